@@ -1,0 +1,1 @@
+"""The statistics and file formats that several stages share."""

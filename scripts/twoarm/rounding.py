@@ -1,0 +1,24 @@
+"""Rounding for print: half-up on the exact value, as the paper rounds."""
+
+import math
+from decimal import ROUND_HALF_UP, Decimal
+
+
+def half_up(value: float, digits: int) -> str:
+    """Round to `digits` decimals, a half away from zero: 31.25 -> 31.3, where Python's round gives 31.2.
+
+    The float's 12 significant digits are taken as the exact value, so that 100 * 247 / 2000 is 12.35.
+    An empty value (NaN) gives an empty string.
+    """
+    if math.isnan(value):
+        return ""
+    exact = Decimal(f"{value:.12g}")
+    rounded = exact.quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP)
+    return str(abs(rounded) if rounded == 0 else rounded)
+
+
+def p_text(p: float) -> str:
+    """Print a p-value: three decimals, `<0.001` below that, empty where there is none."""
+    if math.isnan(p):
+        return ""
+    return "<0.001" if p < 0.001 else half_up(p, 3)

@@ -1,0 +1,44 @@
+"""The tidy table in which every analysis writes its results: one number a row, identified by its key."""
+
+import math
+
+import pandas as pd
+
+KEY = ["analysis", "population", "stratum", "group", "variable", "level", "statistic", "method"]
+COLUMNS = [*KEY, "value", "note"]
+
+
+def statistics_table(rows: list[dict]) -> pd.DataFrame:
+    """Build the tidy table from dicts with any of COLUMNS; a missing text is empty, a missing value NaN.
+
+    Raises ValueError if two rows share a key, or if a value is infinite (it should be empty, with a note).
+    """
+    table = pd.DataFrame(rows, columns=COLUMNS)
+    text = [*KEY, "note"]
+    table[text] = table[text].fillna("").astype(str)
+    table["value"] = table["value"].astype(float)
+    repeated = table[table.duplicated(KEY, keep=False)]
+    if len(repeated):
+        raise ValueError(f"rows of a statistics table share a key:\n{repeated[KEY].to_string(index=False)}")
+    if table["value"].map(math.isinf).any():
+        raise ValueError("a statistics table holds an infinite value; leave it empty with a note")
+    return table
+
+
+def write_statistics(table: pd.DataFrame, path: str) -> None:
+    """Write the tidy table as CSV: whole numbers without a point, others with all their digits."""
+    written = table.assign(value=table["value"].map(_digits))
+    written.to_csv(path, index=False, lineterminator="\n")
+
+
+def read_statistics(*paths: str) -> pd.DataFrame:
+    """Read one or several tidy tables into one; texts are str (never NaN), value is float (NaN where empty)."""
+    tables = [pd.read_csv(path, dtype=str, keep_default_na=False) for path in paths]
+    table = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=COLUMNS, dtype=str)
+    return table.assign(value=pd.to_numeric(table["value"].replace("", None)).astype(float))
+
+
+def _digits(value: float) -> str:
+    if math.isnan(value):
+        return ""
+    return str(int(value)) if value == int(value) and abs(value) < 2**53 else repr(float(value))
