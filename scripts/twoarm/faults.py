@@ -4,6 +4,9 @@ import sys
 import traceback
 from pathlib import Path
 
+# The first line of a log that ends in a fault of the input: the Snakefile looks for it and shows what follows.
+STOPPED = "The study stopped because its input is at fault:"
+
 
 class StudyError(Exception):
     """The study's own input is at fault; the message is written for the clinician, not for the programmer.
@@ -17,7 +20,7 @@ class StudyError(Exception):
 
 
 def log_to(path: str) -> None:
-    """Send what this job prints to its log file; a StudyError ends it with its message alone."""
+    """Send what this job prints to its log file; a StudyError ends it with its message alone, exit code 1."""
     log = Path(path).open("w", encoding="utf-8", buffering=1)  # noqa: SIM115 - open until the job ends
     sys.stdout = sys.stderr = log
 
@@ -28,7 +31,3 @@ def log_to(path: str) -> None:
             traceback.print_exception(kind, error, trace, file=log)
 
     sys.excepthook = stop
-
-
-# The first line of a log that ends in a fault of the input; the Snakefile looks for it to show the message last.
-STOPPED = "The study stopped because its input is at fault:"

@@ -32,7 +32,7 @@ def write_statistics(table: pd.DataFrame, path: str) -> None:
 
 
 def read_statistics(*paths: str) -> pd.DataFrame:
-    """Read one or several tidy tables into one; texts are str (never NaN), value is float (NaN where empty)."""
+    """Read one or several tidy tables into one: texts are str, never NaN; value is float, NaN where empty."""
     tables = [pd.read_csv(path, dtype=str, keep_default_na=False) for path in paths]
     table = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=COLUMNS, dtype=str)
     return table.assign(value=pd.to_numeric(table["value"].replace("", None)).astype(float))

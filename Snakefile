@@ -1,0 +1,39 @@
+# The front door: the study's protocol is config.yaml, each stage has its rules in workflow/rules.
+#
+#   snakemake --cores 2                         the shipped study
+#   snakemake -n                                what would run, and why
+#   snakemake -s path/to/Snakefile -d my-study  the study whose config.yaml lies in my-study
+from snakemake.utils import min_version
+
+min_version("9.27")
+
+
+# A config of one's own replaces the shipped study; Snakemake's merge would leak one study into the other.
+if not workflow.overwrite_configfiles:
+
+    configfile: "config.yaml"
+
+
+include: "workflow/rules/common.smk"
+include: "workflow/rules/cohort.smk"
+include: "workflow/rules/matching.smk"
+include: "workflow/rules/response.smk"
+include: "workflow/rules/survival.smk"
+include: "workflow/rules/subgroups.smk"
+include: "workflow/rules/prognosis.smk"
+include: "workflow/rules/safety.smk"
+include: "workflow/rules/reproduction.smk"
+
+
+rule all:
+    default_target: True
+    input:
+        RESULTS,
+
+
+onsuccess:
+    show_score()
+
+
+onerror:
+    show_faults()

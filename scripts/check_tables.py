@@ -1,0 +1,249 @@
+"""Read the raw tables, refuse them with every fault at once, and keep only the columns that the config names.
+
+A row in a message is the line of the file, the header being line 1. A patient's identifier is never printed.
+"""
+
+from pathlib import Path
+
+import pandas as pd
+import pandera.pandas as pa
+
+from twoarm.faults import StudyError, log_to
+from twoarm.variables import FLAG, level_of, raw_column, typed
+
+ROWS_SHOWN = 10
+
+# The standard columns of the tables that are not the study's own; `missing: allowed` may be empty, `optional` absent.
+LESIONS = {
+    "visit_date": {"kind": "date"},
+    "reader": {"kind": "text", "optional": True},
+    "lesion_id": {"kind": "text"},
+    "site": {"kind": "text"},
+    "role": {"kind": "categorical", "levels": {role: role for role in ("target", "non_target", "new")}},
+    "diameter_mm": {"kind": "continuous", "range": [0, 500], "missing": "allowed"},
+    "viable_mm": {"kind": "continuous", "range": [0, 500], "missing": "allowed"},
+    "status": {
+        "kind": "categorical",
+        "levels": {s: s for s in ("absent", "present", "unequivocal_progression", "equivocal")},
+        "missing": "allowed",
+    },
+    "evaluable": {"kind": "flag"},
+    "pattern": {
+        "kind": "categorical",
+        "levels": {"typical": "typical", "atypical": "atypical"},
+        "missing": "allowed",
+        "optional": True,
+    },
+    "cytology": {
+        "kind": "categorical",
+        "levels": {"positive": "positive", "negative": "negative"},
+        "missing": "allowed",
+        "optional": True,
+    },
+}
+ADVERSE_EVENTS = {
+    "term": {"kind": "text"},
+    "grade": {"kind": "categorical", "levels": {str(grade): str(grade) for grade in range(1, 6)}},
+    "onset_date": {"kind": "date", "missing": "allowed", "optional": True},
+}
+
+
+def check_tables(paths: dict, data: dict, arms: dict, variables: dict, endpoints: dict) -> dict[str, pd.DataFrame]:
+    """Read and check the tables of a study.
+
+    paths: table (patients, lesions, adverse_events): file. The others are parts of the config.
+    Returns the typed tables, sorted by patient: patients (patient_id, arm, centre where named, each variable),
+    lesions and adverse_events (patient_id and their standard columns; `row`, the line of the file).
+    Raises StudyError with every fault of every table.
+    """
+    contents = {
+        "patients": {name: {**variable, "column": raw_column(name, variable)} for name, variable in variables.items()},
+        **{
+            table: {
+                name: {**column, "column": data["columns"][table].get(name, name)} for name, column in standard.items()
+            }
+            for table, standard in {"lesions": LESIONS, "adverse_events": ADVERSE_EVENTS}.items()
+        },
+    }
+    contents["patients"]["arm"] = {
+        "kind": "categorical",
+        "levels": {arms[arm]["value"]: arms[arm]["value"] for arm in ("treated", "control")},
+        "column": arms["column"],
+    }
+    if "centre" in data:
+        contents["patients"]["centre"] = {"kind": "text", "column": data["centre"]}
+
+    faults, tables = [], {}
+    for table, path in paths.items():
+        text, absent = read_text(path, data, contents[table])
+        faults += absent
+        if not absent:
+            faults += text_faults(Path(path).name, text, contents[table], data)
+            tables[table] = typed_table(text, contents[table], data["date_format"])
+    if "patients" in tables:
+        name = Path(paths["patients"]).name
+        faults += identity_faults(name, tables["patients"], data["id"])
+        faults += date_faults(name, tables["patients"], endpoints)
+        for table in set(tables) - {"patients"}:
+            faults += join_faults(Path(paths[table]).name, tables[table], tables["patients"], data["id"])
+    if faults:
+        raise StudyError(faults)
+    tables["patients"] = tables["patients"].drop(columns="row")
+    return {
+        table: content.sort_values(["patient_id"], kind="stable", ignore_index=True)
+        for table, content in tables.items()
+    }
+
+
+def read_text(path: str, data: dict, columns: dict) -> tuple[pd.DataFrame, list[str]]:
+    """Read a file's named columns as text under their standard names; returns them and the faults of the header."""
+    name = Path(path).name
+    try:
+        header = pd.read_csv(path, sep=data["separator"], dtype=str, nrows=0, encoding="utf-8-sig").columns
+        wanted = {"patient_id": data["id"], **{key: column["column"] for key, column in columns.items()}}
+        present = {key: raw for key, raw in wanted.items() if raw in header}
+        required = [key for key in wanted if not columns.get(key, {}).get("optional")]
+        absent = [
+            f"{name}: there is no column {wanted[key]}; the file has {', '.join(header)}"
+            for key in required
+            if key not in present
+        ]
+        if absent:
+            return pd.DataFrame(), absent
+        raw = pd.read_csv(
+            path, sep=data["separator"], dtype=str, usecols=sorted(set(present.values())), keep_default_na=False,
+            encoding="utf-8-sig", skip_blank_lines=False,
+        )  # fmt: skip
+    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
+        return pd.DataFrame(), [f"{name}: it cannot be read as CSV: {str(error).strip()}"]
+    table = pd.DataFrame({key: raw[column].str.strip() for key, column in present.items()})
+    return table, [] if len(table) else [f"{name}: it has a header and no row"]
+
+
+def text_faults(name: str, text: pd.DataFrame, columns: dict, data: dict) -> list[str]:
+    """Faults of single values: empty, not a number, out of range, no known level, no date."""
+    checks = {"patient_id": pa.Column(str, [_check(lambda s: s != "", "a patient's identifier")])}
+    checks |= {
+        key: pa.Column(str, _checks(columns[key], data["date_format"])) for key in text.columns if key in columns
+    }
+    try:
+        pa.DataFrameSchema(checks).validate(text, lazy=True)
+    except pa.errors.SchemaErrors as errors:
+        cases = errors.failure_cases
+        faults = []
+        for (key, expected), group in cases.groupby(["column", "check"], sort=False):
+            column = columns.get(key, {}).get("column", data["id"])
+            found = group.groupby("failure_case", sort=False)["index"].agg(list)
+            faults += [
+                f"{name} {rows_text(rows)}, column {column}: found {value or 'nothing'!r}, expected {expected}"
+                for value, rows in found.items()
+            ]
+        return faults
+    return []
+
+
+def _check(holds, expected: str) -> pa.Check:
+    return pa.Check(holds, error=expected, ignore_na=False)
+
+
+def _checks(column: dict, date_format: str) -> list[pa.Check]:
+    """The checks of one column; a value that fails an earlier check passes the later ones."""
+    kind, checks = column["kind"], []
+    if column.get("missing", "refused") == "refused":
+        checks.append(_check(lambda s: s != "", "a value (`missing: allowed` would let it be empty)"))
+    if kind == "text":
+        return checks
+    what = {
+        "date": f"a date written {date_format}",
+        "flag": "/".join(list(FLAG)),
+        "continuous": "a number",
+        "categorical": "one of " + ", ".join(map(str, column.get("levels", {}))),
+    }[kind]
+
+    def readable(text: pd.Series) -> pd.Series:
+        values = typed(text, column, date_format)
+        return (text == "") | (level_of(values, column) if kind == "categorical" else values).notna()
+
+    checks.append(_check(readable, what))
+    if "range" in column:
+        low, high = column["range"]
+
+        def in_range(text: pd.Series) -> pd.Series:
+            values = typed(text, column)
+            return values.isna() | values.between(low, high)
+
+        checks.append(_check(in_range, f"{low} to {high}"))
+    return checks
+
+
+def typed_table(text: pd.DataFrame, columns: dict, date_format: str) -> pd.DataFrame:
+    """A checked text table with typed columns, and `row`, the line of the file."""
+    table = pd.DataFrame({"patient_id": text["patient_id"].astype(str)})
+    for key in text.columns.drop("patient_id"):
+        table[key] = text[key] if columns[key]["kind"] == "text" else typed(text[key], columns[key], date_format)
+    return table.assign(row=table.index + 2)
+
+
+def identity_faults(name: str, patients: pd.DataFrame, id_column: str) -> list[str]:
+    """Rows that bear the same identifier."""
+    repeated = patients[patients.duplicated("patient_id", keep=False) & (patients["patient_id"] != "")]
+    return [
+        f"{name} {rows_text(list(group.index))}, column {id_column}: the same patient twice, expected one row a patient"
+        for _, group in repeated.groupby("patient_id")
+    ]
+
+
+def date_faults(name: str, patients: pd.DataFrame, endpoints: dict) -> list[str]:
+    """Rows whose event or end of observation comes before the start, by each endpoint's dates."""
+    pairs = {
+        (endpoint["start"], later)
+        for endpoint in endpoints.values()
+        if "start" in endpoint
+        for later in [*endpoint["events"], endpoint["censor"]]
+        if not later.startswith("progression:")
+    }
+    faults = []
+    for start, later in sorted(pairs):
+        wrong = patients.index[patients[later] < patients[start]]
+        if len(wrong):
+            faults.append(
+                f"{name} {rows_text(list(wrong))}, column {later}: found a date before {start}, expected one after"
+            )
+    return faults
+
+
+def join_faults(name: str, table: pd.DataFrame, patients: pd.DataFrame, id_column: str) -> list[str]:
+    """Rows of patients whom the patients table does not know, and rows that are there twice."""
+    faults = []
+    unknown = table.index[~table["patient_id"].isin(patients["patient_id"])]
+    if len(unknown):
+        faults.append(
+            f"{name} {rows_text(list(unknown))}, column {id_column}: a patient who is not in the patients table"
+        )
+    repeated = table.index[table.drop(columns="row").duplicated()]
+    if len(repeated):
+        faults.append(f"{name} {rows_text(list(repeated))}: the same row as one above, expected each once")
+    return faults
+
+
+def rows_text(index: list[int]) -> str:
+    """Row numbers as a person counts them in the file: `row 7`, `rows 7, 9 and 12`, the first ten of many."""
+    lines = [str(int(position) + 2) for position in index]
+    if len(lines) == 1:
+        return f"row {lines[0]}"
+    if len(lines) <= ROWS_SHOWN:
+        return f"rows {', '.join(lines[:-1])} and {lines[-1]}"
+    return f"rows {', '.join(lines[:ROWS_SHOWN])} and {len(lines) - ROWS_SHOWN} more"
+
+
+if __name__ == "__main__":
+    log_to(snakemake.log[0])
+    tables = check_tables(
+        paths={table: snakemake.input[table] for table in snakemake.output.keys()},  # noqa: SIM118 - Namedlist
+        data=snakemake.params.data,
+        arms=snakemake.params.arms,
+        variables=snakemake.params.variables,
+        endpoints=snakemake.params.endpoints,
+    )
+    for table, content in tables.items():
+        content.to_parquet(snakemake.output[table], index=False)

@@ -1,0 +1,125 @@
+"""The small language in which a protocol states its criteria: `18 <= age <= 80`, `not prior_immunotherapy`.
+
+It knows comparisons, `in`, `and`, `or`, `not`, and four functions: days(from, to), months(from, to),
+years(from, to) and missing(variable). It runs nothing else, so a config can do no harm.
+"""
+
+import ast
+import operator
+
+DAYS = {"days": 1.0, "months": 30.4375, "years": 365.25}
+_COMPARISONS = {
+    ast.Lt: operator.lt,
+    ast.LtE: operator.le,
+    ast.Gt: operator.gt,
+    ast.GtE: operator.ge,
+    ast.Eq: operator.eq,
+    ast.NotEq: operator.ne,
+}
+
+
+class CriterionError(ValueError):
+    """A criterion that cannot be understood; the message says what was found."""
+
+
+def parse(criterion: str) -> ast.expr:
+    """Parse a criterion and refuse all that is not in the language. Raises CriterionError."""
+    try:
+        tree = ast.parse(criterion.strip(), mode="eval").body
+    except SyntaxError as error:
+        raise CriterionError(f"it does not parse at '{criterion.strip()[(error.offset or 1) - 1 :]}'") from None
+    for node in ast.walk(tree):
+        _refuse_unknown(node)
+    if isinstance(tree, ast.Constant | ast.List | ast.Tuple):
+        raise CriterionError("it names no variable")
+    return tree
+
+
+def names(criterion: str) -> list[str]:
+    """The variables that a criterion names, sorted. Raises CriterionError."""
+    tree = parse(criterion)
+    functions = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
+    return sorted({n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and id(n) not in functions})
+
+
+def holds(criterion: str, table):
+    """Judge a criterion on each row of a table whose columns are the study's variables.
+
+    Returns a nullable boolean Series: missing where a missing value leaves the criterion undecided.
+    Raises CriterionError when types do not fit (text compared with a number, a bare name that is no flag).
+    """
+    try:
+        verdict = _value(parse(criterion), table)
+    except TypeError:
+        raise CriterionError("it compares values of different kinds (text, number, date)") from None
+    if not hasattr(verdict, "dtype") or verdict.dtype != "boolean":
+        raise CriterionError("it is not a yes-or-no statement; a bare name must be of kind flag")
+    return verdict
+
+
+def _refuse_unknown(node: ast.AST) -> None:
+    allowed = (
+        ast.BoolOp, ast.And, ast.Or, ast.UnaryOp, ast.Not, ast.USub, ast.Compare, ast.In, ast.NotIn,
+        ast.Name, ast.Load, ast.Constant, ast.List, ast.Tuple, ast.Call, *_COMPARISONS,
+    )  # fmt: skip
+    if not isinstance(node, allowed):
+        raise CriterionError(f"it uses {type(node).__name__}, which a criterion may not")
+    if isinstance(node, ast.Call):
+        name = getattr(node.func, "id", None)
+        arguments = 1 if name == "missing" else 2
+        if name not in {*DAYS, "missing"}:
+            raise CriterionError(f"it calls {ast.unparse(node.func)}; known are {', '.join([*DAYS, 'missing'])}")
+        if len(node.args) != arguments or node.keywords or not all(isinstance(a, ast.Name) for a in node.args):
+            raise CriterionError(f"{name} takes {arguments} variable{'s' if arguments > 1 else ''}")
+
+
+def _value(node: ast.expr, table):
+    """The value of a node: a Series, or a constant."""
+    match node:
+        case ast.Constant():
+            return node.value
+        case ast.List() | ast.Tuple():
+            return [_value(element, table) for element in node.elts]
+        case ast.Name():
+            column = table[node.id]
+            return column.astype("boolean") if column.dtype in ("bool", "boolean") else column
+        case ast.Call():
+            columns = [table[argument.id] for argument in node.args]
+            if node.func.id == "missing":
+                return columns[0].isna().astype("boolean")
+            return (columns[1] - columns[0]).dt.days / DAYS[node.func.id]
+        case ast.UnaryOp():
+            operand = _value(node.operand, table)
+            return -operand if isinstance(node.op, ast.USub) else ~_flag(operand)
+        case ast.BoolOp():
+            combine = operator.and_ if isinstance(node.op, ast.And) else operator.or_
+            first, *others = (_flag(_value(value, table)) for value in node.values)
+            for other in others:
+                first = combine(first, other)
+            return first
+        case ast.Compare():
+            return _compare(node, table)
+
+
+def _compare(node: ast.Compare, table):
+    """A chained comparison, missing where one of its values is."""
+    values = [_value(value, table) for value in (node.left, *node.comparators)]
+    verdict = None
+    for left, sign, right in zip(values, node.ops, values[1:], strict=False):
+        if isinstance(sign, ast.In | ast.NotIn):
+            step = left.isin(right)
+            step = ~step if isinstance(sign, ast.NotIn) else step
+        else:
+            step = _COMPARISONS[type(sign)](left, right)
+        step = step.astype("boolean")
+        for side in (left, right):
+            if hasattr(side, "isna"):
+                step = step.mask(side.isna())
+        verdict = step if verdict is None else verdict & step
+    return verdict
+
+
+def _flag(value):
+    if getattr(value, "dtype", None) != "boolean":
+        raise CriterionError("a bare name in `and`, `or` or `not` must be of kind flag")
+    return value

@@ -1,0 +1,213 @@
+"""Checks of a study's config before anything runs: against the schema, and of what a schema cannot say.
+
+Snakemake calls it at start-up, so it imports little; every fault is found in one go.
+"""
+
+from difflib import get_close_matches
+from pathlib import Path
+
+from jsonschema import Draft202012Validator
+
+from twoarm.criteria import CriterionError, names
+
+RESERVED = {"patient_id", "arm"}
+TESTS = {
+    "continuous": {"welch", "student", "mann_whitney"},
+    "categorical": {"auto", "pearson", "yates", "fisher"},
+}
+
+
+def protocol_faults(config: dict, schema: dict) -> list[str]:
+    """Every fault of a config, one text each: the key, what was found, what was expected.
+
+    What the schema cannot say (names that must exist, files, criteria) is checked once the structure is right,
+    or wrong by unknown keys alone.
+    """
+    errors = sorted(Draft202012Validator(schema).iter_errors(config), key=lambda error: list(map(str, error.path)))
+    faults = [text for error in errors for text in _schema_fault(error)]
+    if all(error.validator in ("additionalProperties", "unevaluatedProperties") for error in errors):
+        for check in (
+            _files,
+            _arms,
+            _variables,
+            _criteria,
+            _matching,
+            _baseline,
+            _endpoints,
+            _analyses,
+            _safety,
+        ):
+            faults += check(config)
+    return faults
+
+
+def _schema_fault(error) -> list[str]:
+    key = ".".join(str(part) for part in error.absolute_path) or "the config"
+    if error.validator == "additionalProperties" and error.schema.get("additionalProperties") is False:
+        known = list(error.schema.get("properties", {}))
+        prefix = f"{key}." if error.absolute_path else ""
+        return [f"{prefix}{name}: {_unknown(name, known)}" for name in error.instance if name not in known]
+    if error.validator == "required":
+        missing = [name for name in error.validator_value if name not in error.instance]
+        return [f"{key}: the key {name} is missing" for name in missing[:1]]
+    found = error.instance if not isinstance(error.instance, dict | list) else "a value"
+    return [f"{key}: found {found!r}; {error.message}"]
+
+
+def _unknown(name: str, known, what: str = "unknown key") -> str:
+    close = get_close_matches(str(name), list(map(str, known)), n=1)
+    return f"{what} {name!r}" + (f"; did you mean {close[0]!r}?" if close else f"; known are {', '.join(known)}")
+
+
+def _files(config: dict) -> list[str]:
+    paths = {f"data.{key}": config["data"].get(key) for key in ("patients", "lesions", "adverse_events")}
+    paths["published"] = config.get("published")
+    return [f"{key}: there is no file {path}" for key, path in paths.items() if path and not Path(path).is_file()]
+
+
+def _arms(config: dict) -> list[str]:
+    values = [config["arms"][arm]["value"] for arm in ("treated", "control")]
+    return [f"arms: both arms have the value {values[0]!r}"] if values[0] == values[1] else []
+
+
+def _variables(config: dict) -> list[str]:
+    faults = []
+    for name, variable in config["variables"].items():
+        if name in RESERVED:
+            faults.append(f"variables.{name}: the name is the workflow's own; take another and name the `column`")
+        levels = list(variable.get("levels", {}).values()) or ["Yes", "No"]
+        if "reference" in variable and variable["reference"] not in levels:
+            faults.append(f"variables.{name}.reference: {_unknown(variable['reference'], levels, 'no level')}")
+        if variable["kind"] == "categorical" and len(set(levels)) < 2:
+            faults.append(f"variables.{name}.levels: one printed level only; a categorical variable needs two")
+        low, high = variable.get("range", (0, 1))
+        if low >= high:
+            faults.append(f"variables.{name}.range: {low} is not below {high}")
+    return faults
+
+
+def _criteria(config: dict) -> list[str]:
+    faults, seen = [], set()
+    for group, verb in (("inclusion", "keep"), ("exclusion", "drop")):
+        for criterion in config["eligibility"].get(group, []):
+            key = f"eligibility.{group}.{criterion['id']}"
+            if criterion["id"] in seen:
+                faults.append(f"{key}: the id is used twice")
+            seen.add(criterion["id"])
+            try:
+                named = names(criterion[verb])
+            except CriterionError as error:
+                faults.append(f"{key}: the criterion {criterion[verb]!r} cannot be read: {error}")
+            else:
+                faults += _known(config, key, named)
+    return faults
+
+
+def _known(config: dict, key: str, named: list[str], kinds: tuple[str, ...] = ()) -> list[str]:
+    """Faults of names that are no variable, or a variable of another kind than is needed."""
+    variables = config["variables"]
+    faults = [f"{key}: {_unknown(name, variables, 'no variable')}" for name in named if name not in variables]
+    if kinds:
+        faults += [
+            f"{key}: {name} is {variables[name]['kind']}; needed is {' or '.join(kinds)}"
+            for name in named
+            if name in variables and variables[name]["kind"] not in kinds
+        ]
+    return faults
+
+
+def _matching(config: dict) -> list[str]:
+    if "propensity" not in config:
+        return [
+            f"{key}.population: nobody is matched, for the config has no propensity model"
+            for key, part in _parts_with_population(config)
+            if part.get("population") == "matched"
+        ]
+    covariates, exact = config["propensity"]["covariates"], config.get("matching", {}).get("exact", [])
+    faults = _known(config, "propensity.covariates", covariates, ("continuous", "categorical", "flag"))
+    faults += _known(config, "matching.exact", exact, ("categorical", "flag"))
+    for key, named in (("propensity.covariates", covariates), ("matching.exact", exact)):
+        faults += [
+            f"{key}: {name} is measured after treatment start (timing: post_baseline); what the treatment may have "
+            f"changed cannot stand in the propensity model"
+            for name in named
+            if config["variables"].get(name, {}).get("timing") == "post_baseline"
+        ]
+    return faults
+
+
+def _parts_with_population(config: dict):
+    yield from ((f"subgroups.{name}", part) for name, part in config.get("subgroups", {}).items())
+    if "prognosis" in config:
+        yield "prognosis", config["prognosis"]
+
+
+def _baseline(config: dict) -> list[str]:
+    if "baseline" not in config:
+        return []
+    baseline = config["baseline"]
+    faults = _known(config, "baseline.variables", baseline["variables"], ("continuous", "categorical", "flag"))
+    for name, test in baseline.get("tests", {}).items():
+        if name not in baseline["variables"]:
+            faults.append(f"baseline.tests.{name}: {_unknown(name, baseline['variables'], 'not in the table:')}")
+            continue
+        kind = config["variables"].get(name, {}).get("kind")
+        fitting = TESTS["continuous" if kind == "continuous" else "categorical"]
+        if test not in fitting:
+            faults.append(
+                f"baseline.tests.{name}: {test} does not fit a {kind} variable; {', '.join(sorted(fitting))} do"
+            )
+    return faults
+
+
+def _endpoints(config: dict) -> list[str]:
+    faults = []
+    criteria = config.get("response", {}).get("criteria", [])
+    for name, endpoint in config["endpoints"].items():
+        key = f"endpoints.{name}"
+        if "time" in endpoint:
+            faults += _known(config, f"{key}.time", [endpoint["time"]], ("continuous",))
+            faults += _known(config, f"{key}.event", [endpoint["event"]], ("continuous", "categorical", "flag"))
+            continue
+        dates = [event for event in endpoint["events"] if not event.startswith("progression:")]
+        faults += _known(config, key, [endpoint["start"], *dates, endpoint["censor"]], ("date",))
+        for event in set(endpoint["events"]) - set(dates):
+            criterion = event.partition(":")[2]
+            if criterion not in criteria:
+                faults.append(f"{key}.events: {event} needs {criterion!r} among response.criteria")
+    return faults
+
+
+def _analyses(config: dict) -> list[str]:
+    faults = []
+    for name, subgroup in config.get("subgroups", {}).items():
+        faults += _known(config, f"subgroups.{name}.variable", [subgroup["variable"]], ("categorical", "flag"))
+    if "prognosis" in config:
+        prognosis = config["prognosis"]
+        kinds = ("continuous", "categorical", "flag")
+        faults += _known(config, "prognosis.variables", prognosis["variables"], kinds)
+        kept = [name for name in prognosis.get("keep", []) if name != "arm"]
+        faults += [
+            f"prognosis.keep: {_unknown(name, ['arm', *prognosis['variables']], 'not among the variables:')}"
+            for name in kept
+            if name not in prognosis["variables"]
+        ]
+    for key, part in _parts_with_population(config):
+        if part["endpoint"] not in config["endpoints"]:
+            faults.append(f"{key}.endpoint: {_unknown(part['endpoint'], config['endpoints'], 'no endpoint')}")
+    if "response" in config and "lesions" not in config["data"]:
+        faults.append("response: it is read from data.lesions, which the config does not name")
+    return faults
+
+
+def _safety(config: dict) -> list[str]:
+    if "safety" not in config:
+        return []
+    faults = [
+        f"safety.grades.{label}: {low} is above {high}"
+        for label, (low, high) in config["safety"]["grades"].items()
+        if low > high
+    ]
+    if "adverse_events" not in config["data"]:
+        faults.append("safety: it is counted from data.adverse_events, which the config does not name")
+    return faults

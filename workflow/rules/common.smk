@@ -1,0 +1,81 @@
+# What the stages share: the checked config, which analyses this study has, and what a run says at its end.
+import os
+import sys
+import time
+from pathlib import Path
+
+import yaml
+from snakemake.exceptions import WorkflowError
+from snakemake.utils import validate
+
+STARTED = time.time()
+HOUSE = os.path.relpath(workflow.basedir)  # "." for the shipped study, elsewhere the way to this house
+sys.path.insert(0, f"{workflow.basedir}/scripts")
+
+from twoarm.faults import STOPPED
+from twoarm.protocol import protocol_faults
+
+SCHEMA = f"{workflow.basedir}/workflow/schemas/config.schema.yaml"
+faults = protocol_faults(config, yaml.safe_load(Path(SCHEMA).read_text(encoding="utf-8")))
+if faults:
+    raise WorkflowError("\n".join(["The config is at fault:", *faults]))
+validate(config, SCHEMA)  # fills in the defaults
+
+# A stage that the config does not name has no rule in the DAG.
+MATCHED = "propensity" in config
+RESPONSE = "response" in config
+SUBGROUPS = list(config["subgroups"])
+
+ANALYSES = [
+    f"results/statistics/{analysis}.csv"
+    for analysis, wanted in {
+        "attrition": True,
+        "propensity": MATCHED,
+        "matching": MATCHED,
+        "balance": MATCHED,
+        "baseline": "baseline" in config,
+        "reading": RESPONSE,
+        "response": RESPONSE,
+        "discordance": RESPONSE and len(config["response"]["criteria"]) > 1,
+        "endpoints": True,
+        "survival": True,
+        **{f"subgroup_{name}": True for name in SUBGROUPS},
+        "prognosis": "prognosis" in config,
+        "safety": "safety" in config,
+    }.items()
+    if wanted
+]
+RESULTS = list(ANALYSES)  # each stage adds its figures and tables
+if "published" in config:
+    RESULTS += ["results/statistics/reproduction.csv", "results/tables/score.txt"]
+
+
+def library(*modules):
+    """The shared modules that a script runs on: Snakemake does not see an edit in an imported module."""
+    return [f"{HOUSE}/scripts/twoarm/{module}.py" for module in modules]
+
+
+# Keys of a variable that only tables and figures read: a new label computes nothing anew.
+PRINTED = {"label", "unit", "timing", "reference"}
+
+
+def variables_of(names, without=()):
+    """The dictionary entries of some variables, without some keys, so that a rule depends on nothing else."""
+    return {
+        name: {key: value for key, value in config["variables"][name].items() if key not in without} for name in names
+    }
+
+
+def show_score():
+    """End a run with the score and the values that missed."""
+    score = Path("results/tables/score.txt")
+    if "published" in config and score.is_file():
+        print(score.read_text(encoding="utf-8"), end="", file=sys.stderr)
+
+
+def show_faults():
+    """End a stopped run with what is at fault, without a programmer's traceback."""
+    for log in sorted(Path("results/logs").glob("*.log")):
+        first, _, message = log.read_text(encoding="utf-8").partition("\n")
+        if first == STOPPED and log.stat().st_mtime >= STARTED:
+            print(f"\n{STOPPED}\n{message}Earlier results are as they were.", file=sys.stderr)
