@@ -1,0 +1,48 @@
+"""One look for every figure: the arms' colours, the theme, and print-quality files that are the same each time."""
+
+import matplotlib as mpl
+from plotnine import element_blank, element_line, element_rect, element_text, theme, theme_classic
+
+# Okabe and Ito's palette, which colour-blind readers tell apart. The arms' two colours are used for nothing else.
+TREATED, CONTROL = "#D55E00", "#0072B2"
+LEVEL_COLOURS = ["#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000"]
+GREY = "#6E6E6E"
+
+COLUMN_MM, PAGE_MM = 85, 180  # a journal's single and double column
+
+
+def arm_colours(arms: dict) -> dict[str, str]:
+    """Colour of each arm by its value, treated first. arms: the config's `arms`."""
+    return {arms["treated"]["value"]: TREATED, arms["control"]["value"]: CONTROL}
+
+
+def level_colours(levels: list[str]) -> dict[str, str]:
+    """Colour of each level of a subgroup, in the config's order."""
+    return {level: LEVEL_COLOURS[place % len(LEVEL_COLOURS)] for place, level in enumerate(levels)}
+
+
+def house_theme(base_size: float = 8):
+    """The theme of every figure: white, thin axes, text of at least 6 points at print size."""
+    return theme_classic(base_size=base_size, base_family="DejaVu Sans") + theme(
+        axis_line=element_line(size=0.4),
+        axis_ticks=element_line(size=0.4),
+        axis_text=element_text(colour="black"),
+        legend_title=element_blank(),
+        legend_key=element_rect(fill="white", colour="white"),
+        plot_title=element_text(size=base_size + 1, weight="bold", ha="left"),
+        plot_background=element_rect(fill="white", colour="white"),
+        strip_background=element_blank(),
+        strip_text=element_text(weight="bold"),
+    )
+
+
+def save(plot, svg: str, png: str, width_mm: float, height_mm: float) -> None:
+    """Write a plot (plotnine, a composition, or a matplotlib figure) as SVG and as PNG at 300 dpi.
+
+    Letters are outlines in the SVG, so that it looks the same everywhere; no date or random name makes two runs differ.
+    """
+    mpl.rcParams.update({"svg.hashsalt": "twoarm", "svg.fonttype": "path"})
+    figure = plot if isinstance(plot, mpl.figure.Figure) else plot.draw()
+    figure.set_size_inches(width_mm / 25.4, height_mm / 25.4)
+    figure.savefig(svg, format="svg", metadata={"Date": None})
+    figure.savefig(png, format="png", dpi=300, metadata={"Software": None})
