@@ -1,28 +1,21 @@
 # The results against what the paper prints.
+if "published" in config:
 
-
-rule score_reproduction:
-    message:
-        "Scoring the results against the printed values"
-    input:
-        published=lookup(dpath="published", within=config),
-        statistics=ANALYSES,
-        library=library(
-            "comparisons",
-            "contradictions",
-            "faults",
-            "published",
-            "rounding",
-            "statistics",
-        ),
-    output:
-        scorecard="results/statistics/reproduction.csv",
-        score="results/tables/score.txt",
-    log:
-        "results/logs/score_reproduction.log",
-    benchmark:
-        "results/benchmarks/score_reproduction.tsv"
-    conda:
-        "../../envs/analysis.yaml"
-    script:
-        "../../scripts/score_reproduction.py"
+    rule score_reproduction:
+        message:
+            "Scoring the results against the printed values"
+        input:
+            published=lookup(dpath="published", within=config),
+            statistics=ANALYSES,
+            library=library("comparisons", "contradictions", "faults", "published", "rounding", "statistics"),
+        output:
+            scorecard="results/statistics/reproduction.csv",
+            score="results/tables/score.txt",
+        log:
+            "results/logs/score_reproduction.log",
+        benchmark:
+            "results/benchmarks/score_reproduction.tsv"
+        conda:
+            "../../envs/analysis.yaml"
+        script:
+            "../../scripts/score_reproduction.py"

@@ -1,0 +1,125 @@
+"""Printed values that cannot follow from the paper's own other printed numbers, whatever the patients' data.
+
+Two things can be proved from print alone: a percentage against its count and total, and the p-value of a contingency
+table against the counts of both groups, by any of the tests in use (Pearson, Yates, Fisher). Means, medians and
+hazard ratios leave room for any data, so nothing is said of them.
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from twoarm.comparisons import compare_categorical
+from twoarm.published import agrees, as_printed, parse_printed
+from twoarm.rounding import p_text
+from twoarm.statistics import KEY
+
+TESTS = ["pearson", "yates", "fisher"]
+Slice = tuple[str, ...]
+
+
+def contradictions(published: pd.DataFrame) -> pd.DataFrame:
+    """Find the printed values that the paper's other printed numbers exclude.
+
+    In: the table that `read_published` returns. Out: the KEY columns of each such value, in the order of the file,
+    and `explanation`: what the other numbers give instead. A value whose counts are not all printed is not judged.
+    """
+    counts = Counts(published)
+    found = []
+    for row in published.to_dict("records"):
+        explanation = None
+        if row["statistic"] == "percent":
+            explanation = _percentage(row, counts)
+        elif row["statistic"] == "p_value" and row["method"] in ("", *TESTS):
+            explanation = _p_value(row, counts)
+        if explanation:
+            found.append({**row, "explanation": explanation})
+    return pd.DataFrame(found, columns=[*KEY, "explanation"])
+
+
+class Counts:
+    """The counts and totals that a paper prints.
+
+    A group's total is looked for with the same variable, then in the same analysis, then anywhere in that population;
+    where the total of `overall` is not printed, it is the sum of the arms'.
+    """
+
+    def __init__(self, published: pd.DataFrame):
+        self._n: dict[Slice, int] = {}
+        self._levels: dict[Slice, list[str]] = {}
+        self._totals: dict[Slice, int] = {}
+        for row in published[published["statistic"].isin(["n", "total"])].to_dict("records"):
+            printed = parse_printed(row["printed"])
+            if not printed.sign and not printed.digits:
+                self._add(row, int(printed.number))
+
+    def _add(self, row: Mapping, number: int) -> None:
+        where = (row["population"], row["stratum"], row["group"])
+        if row["statistic"] == "n":
+            what = (row["analysis"], row["variable"])
+            self._n[(*where, *what, row["level"])] = number
+            self._levels.setdefault((*where, *what), []).append(row["level"])
+        else:
+            for what in ((row["analysis"], row["variable"]), (row["analysis"],), ()):
+                self._totals.setdefault((*where, *what), number)
+
+    def n(self, row: Mapping, group: str, level: str) -> int | None:
+        """How many of `group` are printed at `level` of the row's variable."""
+        where = (row["population"], row["stratum"], group)
+        return self._n.get((*where, row["analysis"], row["variable"], level))
+
+    def levels(self, row: Mapping, group: str) -> list[str]:
+        """The levels of the row's variable for which `group` has a printed count."""
+        where = (row["population"], row["stratum"], group)
+        return self._levels.get((*where, row["analysis"], row["variable"]), [])
+
+    def total(self, row: Mapping, group: str) -> int | None:
+        """How many patients `group` has, as the paper prints it."""
+        where = (row["population"], row["stratum"], group)
+        for what in ((row["analysis"], row["variable"]), (row["analysis"],), ()):
+            if (*where, *what) in self._totals:
+                return self._totals[(*where, *what)]
+        arms = [n for key, n in self._totals.items() if len(key) == 3 and key[:2] == where[:2]]
+        return sum(arms) if group == "overall" and arms else None
+
+
+def _percentage(row: Mapping, counts: Counts) -> str | None:
+    """What count and total give, if they do not give the printed percentage."""
+    n, total = counts.n(row, row["group"], row["level"]), counts.total(row, row["group"])
+    if n is None or not total or agrees(row["printed"], "percent", 100 * n / total):
+        return None
+    percent = 100 * n / total
+    return f"{n}/{total} is {percent:.6g}%, which rounds to {as_printed(row['printed'], 'percent', percent)}"
+
+
+def _p_value(row: Mapping, counts: Counts) -> str | None:
+    """What the printed counts give by each test, if none of them gives the printed p-value."""
+    groups = row["group"].split(" vs ")
+    table, words = _contingency(row, counts, groups) if len(groups) == 2 else (None, "")
+    if table is None:
+        return None
+    tested = [compare_categorical(np.transpose(table), test) for test in TESTS if row["method"] in ("", test)]
+    p_values = {method: p for p, method, _ in tested if not np.isnan(p)}
+    if not p_values or any(agrees(row["printed"], "p_value", p) for p in p_values.values()):
+        return None
+    return f"{words} gives " + ", ".join(f"{p_text(p)} ({name.capitalize()})" for name, p in p_values.items())
+
+
+def _contingency(row: Mapping, counts: Counts, groups: list[str]) -> tuple[list[list[int]] | None, str]:
+    """The printed counts as a table, one row a group, and in words; no table where they are not complete."""
+    totals = [counts.total(row, group) for group in groups]
+    if None in totals:
+        return None, ""
+    if row["level"]:
+        n = [counts.n(row, group, row["level"]) for group in groups]
+        if None in n:
+            return None, ""
+        pairs = list(zip(n, totals, strict=True))
+        return [[n, total - n] for n, total in pairs], " against ".join(f"{n}/{total}" for n, total in pairs)
+    levels = counts.levels(row, groups[0])
+    table = [[counts.n(row, group, level) for level in levels] for group in groups]
+    if any(None in n or sum(n) != total for n, total in zip(table, totals, strict=True)):
+        return None, ""
+    words = [", ".join(f"{level} {n}" for level, n in zip(levels, row_n, strict=True)) for row_n in table]
+    return table, " against ".join(words)
