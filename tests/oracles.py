@@ -1,4 +1,4 @@
-"""Loads R's answers on public data sets (tests/oracle): the data as analysed, the specification, and what R computed."""
+"""Loads R's answers on public data sets (tests/oracle): data, specification and what R computed."""
 
 import json
 from pathlib import Path
@@ -12,8 +12,8 @@ MATCHED = ["lalonde", "gbsg", "veteran", "lung", "rossi", "toy_ties"]  # those w
 def load(name: str) -> tuple[pd.DataFrame, dict, dict]:
     """Return (data, spec, expected) of the oracle `name`.
 
-    Rows that miss any column which the spec names are dropped, as R analysed them; columns with `levels` in the
-    spec are Categorical in that order; the index is a fresh 0..n-1, in the file's order.
+    Rows that miss any column which the spec names are dropped, as R analysed them; columns with `levels` in
+    the spec are Categorical in that order; the index is a fresh 0..n-1, in the file's order.
     """
     spec = read(name, "spec")
     data = pd.read_csv(FOLDER / name / spec["csv"])

@@ -1,0 +1,80 @@
+"""Estimate each patient's propensity score: the probability of the treated arm given the baseline covariates.
+
+Unpenalised logistic regression on the covariates that the protocol names. A covariate measured after treatment
+start is refused: matching on a consequence of the treatment hides part of its effect (Rosenbaum, J R Stat Soc A
+1984;147:656-66).
+"""
+
+import pandas as pd
+
+from twoarm.faults import StudyError, log_to
+from twoarm.propensity import probability, propensity_model
+from twoarm.statistics import statistics_table, write_statistics
+
+
+def fit_propensity(
+    patients: pd.DataFrame, covariates: dict[str, dict], arms: dict
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return (scores, statistics).
+
+    patients: enrolled, with patient_id, arm and the covariates. covariates: {name: its config}. arms: the config's.
+    scores: patient_id, arm, propensity (0-1), logit (rounded to 10 decimals). statistics: the tidy table of
+    coefficients and standard errors, of the logit's SD, the AUC and the patients per arm.
+    Raises StudyError for post-baseline covariates and for whatever twoarm.propensity refuses.
+    """
+    late = [name for name, variable in covariates.items() if variable.get("timing") == "post_baseline"]
+    if late:
+        raise StudyError(
+            f"propensity: {', '.join(late)} is measured after treatment start (timing: post_baseline), so it may be "
+            "described but not matched on; remove it from `propensity: covariates`"
+        )
+    patients = patients.sort_values("patient_id", ignore_index=True)
+    treated = (patients["arm"] == arms["treated"]["value"]).to_numpy()
+    logit, coefficients = propensity_model(patients, list(covariates), treated)
+    scores = patients[["patient_id", "arm"]].assign(propensity=probability(logit), logit=logit)
+    return scores, statistics_table(_rows(coefficients, scores, treated, arms))
+
+
+def area_under_curve(score: pd.Series, treated: pd.Series) -> float:
+    """Return the chance that a treated patient scores above a control, ties counting half (the C statistic)."""
+    n_treated, n_control = int(treated.sum()), int((~treated).sum())
+    rank_sum = score.rank()[treated].sum()
+    return float((rank_sum - n_treated * (n_treated + 1) / 2) / (n_treated * n_control))
+
+
+def _rows(coefficients, scores, treated, arms):
+    values = arms["treated"]["value"], arms["control"]["value"]
+    common = {"analysis": "propensity", "population": "enrolled"}
+    model = common | {"group": f"{values[0]} vs {values[1]}", "method": "logistic"}
+    for term in coefficients.to_dict("records"):
+        for statistic in ("coefficient", "standard_error"):
+            where = {"variable": term["variable"], "level": term["level"], "statistic": statistic}
+            yield model | where | {"value": term[statistic]}
+    yield model | {"variable": "logit", "statistic": "sd", "value": scores["logit"].std()}
+    yield model | {"variable": "logit", "statistic": "auc", "value": area_under_curve(scores["logit"], treated)}
+    for value in values:
+        yield common | {
+            "group": value,
+            "statistic": "total",
+            "method": "descriptive",
+            "value": (scores["arm"] == value).sum(),
+        }
+
+
+def main(enrolled: str, covariates: dict, arms: dict, propensity: str, statistics: str) -> None:
+    """Read the enrolled patients; write the scores and the statistics."""
+    columns = ["patient_id", "arm", *covariates]
+    scores, table = fit_propensity(pd.read_parquet(enrolled, columns=columns), covariates, arms)
+    scores.to_parquet(propensity, index=False)
+    write_statistics(table, statistics)
+
+
+if __name__ == "__main__":
+    log_to(snakemake.log[0])
+    main(
+        enrolled=snakemake.input.enrolled,
+        covariates=snakemake.params.covariates,
+        arms=snakemake.params.arms,
+        propensity=snakemake.output.propensity,
+        statistics=snakemake.output.statistics,
+    )

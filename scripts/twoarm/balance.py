@@ -1,0 +1,63 @@
+"""Balance of the covariates between two arms: standardised mean differences and variance ratios.
+
+The denominator of a standardised mean difference (SMD) is computed once, in the unmatched sample, and kept for
+the matched one, so that a change of the SMD is a change of the difference (Stuart, Stat Sci 2010;25:1-21).
+The figures are those of MatchIt's `summary` and cobalt's `bal.tab(binary = "std")`.
+"""
+
+import numpy as np
+import pandas as pd
+
+
+def columns_of(values: pd.Series) -> dict[str, np.ndarray]:
+    """Return {level: numbers} to compare: a 0/1 indicator for each level that occurs, or {"": the numbers}."""
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        levels = values.cat.remove_unused_categories().cat.categories
+        known = values.notna()
+        return {str(level): (values == level).astype(float).where(known).to_numpy() for level in levels}
+    return {"": values.to_numpy(float)}
+
+
+def spread(numbers: np.ndarray, treated: np.ndarray, denominator: str, binary: bool) -> float:
+    """Return the SMD's denominator in the unmatched sample.
+
+    denominator: treated (SD of the treated, for the ATT) | pooled (root of the arms' mean variance).
+    A binary variable's variance is p(1 - p), a continuous one's has n - 1. Missing values are left out.
+    """
+    arms = [treated] if denominator == "treated" else [treated, ~treated]
+    return float(np.sqrt(np.mean([np.nanvar(numbers[arm], ddof=0 if binary else 1) for arm in arms])))
+
+
+def smd(numbers: np.ndarray, treated: np.ndarray, denominator: float) -> float:
+    """Return the mean of the treated minus that of the controls, over `denominator`; positive: higher in treated.
+
+    NaN where the means differ but the denominator is 0, as nothing then scales the difference.
+    """
+    difference = float(np.nanmean(numbers[treated]) - np.nanmean(numbers[~treated]))
+    if difference == 0:
+        return 0.0
+    return difference / denominator if denominator > 0 else np.nan
+
+
+def variance_ratio(numbers: np.ndarray, treated: np.ndarray) -> float:
+    """Return the variance of the treated over that of the controls (n - 1); NaN if the controls do not vary."""
+    variance = np.nanvar(numbers[~treated], ddof=1)
+    return float(np.nanvar(numbers[treated], ddof=1) / variance) if variance > 0 else np.nan
+
+
+def mahalanobis_smd(values: pd.Series, treated: np.ndarray) -> float:
+    """Return one SMD (>= 0) for a categorical variable as a whole, as R's tableone prints it.
+
+    The Mahalanobis distance between the arms' proportions of all levels but the first, its covariance being the
+    mean of the arms' multinomial covariances in this very sample (Yang & Dalton, SAS Global Forum 2012, 335).
+    NaN where the arms differ in a direction in which neither varies.
+    """
+    indicators = np.column_stack(list(columns_of(values).values())[1:] or [np.zeros(len(values))])
+    known = values.notna().to_numpy()
+    shares = [indicators[arm & known].mean(axis=0) for arm in (treated, ~treated)]
+    covariance = sum(np.diag(share) - np.outer(share, share) for share in shares) / 2
+    difference = shares[0] - shares[1]
+    inverse = np.linalg.pinv(covariance, rcond=1e-10, hermitian=True)
+    if not np.allclose(covariance @ inverse @ difference, difference, atol=1e-12):
+        return np.nan
+    return float(np.sqrt(difference @ inverse @ difference))

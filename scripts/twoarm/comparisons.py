@@ -1,0 +1,161 @@
+"""Tests between two arms, and intervals of proportions, under R's conventions.
+
+Every test returns (p, method, note): the method actually used, p = NaN where nothing can be tested, and a note
+that says why p is empty or why the method is not the one asked for.
+"""
+
+import numpy as np
+from scipy import stats
+from scipy.special import gammaln
+
+# The paper's rule (see choose_test); a study may give its own thresholds in its config.
+AUTO = {"yates_expected": 5, "fisher_expected": 2, "fisher_zero_cell": True}
+TABLE_LIMIT = 2_000_000  # tables that Fisher's exact test may enumerate: about a second
+SAME = 1 + 1e-7  # R's tolerance for "no likelier than the observed table"
+
+
+def compare_categorical(table: np.ndarray, method: str = "auto", thresholds: dict = AUTO) -> tuple[float, str, str]:
+    """Test whether two arms differ in a categorical variable.
+
+    table: counts, one row a level, one column an arm; rows of zeros are left out.
+    method: pearson | yates (2 x 2; else Pearson, as R's chisq.test) | fisher | auto (see choose_test).
+    """
+    table = np.asarray(table, int)
+    table = table[table.sum(axis=1) > 0]
+    if (table.sum(axis=0) == 0).any():
+        return np.nan, _asked(method), "not tested: an arm has no patients"
+    if len(table) < 2:
+        return np.nan, _asked(method), "not tested: all patients have the same value"
+    if method == "auto":
+        method = choose_test(table, thresholds)
+    if method == "fisher":
+        p = fisher(table)
+        if not np.isnan(p):
+            return p, "fisher", ""
+        return pearson(table), "pearson", "Pearson's test: too many tables for Fisher's exact test"
+    if method == "yates" and len(table) > 2:
+        return pearson(table), "pearson", "Yates' correction is for two levels only"
+    return {"pearson": pearson, "yates": yates}[method](table), method, ""
+
+
+def choose_test(table: np.ndarray, thresholds: dict = AUTO) -> str:
+    """Choose the test for a table without empty rows or columns by its smallest expected count.
+
+    Fisher if a cell is zero (`fisher_zero_cell`) or an expected count is below `fisher_expected`; Yates if the
+    table is 2 x 2 and its smallest expected count is at most `yates_expected`; else Pearson.
+    """
+    # ASSUME: the paper names no test; this rule gives every p-value of its Tables 1 to 3 that its counts allow.
+    smallest = expected_counts(table).min()
+    if smallest < thresholds["fisher_expected"] or (thresholds["fisher_zero_cell"] and (table == 0).any()):
+        return "fisher"
+    return "yates" if len(table) == 2 and smallest <= thresholds["yates_expected"] else "pearson"
+
+
+def expected_counts(table: np.ndarray) -> np.ndarray:
+    """Return the counts expected if the arms did not differ."""
+    return np.outer(table.sum(axis=1), table.sum(axis=0)) / table.sum()
+
+
+def pearson(table: np.ndarray) -> float:
+    """Pearson's chi-square without correction: R's chisq.test(correct = FALSE)."""
+    return float(stats.chi2_contingency(table, correction=False).pvalue)
+
+
+def yates(table: np.ndarray) -> float:
+    """Chi-square of a 2 x 2 table with Yates' continuity correction: R's chisq.test."""
+    return float(stats.chi2_contingency(table, correction=True).pvalue)
+
+
+def fisher(table: np.ndarray, limit: int = TABLE_LIMIT) -> float:
+    """Fisher's exact test of levels x two arms: R's fisher.test; NaN if it takes more than `limit` tables.
+
+    Enumerates all tables of the observed margins, level by level, and adds up the probabilities of those no
+    likelier than the observed one (x 1 + 1e-7). scipy's own test of more than two rows is a Monte-Carlo estimate.
+    """
+    table = table[np.argsort(table.sum(axis=1))]  # the largest level last: the others determine it
+    rows, first_arm = table.sum(axis=1), int(table[:, 0].sum())
+    later = np.cumsum(rows[::-1])[::-1][1:]  # patients in the levels still to come
+    taken, weight = np.zeros(1, int), np.zeros(1)  # per partial table: patients of the first arm, log weight
+    for total, remaining in zip(rows[:-1], later, strict=True):
+        if len(taken) * (total + 1) > limit:
+            return np.nan
+        here = np.arange(total + 1)
+        taken = np.add.outer(taken, here).ravel()
+        weight = np.add.outer(weight, _log_choose(total, here)).ravel()
+        possible = (taken <= first_arm) & (taken + remaining >= first_arm)
+        taken, weight = taken[possible], weight[possible]
+    weight = weight + _log_choose(rows[-1], first_arm - taken)
+    probability = np.exp(weight - _log_choose(rows.sum(), first_arm))
+    observed = np.exp(_log_choose(rows, table[:, 0]).sum() - _log_choose(rows.sum(), first_arm))
+    return float(min(1.0, probability[probability <= observed * SAME].sum()))
+
+
+def compare_continuous(treated: np.ndarray, control: np.ndarray, method: str) -> tuple[float, str, str]:
+    """Test whether two arms differ in a number; missing values are left out.
+
+    method: welch_t, student_t (R's t.test with var.equal = FALSE, TRUE) | mann_whitney (the normal approximation
+    with continuity correction, R's wilcox.test(exact = FALSE)).
+    """
+    treated, control = (np.asarray(arm, float) for arm in (treated, control))
+    treated, control = treated[~np.isnan(treated)], control[~np.isnan(control)]
+    if min(len(treated), len(control)) < 2:
+        return np.nan, method, "not tested: fewer than two patients in an arm"
+    if np.ptp(np.r_[treated, control]) == 0:
+        return np.nan, method, "not tested: all patients have the same value"
+    if method == "mann_whitney":
+        test = stats.mannwhitneyu(treated, control, method="asymptotic", use_continuity=True)
+        return float(test.pvalue), method, ""
+    if np.ptp(treated) == 0 and np.ptp(control) == 0:
+        return np.nan, method, "not tested: no arm varies"
+    return float(stats.ttest_ind(treated, control, equal_var=method == "student_t").pvalue), method, ""
+
+
+def proportion_interval(
+    count: int, total: int, method: str = "clopper_pearson", level: float = 0.95
+) -> tuple[float, float]:
+    """Return the interval of count / total (0-1): clopper_pearson (exact, binom.test) | wilson (no correction)."""
+    if total == 0:
+        return np.nan, np.nan
+    kind = {"clopper_pearson": "exact", "wilson": "wilson"}[method]
+    interval = stats.binomtest(count, total).proportion_ci(level, method=kind)
+    return float(interval.low), float(interval.high)
+
+
+def newcombe_interval(treated: tuple[int, int], control: tuple[int, int]) -> tuple[float, float, float]:
+    """Return (difference, low, high) of two proportions, treated minus control, each given as (count, total).
+
+    The hybrid score interval without correction, method 10 of Newcombe, Stat Med 1998;17:873-90.
+    """
+    if treated[1] == 0 or control[1] == 0:
+        return np.nan, np.nan, np.nan
+    share = [count / total for count, total in (treated, control)]
+    (low_1, high_1), (low_0, high_0) = (proportion_interval(*arm, "wilson") for arm in (treated, control))
+    difference = share[0] - share[1]
+    low = difference - np.hypot(share[0] - low_1, high_0 - share[1])
+    high = difference + np.hypot(high_1 - share[0], share[1] - low_0)
+    return difference, float(low), float(high)
+
+
+def odds_ratio(
+    treated: tuple[int, int], control: tuple[int, int], kind: str = "sample"
+) -> tuple[float, float, float, str]:
+    """Return (odds ratio, low, high, note), treated against control, each given as (count, total).
+
+    kind: sample (cross product, Wald interval on the log scale) | conditional (maximum likelihood given the
+    margins, exact interval, as R's fisher.test prints). Empty with a note where a cell is zero.
+    """
+    table = np.array([[count, total - count] for count, total in (treated, control)]).T
+    if (table == 0).any():
+        return np.nan, np.nan, np.nan, "not estimable: a cell of the table is zero"
+    result = stats.contingency.odds_ratio(table, kind=kind)
+    interval = result.confidence_interval(0.95)
+    return float(result.statistic), float(interval.low), float(interval.high), ""
+
+
+def _log_choose(n, k):
+    return gammaln(n + 1) - gammaln(k + 1) - gammaln(n - k + 1)
+
+
+def _asked(method):
+    """The method's name of a test that was not made: `auto` would have been Pearson's."""
+    return "pearson" if method == "auto" else method
