@@ -25,10 +25,11 @@ def assess_balance(
 ) -> pd.DataFrame:
     """Return the tidy table of SMDs and variance ratios in the enrolled and the matched patients.
 
-    enrolled: patient_id, arm and `variables` ({name: its config}: covariates and baseline variables). propensity,
+    enrolled: patient_id, arm and `variables` ({name: its config}: the covariates and baseline variables). propensity,
     matched: with patient_id and logit. limits: the config's balance {denominator, smd, variance_ratio: [low, high]}.
     The logit itself is the variable "logit". For each population, statistic "imbalanced" (variable "") is the number
-    of variables beyond the limits, and its note names them.
+    of variables beyond the limits, and its note names them; those that `variables` marks as post_baseline are
+    shown but not counted.
     """
     patients = enrolled.merge(propensity[["patient_id", "logit"]], on="patient_id", validate="1:1")
     patients = patients.sort_values("patient_id", ignore_index=True)
@@ -48,7 +49,7 @@ def assess_balance(
             beyond[name] = [reason for row in found if (reason := beyond_limit(row, limits))]
         # ASSUME: what is measured after treatment start is not expected to be alike, and is shown but not counted.
         judged = [name for name in variables if variables[name].get("timing") != "post_baseline"]
-        named = [f"{variables[name]['label']}: {', '.join(beyond[name])}" for name in judged if beyond[name]]
+        named = [f"{name}: {', '.join(beyond[name])}" for name in judged if beyond[name]]
         counted = {"statistic": "imbalanced", "method": f"smd_{limits['denominator']}"}
         rows.append(common | counted | {"population": population, "value": len(named), "note": "; ".join(named)})
     return statistics_table(rows)

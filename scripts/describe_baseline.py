@@ -6,25 +6,20 @@ known. The tests are those that the protocol names (see twoarm/comparisons.py).
 
 import pandas as pd
 
-from twoarm.comparisons import AUTO, compare_categorical, compare_continuous
-from twoarm.faults import StudyError, log_to
+from twoarm.comparisons import compare_categorical, compare_continuous
+from twoarm.faults import log_to
 from twoarm.statistics import statistics_table, write_statistics
 
-CATEGORICAL_TESTS = ("auto", "pearson", "yates", "fisher")
 CONTINUOUS_TESTS = {"welch": "welch_t", "student": "student_t", "mann_whitney": "mann_whitney"}
 
 
-def describe_baseline(
-    enrolled: pd.DataFrame, matched: pd.DataFrame | None, variables: list[str], baseline: dict, arms: dict
-) -> pd.DataFrame:
+def describe_baseline(enrolled: pd.DataFrame, matched: pd.DataFrame | None, baseline: dict, arms: dict) -> pd.DataFrame:
     """Return the tidy table of the baseline variables.
 
     enrolled: patient_id, arm and the variables, categorical ones as Categorical. matched: with patient_id; None if
-    the study does not match. baseline: the config's {categorical_test, continuous_test, tests: {variable: test},
+    the study does not match. baseline: the config's {variables, categorical_test, continuous_test, tests: {variable: test},
     auto: thresholds}. A level that nobody enrolled has is left out; one that nobody matched has is counted as 0.
-    Raises StudyError for a test that does not suit its variable.
     """
-    tests = _tests(enrolled, variables, baseline)
     populations = {"enrolled": enrolled}
     if matched is not None:
         populations["matched"] = enrolled[enrolled["patient_id"].isin(matched["patient_id"])]
@@ -36,13 +31,13 @@ def describe_baseline(
         for value, members in by_arm.items():
             where = common | {"group": value, "method": "descriptive"}
             rows.append(where | {"statistic": "total", "value": len(members)})
-        for name in variables:
+        for name in baseline["variables"]:
             levels = _levels(enrolled[name])
             for value, members in by_arm.items():
                 where = common | {"group": value, "variable": name, "method": "descriptive"}
                 rows += [where | row for row in _describe(members[name], levels)]
             arm_values = [members[name] for members in by_arm.values()]
-            tested = _test(arm_values, levels, tests[name], baseline.get("auto", AUTO))
+            tested = _test(arm_values, levels, name, baseline)
             rows.append(common | {"group": " vs ".join(values), "variable": name, "statistic": "p_value"} | tested)
     return statistics_table(rows)
 
@@ -74,40 +69,23 @@ def _describe(values, levels):
         yield {"statistic": "missing", "value": len(values) - len(known)}
 
 
-def _test(arm_values, levels, test, thresholds):
+def _test(arm_values, levels, name, baseline):
+    """Return the method, p-value and note of one variable's own test, or else the default of its kind."""
+    own = baseline["tests"].get(name)
     if levels is None:
-        p, method, note = compare_continuous(*arm_values, test)
+        p, method, note = compare_continuous(*arm_values, CONTINUOUS_TESTS[own or baseline["continuous_test"]])
     else:
         table = pd.concat([values.value_counts().reindex(levels) for values in arm_values], axis=1)
-        p, method, note = compare_categorical(table.to_numpy(), test, thresholds)
+        test = own or baseline["categorical_test"]
+        p, method, note = compare_categorical(table.to_numpy(), test, baseline["auto"])
     return {"method": method, "value": p, "note": note}
 
 
-def _tests(enrolled, variables, baseline):
-    """Return {variable: test}; raise StudyError naming every variable whose own test is of the other kind."""
-    tests, faults = {}, []
-    for name in variables:
-        categorical = isinstance(enrolled[name].dtype, pd.CategoricalDtype)
-        allowed = CATEGORICAL_TESTS if categorical else CONTINUOUS_TESTS
-        default = baseline["categorical_test" if categorical else "continuous_test"]
-        test = baseline.get("tests", {}).get(name, default)
-        if test not in allowed:
-            kind = "categorical" if categorical else "continuous"
-            faults.append(
-                f"baseline: tests: {name}: '{test}' does not suit a {kind} variable; expected one of "
-                f"{', '.join(allowed)}"
-            )
-        tests[name] = test if categorical else CONTINUOUS_TESTS.get(test)
-    if faults:
-        raise StudyError(faults)
-    return tests
-
-
-def main(enrolled: str, matched: str | None, variables: list[str], baseline: dict, arms: dict, statistics: str) -> None:
+def main(enrolled: str, matched: str | None, baseline: dict, arms: dict, statistics: str) -> None:
     """Read the enrolled (and matched) patients; write the statistics."""
-    patients = pd.read_parquet(enrolled, columns=["patient_id", "arm", *variables])
+    patients = pd.read_parquet(enrolled, columns=["patient_id", "arm", *baseline["variables"]])
     pairs = pd.read_parquet(matched, columns=["patient_id"]) if matched else None
-    write_statistics(describe_baseline(patients, pairs, variables, baseline, arms), statistics)
+    write_statistics(describe_baseline(patients, pairs, baseline, arms), statistics)
 
 
 if __name__ == "__main__":
@@ -115,7 +93,6 @@ if __name__ == "__main__":
     main(
         enrolled=snakemake.input.enrolled,
         matched=snakemake.input.get("matched"),
-        variables=list(snakemake.params.variables),
         baseline=snakemake.params.baseline,
         arms=snakemake.params.arms,
         statistics=snakemake.output.statistics,

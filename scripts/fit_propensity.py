@@ -1,36 +1,28 @@
 """Estimate each patient's propensity score: the probability of the treated arm given the baseline covariates.
 
-Unpenalised logistic regression on the covariates that the protocol names. A covariate measured after treatment
-start is refused: matching on a consequence of the treatment hides part of its effect (Rosenbaum, J R Stat Soc A
-1984;147:656-66).
+Unpenalised logistic regression on the covariates that the protocol names, all of them measured before treatment
+start (the config's check refuses others: matching on a consequence of the treatment hides part of its effect,
+Rosenbaum, J R Stat Soc A 1984;147:656-66).
 """
 
 import pandas as pd
 
-from twoarm.faults import StudyError, log_to
+from twoarm.faults import log_to
 from twoarm.propensity import probability, propensity_model
 from twoarm.statistics import statistics_table, write_statistics
 
 
-def fit_propensity(
-    patients: pd.DataFrame, covariates: dict[str, dict], arms: dict
-) -> tuple[pd.DataFrame, pd.DataFrame]:
+def fit_propensity(patients: pd.DataFrame, covariates: list[str], arms: dict) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return (scores, statistics).
 
-    patients: enrolled, with patient_id, arm and the covariates. covariates: {name: its config}. arms: the config's.
+    patients: enrolled, with patient_id, arm and the covariates. arms: the config's.
     scores: patient_id, arm, propensity (0-1), logit (rounded to 10 decimals). statistics: the tidy table of
     coefficients and standard errors, of the logit's SD, the AUC and the patients per arm.
-    Raises StudyError for post-baseline covariates and for whatever twoarm.propensity refuses.
+    Raises StudyError for whatever twoarm.propensity refuses.
     """
-    late = [name for name, variable in covariates.items() if variable.get("timing") == "post_baseline"]
-    if late:
-        raise StudyError(
-            f"propensity: {', '.join(late)} is measured after treatment start (timing: post_baseline), so it may be "
-            "described but not matched on; remove it from `propensity: covariates`"
-        )
     patients = patients.sort_values("patient_id", ignore_index=True)
     treated = (patients["arm"] == arms["treated"]["value"]).to_numpy()
-    logit, coefficients = propensity_model(patients, list(covariates), treated)
+    logit, coefficients = propensity_model(patients, covariates, treated)
     scores = patients[["patient_id", "arm"]].assign(propensity=probability(logit), logit=logit)
     return scores, statistics_table(_rows(coefficients, scores, treated, arms))
 
@@ -61,7 +53,7 @@ def _rows(coefficients, scores, treated, arms):
         }
 
 
-def main(enrolled: str, covariates: dict, arms: dict, propensity: str, statistics: str) -> None:
+def main(enrolled: str, covariates: list[str], arms: dict, propensity: str, statistics: str) -> None:
     """Read the enrolled patients; write the scores and the statistics."""
     columns = ["patient_id", "arm", *covariates]
     scores, table = fit_propensity(pd.read_parquet(enrolled, columns=columns), covariates, arms)

@@ -1,0 +1,95 @@
+# Propensity score, matching, its balance, and the baseline table before and after.
+if MATCHED:
+
+    rule fit_propensity:
+        input:
+            enrolled="results/data/enrolled.parquet",
+            library=library("faults", "propensity", "statistics"),
+        output:
+            propensity="results/data/propensity.parquet",
+            statistics="results/statistics/propensity.csv",
+        log:
+            "results/logs/fit_propensity.log",
+        benchmark:
+            "results/benchmarks/fit_propensity.tsv"
+        conda:
+            "../../envs/analysis.yaml"
+        params:
+            covariates=lookup(dpath="propensity/covariates", within=config),
+            arms=lookup(dpath="arms", within=config),
+        message:
+            "Propensity score: logistic regression of the arm on the covariates"
+        script:
+            "../../scripts/fit_propensity.py"
+
+    rule match_patients:
+        input:
+            propensity="results/data/propensity.parquet",
+            enrolled="results/data/enrolled.parquet",
+            library=library("faults", "matching", "statistics"),
+        output:
+            matched="results/data/matched.parquet",
+            statistics="results/statistics/matching.csv",
+        log:
+            "results/logs/match_patients.log",
+        benchmark:
+            "results/benchmarks/match_patients.tsv"
+        conda:
+            "../../envs/analysis.yaml"
+        params:
+            matching=lookup(dpath="matching", within=config),
+            arms=lookup(dpath="arms", within=config),
+        message:
+            "Matching on the propensity score"
+        script:
+            "../../scripts/match_patients.py"
+
+    rule assess_balance:
+        input:
+            enrolled="results/data/enrolled.parquet",
+            propensity="results/data/propensity.parquet",
+            matched="results/data/matched.parquet",
+            library=library("balance", "faults", "statistics"),
+        output:
+            statistics="results/statistics/balance.csv",
+        log:
+            "results/logs/assess_balance.log",
+        benchmark:
+            "results/benchmarks/assess_balance.tsv"
+        conda:
+            "../../envs/analysis.yaml"
+        params:
+            variables=variables_of(
+                dict.fromkeys(config["propensity"]["covariates"] + config.get("baseline", {}).get("variables", [])),
+                without=PRINTED - {"timing"},
+            ),
+            limits=lookup(dpath="balance", within=config),
+            arms=lookup(dpath="arms", within=config),
+        message:
+            "Balance of the arms before and after matching"
+        script:
+            "../../scripts/assess_balance.py"
+
+
+if "baseline" in config:
+
+    rule describe_baseline:
+        input:
+            enrolled="results/data/enrolled.parquet",
+            matched=branch(MATCHED, then="results/data/matched.parquet", otherwise=[]),
+            library=library("comparisons", "faults", "statistics"),
+        output:
+            statistics="results/statistics/baseline.csv",
+        log:
+            "results/logs/describe_baseline.log",
+        benchmark:
+            "results/benchmarks/describe_baseline.tsv"
+        conda:
+            "../../envs/analysis.yaml"
+        params:
+            baseline=lookup(dpath="baseline", within=config),
+            arms=lookup(dpath="arms", within=config),
+        message:
+            "Patients at baseline by arm"
+        script:
+            "../../scripts/describe_baseline.py"
