@@ -168,11 +168,11 @@ def _checks(column: dict, date_format: str) -> list[pa.Check]:
     if "range" in column:
         low, high = column["range"]
 
-        def in_range(text: pd.Series) -> pd.Series:
+        def credible(text: pd.Series) -> pd.Series:
             values = typed(text, column)
             return values.isna() | values.between(low, high)
 
-        checks.append(_check(in_range, f"{low} to {high}"))
+        checks.append(_check(credible, f"{low} to {high}"))
     return checks
 
 

@@ -35,7 +35,8 @@ def read_statistics(*paths: str) -> pd.DataFrame:
     """Read one or several tidy tables into one: texts are str, never NaN; value is float, NaN where empty."""
     tables = [pd.read_csv(path, dtype=str, keep_default_na=False) for path in paths]
     table = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=COLUMNS, dtype=str)
-    return table.assign(value=pd.to_numeric(table["value"].replace("", None)).astype(float))
+    # float, not pandas' own reader, which may miss the last digit
+    return table.assign(value=[float(value) if value else math.nan for value in table["value"]])
 
 
 def _digits(value: float) -> str:

@@ -7,7 +7,7 @@ rule check_tables:
         "Reading and checking the raw tables"
     input:
         **{table: config["data"][table] for table in TABLES},
-        library=library("faults", "lesions", "variables"),
+        library=library("faults", "variables"),
     output:
         **{table: update(f"results/data/{table}.parquet") for table in TABLES},
     log:

@@ -1,0 +1,135 @@
+"""The raw tables are refused with every fault at once, each with its file, row and column."""
+
+import pandas as pd
+import pytest
+from check_tables import check_tables
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from twoarm.faults import StudyError
+
+DATA = {"id": "id", "date_format": "%Y-%m-%d", "separator": ",", "columns": {"lesions": {}, "adverse_events": {}}}
+ARMS = {"column": "arm", "treated": {"value": "new"}, "control": {"value": "old"}}
+VARIABLES = {
+    "age": {"kind": "continuous", "range": [0, 120]},
+    "stage": {"kind": "categorical", "levels": {"B": "B", "C": "C"}, "missing": "allowed"},
+    "cirrhosis": {"kind": "flag"},
+    "start": {"kind": "date"},
+    "death": {"kind": "date", "missing": "allowed"},
+    "last": {"kind": "date", "column": "last_seen"},
+}
+ENDPOINTS = {"os": {"start": "start", "events": ["death"], "censor": "last"}}
+
+PATIENTS = [
+    {"id": "P3", "arm": "old", "age": "61", "stage": "", "cirrhosis": "no", "start": "2022-03-01", "death": "", "last_seen": "2023-01-01", "name": "secret"},
+    {"id": "P1", "arm": "new", "age": "55.5", "stage": "B", "cirrhosis": "yes", "start": "2022-01-01", "death": "2022-06-01", "last_seen": "2022-06-01", "name": "secret"},
+    {"id": "P2", "arm": "old", "age": "70", "stage": "C", "cirrhosis": "1", "start": "2022-02-01", "death": "", "last_seen": "2023-02-01", "name": "secret"},
+]  # fmt: skip
+LESIONS = [
+    {"id": "P1", "visit_date": "2021-12-28", "lesion_id": "T1", "site": "liver", "role": "target", "diameter_mm": "40", "viable_mm": "35", "status": "", "evaluable": "yes"},
+    {"id": "P1", "visit_date": "2022-02-01", "lesion_id": "T1", "site": "liver", "role": "target", "diameter_mm": "30", "viable_mm": "20", "status": "", "evaluable": "yes"},
+]  # fmt: skip
+EVENTS = [{"id": "P1", "term": "Rash", "grade": "3"}]
+
+
+@pytest.fixture
+def check(tmp_path):
+    """Write the tables as CSV and check them; a table can be changed by one cell."""
+
+    def run(patients=PATIENTS, lesions=LESIONS, events=EVENTS):
+        paths = {}
+        for table, rows in {"patients": patients, "lesions": lesions, "adverse_events": events}.items():
+            paths[table] = str(tmp_path / f"{table}.csv")
+            pd.DataFrame(rows).to_csv(paths[table], index=False)
+        return check_tables(paths, DATA, ARMS, VARIABLES, ENDPOINTS)
+
+    return run
+
+
+def with_cell(rows, row, column, value):
+    return [dict(r, **{column: value}) if i == row else dict(r) for i, r in enumerate(rows)]
+
+
+def test_good_tables_come_out_typed_sorted_and_with_named_columns_alone(check):
+    tables = check()
+    patients = tables["patients"]
+    assert patients["patient_id"].tolist() == ["P1", "P2", "P3"]
+    assert set(patients.columns) == {"patient_id", "arm", *VARIABLES}
+    assert patients["cirrhosis"].tolist() == [True, True, False]
+    assert patients["last"].dtype == "datetime64[ns]"
+    assert tables["lesions"]["row"].tolist() == [2, 3]
+
+
+CELLS = [
+    ("patients", 1, "age", "old", "patients.csv row 3, column age: found 'old', expected a number"),
+    ("patients", 1, "age", "230", "patients.csv row 3, column age: found '230', expected 0 to 120"),
+    ("patients", 1, "age", "", "patients.csv row 3, column age: found 'nothing', expected a value"),
+    ("patients", 0, "stage", "D", "patients.csv row 2, column stage: found 'D', expected one of B, C"),
+    ("patients", 0, "cirrhosis", "perhaps", "patients.csv row 2, column cirrhosis: found 'perhaps', expected yes"),
+    ("patients", 0, "start", "01.03.2022", "patients.csv row 2, column start: found '01.03.2022', expected a date"),
+    ("patients", 0, "start", "2022-02-30", "patients.csv row 2, column start: found '2022-02-30', expected a date"),
+    ("patients", 2, "arm", "other", "patients.csv row 4, column arm: found 'other', expected one of new, old"),
+    ("patients", 2, "id", "", "patients.csv row 4, column id: found 'nothing', expected a patient's identifier"),
+    ("patients", 2, "id", "P3", "patients.csv rows 2 and 4, column id: the same patient twice"),
+    ("patients", 1, "death", "2021-06-01", "patients.csv row 3, column death: found a date before start"),
+    ("patients", 1, "last_seen", "2021-06-01", "patients.csv row 3, column last: found a date before start"),
+    ("lesions", 1, "id", "P9", "lesions.csv row 3, column id: a patient who is not in the patients table"),
+    ("lesions", 1, "role", "goal", "lesions.csv row 3, column role: found 'goal', expected one of target, non_target"),
+    ("lesions", 1, "diameter_mm", "-3", "lesions.csv row 3, column diameter_mm: found '-3', expected 0 to 500"),
+    ("lesions", 1, "evaluable", "", "lesions.csv row 3, column evaluable: found 'nothing', expected a value"),
+    ("adverse_events", 0, "grade", "6", "adverse_events.csv row 2, column grade: found '6', expected one of 1, 2"),
+    ("adverse_events", 0, "id", "P9", "adverse_events.csv row 2, column id: a patient who is not in"),
+]
+
+
+@pytest.mark.parametrize(("table", "row", "column", "value", "says"), CELLS)
+def test_a_wrong_cell_is_named(check, table, row, column, value, says):
+    rows = {"patients": PATIENTS, "lesions": LESIONS, "adverse_events": EVENTS}[table]
+    key = "events" if table == "adverse_events" else table
+    with pytest.raises(StudyError) as stopped:
+        check(**{key: with_cell(rows, row, column, value)})
+    assert any(fault.startswith(says) for fault in stopped.value.faults), stopped.value.faults
+    assert not any(identifier in str(stopped.value) for identifier in ("P1", "P2", "P3", "P9", "secret"))
+
+
+def test_every_fault_of_every_table_is_listed_at_once(check):
+    with pytest.raises(StudyError) as stopped:
+        check(
+            patients=with_cell(with_cell(PATIENTS, 0, "age", "x"), 1, "stage", "D"),
+            lesions=with_cell(LESIONS, 0, "role", "goal"),
+            events=with_cell(EVENTS, 0, "grade", "9"),
+        )
+    assert len(stopped.value.faults) == 4
+
+
+def test_a_missing_column_is_named_with_what_is_there(check):
+    with pytest.raises(StudyError, match=r"patients.csv: there is no column last_seen; the file has id, arm, age"):
+        check(patients=[{k: v for k, v in row.items() if k != "last_seen"} for row in PATIENTS])
+
+
+def test_the_same_lesion_row_twice_is_refused(check):
+    with pytest.raises(StudyError, match="lesions.csv row 3: the same row as one above"):
+        check(lesions=[LESIONS[0], LESIONS[0]])
+
+
+def test_an_empty_table_is_refused(check, tmp_path):
+    with pytest.raises(StudyError, match="lesions.csv: it cannot be read as CSV"):
+        check(lesions=[])
+
+
+def test_many_wrong_rows_are_counted_not_listed(check):
+    many = [dict(PATIENTS[0], id=f"Q{i}", stage="D") for i in range(30)] + PATIENTS[1:2]
+    with pytest.raises(StudyError, match="and 20 more, column stage: found 'D'"):
+        check(patients=many)
+
+
+@settings(max_examples=20)
+@given(st.permutations(PATIENTS))
+def test_row_order_never_matters(tmp_path_factory, rows):
+    folder = tmp_path_factory.mktemp("tables")
+    tables = []
+    for order in (rows, PATIENTS):
+        pd.DataFrame(order).to_csv(folder / "patients.csv", index=False)
+        tables.append(
+            check_tables({"patients": str(folder / "patients.csv")}, DATA, ARMS, VARIABLES, ENDPOINTS)["patients"]
+        )
+    assert tables[0].equals(tables[1])

@@ -1,0 +1,82 @@
+"""The language of criteria: what it understands, what it refuses, and how it treats missing values."""
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from twoarm.criteria import CriterionError, holds, names
+
+TABLE = pd.DataFrame(
+    {
+        "age": [17.0, 18.0, 80.0, 81.0, None],
+        "stage": pd.Series(["A", "B", "C", None, "B"], dtype="string"),
+        "smoker": pd.Series([True, False, None, True, False], dtype="boolean"),
+        "start": pd.to_datetime(["2022-01-01"] * 5),
+        "end": pd.to_datetime(["2022-04-01", "2022-04-02", "2022-04-03", "2023-01-01", None]),
+    }
+)
+
+
+@pytest.mark.parametrize(
+    ("criterion", "expected"),
+    [
+        ("18 <= age <= 80", [False, True, True, False, None]),
+        ("stage in ['B', 'C']", [False, True, True, None, True]),
+        ("stage not in ['B', 'C']", [True, False, False, None, False]),
+        ("stage != 'A'", [False, True, True, None, True]),
+        ("smoker", [True, False, None, True, False]),
+        ("not smoker", [False, True, None, False, True]),
+        ("smoker or age < 18", [True, False, None, True, None]),
+        ("smoker and age < 18", [True, False, False, False, False]),
+        ("missing(age)", [False, False, False, False, True]),
+        ("missing(age) or age > 80", [False, False, False, True, True]),
+        ("age > -1", [True, True, True, True, None]),
+        ("days(start, end) >= 91", [False, True, True, True, None]),
+        ("months(start, end) < 3", [True, True, False, False, None]),  # 3 months are 91.3125 days
+        ("start >= '2022-01-01'", [True] * 5),
+    ],
+)
+def test_a_criterion_is_judged_on_each_row(criterion, expected):
+    assert [None if pd.isna(v) else bool(v) for v in holds(criterion, TABLE)] == expected
+
+
+@pytest.mark.parametrize(
+    ("criterion", "says"),
+    [
+        ("18 <= age <=", "does not parse"),
+        ("age + 1 > 3", "BinOp"),
+        ("__import__('os').system('ls')", "it calls __import__"),
+        ("open(age, stage)", "known are days, months, years, missing"),
+        ("months(start) < 3", "months takes 2 variables"),
+        ("True", "names no variable"),
+        ("lambda: age", "Lambda"),
+    ],
+)
+def test_what_is_not_in_the_language_is_refused(criterion, says):
+    with pytest.raises(CriterionError, match=says.replace("(", r"\(")):
+        names(criterion)
+
+
+@pytest.mark.parametrize(
+    ("criterion", "says"),
+    [
+        ("age", "yes-or-no"),
+        ("stage < 3", "different kinds"),
+        ("not age", "kind flag"),
+        ("smoker and stage", "kind flag"),
+    ],
+)
+def test_kinds_that_do_not_fit_are_refused(criterion, says):
+    with pytest.raises(CriterionError, match=says):
+        holds(criterion, TABLE)
+
+
+def test_a_criterion_names_its_variables():
+    assert names("months(start, end) < 3 and not smoker or stage in ['B']") == ["end", "smoker", "stage", "start"]
+
+
+@given(st.lists(st.one_of(st.none(), st.floats(0, 120)), min_size=1), st.floats(0, 120), st.floats(0, 120))
+def test_a_chain_is_the_conjunction_of_its_links(ages, low, high):
+    table = pd.DataFrame({"age": pd.Series(ages, dtype=float)})
+    chained = holds(f"{low!r} <= age <= {high!r}", table)
+    assert chained.equals(holds(f"{low!r} <= age", table) & holds(f"age <= {high!r}", table))

@@ -1,0 +1,104 @@
+"""A config's faults are all found before anything runs, each named by its key."""
+
+import copy
+from pathlib import Path
+
+import pytest
+import yaml
+from twoarm.protocol import protocol_faults
+
+HOUSE = Path(__file__).parent.parent
+SCHEMA = yaml.safe_load((HOUSE / "workflow/schemas/config.schema.yaml").read_text())
+SHIPPED = yaml.safe_load((HOUSE / "config.yaml").read_text())
+
+
+@pytest.fixture(autouse=True)
+def _at_home(monkeypatch):
+    monkeypatch.chdir(HOUSE)
+
+
+def changed(path: str, value) -> dict:
+    """The shipped config with one key set (value None: deleted)."""
+    config = copy.deepcopy(SHIPPED)
+    *parents, last = path.split(".")
+    part = config
+    for parent in parents:
+        part = part[int(parent) if isinstance(part, list) else parent]
+    if value is None:
+        del part[last]
+    else:
+        part[last] = value
+    return config
+
+
+def test_the_shipped_protocol_has_no_fault():
+    assert protocol_faults(SHIPPED, SCHEMA) == []
+
+
+FAULTS = [
+    ("matching.calliper", 0.2, "matching.calliper: unknown key 'calliper'; did you mean 'caliper'?"),
+    ("typo", {}, "typo: unknown key 'typo'"),
+    ("arms.treated", None, "arms: the key treated is missing"),
+    ("matching.caliper", -1, "matching.caliper: found -1"),
+    ("matching.caliper", "wide", "matching.caliper: found 'wide'"),
+    ("arms.control.value", "TRP", "arms: both arms have the value 'TRP'"),
+    ("data.lesions", "nowhere.csv", "data.lesions: there is no file nowhere.csv"),
+    ("published", "nowhere.csv", "published: there is no file nowhere.csv"),
+    ("variables.age.kind", "number", "variables.age.kind: found 'number'"),
+    ("variables.age.range", [120, 0], "variables.age.range: 120 is not below 0"),
+    ("variables.sex.levels", {"male": "M", "female": "M"}, "variables.sex.levels: one printed level only"),
+    ("variables.ecog.reference", "0", "variables.ecog.reference: no level '0'"),
+    ("variables.arm", {"label": "Arm", "kind": "flag"}, "variables.arm: the name is the workflow's own"),
+    (
+        "eligibility.inclusion.0.keep",
+        "18 <= age <=",
+        "eligibility.inclusion.age: the criterion '18 <= age <=' cannot be",
+    ),
+    ("eligibility.inclusion.0.keep", "18 <= aeg", "eligibility.inclusion.age: no variable 'aeg'; did you mean 'age'?"),
+    ("eligibility.inclusion.1.id", "age", "eligibility.inclusion.age: the id is used twice"),
+    ("propensity.covariates", ["age", "n_tace"], "propensity.covariates: n_tace is measured after treatment start"),
+    ("propensity.covariates", ["age", "death_date"], "propensity.covariates: death_date is date"),
+    ("matching.exact", ["age"], "matching.exact: age is continuous"),
+    ("baseline.tests", {"sex": "welch"}, "baseline.tests.sex: welch does not fit a categorical variable"),
+    ("baseline.tests", {"weight": "welch"}, "baseline.tests.weight: not in the table:"),
+    ("endpoints.pfs.censor", "age", "endpoints.pfs: age is continuous; needed is date"),
+    ("endpoints.pfs.events", ["progression:irecist"], "endpoints.pfs.events: progression:irecist needs 'irecist'"),
+    ("subgroups.dose.variable", "age", "subgroups.dose.variable: age is continuous"),
+    ("subgroups.dose.endpoint", "dfs", "subgroups.dose.endpoint: no endpoint 'dfs'"),
+    ("prognosis.keep", ["dosis"], "prognosis.keep: not among the variables: 'dosis'; did you mean 'dose'?"),
+    ("safety.grades", {"Severe": [4, 3]}, "safety.grades.Severe: 4 is above 3"),
+    ("data.adverse_events", None, "safety: it is counted from data.adverse_events"),
+]
+
+
+@pytest.mark.parametrize(("path", "value", "says"), FAULTS)
+def test_a_fault_is_named_by_its_key(path, value, says):
+    faults = protocol_faults(changed(path, value), SCHEMA)
+    assert len(faults) >= 1
+    assert any(fault.startswith(says) for fault in faults), faults
+
+
+def test_all_faults_are_listed_at_once():
+    config = changed("matching.calliper", 0.2)
+    config["propensity"]["covariates"] += ["n_tace", "wieght"]
+    config["eligibility"]["exclusion"][0]["drop"] = "other malignancy"
+    assert len(protocol_faults(config, SCHEMA)) == 4
+
+
+def test_without_a_propensity_model_nobody_is_matched():
+    config = changed("propensity", None)
+    config["subgroups"]["dose"]["population"] = "matched"
+    assert protocol_faults(config, SCHEMA) == [
+        "subgroups.dose.population: nobody is matched, for the config has no propensity model"
+    ]
+
+
+def test_every_key_of_the_schema_is_described():
+    def undescribed(schema, path=""):
+        for key, part in schema.get("properties", {}).items():
+            if isinstance(part, dict):
+                if "description" not in part and "$ref" not in part:
+                    yield f"{path}.{key}"
+                yield from undescribed(part, f"{path}.{key}")
+
+    assert list(undescribed(SCHEMA)) == []

@@ -1,0 +1,71 @@
+"""The tidy table's own promises, and rounding for print."""
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from twoarm.rounding import half_up, p_text
+from twoarm.statistics import COLUMNS, read_statistics, statistics_table, write_statistics
+
+
+def row(**more):
+    return {
+        "analysis": "baseline",
+        "group": "A",
+        "variable": "age",
+        "statistic": "mean",
+        "method": "descriptive",
+    } | more
+
+
+@given(st.lists(st.one_of(st.none(), st.floats(allow_infinity=False)), min_size=1, max_size=9))
+def test_a_table_that_is_written_reads_back_with_every_digit(tmp_path_factory, values):
+    path = tmp_path_factory.mktemp("statistics") / "t.csv"
+    table = statistics_table([row(level=str(i), value=value) for i, value in enumerate(values)])
+    write_statistics(table, path)
+    again = read_statistics(path)
+    assert list(again.columns) == COLUMNS
+    assert again.equals(table)
+
+
+def test_whole_numbers_are_written_without_a_point(tmp_path):
+    write_statistics(statistics_table([row(value=85.0), row(level="x", value=0.1)]), tmp_path / "t.csv")
+    assert (tmp_path / "t.csv").read_text().splitlines()[1:] == [
+        "baseline,,,A,age,,mean,descriptive,85,",
+        "baseline,,,A,age,x,mean,descriptive,0.1,",
+    ]
+
+
+def test_rows_that_share_a_key_are_refused():
+    with pytest.raises(ValueError, match="share a key"):
+        statistics_table([row(value=1), row(value=2)])
+
+
+def test_an_infinite_value_is_refused():
+    with pytest.raises(ValueError, match="infinite"):
+        statistics_table([row(value=math.inf)])
+
+
+@pytest.mark.parametrize(
+    ("value", "digits", "printed"),
+    [
+        (31.25, 1, "31.3"),
+        (6.25, 1, "6.3"),
+        (43.75, 1, "43.8"),
+        (100 * 247 / 2000, 1, "12.4"),  # 12.35, which a float holds as 12.3499999...
+        (-0.04, 1, "0.0"),
+        (-31.25, 1, "-31.3"),
+        (0.5, 0, "1"),
+        (float("nan"), 1, ""),
+    ],
+)
+def test_a_half_is_rounded_away_from_zero(value, digits, printed):
+    assert half_up(value, digits) == printed
+
+
+@pytest.mark.parametrize(
+    ("p", "printed"), [(0.0009999, "<0.001"), (0.001, "0.001"), (0.0215, "0.022"), (1.0, "1.000"), (float("nan"), "")]
+)
+def test_p_values_have_three_decimals(p, printed):
+    assert p_text(p) == printed
