@@ -1,0 +1,24 @@
+# Adverse events, the worst grade of each patient counted.
+if "safety" in config:
+
+    rule summarise_safety:
+        message:
+            "Adverse events by arm and grade"
+        input:
+            adverse_events="results/data/adverse_events.parquet",
+            enrolled="results/data/enrolled.parquet",
+            matched=branch(MATCHED, then="results/data/matched.parquet", otherwise=[]),
+            library=library("comparisons", "faults", "statistics"),
+        output:
+            statistics="results/statistics/safety.csv",
+        log:
+            "results/logs/summarise_safety.log",
+        benchmark:
+            "results/benchmarks/summarise_safety.tsv"
+        params:
+            safety=lookup(dpath="safety", within=config),
+            arms=lookup(dpath="arms", within=config),
+        conda:
+            "../../envs/analysis.yaml"
+        script:
+            "../../scripts/summarise_safety.py"
