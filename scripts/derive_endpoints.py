@@ -1,0 +1,139 @@
+"""Time to event for each endpoint, from dates or from ready-made columns.
+
+From dates: time runs from `start` to the earliest of the listed events, or, without any, to the date of censoring.
+An event "progression:<criterion>" is the first visit with progression by that criterion (results/data/response).
+Survival times are counted in days and given in the study's unit: 1 month = 30.4375 days, 1 year = 365.25 days.
+"""
+
+import pandas as pd
+
+from twoarm.criteria import DAYS
+from twoarm.faults import StudyError, log_to
+from twoarm.statistics import statistics_table, write_statistics
+from twoarm.variables import FLAG_LEVELS
+
+COLUMNS = ["patient_id", "endpoint", "time", "event", "date", "reason"]
+PROGRESSION = "progression:"
+SHOWN = 10  # rows that a fault names
+FILE = "results/data/enrolled.parquet"
+
+
+def derive_endpoints(enrolled, response, endpoints: dict, time_unit: str) -> pd.DataFrame:
+    """One row per patient and endpoint: patient_id, endpoint, time (in time_unit), event (0/1), date, reason.
+
+    enrolled: one row a patient, with the variables that the endpoints name. response: patient_id, criterion,
+    progression_date; None where the study has no lesions. date is empty for a ready-made endpoint.
+    Raises StudyError with every fault of every endpoint: missing dates, times that are not positive.
+    """
+    enrolled = enrolled.sort_values("patient_id", ignore_index=True)
+    tables, faults = [], []
+    for name, endpoint in endpoints.items():
+        try:
+            derive = _ready_made if "time" in endpoint else _from_dates
+            table = derive(enrolled, response, endpoint, time_unit).assign(endpoint=name)
+            _check_times(table, endpoint)
+            tables.append(table)
+        except StudyError as error:
+            faults += [f"endpoints.{name}: {fault}" for fault in error.faults]
+    if faults:
+        raise StudyError(faults)
+    return pd.concat(tables)[COLUMNS].sort_values("patient_id", kind="stable", ignore_index=True)
+
+
+def count_reasons(endpoints: pd.DataFrame, enrolled: pd.DataFrame) -> pd.DataFrame:
+    """Tidy table: by arm and endpoint the number of patients with each event and each cause of censoring."""
+    joined = endpoints.merge(enrolled[["patient_id", "arm"]].astype({"arm": str}), on="patient_id")
+    rows = []
+    for endpoint, of_endpoint in joined.groupby("endpoint", sort=False):
+        for arm, of_arm in of_endpoint.groupby("arm"):
+            key = {"analysis": "endpoints", "population": "enrolled", "group": arm, "variable": endpoint}
+            key["method"] = "descriptive"
+            rows.append(dict(key, statistic="total", value=len(of_arm)))
+            for reason in sorted(of_endpoint["reason"].unique()):
+                rows.append(dict(key, level=reason, statistic="n", value=(of_arm["reason"] == reason).sum()))
+    return statistics_table(rows)
+
+
+def _from_dates(enrolled, response, endpoint: dict, time_unit: str) -> pd.DataFrame:
+    """Time from start to the first event, or to censoring."""
+    start, censored = enrolled[endpoint["start"]], enrolled[endpoint["censor"]]
+    _refuse_missing({endpoint["start"]: start, endpoint["censor"]: censored})
+    dates = pd.DataFrame({event: _event_dates(enrolled, response, event) for event in endpoint["events"]})
+    first = dates.min(axis=1)
+    # ASSUME: an event counts also after the date of censoring, as a death after the last tumour assessment is an
+    # event of progression-free survival however long the patient went unassessed.
+    happened = first.notna()
+    # On one day, the event that the config names first gives the reason.
+    reason = pd.Series("censored: " + endpoint["censor"], index=enrolled.index)
+    for event in reversed(endpoint["events"]):
+        reason = reason.mask(happened & (dates[event] == first), event)
+    date = first.where(happened, censored)
+    time = (date - start).dt.days / DAYS[time_unit]
+    return enrolled[["patient_id"]].assign(time=time, event=happened.astype(int), date=date, reason=reason)
+
+
+def _event_dates(enrolled: pd.DataFrame, response: pd.DataFrame | None, event: str) -> pd.Series:
+    """The date of an event for each enrolled patient; missing where it did not happen."""
+    if not event.startswith(PROGRESSION):
+        return enrolled[event]
+    criterion = event.removeprefix(PROGRESSION)
+    if response is None or criterion not in set(response["criterion"]):
+        expected = "data.lesions and a criterion of response.criteria"
+        raise StudyError(f"the event {event} needs {expected}; no response by {criterion} was evaluated")
+    found = response[response["criterion"] == criterion].set_index("patient_id")["progression_date"]
+    return pd.to_datetime(enrolled["patient_id"].map(found))
+
+
+def _ready_made(enrolled, response, endpoint: dict, time_unit: str) -> pd.DataFrame:
+    """Time and event as two columns of the patients table."""
+    time, event = enrolled[endpoint["time"]], enrolled[endpoint["event"]]
+    _refuse_missing({endpoint["time"]: time, endpoint["event"]: event})
+    yes_or_no = {level: int(flag) for flag, level in FLAG_LEVELS.items()}
+    coded = event if pd.api.types.is_numeric_dtype(event) else event.astype(str).map(yes_or_no)
+    if not coded.isin([0, 1]).all():
+        found = ", ".join(sorted(map(str, event[~coded.isin([0, 1])].unique()))[:SHOWN])
+        raise StudyError(f"event column {endpoint['event']}: found {found}; expected kind flag, or 1 and 0")
+    reason = coded.map({1: endpoint["event"], 0: "censored: " + endpoint["time"]})
+    unit = DAYS[endpoint.get("unit", time_unit)] / DAYS[time_unit]
+    date = pd.Series(pd.NaT, index=enrolled.index, dtype="datetime64[ns]")
+    return enrolled[["patient_id"]].assign(
+        time=time.astype(float) * unit, event=coded.astype(int), date=date, reason=reason
+    )
+
+
+def _refuse_missing(columns: dict[str, pd.Series]) -> None:
+    faults = [
+        f"{name} is missing in {_rows(values.isna())}; expected a value for every enrolled patient"
+        for name, values in columns.items()
+        if values.isna().any()
+    ]
+    if faults:
+        raise StudyError(faults)
+
+
+def _check_times(table: pd.DataFrame, endpoint: dict) -> None:
+    """Refuse times that are zero or negative."""
+    wrong = table["time"] <= 0
+    if wrong.any():
+        source = endpoint["time"] if "time" in endpoint else f"the time from {endpoint['start']} to event or censoring"
+        raise StudyError(f"{source} is zero or negative in {_rows(wrong)}; expected a positive time")
+
+
+def _rows(where: pd.Series) -> str:
+    """Name the rows where something holds: rows of the file, never patients, for this text goes into a log."""
+    numbers = [str(position + 1) for position in where.to_numpy().nonzero()[0]]
+    more = f" and {len(numbers) - SHOWN} more" if len(numbers) > SHOWN else ""
+    return f"row{'s' if len(numbers) > 1 else ''} {', '.join(numbers[:SHOWN])}{more} of {FILE}"
+
+
+if __name__ == "__main__":
+    log_to(snakemake.log[0])
+    enrolled = pd.read_parquet(snakemake.input.enrolled)
+    table = derive_endpoints(
+        enrolled=enrolled,
+        response=pd.read_parquet(snakemake.input.response) if snakemake.input.response else None,
+        endpoints=snakemake.params.endpoints,
+        time_unit=snakemake.params.time_unit,
+    )
+    table.to_parquet(snakemake.output.endpoints, index=False)
+    write_statistics(count_reasons(table, enrolled), snakemake.output.statistics)

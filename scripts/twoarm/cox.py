@@ -1,0 +1,322 @@
+"""Cox regression with the answers of R's coxph (Efron ties), cox.zph (version 3) and coxph(cluster=).
+
+lifelines finds the coefficients, statsmodels where lifelines fails. Their covariance, the robust errors and the test
+of proportional hazards are computed from Efron's partial likelihood (twoarm.efron): lifelines' own are not R's.
+"""
+
+import math
+import warnings
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from lifelines import CoxPHFitter
+from lifelines.exceptions import ConvergenceError
+from scipy.special import chdtrc
+
+from twoarm.efron import RiskSets, risk_sets
+from twoarm.survival import logrank
+
+Z = 1.959963984540054  # all intervals are 95%
+TIGHT = {"precision": 1e-20, "r_precision": 1e-20, "max_steps": 200}  # lifelines' defaults stop 6e-5 short of R
+BATCH_FROM = 10_000  # rows from which lifelines' batch mode is the faster one; left alone it drops it too late
+ESTIMATES = ["coef", "se", "hazard_ratio", "ci_low", "ci_high", "p_value"]
+
+
+@dataclass(frozen=True)
+class CoxFit:
+    """A fitted Cox model.
+
+    terms: one row a coefficient: variable, level and reference (empty for a continuous variable), coef, se,
+    hazard_ratio, ci_low, ci_high, p_value (Wald, on the log scale), note (why the estimates are empty).
+    """
+
+    terms: pd.DataFrame
+    estimated: np.ndarray  # which rows of terms the matrices below are of, in order
+    covariance: np.ndarray
+    risk_sets: RiskSets | None  # None: nothing could be estimated
+    patients: np.ndarray  # rows of the data that the fit is on, as positions
+    log_likelihood: float
+    log_likelihood_null: float
+    total: int
+    events: int
+    note: str  # what holds for the whole fit
+
+
+def fit_cox(data: pd.DataFrame, variables: list[str], references: dict[str, str] | None = None) -> CoxFit:
+    """Fit a Cox model of `time` and `event` (1 or 0) on `variables`, columns of data.
+
+    Text and categorical variables are coded by treatment contrasts: each level that occurs, in category order,
+    against the reference (references[variable]; by default the last level that occurs). Numbers enter as they are.
+    Patients with a missing value are left out and counted in the note, as R does.
+
+    An estimate that does not exist is empty, with a note:
+    - a level without an event, or whose reference has none: the hazard ratio is 0 or infinite. The level's patients
+      are left out of the fit, which gives the other coefficients their limits;
+    - a variable that does not vary, or repeats others: R's NA;
+    - a monotone likelihood: a coefficient that stands for more than e^10 over the variable's range with a standard
+      error larger than itself (Heinze and Schemper 2001, Biometrics 57:114).
+    """
+    rows, terms, x, notes = _coded(data, variables, references or {})
+    return _fit(data, rows, terms, x, notes)
+
+
+def interaction_test(data: pd.DataFrame, first: str, second: str) -> tuple[float, int, float, str]:
+    """Whether the effect of `first` differs by `second`: likelihood-ratio test of their products (R's anova).
+
+    Returns (chi-square, degrees of freedom, p, note); empty (NaN) where a combination has no event or no patient.
+    """
+    rows, terms, x, notes = _coded(data, [first, second], {})
+    sides = [np.flatnonzero(terms["variable"] == name) for name in (first, second)]
+    pairs = [(i, j) for i in sides[0] for j in sides[1]]
+    label = f"{first} x {second}"
+    products = pd.DataFrame([{"variable": label, "level": f"{i} x {j}"} for i, j in pairs])
+    crossed = [x[:, i] * x[:, j] for i, j in pairs]
+    main = _fit(data, rows, terms, x, notes)
+    full = _fit(data, rows, pd.concat([terms, products], ignore_index=True), np.column_stack([x, *crossed]), notes)
+    freedom = len(pairs)
+    problem = next((note for fit in (main, full) for note in fit.terms["note"] if note), "")
+    if not pd.api.types.is_numeric_dtype(data[second]):
+        part = data.iloc[rows]
+        cells = part.groupby([first, second], observed=True)["event"].sum()
+        if (cells > 0).sum() < part[first].nunique() * part[second].nunique():
+            problem = problem or "a combination has no event"
+    if problem:
+        return math.nan, freedom, math.nan, problem
+    chi_square = max(2 * (full.log_likelihood - main.log_likelihood), 0.0)
+    return chi_square, freedom, float(chdtrc(freedom, chi_square)), full.note
+
+
+def wald_test(fit: CoxFit, variable: str) -> tuple[float, int, float]:
+    """Wald test of all coefficients of a variable: (chi-square, degrees of freedom, p); NaN if one is empty."""
+    mine = (fit.terms["variable"] == variable).to_numpy()
+    coefficients = fit.terms.loc[mine, "coef"].to_numpy()
+    if not len(coefficients) or np.isnan(coefficients).any():
+        return math.nan, int(mine.sum()), math.nan
+    columns = mine[fit.estimated]
+    chi_square = float(coefficients @ np.linalg.solve(fit.covariance[np.ix_(columns, columns)], coefficients))
+    return chi_square, len(coefficients), float(chdtrc(len(coefficients), chi_square))
+
+
+def proportional_hazards(fit: CoxFit) -> pd.DataFrame:
+    """Test of proportional hazards, as cox.zph(fit, transform="km") of survival 3.x (Grambsch and Therneau 1994).
+
+    A score test of adding each variable times the Kaplan-Meier-transformed time. Returns one row per variable and
+    one for "global": variable, chi_square, df, p_value; NaN where the variable could not be estimated.
+    """
+    empty = {"chi_square": math.nan, "df": 0, "p_value": math.nan}
+    variables = list(dict.fromkeys(fit.terms["variable"]))
+    if fit.risk_sets is None:
+        return pd.DataFrame([{"variable": name, **empty} for name in [*variables, "global"]])
+    g = 1 - fit.risk_sets.survival_before
+    g = g - g.mean()
+    plain, with_time, with_square = (fit.risk_sets.information(g**power) for power in (0, 1, 2))
+    score = fit.risk_sets.score(g)
+    # The score's variance once the model's own coefficients are estimated: a Schur complement.
+    spread = with_square - with_time @ np.linalg.solve(plain, with_time)
+    owner = fit.terms["variable"].to_numpy()[fit.estimated]
+    rows = []
+    for name in [*variables, "global"]:
+        mine = (owner == name) | (name == "global")
+        variance = spread[np.ix_(mine, mine)]
+        if not mine.any() or np.linalg.matrix_rank(variance) < mine.sum():
+            rows.append({"variable": name, **empty})
+            continue
+        chi_square = float(score[mine] @ np.linalg.solve(variance, score[mine]))
+        p = float(chdtrc(int(mine.sum()), chi_square))
+        rows.append({"variable": name, "chi_square": chi_square, "df": int(mine.sum()), "p_value": p})
+    return pd.DataFrame(rows)
+
+
+def cluster_robust(fit: CoxFit, cluster: pd.Series) -> CoxFit:
+    """The same model with standard errors robust to dependence within clusters (pairs), as coxph(cluster=).
+
+    cluster: one value per row of the data that was fitted. Lin and Wei's sandwich (1989) of score residuals.
+    """
+    if fit.risk_sets is None:
+        return fit
+    labels = np.unique(cluster.to_numpy()[fit.patients], return_inverse=True)[1]
+    residuals = fit.risk_sets.score_residuals()
+    summed = np.column_stack([np.bincount(labels, column) for column in residuals.T])
+    robust = fit.covariance @ (summed.T @ summed) @ fit.covariance
+    known = fit.estimated & (fit.terms["note"] == "").to_numpy()
+    se = np.sqrt(np.diag(robust))[known[fit.estimated]]
+    terms = fit.terms.copy()
+    terms.loc[known, ESTIMATES] = _estimates(terms.loc[known, "coef"].to_numpy(), se)
+    return CoxFit(**{**vars(fit), "terms": terms, "covariance": robust})
+
+
+def cox_rows(terms: pd.DataFrame, method: str, key: dict, note: str = "") -> list[dict]:
+    """Rows of the tidy table for coefficients: hazard_ratio, ci_low, ci_high, p_value.
+
+    terms: rows of CoxFit.terms. group is the contrast "level vs reference", or "per unit" of a continuous variable;
+    note goes with a hazard ratio that has none of its own.
+    """
+    rows = []
+    for term in terms.to_dict("records"):
+        group = f"{term['level']} vs {term['reference']}" if term["level"] else "per unit"
+        group = term["level"] if term["level"] and term["level"] == term["reference"] else group
+        for statistic in ["hazard_ratio", "ci_low", "ci_high", "p_value"]:
+            remark = term["note"] or (note if statistic == "hazard_ratio" else "")
+            found = {"statistic": statistic, "method": method, "value": term[statistic], "note": remark}
+            rows.append({"group": group, **key, **found})
+    return rows
+
+
+def contrast_rows(data: pd.DataFrame, column: str, first: str, second: str, key: dict) -> list[dict]:
+    """Rows of the tidy table that compare two groups of `column`: the log-rank p and the hazard ratio of Cox.
+
+    data: time, event and column, one row a patient; other groups are left aside.
+    """
+    part = data[data[column].isin([first, second])].astype({column: str})
+    key = dict(key, group=f"{first} vs {second}")
+    p = logrank(part["time"], part["event"], part[column])[2]
+    rows = [dict(key, statistic="p_value", method="logrank", value=p, note=logrank_note(part, column, p))]
+    fit = fit_cox(part, [column], {column: second})
+    return rows + cox_rows(fit.terms, "cox", key, fit.note)
+
+
+def logrank_note(part: pd.DataFrame, column: str, p: float) -> str:
+    """Why a log-rank p is empty."""
+    if not math.isnan(p):
+        return ""
+    return "no events" if part[column].nunique() > 1 else "one group only"
+
+
+def _coded(data, variables, references) -> tuple[np.ndarray, pd.DataFrame, np.ndarray, list[str]]:
+    """Code variables for the fit: (positions of the rows that take part, terms, matrix, notes).
+
+    Rows that miss a value, or lie in a level without an event, take no part.
+    """
+    complete = data[variables].notna().all(axis=1).to_numpy()
+    notes = [f"left out for a missing value: {(~complete).sum()}"] if not complete.all() else []
+    levels = {v: _levels(data.loc[complete, v]) for v in variables if not pd.api.types.is_numeric_dtype(data[v])}
+    part, eventless = complete.copy(), {}
+    for name, names in levels.items():
+        deaths = data.loc[complete].groupby(name, observed=True)["event"].sum()
+        eventless[name] = [level for level in names if deaths[level] == 0]
+        part &= ~data[name].isin(eventless[name]).to_numpy()
+    terms, columns = [], []
+    for name in variables:
+        if name not in levels:
+            terms.append({"variable": name, "level": "", "reference": "", "note": ""})
+            columns.append(data.loc[part, name].to_numpy(float))
+            continue
+        reference = references.get(name, levels[name][-1] if levels[name] else "")
+        coded = _contrasts(name, levels[name], eventless[name], reference)
+        terms += coded
+        columns += [(data.loc[part, name] == term["level"]).to_numpy(float) for term in coded]
+    matrix = np.column_stack(columns) if columns else np.empty((part.sum(), 0))
+    frame = pd.DataFrame(terms, columns=["variable", "level", "reference", "note"])
+    return np.flatnonzero(part), frame, matrix, notes
+
+
+def _levels(values: pd.Series) -> list[str]:
+    """The levels that occur, in category order (alphabetical for plain text)."""
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        return [level for level in values.cat.categories if (values == level).any()]
+    return sorted(values.unique())
+
+
+def _contrasts(name: str, levels: list[str], eventless: list[str], reference: str) -> list[dict]:
+    """One term per level other than the reference; the note says why it has no estimate."""
+    if levels in ([], [reference]):
+        return [{"variable": name, "level": reference, "reference": reference, "note": "one level only"}]
+    terms = []
+    for level in [level for level in levels if level != reference]:
+        note = ""
+        if reference not in levels:
+            note = f"no patient at the reference level {reference}"
+        elif reference in eventless or level in eventless:
+            note = f"no event at {reference if reference in eventless else level}"
+        terms.append({"variable": name, "level": level, "reference": reference, "note": note})
+    return terms
+
+
+def _fit(data, rows, terms, x, notes) -> CoxFit:
+    """Fit the matrix x, whose columns are the rows of terms, on the given rows of the data."""
+    time, event = data["time"].to_numpy(float)[rows], data["event"].to_numpy(int)[rows]
+    terms = terms.assign(**dict.fromkeys(ESTIMATES, math.nan)).fillna({"level": "", "reference": "", "note": ""})
+    usable = _independent(x)
+    terms.loc[~usable & (terms["note"] == ""), "note"] = "does not vary, or repeats other variables"
+    result = {"terms": terms, "estimated": np.zeros(len(terms), bool), "covariance": np.empty((0, 0))}
+    result |= {"risk_sets": None, "patients": rows, "log_likelihood": math.nan, "log_likelihood_null": math.nan}
+    result |= {"total": len(rows), "events": int(event.sum()), "note": "; ".join(notes)}
+    if not event.any():
+        terms["note"] = "no events"
+        return CoxFit(**result)
+    if not usable.any():
+        return CoxFit(**result)
+    null = risk_sets(x[:, usable], time, event, np.zeros(usable.sum()))
+    result["log_likelihood_null"] = null.log_likelihood
+    beta, covariance, sets, note = _maximum(x[:, usable], time, event)
+    if beta is None:
+        terms.loc[usable, "note"] = note
+        return CoxFit(**result)
+    se = np.sqrt(np.diag(covariance))
+    span = np.ptp(x[:, usable], axis=0)
+    monotone = (np.abs(beta) * span > 10) & (se > np.abs(beta))
+    rows_of_terms = np.flatnonzero(usable)
+    terms.loc[rows_of_terms, ESTIMATES] = _estimates(beta, se)
+    terms.loc[rows_of_terms[monotone], "note"] = "monotone likelihood: no finite estimate"
+    terms.loc[terms["note"] != "", ESTIMATES] = math.nan
+    result |= {"estimated": usable, "covariance": covariance, "risk_sets": sets}
+    result |= {"log_likelihood": sets.log_likelihood, "note": "; ".join([*notes, *([note] if note else [])])}
+    return CoxFit(**result)
+
+
+def _maximum(x, time, event):
+    """The coefficients at the maximum, their covariance and risk sets, and a note; None where no library finds it.
+
+    A library is believed once the score there is zero: Newton's next step would gain less than 1e-9.
+    """
+    scale = x.std(0)
+    for library, note in ((_lifelines, ""), (_statsmodels, "lifelines did not converge; statsmodels' estimate")):
+        try:
+            beta = library((x - x.mean(0)) / scale, time, event) / scale
+            sets = risk_sets(x, time, event, beta)
+            ones = np.ones(len(sets.when))
+            covariance = np.linalg.inv(sets.information(ones))
+            gain = sets.score(ones) @ covariance @ sets.score(ones)
+        except (ConvergenceError, np.linalg.LinAlgError, FloatingPointError, ValueError):
+            continue
+        if np.isfinite(covariance).all() and (np.diag(covariance) > 0).all() and 0 <= gain < 1e-9:
+            return beta, covariance, sets, note
+    return None, None, None, "the Cox model did not converge"
+
+
+def _lifelines(x, time, event) -> np.ndarray:
+    frame = pd.DataFrame(x).assign(time=time, event=event)
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")  # its remarks on convergence; the score decides
+        batch = True if len(frame) >= BATCH_FROM else None
+        fitter = CoxPHFitter().fit(frame, "time", "event", fit_options=TIGHT, batch_mode=batch)
+    return fitter.params_.to_numpy()
+
+
+def _statsmodels(x, time, event) -> np.ndarray:
+    from statsmodels.duration.hazard_regression import PHReg  # rarely needed, and slow to import
+
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        return PHReg(time, x, status=event, ties="efron").fit(disp=0).params
+
+
+def _estimates(coef: np.ndarray, se: np.ndarray) -> np.ndarray:
+    """Rows of ESTIMATES: the Wald interval and p-value on the log scale."""
+    with np.errstate(over="ignore"):
+        ratio, low, high = np.exp(coef), np.exp(coef - Z * se), np.exp(coef + Z * se)
+    p = [math.erfc(abs(b / s) / math.sqrt(2)) for b, s in zip(coef, se, strict=True)]
+    return np.column_stack([coef, se, ratio, low, high, p])
+
+
+def _independent(x: np.ndarray) -> np.ndarray:
+    """Which columns vary and are no combination of those before them (R's aliased coefficients)."""
+    spread = x.std(0) if len(x) else np.zeros(x.shape[1])
+    constant = spread <= 1e-12 * np.abs(x).max(0, initial=1)
+    scaled = (x - x.mean(0)) / np.where(constant, 1, spread) if len(x) else x
+    scaled[:, constant] = 0
+    diagonal = np.zeros(x.shape[1])
+    triangle = np.abs(np.diag(np.linalg.qr(scaled, mode="r")))
+    diagonal[: len(triangle)] = triangle
+    return diagonal > 1e-7 * np.sqrt(max(len(x), 1))
