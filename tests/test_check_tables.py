@@ -1,11 +1,19 @@
 """The raw tables are refused with every fault at once, each with its file, row and column."""
 
+import csv
+
 import pandas as pd
 import pytest
-from check_tables import check_tables
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from check_tables import check_tables
 from twoarm.faults import StudyError
+
+
+def rows(text):
+    return list(csv.DictReader(text.strip().splitlines()))
+
 
 DATA = {"id": "id", "date_format": "%Y-%m-%d", "separator": ",", "columns": {"lesions": {}, "adverse_events": {}}}
 ARMS = {"column": "arm", "treated": {"value": "new"}, "control": {"value": "old"}}
@@ -19,15 +27,17 @@ VARIABLES = {
 }
 ENDPOINTS = {"os": {"start": "start", "events": ["death"], "censor": "last"}}
 
-PATIENTS = [
-    {"id": "P3", "arm": "old", "age": "61", "stage": "", "cirrhosis": "no", "start": "2022-03-01", "death": "", "last_seen": "2023-01-01", "name": "secret"},
-    {"id": "P1", "arm": "new", "age": "55.5", "stage": "B", "cirrhosis": "yes", "start": "2022-01-01", "death": "2022-06-01", "last_seen": "2022-06-01", "name": "secret"},
-    {"id": "P2", "arm": "old", "age": "70", "stage": "C", "cirrhosis": "1", "start": "2022-02-01", "death": "", "last_seen": "2023-02-01", "name": "secret"},
-]  # fmt: skip
-LESIONS = [
-    {"id": "P1", "visit_date": "2021-12-28", "lesion_id": "T1", "site": "liver", "role": "target", "diameter_mm": "40", "viable_mm": "35", "status": "", "evaluable": "yes"},
-    {"id": "P1", "visit_date": "2022-02-01", "lesion_id": "T1", "site": "liver", "role": "target", "diameter_mm": "30", "viable_mm": "20", "status": "", "evaluable": "yes"},
-]  # fmt: skip
+PATIENTS = rows("""
+id,arm,age,stage,cirrhosis,start,death,last_seen,name
+P3,old,61,,no,2022-03-01,,2023-01-01,secret
+P1,new,55.5,B,yes,2022-01-01,2022-06-01,2022-06-01,secret
+P2,old,70,C,1,2022-02-01,,2023-02-01,secret
+""")
+LESIONS = rows("""
+id,visit_date,lesion_id,site,role,diameter_mm,viable_mm,status,evaluable
+P1,2021-12-28,T1,liver,target,40,35,,yes
+P1,2022-02-01,T1,liver,target,30,20,,yes
+""")
 EVENTS = [{"id": "P1", "term": "Rash", "grade": "3"}]
 
 

@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from twoarm.criteria import CriterionError, holds, names
 
 TABLE = pd.DataFrame(

@@ -2,9 +2,10 @@
 
 import pandas as pd
 import pytest
-from apply_eligibility import attrition, enrol, screen
 from hypothesis import given
 from hypothesis import strategies as st
+
+from apply_eligibility import attrition, enrol, screen
 from twoarm.faults import StudyError
 
 ARMS = {"treated": {"value": "new"}, "control": {"value": "old"}}

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+
 from twoarm.protocol import protocol_faults
 
 HOUSE = Path(__file__).parent.parent

@@ -5,6 +5,7 @@ import math
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from twoarm.rounding import half_up, p_text
 from twoarm.statistics import COLUMNS, read_statistics, statistics_table, write_statistics
 

@@ -2,6 +2,7 @@
 
 import pandas as pd
 import pytest
+
 from twoarm.variables import is_numeric, level_of, printed_levels, typed
 
 CHILD_PUGH = {"kind": "categorical", "levels": {"<= 6": "A", "<= 9": "B", "<= 15": "C"}}
