@@ -2,8 +2,6 @@
 if "published" in config:
 
     rule score_reproduction:
-        message:
-            "Scoring the results against the printed values"
         input:
             published=lookup(dpath="published", within=config),
             statistics=ANALYSES,
@@ -17,5 +15,7 @@ if "published" in config:
             "results/benchmarks/score_reproduction.tsv"
         conda:
             "../../envs/analysis.yaml"
+        message:
+            "Scoring the results against the printed values"
         script:
             "../../scripts/score_reproduction.py"

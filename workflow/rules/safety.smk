@@ -2,8 +2,6 @@
 if "safety" in config:
 
     rule summarise_safety:
-        message:
-            "Adverse events by arm and grade"
         input:
             adverse_events="results/data/adverse_events.parquet",
             enrolled="results/data/enrolled.parquet",
@@ -15,10 +13,12 @@ if "safety" in config:
             "results/logs/summarise_safety.log",
         benchmark:
             "results/benchmarks/summarise_safety.tsv"
+        conda:
+            "../../envs/analysis.yaml"
         params:
             safety=lookup(dpath="safety", within=config),
             arms=lookup(dpath="arms", within=config),
-        conda:
-            "../../envs/analysis.yaml"
+        message:
+            "Adverse events by arm and grade"
         script:
             "../../scripts/summarise_safety.py"
