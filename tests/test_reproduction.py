@@ -164,6 +164,20 @@ def test_a_percentage_is_held_to_its_count_and_total():
         assert contradictions(printed(*rows, percent | {"printed": right})).empty
 
 
+def test_a_percentage_of_those_known_is_not_contradicted():
+    total, *levels = (
+        {"analysis": "baseline", "population": "matched", "group": "A", "printed": n} | more
+        for n, more in (
+            ("64", {"statistic": "total"}),
+            ("28", {"variable": "stage", "level": "I", "statistic": "n"}),
+            ("30", {"variable": "stage", "level": "II", "statistic": "n"}),
+        )
+    )
+    percent = levels[0] | {"statistic": "percent"}
+    assert contradictions(printed(total, *levels, percent | {"printed": "48.3"})).empty
+    assert len(contradictions(printed(total, *levels, percent | {"printed": "48.4"}))) == 1
+
+
 def test_the_total_of_both_arms_is_their_sum():
     rows = two_groups("39", "64", "26", "64")
     both = rows[0] | {"group": "overall", "printed": "65"}
@@ -210,8 +224,8 @@ def test_the_files_written(tmp_path):
     assert len(lines) == 1 + len(published)
     assert (tmp_path / "score.txt").read_text(encoding="utf-8").splitlines() == [
         "4 of 6 reproduced, 1 contradicted, 1 differ",
-        "  contradicted: response, matched, A vs B, recist, DCR, p_value, pearson: printed 0.018 (Table 1), computed 0.022; "
-        "the paper's own numbers exclude it: "
+        "  contradicted: response, matched, A vs B, recist, DCR, p_value, pearson: printed 0.018 (Table 1), "
+        "computed 0.022; the paper's own numbers exclude it: "
         "39/64 against 26/64 gives 0.022 (Pearson), 0.034 (Yates), 0.033 (Fisher)",
         "  differs: survival, matched, TRP, pfs, median: printed 6.5 (Table 1); not computed",
     ]

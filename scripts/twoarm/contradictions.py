@@ -87,7 +87,11 @@ class Counts:
 def _percentage(row: Mapping, counts: Counts) -> str | None:
     """What count and total give, if they do not give the printed percentage."""
     n, total = counts.n(row, row["group"], row["level"]), counts.total(row, row["group"])
-    if n is None or not total or agrees(row["printed"], "percent", 100 * n / total):
+    if n is None or not total:
+        return None
+    # Where values are missing, a paper may take the percentage of those known: the levels' sum, below the total.
+    known = sum(counts.n(row, row["group"], level) for level in counts.levels(row, row["group"]))
+    if any(agrees(row["printed"], "percent", 100 * n / whole) for whole in {total, min(known, total)} - {0}):
         return None
     percent = 100 * n / total
     return f"{n}/{total} is {percent:.6g}%, which rounds to {as_printed(row['printed'], 'percent', percent)}"
