@@ -1,6 +1,6 @@
-# Two commands: `make study` runs the shipped study, `make test` proves it. Either sets up what it needs first.
+# Two commands: `make study` runs the shipped study, `make test` proves it. Either sets up first what it needs.
 .DEFAULT_GOAL := study
-.PHONY: study test check cohort lock clean
+.PHONY: study resume test check benchmark cohort figures lock
 CORES ?= all
 PYTHON ?= python3
 BIN := .venv/bin
@@ -8,9 +8,41 @@ BIN := .venv/bin
 # Without compiled bytecode each job compiles its imports anew, and a run takes three times as long.
 unexport PYTHONDONTWRITEBYTECODE
 
-# Two stamps: the run needs less than the tests do.
+study: .venv/run
+	$(BIN)/snakemake --cores $(CORES)
+
+# After a run that was killed: free the folder, then make again what had not been finished.
+resume: .venv/run
+	$(BIN)/snakemake --unlock
+	$(BIN)/snakemake --cores $(CORES) --rerun-incomplete
+
+test: .venv/dev
+	$(BIN)/pytest
+
+# What else must hold: style, and Snakemake's own advice.
+check: .venv/dev
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/snakefmt --check Snakefile workflow
+	$(BIN)/snakemake --lint
+
+# The shipped synthetic cohort, made anew; the same bytes each time.
+cohort: .venv/dev
+	$(BIN)/python scripts/cohort/make_cohort.py resources/cohort
+
+# The figures that the README shows, from a run.
+figures: study
+	cp results/figures/*.svg docs/figures/
+
+# The lock, from pyproject.toml; needs uv.
+lock:
+	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header -q -o requirements.txt
+	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-header -q \
+		-c requirements.txt -o requirements-dev.txt
+
+# Two stamps, for a run needs less than the tests do.
 .venv/run: requirements.txt
-	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, found " + sys.version)'
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, this is " + sys.version)'
 	test -d .venv || $(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
 	$(BIN)/python -m compileall -q -j 0 .venv/lib || true
