@@ -1,0 +1,113 @@
+"""From the responses of the visits to the patient's: best overall response, progression, agreement of readers.
+
+Source: Eisenhauer 2009, section 4.5 to 4.7 and table 3; Cohen 1960 (kappa).
+"""
+
+import numpy as np
+import pandas as pd
+
+from twoarm.response_rules import RESPONDERS, RESPONSES, Rules
+
+RESPONSE_COLUMNS = ["patient_id", "criterion", "best_response", "best_change", "progression_date"]
+
+
+def adjudicated(visits: pd.DataFrame, primary: str, adjudicator: str | None = None) -> pd.DataFrame:
+    """Keep one verdict a patient and visit: the primary reader's, or the adjudicator's where two disagree.
+
+    visits: of one criterion, from `visit_verdicts`. A visit counts as disagreed where the overall responses of the
+    primary and any other reader differ; one that the adjudicator has not read keeps the primary's.
+    """
+    key = ["patient_id", "visit_date"]
+    kept = visits[visits["reader"] == primary]
+    if adjudicator is not None:
+        read = visits[visits["reader"] != adjudicator]
+        verdicts = read.groupby(key)["overall"].nunique()
+        disagreed = pd.MultiIndex.from_frame(kept[key]).map(verdicts).to_numpy() > 1
+        overriding = visits[visits["reader"] == adjudicator].merge(kept.loc[disagreed, key], on=key)
+        overriding = overriding.assign(reason="adjudicated: " + overriding["reason"])
+        overridden = kept.merge(overriding[key], on=key, how="left", indicator=True)["_merge"].eq("both").to_numpy()
+        kept = pd.concat([kept[~overridden], overriding]) if len(overriding) else kept
+    return kept.sort_values(key, ignore_index=True)
+
+
+def patient_responses(
+    visits: pd.DataFrame, patients: list[str], rules: Rules, new_therapy: pd.Series | None = None
+) -> pd.DataFrame:
+    """Summarise each patient's visits by one criterion.
+
+    visits: one row a patient and visit, from `adjudicated`. patients: everyone analysed; one without a
+    post-baseline visit is NE. new_therapy: date of the first new anticancer therapy by patient_id (NaT if none);
+    visits from that day on do not count for the best response and the best change.
+    Returns RESPONSE_COLUMNS, sorted by patient: best_change is the smallest (sum - baseline) / baseline of the
+    counted visits, progression_date the first visit with overall PD.
+    """
+    columns = ("visit_date", "day", "overall", "sum_mm", "baseline_mm")
+    by_patient: dict = {}
+    for patient, *visit in zip(visits["patient_id"], *(visits[column] for column in columns), strict=True):
+        by_patient.setdefault(patient, []).append(tuple(visit))
+    therapy = {} if new_therapy is None else new_therapy.dropna().to_dict()
+    rows = []
+    for patient in sorted(patients):
+        own = sorted(by_patient.get(patient, []))
+        progressions = [date for date, _, response, *_ in own if response == "PD"]
+        counted = own[: next((i + 1 for i, visit in enumerate(own) if visit[2] == "PD"), None)]
+        counted = [visit for visit in counted if patient not in therapy or visit[0] < therapy[patient]]
+        best = best_response([(day, response) for _, day, response, *_ in counted], rules)
+        changes = [(total - baseline) / baseline for *_, total, baseline in counted if total == total]
+        rows.append((patient, rules.criterion, best, min(changes, default=np.nan), min(progressions, default=pd.NaT)))
+    table = pd.DataFrame(rows, columns=RESPONSE_COLUMNS)
+    return table.astype({"best_change": float, "progression_date": "datetime64[ns]"})
+
+
+def best_response(visits: list[tuple[int, str]], rules: Rules) -> str:
+    """The best of a patient's counted visits: (day since treatment start, overall response), in order of time.
+
+    SD before `sd_min_days` does not count, so early SD then PD is PD, and with nothing after it NE.
+    """
+    # ASSUME: only SD has a least duration; NON-CR/NON-PD counts from the first visit on.
+    credited = [credit(index, visits, rules) if rules.confirm else visit[1] for index, visit in enumerate(visits)]
+    counted = [
+        response
+        for response, (day, _) in zip(credited, visits, strict=True)
+        if response != "SD" or day >= rules.sd_min_days
+    ]
+    return min(counted, key=RESPONSES.index, default="NE")
+
+
+def credit(index: int, visits: list[tuple[int, str]], rules: Rules) -> str:
+    """What a visit's response is worth if it has to be confirmed: an unconfirmed response is worth SD.
+
+    CR needs another CR at least `confirm_days` later, PR another PR or CR; a CR that only PR follows is worth PR.
+    """
+    (day, response), later = visits[index], visits[index + 1 :]
+    if response == "CR" and _confirmed(day, later, ["CR"], rules):
+        return "CR"
+    if response in RESPONDERS:
+        return "PR" if _confirmed(day, later, RESPONDERS, rules) else "SD"
+    return response
+
+
+def _confirmed(day: int, later: list[tuple[int, str]], level: list[str], rules: Rules) -> bool:
+    """Whether a response of the level is seen again in time, with no worse one and at most one NE between."""
+    # ASSUME: PR, SD, PR is no confirmed response; only responses and one NE may lie between.
+    missed = 0
+    for later_day, response in later:
+        if response in level and later_day - day >= rules.confirm_days:
+            return True
+        missed += response == "NE"
+        if missed > 1 or response not in (*level, "NE"):
+            return False
+    return False
+
+
+def cohen_kappa(first: pd.Series, second: pd.Series) -> float:
+    """Cohen's kappa of two equally long series of responses; NaN if chance alone would always agree, or none.
+
+    Raises ValueError if the lengths differ.
+    """
+    pairs = list(zip(first, second, strict=True))
+    if not pairs:
+        return float("nan")
+    counts = np.array([[pairs.count((a, b)) for b in RESPONSES] for a in RESPONSES])
+    expected = float(counts.sum(axis=0) @ counts.sum(axis=1)) / counts.sum() ** 2
+    return float("nan") if expected == 1 else (np.trace(counts) / counts.sum() - expected) / (1 - expected)

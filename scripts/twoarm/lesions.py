@@ -1,0 +1,163 @@
+"""Faults of a lesion table: what no reading of the images can have meant, and what the response rules forbid.
+
+A fault names the row as the line of the file (the header is line 1), the column, what was found and expected;
+never the patient. All faults of a table are found at once.
+"""
+
+from collections.abc import Iterable
+
+import numpy as np
+import pandas as pd
+
+from twoarm.response_rules import Rules
+
+REQUIRED = ["patient_id", "visit_date", "reader", "lesion_id", "site", "role", "diameter_mm", "status", "evaluable"]
+ROLES = ["target", "non_target", "new"]
+STATUSES = {
+    "target": ["", "absent", "present"],
+    "non_target": ["", "absent", "present", "unequivocal_progression", "equivocal"],
+    "new": ["absent", "present", "unequivocal_progression", "equivocal"],
+}
+MARKS = {"cytology": ["", "positive", "negative"], "pattern": ["", "typical", "atypical"]}
+Fault = tuple[int, str]  # row of the file, and the text that follows it
+
+
+def lesion_faults(
+    lesions: pd.DataFrame, treatment_start: pd.Series, rules: Iterable[Rules], file: str = "lesions.csv"
+) -> list[str]:
+    """Every fault of a lesion table under the given criteria; an empty list if it can be evaluated.
+
+    lesions: as `tumour_response.visit_verdicts` takes it, with `row` (line of the file) where it is known, else the
+    rows are counted from line 2. treatment_start: date by patient_id, of everyone to be evaluated. Rows of other
+    patients are checked each for itself.
+    """
+    rules = list(rules)
+    absent = [column for column in REQUIRED if column not in lesions]
+    if any(rule.modified for rule in rules) and "viable_mm" not in lesions:
+        absent.append("viable_mm")
+    if absent:
+        return [f"{file}: there is no column {column}" for column in absent]
+    table = _prepared(lesions)
+    faults = row_faults(table) + series_faults(table, treatment_start, rules)
+    texts = [f"{file} row {row}{text}" for row, text in sorted(set(faults))]
+    unread = int((~treatment_start.index.isin(table["patient_id"])).sum())
+    if unread:
+        texts.append(f"{file}: {unread} of {len(treatment_start)} patients have no row, expected a baseline visit")
+    return texts
+
+
+def row_faults(table: pd.DataFrame) -> list[Fault]:
+    """Faults that a row has for itself, and rows that say the same lesion, visit and reader twice."""
+    faults = []
+    for column in ("patient_id", "lesion_id", "site", "visit_date", "evaluable"):
+        faults += _each(table[table[column].isna() | table[column].eq("")], column, "nothing", "a value")
+    faults += _each(table[~table["role"].isin(ROLES)], "role", None, f"one of {', '.join(ROLES)}")
+    for role, known in STATUSES.items():
+        unread = ~table["evaluable"].eq(True) & table["status"].eq("")
+        wrong = table[table["role"].eq(role) & ~table["status"].isin(known) & ~unread]
+        faults += _each(wrong, "status", None, f"one of {', '.join(filter(None, known))} for a {role} lesion")
+    for column, known in MARKS.items():
+        faults += _each(table[~table[column].isin(known)], column, None, " or ".join(known[1:]))
+    for column in ("diameter_mm", "viable_mm"):
+        wrong = table[column].lt(0) | np.isinf(table[column])
+        faults += _each(table[wrong], column, None, "a size of 0 mm or more")
+    larger = table[table["viable_mm"] > table["diameter_mm"]]
+    faults += _each(larger, "viable_mm", None, "at most the lesion's diameter_mm")
+    unseen = table[table["status"].eq("unequivocal_progression") & table["evaluable"].eq(False)]
+    faults += _each(unseen, "status", None, "no progression of a lesion that is not evaluable")
+    repeated = table[table.duplicated(["patient_id", "visit_date", "reader", "lesion_id"], keep="first")]
+    return faults + [
+        (row, f", column lesion_id: {lesion} stands twice in one visit of one reader, expected one row")
+        for row, lesion in zip(repeated["row"], repeated["lesion_id"], strict=True)
+    ]
+
+
+def series_faults(table: pd.DataFrame, treatment_start: pd.Series, rules: list[Rules]) -> list[Fault]:
+    """Faults of a patient's visits as one reader saw them: the baseline, its targets, and what follows it."""
+    table = table[table["patient_id"].isin(treatment_start.index) & table["visit_date"].notna()]
+    start = table["patient_id"].map(treatment_start)
+    series = [table["patient_id"], table["reader"]]
+    baseline_date = table["visit_date"].where(table["visit_date"] <= start).groupby(series).transform("max")
+    first = table[baseline_date.isna() & ~table.duplicated(["patient_id", "reader"])]
+    faults = [
+        (row, ", column visit_date: the patient has no visit on or before treatment start, expected a baseline")
+        for row in first["row"]
+    ]
+    baseline = table[table["visit_date"] == baseline_date]
+    later = table[table["visit_date"] > baseline_date]
+    faults += _each(baseline[baseline["role"].eq("new")], "role", "new at baseline", "target or non_target")
+    key = ["patient_id", "reader", "lesion_id"]
+    known = baseline.drop_duplicates(key).set_index(key)
+    merged = later.join(known[["role", "site"]], on=key, rsuffix="_before")
+    unlisted = merged[merged["role_before"].isna() & merged["role"].isin(["target", "non_target"])]
+    faults += _each(unlisted, "role", None, "new, as the baseline visit does not list the lesion")
+    for column in ("role", "site"):
+        own_first = later.groupby(key)[column].transform("first")
+        before = merged[f"{column}_before"].fillna(own_first)
+        faults += _each(merged[merged[column] != before], column, None, "what it was before, for the same lesion")
+    for rule in rules:
+        faults += target_faults(baseline[baseline["role"].eq("target")], rule) + follow_up_faults(later, rule)
+    return faults
+
+
+def target_faults(targets: pd.DataFrame, rules: Rules) -> list[Fault]:
+    """Baseline targets that are too many, unmeasurable or too small by the criterion."""
+    faults = []
+    banned = targets["site"].isin([*rules.unmeasurable_sites, *rules.effusion_sites])
+    faults += _each(targets[banned], "site", None, "no target here (the site is not measurable: non_target)")
+    for site, group in targets[~banned].groupby("site"):
+        column = "viable_mm" if rules.measures_viable(site) else "diameter_mm"
+        least = rules.least_target(site) / 1000
+        small = group[~(group[column].round(3) >= least) | ~group["evaluable"].eq(True) | group["status"].eq("absent")]
+        what = f"a target of {least:g} mm or more that is evaluable at baseline ({rules.criterion}, {site})"
+        faults += _each(small, column, None, what)
+    # ASSUME: all lymph nodes are one organ, as in RECIST 1.1.
+    organ = targets["site"].mask(targets["site"].isin(rules.node_sites), "lymph nodes")
+    ranked = targets.assign(organ=organ).sort_values("row", kind="stable")
+    for columns, limit, where in [([], rules.max_targets, ""), (["organ"], rules.max_per_organ, " in one organ")]:
+        surplus = ranked[ranked.groupby(["patient_id", "reader", *columns]).cumcount() == limit]
+        faults += _each(surplus, "role", "one target more", f"at most {limit}{where}")
+    return faults
+
+
+def follow_up_faults(later: pd.DataFrame, rules: Rules) -> list[Fault]:
+    """Rows after baseline that say too little to be judged."""
+    read = later[later["evaluable"].eq(True)]
+    gone = read["status"].eq("absent")
+    limit = read["site"].isin(rules.node_sites) * rules.node_normal_mm / 1000
+    there = gone & (read["diameter_mm"] > 0) & (read["diameter_mm"] >= limit)
+    faults = _each(read[there], "diameter_mm", None, "no size of a lesion with status absent")
+    sized_node = read["site"].isin(rules.node_sites) & read["diameter_mm"].notna()
+    silent = read["role"].eq("non_target") & read["status"].eq("") & ~sized_node
+    faults += _each(read[silent], "status", None, "a status of a non_target lesion, or the short axis of a node")
+    if rules.modified:
+        nodule = read["role"].eq("new") & read["site"].isin(rules.intrahepatic_sites) & ~gone
+        unsized = read[nodule & read["diameter_mm"].isna()]
+        faults += _each(unsized, "diameter_mm", None, "the size of a new liver nodule (mrecist)")
+    return faults
+
+
+def _prepared(lesions: pd.DataFrame) -> pd.DataFrame:
+    """The table with every column, text for text, and `row`."""
+    table = lesions.reset_index(drop=True)
+    if "row" not in table:
+        table = table.assign(row=table.index + 2)
+    for column in ("reader", "lesion_id", "site", "role", "status", *MARKS):
+        values = table[column] if column in table else pd.Series("", index=table.index)
+        table[column] = values.astype(object).where(values.notna(), "").astype(str)
+    table = table.assign(viable_mm=table.get("viable_mm", np.nan))
+    return table.astype({"diameter_mm": float, "viable_mm": float}).sort_values("row", kind="stable")
+
+
+def _each(rows: pd.DataFrame, column: str, found: str | None, expected: str) -> list[Fault]:
+    """One fault a row; `found` is the row's value unless it is given."""
+    return [
+        (int(row), f", column {column}: found {_shown(value) if found is None else found}, expected {expected}")
+        for row, value in zip(rows["row"], rows[column], strict=True)
+    ]
+
+
+def _shown(value) -> str:
+    if isinstance(value, float):
+        return "nothing" if np.isnan(value) else f"{value:g}"
+    return str(value) or "nothing"

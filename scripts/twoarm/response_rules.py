@@ -1,0 +1,110 @@
+"""The thresholds of RECIST 1.1 and mRECIST, as a study sets them, in exact numbers.
+
+Sources: Eisenhauer 2009 (RECIST 1.1); Lencioni & Llovet 2010 (mRECIST for hepatocellular carcinoma).
+Sizes are whole micrometres and ratios fractions, so that 100 -> 120 mm is exactly +20% on every machine.
+"""
+
+from dataclasses import dataclass, fields
+from fractions import Fraction
+
+from twoarm.faults import StudyError
+
+CRITERIA = ["mrecist", "recist"]
+# From best to worst, as the best overall response is chosen.
+RESPONSES = ["CR", "PR", "SD", "NON-CR/NON-PD", "PD", "NE"]
+RESPONDERS = ["CR", "PR"]
+CONTROLLED = ["CR", "PR", "SD", "NON-CR/NON-PD"]
+
+
+def micrometres(mm: float) -> int:
+    """A size in whole micrometres, the exact number in which sizes are added and compared."""
+    return round(mm * 1000)
+
+
+@dataclass(frozen=True)
+class Rules:
+    """One criterion's rules. Config keys are the field names, sizes in mm and times in days."""
+
+    criterion: str
+    pd_ratio: Fraction = Fraction(1, 5)  # growth over the nadir that is progression
+    pd_abs_mm: int = micrometres(5)  # and the least growth; mRECIST names none
+    pr_ratio: Fraction = Fraction(3, 10)  # shrinkage from baseline that is a partial response
+    measurable_mm: int = micrometres(10)
+    node_target_mm: int = micrometres(15)
+    node_normal_mm: int = micrometres(10)
+    porta_hepatis_mm: int = micrometres(20)  # mRECIST: short axis from which such a node is malignant
+    small_mm: int = micrometres(5)  # the size of a target that is there but too small to measure
+    nodule_mm: int = micrometres(10)  # mRECIST: size from which a new liver nodule can be progression
+    nodule_growth_mm: int = micrometres(10)  # mRECIST: and its interval growth without the typical pattern
+    max_targets: int = 5
+    max_per_organ: int = 2
+    intrahepatic_sites: tuple[str, ...] = ("liver",)
+    node_sites: tuple[str, ...] = ("lymph_node", "porta_hepatis_node")
+    porta_hepatis_sites: tuple[str, ...] = ("porta_hepatis_node",)
+    effusion_sites: tuple[str, ...] = ("ascites", "pleural_effusion", "pericardial_effusion")
+    unmeasurable_sites: tuple[str, ...] = ("portal_vein",)
+    sd_min_days: int = 42  # six weeks, the least that Eisenhauer 2009 names
+    confirm: bool = False
+    confirm_days: int = 28
+
+    @property
+    def modified(self) -> bool:
+        """Whether viable tumour is measured in the liver (mRECIST)."""
+        return self.criterion == "mrecist"
+
+    def is_node(self, site: str) -> bool:
+        return site in self.node_sites
+
+    def measures_viable(self, site: str) -> bool:
+        return self.modified and site in self.intrahepatic_sites
+
+    def needs_cytology(self, site: str) -> bool:
+        return self.modified and site in self.effusion_sites
+
+    def is_porta_hepatis(self, site: str) -> bool:
+        return self.modified and site in self.porta_hepatis_sites
+
+    def least_target(self, site: str) -> int:
+        """The baseline size from which a lesion of this site may be a target, in micrometres."""
+        if self.is_porta_hepatis(site):
+            return max(self.porta_hepatis_mm, self.node_target_mm)
+        return self.node_target_mm if self.is_node(site) else self.measurable_mm
+
+
+SETTINGS = [field.name for field in fields(Rules) if field.name != "criterion"]
+
+
+def rules_for(criterion: str, settings: dict | None = None) -> Rules:
+    """The rules of one criterion under a study's settings (the config's `response`).
+
+    settings: any of SETTINGS; the rest keeps its default. A value may differ by criterion:
+    `pd_abs_mm: {recist: 5, mrecist: 0}`. The keys `criteria`, `reader`, `start`, `new_therapy` and `test`
+    belong to others and are passed over.
+    Raises StudyError for an unknown criterion or setting.
+    """
+    settings = settings or {}
+    unknown = [key for key in settings if key not in [*SETTINGS, *_ELSEWHERE]]
+    faults = [f"config: response.{key} is no setting; expected one of {', '.join(SETTINGS)}" for key in unknown]
+    if criterion not in CRITERIA:
+        faults.append(f"config: response.criteria: {criterion} is unknown; expected {' or '.join(CRITERIA)}")
+    if faults:
+        raise StudyError(faults)
+    chosen = {"pd_abs_mm": 0} if criterion == "mrecist" else {}
+    for key in SETTINGS:
+        value = settings.get(key)
+        if isinstance(value, dict):
+            value = value.get(criterion)
+        if value is not None:
+            chosen[key] = value
+    return Rules(criterion, **{key: _exact(key, value) for key, value in chosen.items()})
+
+
+_ELSEWHERE = ["criteria", "reader", "start", "new_therapy", "test"]
+
+
+def _exact(key: str, value):
+    if key.endswith("_mm"):
+        return micrometres(value)
+    if key.endswith("_ratio"):
+        return Fraction(str(value))
+    return tuple(value) if key.endswith("_sites") else value

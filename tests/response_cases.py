@@ -1,0 +1,194 @@
+"""Hand-made patients for the response rules, in a short notation that a radiologist can read.
+
+A patient is a dict of visits: day since treatment start -> lesions, separated by commas:
+  T1 50/40          target T1: diameter 50 mm, viable part 40 mm (one number: both)
+  T2@lymph_node 15  at another site than the liver; a node's number is its short axis
+  T1 -              looked for, not evaluable
+  O1 present        non-target with its status;  O2@lymph_node 12: a node by its size
+  N1 8 present typical    new lesion: size, status, pattern;  cyto+ / cyto-: cytology
+A word may be left out. The baseline is the visit on or before day 0.
+"""
+
+import pandas as pd
+
+START = pd.Timestamp("2024-01-01")
+ROLES = {"T": "target", "O": "non_target", "N": "new"}
+STATUSES = {"absent", "present", "equivocal", "progression"}
+
+
+def lesions_of(patients: dict[str, dict[int, str]], reader: str = "r1") -> pd.DataFrame:
+    """Write the patients as a lesion table, one row a lesion and visit."""
+    rows = [
+        {"patient_id": patient, "visit_date": START + pd.Timedelta(days=day), "reader": reader, **lesion(text)}
+        for patient, visits in patients.items()
+        for day, lesions in visits.items()
+        for text in lesions.split(",")
+    ]
+    return pd.DataFrame(rows).assign(row=range(2, len(rows) + 2))
+
+
+def lesion(text: str) -> dict:
+    name, *words = text.split()
+    identity, _, site = name.partition("@")
+    row = {"lesion_id": identity, "site": site or "liver", "role": ROLES[identity[0]]}
+    row |= {"diameter_mm": None, "viable_mm": None, "status": "", "evaluable": True, "cytology": "", "pattern": ""}
+    for word in words:
+        if word == "-":
+            row["evaluable"] = False
+        elif word in STATUSES:
+            row["status"] = word.replace("progression", "unequivocal_progression")
+        elif word in ("typical", "atypical"):
+            row["pattern"] = word
+        elif word in ("cyto+", "cyto-"):
+            row["cytology"] = {"+": "positive", "-": "negative"}[word[-1]]
+        else:
+            diameter, _, viable = word.partition("/")
+            row |= {"diameter_mm": float(diameter), "viable_mm": float(viable or diameter)}
+    return row
+
+
+def starts_of(patients) -> pd.Series:
+    return pd.Series(START, index=list(patients))
+
+
+# name: (visits, overall of each later visit by RECIST, by mRECIST)
+VISITS = {
+    # progression from the nadir: 20% and 5 mm
+    "exactly +20% and more than 5 mm": ({-7: "T1 100", 56: "T1 120"}, "PD", "PD"),
+    "just under +20%": ({-7: "T1 100", 56: "T1 119.9"}, "SD", "SD"),
+    "exactly +5 mm": ({-7: "T1 20", 56: "T1 25"}, "PD", "PD"),
+    "just under 5 mm: no floor in mRECIST": ({-7: "T1 20", 56: "T1 24.9"}, "SD", "PD"),
+    "more than 20%, under 5 mm": ({-7: "T1 10", 56: "T1 12"}, "SD", "PD"),
+    "5 mm, under 20%": ({-7: "T1 50", 56: "T1 55"}, "SD", "SD"),
+    "sums of tenths: 0.1 + 0.2 is 0.3": ({-7: "T1 10.1,T2 10.2", 56: "T1 12.12,T2 12.24"}, "SD", "PD"),
+    "the nadir is an earlier visit": ({-7: "T1 100", 56: "T1 80", 112: "T1 96"}, "SD PD", "SD PD"),
+    "the nadir is not a later visit": ({-7: "T1 100", 56: "T1 96", 112: "T1 80"}, "SD SD", "SD SD"),
+    "progression beats partial response": ({-7: "T1 100", 56: "T1 40", 112: "T1 60"}, "PR PD", "PR PD"),
+    "an incomplete sum is no nadir": (
+        {-7: "T1 50,T2 50", 56: "T1 40,T2 -", 112: "T1 50,T2 50"}, "NE SD", "NE SD",
+    ),
+    # partial response from the baseline
+    "exactly -30%": ({-7: "T1 50", 56: "T1 35"}, "PR", "PR"),
+    "just under -30%": ({-7: "T1 50", 56: "T1 35.1"}, "SD", "SD"),
+    "-30% of tenths": ({-7: "T1 10.1,T2 10.2,T3@lung 10.7", 56: "T1 7.07,T2 7.14,T3@lung 7.49"}, "PR", "PR"),
+    "from baseline, not from nadir": ({-7: "T1 100", 56: "T1 80", 112: "T1 71"}, "SD SD", "SD SD"),
+    # complete response, nodes and small lesions
+    "gone": ({-7: "T1 50", 56: "T1 0"}, "CR", "CR"),
+    "gone, by status": ({-7: "T1 50", 56: "T1 absent"}, "CR", "CR"),
+    "from nadir 0 any reappearance is progression": ({-7: "T1 50", 56: "T1 0", 112: "T1 1"}, "CR PD", "CR PD"),
+    "node below 10 mm is normal": ({-7: "T1 50,T2@lymph_node 20", 56: "T1 0,T2@lymph_node 9.9"}, "CR", "CR"),
+    "node of 10 mm is not": ({-7: "T1 50,T2@lymph_node 20", 56: "T1 0,T2@lymph_node 10"}, "PR", "PR"),
+    "a normal node stays in the sum": ({-7: "T1 20,T2@lymph_node 20", 56: "T1 20,T2@lymph_node 9"}, "SD", "SD"),
+    "too small to measure is 5 mm": ({-7: "T1 10,T2 10", 56: "T1 10,T2 present"}, "SD", "SD"),
+    "two too small to measure": ({-7: "T1 10,T2 10", 56: "T1 present,T2 present"}, "PR", "PR"),
+    # viable tumour
+    "no enhancement in a lesion of full size": ({-7: "T1 50/40", 56: "T1 50/0"}, "SD", "CR"),
+    "viable part shrinks by 30%": ({-7: "T1 50/40", 56: "T1 48/28"}, "SD", "PR"),
+    "viable part grows by 20%": ({-7: "T1 50/40", 56: "T1 50/48"}, "SD", "PD"),
+    "outside the liver the diameter counts": ({-7: "T1@lung 50/40", 56: "T1@lung 50/0"}, "SD", "SD"),
+    "liver and lung add up": ({-7: "T1 60/40,T2@lung 60", 56: "T1 60/0,T2@lung 60"}, "SD", "PR"),
+    # missing targets
+    "target not evaluable": ({-7: "T1 50,T2 50", 56: "T1 -,T2 20"}, "NE", "NE"),
+    "target without a row": ({-7: "T1 50,T2 50", 56: "T2 50"}, "NE", "NE"),
+    "the rest proves progression": ({-7: "T1 50,T2 50", 56: "T1 -,T2 120"}, "PD", "PD"),
+    "the rest does not quite prove it": ({-7: "T1 50,T2 50", 56: "T1 -,T2 119"}, "NE", "NE"),
+    "not evaluable with a new lesion": ({-7: "T1 50", 56: "T1 -,N1@lung present"}, "PD", "PD"),
+    # non-targets
+    "non-target persists: CR becomes PR": ({-7: "T1 50,O1 present", 56: "T1 0,O1 present"}, "PR", "PR"),
+    "non-target not evaluable: CR becomes PR": ({-7: "T1 50,O1 present", 56: "T1 0,O1 -"}, "PR", "PR"),
+    "both gone": ({-7: "T1 50,O1 present", 56: "T1 0,O1 absent"}, "CR", "CR"),
+    "PR with non-target not evaluated": ({-7: "T1 50,O1 present", 56: "T1 30"}, "PR", "PR"),
+    "SD with non-target not evaluated": ({-7: "T1 50,O1 present", 56: "T1 50"}, "SD", "SD"),
+    "SD with non-target gone": ({-7: "T1 50,O1 present", 56: "T1 50,O1 absent"}, "SD", "SD"),
+    "non-target progresses": ({-7: "T1 50,O1 present", 56: "T1 0,O1 progression"}, "PD", "PD"),
+    "equivocal growth of a non-target goes on": ({-7: "T1 50,O1 present", 56: "T1 50,O1 equivocal"}, "SD", "SD"),
+    "only non-targets: gone": ({-7: "O1 present", 56: "O1 absent"}, "CR", "CR"),
+    "only non-targets: persist": ({-7: "O1 present", 56: "O1 present"}, "NON-CR/NON-PD", "NON-CR/NON-PD"),
+    "only non-targets: one not evaluated": ({-7: "O1 present,O2 present", 56: "O1 present"}, "NE", "NE"),
+    "only non-targets: progression": ({-7: "O1 present,O2 present", 56: "O1 progression"}, "PD", "PD"),
+    "non-target node 9.9 mm": ({-7: "O1@lymph_node 12", 56: "O1@lymph_node 9.9 present"}, "CR", "CR"),
+    "non-target node 10 mm": ({-7: "O1@lymph_node 12", 56: "O1@lymph_node 10"}, "NON-CR/NON-PD", "NON-CR/NON-PD"),
+    "portal vein thrombus as non-target": (
+        {-7: "T1 50,O1@portal_vein present", 56: "T1 0,O1@portal_vein present", 84: "T1 0,O1@portal_vein progression"},
+        "PR PD", "PR PD",
+    ),
+    # new lesions
+    "new lesion": ({-7: "T1 50", 56: "T1 20,N1@lung present"}, "PD", "PD"),
+    "equivocal, never confirmed": ({-7: "T1 50", 56: "T1 50,N1@lung equivocal", 112: "T1 50"}, "SD SD", "SD SD"),
+    "equivocal, then gone": (
+        {-7: "T1 50", 56: "T1 50,N1@lung equivocal", 112: "T1 50,N1@lung absent"}, "SD SD", "SD SD",
+    ),
+    "equivocal, confirmed: dated back": (
+        {-7: "T1 50", 56: "T1 30,N1@lung equivocal", 84: "T1 30", 112: "T1 30,N1@lung present"},
+        "PD PD PD", "PD PD PD",
+    ),
+    "gone in between: dated from its return": (
+        {-7: "T1 50", 56: "T1 50,N1@lung equivocal", 84: "T1 50,N1@lung absent", 112: "T1 50,N1@lung present"},
+        "SD SD PD", "SD SD PD",
+    ),
+    "new nodule below 10 mm": ({-7: "T1 50", 56: "T1 50,N1 9.9 present typical"}, "PD", "SD"),
+    "new nodule of 10 mm, typical": ({-7: "T1 50", 56: "T1 50,N1 10 present typical"}, "PD", "PD"),
+    "new nodule of 15 mm, atypical": ({-7: "T1 50", 56: "T1 50,N1 15 present atypical"}, "PD", "SD"),
+    "nodule 8 mm, then 10 mm typical: dated back": (
+        {-7: "T1 50", 56: "T1 50,N1 8 equivocal", 112: "T1 50,N1 10 equivocal typical"}, "SD SD", "PD PD",
+    ),
+    "nodule typical at 8 mm, pattern not restated": (
+        {-7: "T1 50", 56: "T1 50,N1 8 equivocal typical", 112: "T1 50,N1 11 equivocal"}, "SD SD", "PD PD",
+    ),
+    "nodule grows by 10 mm: dated back": (
+        {-7: "T1 50", 56: "T1 50,N1 8 equivocal", 84: "T1 50,N1 12 equivocal", 112: "T1 50,N1 18 equivocal atypical"},
+        "SD SD SD", "PD PD PD",
+    ),
+    "nodule grows by less": (
+        {-7: "T1 50", 56: "T1 50,N1 8 equivocal", 112: "T1 50,N1 17.9 equivocal atypical"}, "SD SD", "SD SD",
+    ),
+    "new ascites without cytology": ({-7: "T1 50", 56: "T1 50,N1@ascites present"}, "PD", "SD"),
+    "new ascites, cytology negative": ({-7: "T1 50", 56: "T1 50,N1@ascites present cyto-"}, "PD", "SD"),
+    "new ascites, positive at the second visit": (
+        {-7: "T1 50", 56: "T1 50,N1@ascites present", 112: "T1 50,N1@ascites present cyto+"}, "PD PD", "SD PD",
+    ),
+    "more ascites without cytology": (
+        {-7: "T1 50,O1@ascites present", 56: "T1 50,O1@ascites progression"}, "PD", "SD",
+    ),
+    "more ascites, cytology positive": (
+        {-7: "T1 50,O1@ascites present", 56: "T1 50,O1@ascites progression cyto+"}, "PD", "PD",
+    ),
+    "new porta hepatis node of 19 mm": ({-7: "T1 50", 56: "T1 50,N1@porta_hepatis_node 19 present"}, "PD", "SD"),
+    "new porta hepatis node of 20 mm": ({-7: "T1 50", 56: "T1 50,N1@porta_hepatis_node 20 present"}, "PD", "PD"),
+    "new portal vein thrombus": ({-7: "T1 50", 56: "T1 50,N1@portal_vein present"}, "PD", "PD"),
+    # the baseline
+    "the last visit up to the start is the baseline": (
+        {-60: "T1 200,T2 40", 0: "T1 100", 56: "T1 70"}, "PR", "PR",
+    ),
+}  # fmt: skip
+
+# name: (overall by day, settings, best response)
+COURSES = {
+    "nothing after baseline": ({}, {}, "NE"),
+    "the best counts": ({56: "SD", 112: "PR", 168: "CR", 224: "PD"}, {}, "CR"),
+    "PD comes before NE": ({28: "NE", 56: "PD"}, {}, "PD"),
+    "nothing after progression counts": ({56: "SD", 112: "PD", 168: "CR"}, {}, "SD"),
+    "progression first": ({56: "PD", 112: "PR"}, {}, "PD"),
+    "NON-CR/NON-PD before PD": ({56: "NON-CR/NON-PD", 112: "PD"}, {}, "NON-CR/NON-PD"),
+    "SD on the day of the window": ({42: "SD", 84: "PD"}, {}, "SD"),
+    "early SD, then PD": ({41: "SD", 84: "PD"}, {}, "PD"),
+    "early SD, then nothing": ({41: "SD"}, {}, "NE"),
+    "early SD, then not evaluable": ({41: "SD", 84: "NE"}, {}, "NE"),
+    "early SD, then late SD": ({41: "SD", 84: "SD", 120: "PD"}, {}, "SD"),
+    "an early response counts": ({28: "PR", 56: "PD"}, {}, "PR"),
+    "another window": ({28: "SD"}, {"sd_min_days": 28}, "SD"),
+    "confirmed after 28 days": ({56: "PR", 84: "PR"}, {"confirm": True}, "PR"),
+    "confirmed too soon": ({56: "PR", 83: "PR"}, {"confirm": True}, "SD"),
+    "too soon, then in time": ({56: "PR", 70: "PR", 90: "PR"}, {"confirm": True}, "PR"),
+    "one NE between": ({56: "PR", 84: "NE", 112: "PR"}, {"confirm": True}, "PR"),
+    "two NE between": ({56: "PR", 84: "NE", 112: "NE", 140: "PR"}, {"confirm": True}, "SD"),
+    "SD between": ({56: "PR", 84: "SD", 112: "PR"}, {"confirm": True}, "SD"),
+    "CR confirmed by CR": ({56: "CR", 84: "CR"}, {"confirm": True}, "CR"),
+    "CR, then PR": ({56: "CR", 84: "PR"}, {"confirm": True}, "PR"),
+    "PR, then CR": ({56: "PR", 84: "CR"}, {"confirm": True}, "PR"),
+    "unconfirmed, then PD": ({56: "CR", 84: "PD"}, {"confirm": True}, "SD"),
+    "unconfirmed and early, then PD": ({28: "PR", 84: "PD"}, {"confirm": True}, "PD"),
+    "unconfirmed and early, nothing after": ({28: "PR"}, {"confirm": True}, "NE"),
+    "confirmed, 14 days asked": ({28: "PR", 42: "PR"}, {"confirm": True, "confirm_days": 14}, "PR"),
+    "no confirmation after progression": ({56: "PR", 70: "PD", 112: "PR"}, {"confirm": True}, "SD"),
+}

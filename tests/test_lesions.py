@@ -1,0 +1,121 @@
+"""Faults of a lesion table are all found at once, named by the line of the file and never by the patient."""
+
+import pandas as pd
+import pytest
+from response_cases import lesions_of, starts_of
+
+from twoarm.lesions import lesion_faults
+from twoarm.response_rules import rules_for
+
+RECIST, MRECIST = rules_for("recist"), rules_for("mrecist")
+
+
+def faults_of(visits, rules=MRECIST, **changed):
+    """Faults of one patient; changed: column = value, in the last row."""
+    lesions = lesions_of({"secret": visits})
+    for column, value in changed.items():
+        lesions.loc[len(lesions) - 1, column] = value
+    faults = lesion_faults(lesions, starts_of(["secret"]), [rules])
+    assert not any("secret" in fault for fault in faults)
+    return faults
+
+
+@pytest.mark.parametrize(
+    ("changed", "expected"),
+    [
+        ({"diameter_mm": -3.0}, "row 3, column diameter_mm: found -3, expected a size of 0 mm or more"),
+        ({"viable_mm": 60.0}, "row 3, column viable_mm: found 60, expected at most the lesion's diameter_mm"),
+        ({"role": "tumor"}, "row 3, column role: found tumor, expected one of target, non_target, new"),
+        ({"status": "gone"}, "row 3, column status: found gone, expected one of absent, present for a target lesion"),
+        ({"status": "absent"}, "row 3, column diameter_mm: found 50, expected no size of a lesion with status absent"),
+        ({"cytology": "malignant"}, "row 3, column cytology: found malignant, expected positive or negative"),
+        ({"pattern": "washout"}, "row 3, column pattern: found washout, expected typical or atypical"),
+        ({"site": ""}, "row 3, column site: found nothing, expected a value"),
+        ({"visit_date": pd.NaT}, "row 3, column visit_date: found nothing, expected a value"),
+        ({"lesion_id": "T2"}, "row 3, column role: found target, expected new, as the baseline visit"),
+        ({"role": "new", "status": "present"}, "row 3, column role: found new, expected what it was before"),
+        ({"site": "lung"}, "row 3, column site: found lung, expected what it was before, for the same lesion"),
+    ],
+)
+def test_a_fault_of_one_row(changed, expected):
+    faults = faults_of({-7: "T1 50", 56: "T1 50"}, **changed)
+    assert any(fault.startswith(f"lesions.csv {expected}") for fault in faults), faults
+
+
+@pytest.mark.parametrize(
+    ("visits", "rules", "expected"),
+    [
+        ({56: "T1 50"}, RECIST, "row 2, column visit_date: the patient has no visit on or before treatment start"),
+        ({-7: "T1 50,T1 40"}, RECIST, "row 3, column lesion_id: T1 stands twice in one visit of one reader"),
+        ({-7: "T1 9.9"}, RECIST, "row 2, column diameter_mm: found 9.9, expected a target of 10 mm or more"),
+        ({-7: "T1@lymph_node 14.9"}, RECIST, "row 2, column diameter_mm: found 14.9, expected a target of 15 mm"),
+        ({-7: "T1 30/9.9"}, MRECIST, "row 2, column viable_mm: found 9.9, expected a target of 10 mm or more"),
+        ({-7: "T1@porta_hepatis_node 19"}, MRECIST, "row 2, column diameter_mm: found 19, expected a target of 20"),
+        ({-7: "T1 50 -"}, RECIST, "row 2, column diameter_mm: found 50, expected a target of 10 mm or more that is"),
+        ({-7: "T1 present"}, RECIST, "row 2, column diameter_mm: found nothing, expected a target of 10 mm or more"),
+        ({-7: "T1@portal_vein 30"}, MRECIST, "row 2, column site: found portal_vein, expected no target here"),
+        ({-7: "T1@ascites 30"}, RECIST, "row 2, column site: found ascites, expected no target here"),
+        ({-7: "T1 20,T2 20,T3 20"}, RECIST, "row 4, column role: found one target more, expected at most 2 in one org"),
+        ({-7: "T1@lymph_node 20,T2@porta_hepatis_node 20,T3@lymph_node 20"}, RECIST,
+         "row 4, column role: found one target more, expected at most 2 in one organ"),
+        ({-7: "T1 20,T2 20,T3@a 20,T4@b 20,T5@c 20,T6@d 20"}, RECIST,
+         "row 7, column role: found one target more, expected at most 5"),
+        ({-7: "T1 50,N1 present"}, RECIST, "row 3, column role: found new at baseline, expected target or non_target"),
+        ({-7: "O1 present", 56: "O1"}, RECIST, "row 3, column status: found nothing, expected a status"),
+        ({-7: "O1 present", 56: "O1 progression -"}, RECIST, "row 3, column status: found unequivocal_prog"),
+        ({-7: "O1 present", 56: "N1@lung"}, RECIST, "row 3, column status: found nothing, expected one of absent"),
+        ({-7: "O1 present", 56: "N1 present"}, MRECIST, "row 3, column diameter_mm: found nothing, expected the size"),
+    ],
+)  # fmt: skip
+def test_a_fault_of_a_patient(visits, rules, expected):
+    faults = faults_of(visits, rules)
+    assert len(faults) == 1 and faults[0].startswith(f"lesions.csv {expected}"), faults
+
+
+@pytest.mark.parametrize(
+    ("visits", "rules"),
+    [
+        ({-7: "T1 10,T2@lymph_node 15"}, RECIST),
+        ({-7: "T1 10,T2@porta_hepatis_node 20"}, MRECIST),
+        ({-7: "T1@porta_hepatis_node 15"}, RECIST),
+        ({-7: "T1 30/0"}, RECIST),
+        ({-7: "T1 20,T2 20,T3@a 20,T4@b 20,T5@c 20,O1 present"}, RECIST),
+        ({-60: "T1 20,T2 20,T3 20", -7: "T1 20"}, RECIST),  # only the baseline visit's targets count
+        ({-7: "O1 present", 56: "N1 present"}, RECIST),
+        ({-7: "O1@lymph_node 12", 56: "O1@lymph_node 9 absent"}, RECIST),
+    ],
+)
+def test_no_fault(visits, rules):
+    assert faults_of(visits, rules) == []
+
+
+def test_every_fault_at_once_in_the_order_of_the_file():
+    faults = faults_of({-7: "T1 8,T2@lung 9", 56: "T1 -2,O1 present"}, RECIST)
+    assert [fault.split(",")[0] for fault in faults] == [f"lesions.csv row {row}" for row in (2, 3, 4, 4, 5)]
+
+
+def test_patients_without_a_row_are_counted():
+    lesions = lesions_of({"a": {-7: "T1 50"}})
+    faults = lesion_faults(lesions, starts_of(["a", "b", "c"]), [RECIST], "mri.csv")
+    assert faults == ["mri.csv: 2 of 3 patients have no row, expected a baseline visit"]
+
+
+def test_rows_of_patients_who_are_not_evaluated_are_checked_each_for_itself():
+    lesions = lesions_of({"a": {-7: "T1 50"}, "screened": {56: "T1 5,T1 -1"}})
+    faults = lesion_faults(lesions, starts_of(["a"]), [RECIST])
+    assert [fault.split(":")[0] for fault in faults] == [
+        "lesions.csv row 4, column diameter_mm",
+        "lesions.csv row 4, column lesion_id",
+        "lesions.csv row 4, column viable_mm",
+    ]
+
+
+def test_missing_columns_are_named():
+    lesions = lesions_of({"a": {-7: "T1 50"}}).drop(columns=["site", "viable_mm"])
+    assert lesion_faults(lesions, starts_of("a"), [RECIST]) == ["lesions.csv: there is no column site"]
+    assert len(lesion_faults(lesions, starts_of("a"), [RECIST, MRECIST])) == 2
+
+
+def test_rows_are_counted_from_the_header_where_the_table_does_not_say():
+    lesions = lesions_of({"a": {-7: "T1 50,T2 5"}}).drop(columns="row")
+    assert lesion_faults(lesions, starts_of("a"), [RECIST])[0].startswith("lesions.csv row 3,")
