@@ -17,9 +17,12 @@ def describe_baseline(enrolled: pd.DataFrame, matched: pd.DataFrame | None, base
     """Return the tidy table of the baseline variables.
 
     enrolled: patient_id, arm and the variables, categorical ones as Categorical. matched: with patient_id; None if
-    the study does not match. baseline: the config's {variables, categorical_test, continuous_test, tests: {variable: test},
-    auto: thresholds}. A level that nobody enrolled has is left out; one that nobody matched has is counted as 0.
+    the study does not match. baseline: the config's {variables, categorical_test, continuous_test,
+    tests: {variable: test}, auto: thresholds}. arms: the config's.
+    A level that nobody enrolled has is left out; one that nobody matched has is counted as 0. Missing values are
+    counted (statistic "missing") where a variable has any.
     """
+    enrolled = enrolled.sort_values("patient_id", ignore_index=True)
     populations = {"enrolled": enrolled}
     if matched is not None:
         populations["matched"] = enrolled[enrolled["patient_id"].isin(matched["patient_id"])]
@@ -39,7 +42,10 @@ def describe_baseline(enrolled: pd.DataFrame, matched: pd.DataFrame | None, base
             arm_values = [members[name] for members in by_arm.values()]
             tested = _test(arm_values, levels, name, baseline)
             rows.append(common | {"group": " vs ".join(values), "variable": name, "statistic": "p_value"} | tested)
-    return statistics_table(rows)
+    table = statistics_table(rows)
+    unexplained = table["value"].isna() & (table["note"] == "")
+    table.loc[unexplained, "note"] = "not estimable: too few patients with a value"
+    return table
 
 
 def _levels(values):

@@ -24,7 +24,7 @@ def fit_propensity(patients: pd.DataFrame, covariates: list[str], arms: dict) ->
     treated = (patients["arm"] == arms["treated"]["value"]).to_numpy()
     logit, coefficients = propensity_model(patients, covariates, treated)
     scores = patients[["patient_id", "arm"]].assign(propensity=probability(logit), logit=logit)
-    return scores, statistics_table(_rows(coefficients, scores, treated, arms))
+    return scores, statistics_table(list(_rows(coefficients, scores, treated, arms)))
 
 
 def area_under_curve(score: pd.Series, treated: pd.Series) -> float:
@@ -44,13 +44,9 @@ def _rows(coefficients, scores, treated, arms):
             yield model | where | {"value": term[statistic]}
     yield model | {"variable": "logit", "statistic": "sd", "value": scores["logit"].std()}
     yield model | {"variable": "logit", "statistic": "auc", "value": area_under_curve(scores["logit"], treated)}
+    described = common | {"statistic": "total", "method": "descriptive"}
     for value in values:
-        yield common | {
-            "group": value,
-            "statistic": "total",
-            "method": "descriptive",
-            "value": (scores["arm"] == value).sum(),
-        }
+        yield described | {"group": value, "value": (scores["arm"] == value).sum()}
 
 
 def main(enrolled: str, covariates: list[str], arms: dict, propensity: str, statistics: str) -> None:

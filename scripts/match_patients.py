@@ -34,7 +34,7 @@ def match_patients(
     matched = patients.iloc[np.r_[rows, partners]].assign(pair=np.r_[number, number], weight=1.0)
     matched = matched.sort_values("patient_id", ignore_index=True)
     distance = np.abs(logit[rows] - logit[partners])
-    return matched, statistics_table(_rows(patients, matched, distance, width, arms))
+    return matched, statistics_table(list(_rows(patients, matched, distance, width, arms)))
 
 
 def exact_strata(patients: pd.DataFrame, enrolled: pd.DataFrame, exact: list[str]) -> np.ndarray:
