@@ -1,6 +1,9 @@
 """One look for every figure: the arms' colours, the theme, and print-quality files that are the same each time."""
 
+from textwrap import wrap
+
 import matplotlib as mpl
+from matplotlib.figure import Figure
 from plotnine import element_blank, element_line, element_rect, element_text, theme, theme_classic
 
 # Okabe and Ito's palette, which colour-blind readers tell apart. The arms' two colours are used for nothing else.
@@ -9,6 +12,26 @@ LEVEL_COLOURS = ["#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000"]
 GREY = "#6E6E6E"
 
 COLUMN_MM, PAGE_MM = 85, 180  # a journal's single and double column
+
+# The same look for what plotnine cannot lay out: panels with an aligned table of numbers.
+MATPLOTLIB_LOOK = {
+    "font.family": "DejaVu Sans",
+    "font.size": 7,
+    "axes.titlesize": 8,
+    "axes.titleweight": "bold",
+    "axes.titlelocation": "left",
+    "axes.labelsize": 7,
+    "axes.linewidth": 0.6,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "xtick.labelsize": 7,
+    "ytick.labelsize": 7,
+    "xtick.major.width": 0.6,
+    "ytick.major.width": 0.6,
+    "xtick.major.size": 2.5,
+    "ytick.major.size": 2.5,
+}
+TABLE_SIZE, NOTE_SIZE = 6.5, 6  # points: numbers beside a plot; the note below a figure
 
 
 def arm_colours(arms: dict) -> dict[str, str]:
@@ -36,13 +59,26 @@ def house_theme(base_size: float = 8):
     )
 
 
-def save(plot, svg: str, png: str, width_mm: float, height_mm: float) -> None:
+def new_figure(width_mm: float, height_mm: float) -> Figure:
+    """An empty matplotlib figure of the house's look, whose layout makes room for all that is written."""
+    mpl.rcParams.update(MATPLOTLIB_LOOK)
+    return Figure(figsize=(width_mm / 25.4, height_mm / 25.4), layout="constrained", facecolor="white")
+
+
+def add_note(figure: Figure, note: str, characters: int = 150) -> None:
+    """Write a note below a figure, in lines of so many characters: what abbreviations and marks stand for."""
+    figure.supxlabel("\n".join(wrap(note, characters)), x=0.01, ha="left", fontsize=NOTE_SIZE, color=GREY)
+
+
+def save(plot, svg: str, png: str, width_mm: float | None = None, height_mm: float | None = None) -> None:
     """Write a plot (plotnine, a composition, or a matplotlib figure) as SVG and as PNG at 300 dpi.
 
+    Without a width and height a matplotlib figure keeps its own.
     Letters are outlines in the SVG, so that it looks the same everywhere; no date or random name makes two runs differ.
     """
     mpl.rcParams.update({"svg.hashsalt": "twoarm", "svg.fonttype": "path"})
-    figure = plot if isinstance(plot, mpl.figure.Figure) else plot.draw()
-    figure.set_size_inches(width_mm / 25.4, height_mm / 25.4)
+    figure = plot if isinstance(plot, Figure) else plot.draw()
+    if width_mm and height_mm:
+        figure.set_size_inches(width_mm / 25.4, height_mm / 25.4)
     figure.savefig(svg, format="svg", metadata={"Date": None})
     figure.savefig(png, format="png", dpi=300, metadata={"Software": None})
