@@ -13,37 +13,28 @@ from twoarm.variables import FLAG, level_of, raw_column, typed
 
 ROWS_SHOWN = 10
 
-# The standard columns of the tables that are not the study's own; `missing: allowed` may be empty, `optional` absent.
+# The standard columns of the tables that are not the study's own.
+# `among`: the texts that may stand there; `missing: allowed`: may be empty; `optional`: may be absent.
 LESIONS = {
     "visit_date": {"kind": "date"},
     "reader": {"kind": "text", "optional": True},
     "lesion_id": {"kind": "text"},
     "site": {"kind": "text"},
-    "role": {"kind": "categorical", "levels": {role: role for role in ("target", "non_target", "new")}},
+    "role": {"kind": "text", "among": ["target", "non_target", "new"]},
     "diameter_mm": {"kind": "continuous", "range": [0, 500], "missing": "allowed"},
-    "viable_mm": {"kind": "continuous", "range": [0, 500], "missing": "allowed"},
+    "viable_mm": {"kind": "continuous", "range": [0, 500], "missing": "allowed", "optional": True},
     "status": {
-        "kind": "categorical",
-        "levels": {s: s for s in ("absent", "present", "unequivocal_progression", "equivocal")},
+        "kind": "text",
+        "among": ["absent", "present", "unequivocal_progression", "equivocal"],
         "missing": "allowed",
     },
     "evaluable": {"kind": "flag"},
-    "pattern": {
-        "kind": "categorical",
-        "levels": {"typical": "typical", "atypical": "atypical"},
-        "missing": "allowed",
-        "optional": True,
-    },
-    "cytology": {
-        "kind": "categorical",
-        "levels": {"positive": "positive", "negative": "negative"},
-        "missing": "allowed",
-        "optional": True,
-    },
+    "pattern": {"kind": "text", "among": ["typical", "atypical"], "missing": "allowed", "optional": True},
+    "cytology": {"kind": "text", "among": ["positive", "negative"], "missing": "allowed", "optional": True},
 }
 ADVERSE_EVENTS = {
     "term": {"kind": "text"},
-    "grade": {"kind": "categorical", "levels": {str(grade): str(grade) for grade in range(1, 6)}},
+    "grade": {"kind": "continuous", "among": ["1", "2", "3", "4", "5"]},
     "onset_date": {"kind": "date", "missing": "allowed", "optional": True},
 }
 
@@ -66,8 +57,8 @@ def check_tables(paths: dict, data: dict, arms: dict, variables: dict, endpoints
         },
     }
     contents["patients"]["arm"] = {
-        "kind": "categorical",
-        "levels": {arms[arm]["value"]: arms[arm]["value"] for arm in ("treated", "control")},
+        "kind": "text",
+        "among": [arms[arm]["value"] for arm in ("treated", "control")],
         "column": arms["column"],
     }
     if "centre" in data:
@@ -151,7 +142,9 @@ def _checks(column: dict, date_format: str) -> list[pa.Check]:
     kind, checks = column["kind"], []
     if column.get("missing", "refused") == "refused":
         checks.append(_check(lambda s: s != "", "a value (`missing: allowed` would let it be empty)"))
-    if kind == "text":
+    if "among" in column:
+        checks.append(_check(lambda s: (s == "") | s.isin(column["among"]), f"one of {', '.join(column['among'])}"))
+    if kind == "text" or "among" in column:
         return checks
     what = {
         "date": f"a date written {date_format}",

@@ -29,7 +29,7 @@ def snakemake(folder: Path, *arguments: str, cores: int = 2, house: Path = HOUSE
 def done(run: subprocess.CompletedProcess) -> set[str]:
     """The rules that a run ran, without the target; the run must have ended well."""
     assert run.returncode == 0, run.stdout[-6000:]
-    return set(re.findall(r"^(?:local)?rule (\w+):$", run.stdout, re.MULTILINE)) - {"all"}
+    return set(re.findall(r"^Finished jobid: \d+ \(Rule: (\w+)\)$", run.stdout, re.MULTILINE)) - {"all"}
 
 
 def digest(folder: Path, pattern: str = "**/*") -> dict[str, str]:
