@@ -94,7 +94,7 @@ def _ready_made(enrolled, response, endpoint: dict, time_unit: str) -> pd.DataFr
         found = ", ".join(sorted(map(str, event[~coded.isin([0, 1])].unique()))[:SHOWN])
         raise StudyError(f"event column {endpoint['event']}: found {found}; expected kind flag, or 1 and 0")
     reason = coded.map({1: endpoint["event"], 0: "censored: " + endpoint["time"]})
-    unit = DAYS[endpoint.get("unit", time_unit)] / DAYS[time_unit]
+    unit = DAYS[endpoint.get("unit", "days")] / DAYS[time_unit]
     date = pd.Series(pd.NaT, index=enrolled.index, dtype="datetime64[ns]")
     return enrolled[["patient_id"]].assign(
         time=time.astype(float) * unit, event=coded.astype(int), date=date, reason=reason

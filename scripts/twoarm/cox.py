@@ -75,16 +75,21 @@ def interaction_test(data: pd.DataFrame, first: str, second: str) -> tuple[float
     main = _fit(data, rows, terms, x, notes)
     full = _fit(data, rows, pd.concat([terms, products], ignore_index=True), np.column_stack([x, *crossed]), notes)
     freedom = len(pairs)
-    problem = next((note for fit in (main, full) for note in fit.terms["note"] if note), "")
-    if not pd.api.types.is_numeric_dtype(data[second]):
-        part = data.iloc[rows]
-        cells = part.groupby([first, second], observed=True)["event"].sum()
-        if (cells > 0).sum() < part[first].nunique() * part[second].nunique():
-            problem = problem or "a combination has no event"
+    problem = _eventless_combination(data.iloc[rows], first, second)
+    problem = next((note for fit in (main, full) for note in fit.terms["note"] if note and not problem), problem)
     if problem:
         return math.nan, freedom, math.nan, problem
     chi_square = max(2 * (full.log_likelihood - main.log_likelihood), 0.0)
     return chi_square, freedom, float(chdtrc(freedom, chi_square)), full.note
+
+
+def _eventless_combination(part: pd.DataFrame, first: str, second: str) -> str:
+    """Say so if a combination of the levels of two variables has no event, and so no finite hazard ratio."""
+    if pd.api.types.is_numeric_dtype(part[second]) or not part["event"].any():
+        return ""
+    events = part.groupby([first, second], observed=True)["event"].sum()
+    complete = (events > 0).sum() == part[first].nunique() * part[second].nunique()
+    return "" if complete else "a combination has no event"
 
 
 def wald_test(fit: CoxFit, variable: str) -> tuple[float, int, float]:

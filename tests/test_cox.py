@@ -1,0 +1,242 @@
+"""Cox regression against R's coxph, cox.zph and coxph(cluster=); and what it says where no estimate exists."""
+
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from lifelines.exceptions import ConvergenceError
+from survival_oracle import CASES, PAIRED, SUBGROUPS, first_level, near, outcome
+
+from twoarm import cox
+from twoarm.cox import ESTIMATES, cluster_robust, cox_rows, fit_cox, interaction_test, proportional_hazards, wald_test
+
+IN_R = {"coef": "coef", "se": "se", "hazard_ratio": "hr", "ci_low": "lo", "ci_high": "hi", "p_value": "p"}
+
+
+def models(case):
+    """Every Cox model of a case: (variables, R's answer)."""
+    _, spec, answers = outcome(*case)
+    yield [spec["treatment"]["column"]], answers["cox_treatment"]
+    for variable, answer in answers.get("cox_uni", {}).items():
+        yield [variable], answer
+    if "cox_multi" in answers:
+        yield spec["cox"]["covariates"], answers["cox_multi"]
+
+
+def assert_is(fit, answer):
+    assert list(fit.terms["variable"]) == [term["variable"] for term in answer["terms"]]
+    assert list(fit.terms["level"]) == [term["level"] or "" for term in answer["terms"]]
+    for ours, theirs in IN_R.items():
+        assert fit.terms[ours].tolist() == [near(term[theirs]) for term in answer["terms"]], ours
+    assert (fit.total, fit.events) == (answer["n"], answer["events"])
+    assert fit.log_likelihood == near(answer["loglik"])
+    assert fit.log_likelihood_null == near(answer["loglik_null"])
+
+
+@pytest.mark.parametrize("case", CASES, ids="-".join)
+def test_every_model_is_that_of_r(case):
+    data, spec, _ = outcome(*case)
+    for variables, answer in models(case):
+        assert_is(fit_cox(data, variables, first_level(spec)), answer)
+
+
+@pytest.mark.parametrize("case", CASES, ids="-".join)
+def test_proportional_hazards_are_tested_as_by_cox_zph(case):
+    data, spec, _ = outcome(*case)
+    for variables, answer in models(case):
+        if "zph" not in answer:
+            continue
+        found = proportional_hazards(fit_cox(data, variables, first_level(spec)))
+        expected = answer["zph"]["km"]["per_term"] or answer["zph"]["km"]["per_coefficient"]
+        assert list(found["variable"]) == [row["name"].replace("GLOBAL", "global") for row in expected]
+        assert found["chi_square"].tolist() == [near(row["chisq"]) for row in expected]
+        assert found["df"].tolist() == [row["df"] for row in expected]
+        assert found["p_value"].tolist() == [near(row["p"]) for row in expected]
+
+
+@pytest.mark.parametrize("case", SUBGROUPS, ids="-".join)
+def test_wald_test_of_a_whole_variable_is_that_of_r(case):
+    data, spec, answers = outcome(*case)
+    for variable, answer in answers["cox_uni"].items():
+        p = wald_test(fit_cox(data, [variable], first_level(spec)), variable)[2]
+        assert p == near(answer["wald"]["p"])
+
+
+@pytest.mark.parametrize("case", PAIRED, ids="-".join)
+def test_errors_robust_to_pairs_are_those_of_r(case):
+    data, spec, answers = outcome(*case)
+    fit = fit_cox(data, [spec["treatment"]["column"]])
+    robust = cluster_robust(fit, data["pair"]).terms.iloc[0]
+    expected = answers["cox_cluster_pair"]
+    for ours, theirs in {"coef": "coef", "se": "robust_se", "ci_low": "lo", "ci_high": "hi", "p_value": "p"}.items():
+        assert robust[ours] == near(expected[theirs]), ours
+    assert fit.terms["se"].iloc[0] == near(answers["cox_treatment"]["terms"][0]["se"]), "the fit itself has changed"
+
+
+@pytest.mark.parametrize("case", SUBGROUPS, ids="-".join)
+def test_interaction_is_the_likelihood_ratio_test_of_r(case):
+    data, spec, answers = outcome(*case)
+    expected = answers["subgroup"]["interaction_lrt"]
+    variable = spec["subgroup"]["column"]
+    found = interaction_test(data.astype({variable: str}), "arm", variable)
+    assert found == (near(expected["chisq"]), expected["df"], near(expected["p"]), "")
+
+
+@pytest.mark.parametrize("case", CASES, ids="-".join)
+def test_statsmodels_takes_over_where_lifelines_fails(case, monkeypatch):
+    def fails(*_):
+        raise ConvergenceError("delta contains nan value(s)")
+
+    monkeypatch.setattr(cox, "_lifelines", fails)
+    data, spec, _ = outcome(*case)
+    for variables, answer in models(case):
+        fit = fit_cox(data, variables, first_level(spec))
+        assert_is(fit, answer)
+        assert fit.note == "lifelines did not converge; statsmodels' estimate"
+
+
+def test_an_estimate_short_of_the_maximum_is_not_believed(monkeypatch):
+    data, spec, _ = outcome("gbsg", "before")
+    for library in ("_lifelines", "_statsmodels"):
+        monkeypatch.setattr(cox, library, lambda x, time, event: np.full(x.shape[1], 0.01))
+    fit = fit_cox(data, ["age", "nodes"])
+    assert fit.terms[ESTIMATES].isna().all(axis=None)
+    assert set(fit.terms["note"]) == {"the Cox model did not converge"}
+
+
+def made(seed=1, patients=60):
+    """A made-up trial: arm a or b, a stage of three levels, age; most have the event."""
+    random = np.random.default_rng(seed)
+    return pd.DataFrame(
+        {
+            "arm": np.where(np.arange(patients) % 2, "a", "b"),
+            "stage": pd.Categorical(np.array(["I", "II", "III"])[np.arange(patients) % 3], ["I", "II", "III", "IV"]),
+            "age": random.integers(40, 80, patients).astype(float),
+            "time": random.integers(1, 30, patients).astype(float),
+            "event": (random.random(patients) < 0.8).astype(int),
+        }
+    )
+
+
+def test_the_reference_is_the_last_level_that_occurs_unless_stated():
+    assert list(fit_cox(made(), ["stage"]).terms["level"]) == ["I", "II"]
+    fit = fit_cox(made(), ["stage", "age"], {"stage": "II"})
+    assert [row["group"] for row in cox_rows(fit.terms, "cox", {})][::4] == ["I vs II", "III vs II", "per unit"]
+    swapped = fit_cox(made(), ["arm"], {"arm": "a"}).terms["coef"].iloc[0]
+    assert swapped == pytest.approx(-fit_cox(made(), ["arm"], {"arm": "b"}).terms["coef"].iloc[0], rel=1e-9)
+
+
+def test_a_level_without_an_event_has_no_hazard_ratio_and_the_others_keep_theirs():
+    data = made()
+    data.loc[data["stage"] == "II", "event"] = 0
+    fit = fit_cox(data, ["arm", "stage", "age"], {"stage": "I"})
+    terms = fit.terms.set_index("level")
+    assert terms.loc["II", ESTIMATES].isna().all()
+    assert terms.loc["II", "note"] == "no event at II"
+    # R lets II's coefficient run to minus infinity, where its patients weigh nothing in any risk set.
+    without = fit_cox(data[data["stage"] != "II"], ["arm", "stage", "age"], {"stage": "I"})
+    assert terms.loc["III", "coef"] == pytest.approx(without.terms.set_index("level").loc["III", "coef"])
+    assert math.isnan(wald_test(fit, "stage")[2])
+    assert proportional_hazards(fit).set_index("variable").loc["age", "p_value"] > 0
+
+
+def test_a_reference_without_an_event_leaves_all_its_contrasts_empty():
+    data = made()
+    data.loc[data["stage"] == "I", "event"] = 0
+    terms = fit_cox(data, ["stage", "age"], {"stage": "I"}).terms
+    assert terms["hazard_ratio"].isna().tolist() == [True, True, False]
+    assert list(terms["note"])[:2] == ["no event at I"] * 2
+
+
+@pytest.mark.parametrize("size", [12, 60])
+def test_a_monotone_likelihood_gives_no_huge_number(size):
+    # Whoever dies is always the oldest still at risk.
+    data = pd.DataFrame({"time": np.arange(1.0, size + 1), "event": 1, "age": 100.0 - np.arange(size)})
+    terms = fit_cox(data, ["age"]).terms
+    assert terms[ESTIMATES].isna().all(axis=None)
+    assert terms["note"].item() != ""
+
+
+def test_a_large_but_finite_effect_stays():
+    random = np.random.default_rng(3)
+    group = np.repeat([0.0, 1.0], 100)
+    data = pd.DataFrame({"x": group, "time": random.exponential(np.where(group, 0.02, 1.0)), "event": 1})
+    term = fit_cox(data, ["x"]).terms.iloc[0]
+    assert term["hazard_ratio"] > 10 and term["note"] == ""
+
+
+@pytest.mark.parametrize(
+    ("column", "note"),
+    [
+        (lambda data: 5.0, "does not vary, or repeats other variables"),
+        (lambda data: 2 * data["age"] + 1, "does not vary, or repeats other variables"),
+        (lambda data: "same", "one level only"),
+    ],
+)
+def test_a_variable_that_says_nothing_is_empty_and_the_rest_unharmed(column, note):
+    data = made()
+    data["extra"] = column(data)
+    terms = fit_cox(data, ["age", "extra"]).terms
+    assert terms["note"].tolist() == ["", note]
+    assert terms["coef"].iloc[0] == pytest.approx(fit_cox(data, ["age"]).terms["coef"].iloc[0], rel=1e-9)
+    assert math.isnan(terms["coef"].iloc[1])
+
+
+def test_no_events_or_no_patients_give_empty_estimates():
+    for data in (made().assign(event=0), made().iloc[:0]):
+        fit = fit_cox(data, ["arm", "age"], {"arm": "b"})
+        assert fit.terms[ESTIMATES].isna().all(axis=None) and (fit.terms["note"] == "no events").all()
+        assert proportional_hazards(fit)["p_value"].isna().all()
+        assert cluster_robust(fit, data["age"]).terms["se"].isna().all()
+        assert math.isnan(interaction_test(data, "arm", "stage")[2])
+
+
+def test_patients_with_a_missing_value_are_left_out_and_counted():
+    data = made()
+    data.loc[[3, 8], "age"] = np.nan
+    fit = fit_cox(data, ["arm", "age"])
+    assert fit.note == "left out for a missing value: 2"
+    assert fit.terms["coef"].tolist() == fit_cox(data.drop(index=[3, 8]), ["arm", "age"]).terms["coef"].tolist()
+    pairs = pd.Series(np.arange(60) // 2, index=data.index)
+    dropped = cluster_robust(fit_cox(data.drop(index=[3, 8]), ["arm", "age"]), pairs.drop(index=[3, 8]))
+    assert cluster_robust(fit, pairs).terms["se"].tolist() == dropped.terms["se"].tolist()
+
+
+def test_an_interaction_with_an_eventless_combination_is_empty():
+    data = made()
+    data.loc[(data["stage"] == "III") & (data["arm"] == "a"), "event"] = 0
+    assert interaction_test(data, "arm", "stage")[2:] == (
+        pytest.approx(math.nan, nan_ok=True),
+        "a combination has no event",
+    )
+
+
+@settings(deadline=None, max_examples=25)
+@given(st.integers(0, 10_000), st.sampled_from([0.1, 3.0, 30.4375]))
+def test_neither_row_order_nor_units_change_a_hazard_ratio(seed, scale):
+    data = made(seed)
+    shuffled = data.sample(frac=1, random_state=seed).assign(
+        time=lambda d: d["time"] * scale, age=lambda d: d["age"] * 10
+    )
+    one, other = (fit_cox(sample, ["arm", "stage", "age"]) for sample in (data, shuffled))
+    unit = np.where(one.terms["variable"] == "age", 10, 1)
+    assert one.terms["coef"].to_numpy() == pytest.approx(other.terms["coef"].to_numpy() * unit, rel=1e-6, abs=1e-9)
+    assert one.terms["p_value"].to_numpy() == pytest.approx(other.terms["p_value"].to_numpy(), rel=1e-6)
+    assert proportional_hazards(one)["p_value"].to_numpy() == pytest.approx(
+        proportional_hazards(other)["p_value"].to_numpy(), rel=1e-6
+    )
+
+
+@settings(deadline=None, max_examples=25)
+@given(st.integers(0, 10_000))
+def test_each_patient_their_own_cluster_is_the_plain_sandwich(seed):
+    data = made(seed)
+    fit = fit_cox(data, ["arm", "age"])
+    residuals = fit.risk_sets.score_residuals()
+    assert residuals.sum(0) == pytest.approx([0, 0], abs=1e-6)
+    sandwich = fit.covariance @ (residuals.T @ residuals) @ fit.covariance
+    robust = cluster_robust(fit, pd.Series(np.arange(len(data)))).terms["se"]
+    assert robust.to_numpy() == pytest.approx(np.sqrt(np.diag(sandwich)), rel=1e-9)

@@ -1,0 +1,151 @@
+"""Endpoints from dates and from ready-made columns."""
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from derive_endpoints import count_reasons, derive_endpoints
+from twoarm.faults import StudyError
+
+PFS = {
+    "label": "PFS",
+    "start": "treatment_start",
+    "events": ["progression:mrecist", "death_date"],
+    "censor": "last_assessment",
+}
+OS = {"label": "OS", "start": "treatment_start", "events": ["death_date"], "censor": "last_contact"}
+START = pd.Timestamp("2023-01-01")
+
+
+def day(number):
+    return pd.NaT if number is None else START + pd.Timedelta(days=number)
+
+
+def study(*patients):
+    """(enrolled, response) of patients given as (progression, death, last assessment, last contact), in days."""
+    ids = [f"P{place:03}" for place in range(len(patients))]
+    dates = [[day(number) for number in patient] for patient in patients]
+    columns = ["progression_date", "death_date", "last_assessment", "last_contact"]
+    table = pd.DataFrame(dates, columns=columns).astype("datetime64[ns]").assign(patient_id=ids)
+    enrolled = table.drop(columns="progression_date").assign(treatment_start=START, arm="T")
+    response = pd.concat([table[["patient_id", "progression_date"]].assign(criterion=c) for c in ("mrecist", "recist")])
+    response.loc[response["criterion"] == "recist", "progression_date"] = pd.NaT
+    return enrolled, response
+
+
+CASES = [
+    # progression, death, last assessment, last contact -> days, event, reason
+    ((50, 90, 50, 90), (50, 1, "progression:mrecist")),
+    ((None, 90, 70, 90), (90, 1, "death_date")),  # death after the last assessment counts
+    ((None, None, 70, 90), (70, 0, "censored: last_assessment")),
+    ((90, 90, 90, 90), (90, 1, "progression:mrecist")),  # on one day: the event named first
+    ((80, 60, 90, 90), (60, 1, "death_date")),  # the earliest, whatever the order in the config
+]
+
+
+@pytest.mark.parametrize(("patient", "expected"), CASES)
+def test_time_runs_to_the_first_event_or_to_censoring(patient, expected):
+    enrolled, response = study(patient)
+    row = derive_endpoints(enrolled, response, {"pfs": PFS}, "days").iloc[0]
+    assert (row["time"], row["event"], row["reason"]) == expected
+    assert row["date"] == START + pd.Timedelta(days=expected[0])
+
+
+@pytest.mark.parametrize(("unit", "time"), [("days", 70), ("months", 70 / 30.4375), ("years", 70 / 365.25)])
+def test_time_is_in_the_unit_of_the_study(unit, time):
+    enrolled, response = study((None, None, 70, 90))
+    assert derive_endpoints(enrolled, response, {"pfs": PFS}, unit)["time"].item() == pytest.approx(time, rel=1e-15)
+
+
+def test_every_patient_has_every_endpoint_sorted_whatever_the_row_order():
+    enrolled, response = study(*(case for case, _ in CASES))
+    table = derive_endpoints(enrolled, response, {"pfs": PFS, "os": OS}, "months")
+    assert list(table) == ["patient_id", "endpoint", "time", "event", "date", "reason"]
+    assert table["patient_id"].is_monotonic_increasing
+    assert list(table["endpoint"]) == ["pfs", "os"] * len(CASES)
+    mixed = derive_endpoints(
+        enrolled.sample(frac=1, random_state=1),
+        response.sample(frac=1, random_state=2),
+        {"pfs": PFS, "os": OS},
+        "months",
+    )
+    pd.testing.assert_frame_equal(table, mixed)
+
+
+def test_a_study_without_lesions_needs_no_response():
+    enrolled, _ = study((None, 90, 70, 90))
+    assert derive_endpoints(enrolled, None, {"os": OS}, "days")["event"].item() == 1
+    with pytest.raises(StudyError, match="progression:mrecist needs data.lesions"):
+        derive_endpoints(enrolled, None, {"pfs": PFS}, "days")
+
+
+@pytest.mark.parametrize(
+    ("fault", "text"),
+    [
+        (
+            {"last_assessment": day(0)},
+            "time from treatment_start to event or censoring is zero or negative in row 2 of",
+        ),
+        ({"last_assessment": day(-3)}, "expected a positive time"),
+        ({"last_assessment": pd.NaT}, "last_assessment is missing in row 2 of"),
+        ({"treatment_start": pd.NaT}, "treatment_start is missing in row 2 of"),
+    ],
+)
+def test_impossible_dates_are_refused_by_row_and_never_by_patient(fault, text):
+    enrolled, response = study((50, None, 90, 90), (None, None, 70, 90))
+    for column, value in fault.items():
+        enrolled.loc[1, column] = value
+    with pytest.raises(StudyError, match=text) as error:
+        derive_endpoints(enrolled, response, {"pfs": PFS}, "days")
+    assert str(error.value).startswith("endpoints.pfs: ")
+    assert "P0" not in str(error.value)
+
+
+def test_all_faults_are_told_at_once():
+    enrolled, response = study((None, None, -1, -1))
+    with pytest.raises(StudyError) as error:
+        derive_endpoints(enrolled, response, {"pfs": PFS, "os": OS}, "days")
+    assert [fault.split(":")[0] for fault in error.value.faults] == ["endpoints.pfs", "endpoints.os"]
+
+
+READY = {"label": "RFS", "time": "rfs_days", "event": "rfs", "unit": "days"}
+
+
+@pytest.mark.parametrize("event", [pd.Series([1.0, 0.0]), pd.Categorical(["Yes", "No"], ["Yes", "No"])])
+def test_ready_made_columns_are_converted_to_the_unit_of_the_study(event):
+    enrolled = pd.DataFrame({"patient_id": ["P1", "P2"], "arm": "T", "rfs_days": [365.25, 30.4375], "rfs": event})
+    table = derive_endpoints(enrolled, None, {"rfs": READY}, "months")
+    assert table["time"].tolist() == pytest.approx([12, 1])
+    assert table["event"].tolist() == [1, 0]
+    assert table["reason"].tolist() == ["rfs", "censored: rfs_days"]
+    assert table["date"].isna().all()
+
+
+def test_an_event_that_is_neither_yes_nor_no_is_refused():
+    enrolled = pd.DataFrame({"patient_id": ["P1", "P2"], "arm": "T", "rfs_days": [3.0, 4.0], "rfs": [1.0, 2.0]})
+    with pytest.raises(StudyError, match="event column rfs: found 2.0; expected kind flag, or 1 and 0"):
+        derive_endpoints(enrolled, None, {"rfs": READY}, "days")
+
+
+def test_reasons_are_counted_by_arm():
+    enrolled, response = study(*(case for case, _ in CASES))
+    enrolled["arm"] = ["T", "C", "T", "C", "T"]
+    table = count_reasons(derive_endpoints(enrolled, response, {"pfs": PFS}, "days"), enrolled)
+    counts = table[table["statistic"] == "n"].set_index(["group", "level"])["value"]
+    assert counts["T", "progression:mrecist"] == 1
+    assert counts["C", "censored: last_assessment"] == 0
+    totals = table[table["statistic"] == "total"].set_index("group")["value"]
+    assert (counts.groupby("group").sum() == totals).all()
+
+
+whenever = st.one_of(st.none(), st.integers(1, 400))
+
+
+@given(whenever, whenever, st.integers(1, 400), st.integers(1, 400))
+def test_progression_free_survival_never_outlasts_a_death(progression, death, assessment, contact):
+    enrolled, response = study((progression, death, assessment, contact))
+    found = derive_endpoints(enrolled, response, {"pfs": PFS, "os": OS}, "days").set_index("endpoint")
+    if death is not None:
+        assert found.loc["pfs", "time"] <= found.loc["os", "time"] == death
+    assert found.loc["pfs", "event"] >= found.loc["os", "event"]

@@ -1,0 +1,103 @@
+"""Univariable and multivariable Cox tables against R, and how variables are selected."""
+
+import pandas as pd
+import pytest
+from survival_oracle import SUBGROUPS, first_level, near, outcome, value_of
+
+from fit_prognosis import fit_prognosis
+from twoarm.cox import fit_cox
+
+
+def run(case, select=1.0, keep=("arm",), change=lambda data: data):
+    """The table of an oracle's Cox model, with the treatment as `arm`; everything selected unless said otherwise."""
+    data, spec, answers = outcome(*case)
+    names = [name for name in spec["cox"]["covariates"] if name != spec["treatment"]["column"]]
+    variables = {name: {"reference": first_level(spec).get(name)} for name in names}
+    variables[names[0]]["unit"] = "years"
+    return fit_prognosis(change(data), variables, "matched", "control", select, list(keep)), spec, answers
+
+
+def group_of(term, spec):
+    if term["variable"] == spec["treatment"]["column"]:
+        return "arm", "treated vs control"
+    level = term["level"]
+    reference = first_level(spec).get(term["variable"])
+    return term["variable"], f"{level} vs {reference}" if level else "per unit"
+
+
+@pytest.mark.parametrize("case", SUBGROUPS, ids="-".join)
+def test_hazard_ratios_are_those_of_r(case):
+    table, spec, answers = run(case)
+    models = [("cox_univariable", model) for model in answers["cox_uni"].values()]
+    for method, model in [*models, ("cox_multivariable", answers["cox_multi"])]:
+        for term in model["terms"]:
+            variable, group = group_of(term, spec)
+            key = {"variable": variable, "group": group, "method": method}
+            for statistic, name in {"hazard_ratio": "hr", "ci_low": "lo", "ci_high": "hi", "p_value": "p"}.items():
+                assert value_of(table, **key, statistic=statistic) == near(term[name])
+    for test in answers["cox_multi"]["zph"]["km"]["per_term"] or answers["cox_multi"]["zph"]["km"]["per_coefficient"]:
+        name = {spec["treatment"]["column"]: "arm", "GLOBAL": "global"}.get(test["name"], test["name"])
+        assert value_of(table, variable=name, method="cox_zph") == near(test["p"])
+
+
+def test_a_variable_of_several_levels_is_selected_as_a_whole():
+    _, _, answers = run(("veteran", "before"))
+    whole = answers["cox_uni"]["celltype"]["wald"]["p"]
+    worst = max(term["p"] for term in answers["cox_uni"]["celltype"]["terms"])
+    assert whole < 0.01 < worst, "the case no longer tells the two rules apart"
+    table, _, _ = run(("veteran", "before"), select=0.01)
+    key = {"variable": "celltype", "group": "overall", "statistic": "p_value"}
+    assert value_of(table, **key, method="cox_univariable") == near(whole)
+    assert len(table[(table["method"] == "cox_multivariable") & (table["variable"] == "celltype")]) == 13
+
+
+@pytest.mark.parametrize(("keep", "treated"), [(["arm"], True), ([], False), (["arm", "age"], True)])
+def test_the_multivariable_model_holds_what_was_selected_or_kept(keep, treated):
+    table, _, answers = run(("veteran", "before"), select=0.05, keep=keep)
+    chosen = {name for name, model in answers["cox_uni"].items() if model["wald"]["p"] < 0.05}
+    assert chosen == {"celltype", "karno"}
+    entered = set(table.loc[table["method"] == "cox_multivariable", "variable"]) - {""}
+    assert entered == chosen | set(keep) and ("arm" in entered) == treated
+    notes = table[(table["method"] == "cox_univariable") & (table["statistic"] == "hazard_ratio")]
+    notes = notes.drop_duplicates("variable").set_index("variable")["note"]
+    assert notes["karno"] == "enters the multivariable model: p < 0.05"
+    assert notes["diagtime"] == ""
+    if treated:
+        assert notes["arm"] == "enters the multivariable model by protocol, whatever its p"
+
+
+def test_nothing_selected_leaves_no_multivariable_model():
+    table, _, _ = run(("rossi", "before"), select=1e-9, keep=[])
+    assert set(table["method"]) == {"cox_univariable"}
+
+
+def test_the_multivariable_model_is_fitted_on_those_with_all_its_variables():
+    def forget(data):
+        return data.assign(age=data["age"].mask(data.index < 7))
+
+    table, _, _ = run(("gbsg", "before"), change=forget)
+    size = {"variable": "", "method": "cox_multivariable"}
+    assert value_of(table, **size, statistic="total") == 686 - 7
+    assert table[(table["statistic"] == "total")]["note"].item() == "left out for a missing value: 7"
+    data, _, _ = outcome("gbsg", "before")
+    alone = fit_cox(data[data.index >= 7], ["age"]).terms["coef"].item()
+    age = table[(table["variable"] == "age") & (table["method"] == "cox_univariable")].set_index("statistic")
+    assert age.loc["hazard_ratio", "value"] == pytest.approx(2.718281828459045**alone)
+    assert age.loc["hazard_ratio", "note"].startswith("per 1 years; left out for a missing value: 7")
+
+
+def test_too_few_events_are_said():
+    table, _, _ = run(("toy_ties", "before"))
+    assert table.loc[table["statistic"] == "events", "note"].item() == ""
+    few, _, _ = run(("toy_ties", "before"), change=lambda data: data.head(20))
+    assert few.loc[few["statistic"] == "events", "note"].item() == "fewer than 10 events per coefficient (4)"
+
+
+def test_row_order_does_not_matter_and_empty_values_are_explained():
+    first, _, _ = run(("lung", "after"))
+    second, _, _ = run(("lung", "after"), change=lambda data: data.sample(frac=1, random_state=1))
+    pd.testing.assert_frame_equal(first, second, check_exact=True)
+    eventless, _, _ = run(("lung", "after"), change=lambda d: d.assign(event=d["event"].mask(d["ph_ecog"] == "e2", 0)))
+    empty = eventless[eventless["value"].isna()]
+    assert set(empty["variable"]) == {"ph_ecog"}
+    assert (empty["note"] != "").all()

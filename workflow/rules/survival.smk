@@ -1,0 +1,55 @@
+# Endpoints, and the survival of the two arms.
+PROGRESSION = any(
+    event.startswith("progression:") for e in config["endpoints"].values() for event in e.get("events", [])
+)
+
+
+rule derive_endpoints:
+    input:
+        enrolled="results/data/enrolled.parquet",
+        response=branch(PROGRESSION, then="results/data/response.parquet", otherwise=[]),
+        library=library("criteria", "faults", "statistics", "variables"),
+    output:
+        endpoints="results/data/endpoints.parquet",
+        statistics="results/statistics/endpoints.csv",
+    log:
+        "results/logs/derive_endpoints.log",
+    benchmark:
+        "results/benchmarks/derive_endpoints.tsv"
+    conda:
+        "../../envs/analysis.yaml"
+    params:
+        endpoints={
+            name: {key: value for key, value in endpoint.items() if key != "label"}
+            for name, endpoint in config["endpoints"].items()
+        },
+        time_unit=lookup(dpath="study/time_unit", within=config),
+    message:
+        "Time to each endpoint"
+    script:
+        "../../scripts/derive_endpoints.py"
+
+
+rule estimate_survival:
+    input:
+        endpoints="results/data/endpoints.parquet",
+        enrolled="results/data/enrolled.parquet",
+        matched=branch(MATCHED, then="results/data/matched.parquet", otherwise=[]),
+        library=library("cox", "efron", "faults", "statistics", "survival"),
+    output:
+        statistics="results/statistics/survival.csv",
+        curves="results/data/curves.parquet",
+    log:
+        "results/logs/estimate_survival.log",
+    benchmark:
+        "results/benchmarks/estimate_survival.tsv"
+    conda:
+        "../../envs/analysis.yaml"
+    params:
+        treated=lookup(dpath="arms/treated/value", within=config),
+        control=lookup(dpath="arms/control/value", within=config),
+        survival=lookup(dpath="survival", within=config),
+    message:
+        "Kaplan-Meier, log-rank and Cox for each endpoint"
+    script:
+        "../../scripts/estimate_survival.py"
