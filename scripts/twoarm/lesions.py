@@ -11,7 +11,7 @@ import pandas as pd
 
 from twoarm.response_rules import Rules
 
-REQUIRED = ["patient_id", "visit_date", "reader", "lesion_id", "site", "role", "diameter_mm", "status", "evaluable"]
+REQUIRED = ["patient_id", "visit_date", "lesion_id", "site", "role", "diameter_mm", "status", "evaluable"]
 ROLES = ["target", "non_target", "new"]
 STATUSES = {
     "target": ["", "absent", "present"],

@@ -1,0 +1,168 @@
+"""Response of each visit and patient by RECIST 1.1 and mRECIST, and how far readers and criteria agree.
+
+The rules: Eisenhauer 2009 (RECIST 1.1), Lencioni & Llovet 2010 (mRECIST); docs/response.md has them as used here.
+"""
+
+import pandas as pd
+
+from twoarm.best_response import adjudicated, cohen_kappa, patient_responses
+from twoarm.faults import StudyError, log_to
+from twoarm.lesions import lesion_faults
+from twoarm.response_rules import RESPONDERS, Rules, rules_for
+from twoarm.statistics import statistics_table, write_statistics
+from twoarm.tumour_response import visit_verdicts
+
+Tables = tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]
+
+
+def evaluate_response(
+    lesions: pd.DataFrame,
+    enrolled: pd.DataFrame,
+    response: dict,
+    progressions: dict[str, list[str]],
+    file: str = "lesions.csv",
+) -> Tables:
+    """Evaluate the enrolled patients by each criterion.
+
+    lesions: one row a lesion, visit and reader. enrolled: patient_id and the dates that `response` names (`start`,
+    and `new_therapy` if given). response: the config's section. progressions: for each endpoint the criteria whose
+    progression is its event. file: the lesions' file, for messages.
+    Returns visits (one row a patient, criterion and post-baseline visit), responses (one a patient and criterion)
+    and the tidy table of reading: agreement of readers, coherence.
+    Raises StudyError with every fault of the lesions and of the settings.
+    """
+    all_rules = [rules_for(criterion, response) for criterion in response["criteria"]]
+    start = _dates(enrolled, response.get("start", "treatment_start"), "start")
+    therapy = _dates(enrolled, response["new_therapy"], "new_therapy") if "new_therapy" in response else None
+    lesions = lesions[lesions["patient_id"].isin(enrolled["patient_id"])]
+    lesions = lesions if "reader" in lesions else lesions.assign(reader="")
+    primary, adjudicator = readers_of(lesions, response.get("reader", {}), file)
+    faults = lesion_faults(lesions, start, all_rules, file)
+    faults += unread_faults(lesions, start, primary, file)
+    if faults:
+        raise StudyError(faults)
+    visits, responses, rows = [], [], []
+    for rules in all_rules:
+        of_readers = visit_verdicts(lesions, start, rules)
+        of_patients = adjudicated(of_readers, primary, adjudicator)
+        visits.append(of_patients)
+        responses.append(patient_responses(of_patients, list(start.index), rules, therapy))
+        rows += agreement(of_readers, start, rules, therapy, primary, adjudicator)
+        rows += coherence_of_visits(of_patients, responses[-1], adjudicator)
+    visits = pd.concat(visits).sort_values(["patient_id", "criterion", "visit_date"], ignore_index=True)
+    responses = pd.concat(responses).sort_values(["patient_id", "criterion"], ignore_index=True)
+    rows += coherence_of_endpoints(responses, progressions)
+    common = {"analysis": "reading", "population": "enrolled", "group": "overall"}
+    return visits, responses, statistics_table([common | row for row in rows])
+
+
+def readers_of(lesions: pd.DataFrame, reader: dict, file: str) -> tuple[str, str | None]:
+    """The primary reader and the adjudicator (or None); the only reader of a table needs no naming."""
+    found = sorted(lesions["reader"].dropna().unique())
+    primary, adjudicator = reader.get("primary"), reader.get("adjudicator")
+    names = ", ".join(found)
+    faults = [
+        f"config: response.reader.{role} is {name}, but {file} has the readers {names}"
+        for role, name in (("primary", primary), ("adjudicator", adjudicator))
+        if name is not None and name not in found
+    ]
+    if primary is None and len(found) != 1:
+        faults.append(f"config: response.reader.primary is missing, and {file} has the readers {names}; name one")
+    if faults:
+        raise StudyError(faults)
+    return primary or found[0], adjudicator
+
+
+def unread_faults(lesions: pd.DataFrame, start: pd.Series, primary: str, file: str) -> list[str]:
+    """Patients whom others have read but not the primary reader."""
+    read = set(lesions.loc[lesions["reader"] == primary, "patient_id"])
+    count = len((set(lesions["patient_id"]) & set(start.index)) - read)
+    expected = "expected the primary reader to have read every patient"
+    return [f"{file}: {count} patients have no row of the reader {primary}, {expected}"] if count else []
+
+
+def agreement(
+    visits: pd.DataFrame,
+    start: pd.Series,
+    rules: Rules,
+    new_therapy: pd.Series | None,
+    primary: str,
+    adjudicator: str | None,
+) -> list[dict]:
+    """Cohen's kappa of best response, the primary against each other reader, over the patients whom both have read.
+
+    The adjudicator is left out: one who reads the disputed visits alone agrees with nobody by design.
+    """
+    rows = []
+    readers = dict(iter(visits.groupby("reader")))
+    for other in sorted(set(readers) - {primary, adjudicator}):
+        both = sorted(set(readers[other]["patient_id"]) & set(readers[primary]["patient_id"]))
+        best = [
+            patient_responses(readers[name][readers[name]["patient_id"].isin(both)], both, rules, new_therapy)
+            for name in (primary, other)
+        ]
+        kappa = cohen_kappa(best[0]["best_response"], best[1]["best_response"])
+        key = {"variable": rules.criterion, "level": f"{primary} vs {other}", "method": "cohen_kappa"}
+        note = "" if kappa == kappa else "not estimable: no two patients differ"
+        rows.append(key | {"statistic": "kappa", "value": kappa, "note": note})
+        rows.append(key | {"statistic": "total", "value": len(both)})
+    return rows
+
+
+def coherence_of_visits(visits: pd.DataFrame, responses: pd.DataFrame, adjudicator: str | None) -> list[dict]:
+    """Count what cannot be (a best response PD without progression) and what a reader should know."""
+    progressed = responses.set_index("patient_id")["progression_date"]
+    unexplained = responses["best_response"].eq("PD") & responses["progression_date"].isna()
+    after = visits["visit_date"] > visits["patient_id"].map(progressed)
+    again = visits[after & visits["overall"].isin(RESPONDERS)]["patient_id"].nunique()
+    notes = {
+        "best response PD without progression": (int(unexplained.sum()), "a contradiction"),
+        "responds after progression": (again, "a response after progression does not count"),
+    }
+    if adjudicator is not None:
+        notes["visits adjudicated"] = (int(visits["reader"].eq(adjudicator).sum()), "two readers disagreed")
+    key = {"variable": responses["criterion"].iloc[0], "statistic": "n", "method": "coherence"}
+    return [key | {"level": level, "value": n, "note": note if n else ""} for level, (n, note) in notes.items()]
+
+
+def coherence_of_endpoints(responses: pd.DataFrame, progressions: dict[str, list[str]]) -> list[dict]:
+    """Say where an endpoint's progression is read by one criterion and the best response by another.
+
+    Counted: patients whose best response is PD by a criterion, but who had not progressed by any of the endpoint's
+    own criteria by that day.
+    """
+    by_criterion = {name: table.set_index("patient_id") for name, table in responses.groupby("criterion")}
+    rows = []
+    for endpoint, own in progressions.items():
+        own = [criterion for criterion in own if criterion in by_criterion]
+        if not own:
+            continue
+        event = pd.DataFrame({criterion: by_criterion[criterion]["progression_date"] for criterion in own}).min(axis=1)
+        for criterion in [name for name in by_criterion if name not in own]:
+            table = by_criterion[criterion]
+            count = int((table["best_response"].eq("PD") & ~(event <= table["progression_date"])).sum())
+            note = f"{endpoint} is read by {' and '.join(own)}, so its events differ from the responses by {criterion}"
+            level = f"best response PD before an event of {endpoint}"
+            key = {"variable": criterion, "level": level, "statistic": "n", "method": "coherence"}
+            rows.append(key | {"value": count, "note": note})
+    return rows
+
+
+def _dates(enrolled: pd.DataFrame, column: str, setting: str) -> pd.Series:
+    if column not in enrolled:
+        raise StudyError(f"config: response.{setting} is {column}, which is no variable; expected one of kind date")
+    return enrolled.set_index("patient_id")[column]
+
+
+if __name__ == "__main__":
+    log_to(snakemake.log[0])
+    visits, responses, statistics = evaluate_response(
+        lesions=pd.read_parquet(snakemake.input.lesions),
+        enrolled=pd.read_parquet(snakemake.input.enrolled),
+        response=snakemake.params.response,
+        progressions=snakemake.params.progressions,
+        file=snakemake.params.file,
+    )
+    visits.to_parquet(snakemake.output.visits, index=False)
+    responses.to_parquet(snakemake.output.response, index=False)
+    write_statistics(statistics, snakemake.output.statistics)

@@ -1,0 +1,82 @@
+# Tumour response: each visit and patient by each criterion, the arms compared, the criteria compared.
+if RESPONSE:
+
+    rule evaluate_response:
+        input:
+            lesions="results/data/lesions.parquet",
+            enrolled="results/data/enrolled.parquet",
+            library=library("best_response", "faults", "lesions", "response_rules", "statistics", "tumour_response"),
+        output:
+            visits="results/data/visits.parquet",
+            response="results/data/response.parquet",
+            statistics="results/statistics/reading.csv",
+        log:
+            "results/logs/evaluate_response.log",
+        benchmark:
+            "results/benchmarks/evaluate_response.tsv"
+        conda:
+            "../../envs/analysis.yaml"
+        params:
+            response={key: value for key, value in config["response"].items() if key not in ("test", "auto")},
+            progressions={
+                name: [
+                    event.removeprefix("progression:")
+                    for event in endpoint.get("events", [])
+                    if event.startswith("progression:")
+                ]
+                for name, endpoint in config["endpoints"].items()
+            },
+            file=Path(config["data"].get("lesions", "lesions.csv")).name,
+        message:
+            "Response of each visit and patient, by each criterion"
+        script:
+            "../../scripts/evaluate_response.py"
+
+    rule compare_response:
+        input:
+            response="results/data/response.parquet",
+            enrolled="results/data/enrolled.parquet",
+            matched=branch(MATCHED, then="results/data/matched.parquet", otherwise=[]),
+            library=library("comparisons", "faults", "response_rules", "statistics"),
+        output:
+            statistics="results/statistics/response.csv",
+        log:
+            "results/logs/compare_response.log",
+        benchmark:
+            "results/benchmarks/compare_response.tsv"
+        conda:
+            "../../envs/analysis.yaml"
+        params:
+            criteria=lookup(dpath="response/criteria", within=config),
+            arms=lookup(dpath="arms", within=config),
+            test=lookup(dpath="response/test", within=config, default="auto"),
+            thresholds=lookup(dpath="response/auto", within=config, default={}),
+        message:
+            "Best response and the response rates, by arm"
+        script:
+            "../../scripts/compare_response.py"
+
+
+if RESPONSE and len(config["response"]["criteria"]) > 1:
+
+    rule compare_criteria:
+        input:
+            response="results/data/response.parquet",
+            enrolled="results/data/enrolled.parquet",
+            matched=branch(MATCHED, then="results/data/matched.parquet", otherwise=[]),
+            library=library("best_response", "faults", "response_rules", "statistics"),
+        output:
+            statistics="results/statistics/discordance.csv",
+        log:
+            "results/logs/compare_criteria.log",
+        benchmark:
+            "results/benchmarks/compare_criteria.tsv"
+        conda:
+            "../../envs/analysis.yaml"
+        params:
+            criteria=lookup(dpath="response/criteria", within=config),
+            arms=lookup(dpath="arms", within=config),
+        message:
+            "Best response by one criterion against another"
+        script:
+            "../../scripts/compare_criteria.py"
