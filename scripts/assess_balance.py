@@ -32,7 +32,7 @@ def assess_balance(
     shown but not counted.
     """
     patients = enrolled.merge(propensity[["patient_id", "logit"]], on="patient_id", validate="1:1")
-    patients = patients.sort_values("patient_id", ignore_index=True)
+    patients = patients.sort_values("patient_id", kind="stable", ignore_index=True)
     treated = (patients["arm"] == arms["treated"]["value"]).to_numpy()
     everyone = np.arange(len(patients))
     populations = {
@@ -46,26 +46,32 @@ def assess_balance(
         for name in [*variables, "logit"]:
             found = list(_variable_rows(patients[name], treated, members, limits["denominator"]))
             rows += [common | {"population": population, "variable": name} | row for row in found]
-            beyond[name] = [reason for row in found if (reason := beyond_limit(row, limits))]
+            beyond[name] = beyond_limits(found, limits)
         # ASSUME: what is measured after treatment start is not expected to be alike, and is shown but not counted.
         judged = [name for name in variables if variables[name].get("timing") != "post_baseline"]
-        named = [f"{name}: {', '.join(beyond[name])}" for name in judged if beyond[name]]
+        named = [f"{name}: {beyond[name]}" for name in judged if beyond[name]]
         counted = {"statistic": "imbalanced", "method": f"smd_{limits['denominator']}"}
         rows.append(common | counted | {"population": population, "value": len(named), "note": "; ".join(named)})
     return statistics_table(rows)
 
 
-def beyond_limit(row: dict, limits: dict) -> str:
-    """Say what in a row of the balance table is beyond the limits; empty if it is within."""
+def beyond_limits(rows: list[dict], limits: dict) -> str:
+    """Say what of one variable is beyond the limits, its worst level's difference first; empty if it is in balance."""
+    faults = []
+    # the difference of the whole categorical is shown, the levels' own are judged
+    differences = [row for row in rows if row["statistic"] == "smd" and row["method"] != "smd_mahalanobis"]
+    # rounded, as two levels differ by the same amount but for the last bit; the first is then named
+    worst = max(differences, key=lambda row: math.inf if math.isnan(row["value"]) else round(abs(row["value"]), 10))
+    of_level = f" ({worst['level']})" if worst["level"] else ""
+    if math.isnan(worst["value"]):
+        faults.append(f"SMD not estimable{of_level}")
+    elif abs(worst["value"]) > limits["smd"]:
+        faults.append(f"SMD {worst['value']:.3f}{of_level}")
     low, high = limits["variance_ratio"]
-    value, of_level = row["value"], f" ({row['level']})" if row["level"] else ""
-    if row["statistic"] == "variance_ratio":
-        return "" if math.isnan(value) or low <= value <= high else f"variance ratio {value:.2f}"
-    if row["method"] == "smd_mahalanobis":  # the levels' own differences are judged
-        return ""
-    if math.isnan(value):
-        return f"SMD not estimable{of_level}"
-    return "" if abs(value) <= limits["smd"] else f"SMD {value:.3f}{of_level}"
+    ratios = [row["value"] for row in rows if row["statistic"] == "variance_ratio"]
+    # nothing can be said of a ratio that is empty
+    faults += [f"variance ratio {ratio:.2f}" for ratio in ratios if ratio < low or ratio > high]
+    return ", ".join(faults)
 
 
 def _variable_rows(values, treated, members, denominator):

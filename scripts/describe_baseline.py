@@ -22,7 +22,7 @@ def describe_baseline(enrolled: pd.DataFrame, matched: pd.DataFrame | None, base
     A level that nobody enrolled has is left out; one that nobody matched has is counted as 0. Missing values are
     counted (statistic "missing") where a variable has any.
     """
-    enrolled = enrolled.sort_values("patient_id", ignore_index=True)
+    enrolled = enrolled.sort_values("patient_id", kind="stable", ignore_index=True)
     populations = {"enrolled": enrolled}
     if matched is not None:
         populations["matched"] = enrolled[enrolled["patient_id"].isin(matched["patient_id"])]

@@ -20,7 +20,7 @@ def fit_propensity(patients: pd.DataFrame, covariates: list[str], arms: dict) ->
     coefficients and standard errors, of the logit's SD, the AUC and the patients per arm.
     Raises StudyError for whatever twoarm.propensity refuses.
     """
-    patients = patients.sort_values("patient_id", ignore_index=True)
+    patients = patients.sort_values("patient_id", kind="stable", ignore_index=True)
     treated = (patients["arm"] == arms["treated"]["value"]).to_numpy()
     logit, coefficients = propensity_model(patients, covariates, treated)
     scores = patients[["patient_id", "arm"]].assign(propensity=probability(logit), logit=logit)

@@ -23,7 +23,7 @@ def match_patients(
     matching), weight (1). Ties, and `order: data`, go by patient_id, so the order of the rows never matters.
     Raises StudyError if no pair can be made, or a variable of `exact` is missing in some patients.
     """
-    patients = propensity.sort_values("patient_id", ignore_index=True)
+    patients = propensity.sort_values("patient_id", kind="stable", ignore_index=True)
     logit = patients["logit"].to_numpy()
     treated = (patients["arm"] == arms["treated"]["value"]).to_numpy()
     width = caliper_width(logit, matching["caliper"])
@@ -32,7 +32,7 @@ def match_patients(
 
     number = np.arange(1, len(rows) + 1)
     matched = patients.iloc[np.r_[rows, partners]].assign(pair=np.r_[number, number], weight=1.0)
-    matched = matched.sort_values("patient_id", ignore_index=True)
+    matched = matched.sort_index().reset_index(drop=True)  # the row number is the place by patient_id
     distance = np.abs(logit[rows] - logit[partners])
     return matched, statistics_table(list(_rows(patients, matched, distance, width, arms)))
 
