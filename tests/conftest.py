@@ -1,0 +1,25 @@
+"""A finished run of the shipped study, which the workflow tests share and copy."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from runs import HOUSE, done, snakemake
+
+
+@pytest.fixture(scope="session")
+def shipped(tmp_path_factory) -> Path:
+    """The folder of the shipped study after a run; read only."""
+    folder = tmp_path_factory.mktemp("shipped")
+    shutil.copy(HOUSE / "config.yaml", folder)
+    shutil.copytree(HOUSE / "resources", folder / "resources")
+    done(snakemake(folder))
+    return folder
+
+
+@pytest.fixture
+def study(shipped, tmp_path) -> Path:
+    """A copy of the finished run, of one's own."""
+    folder = tmp_path / "study"
+    shutil.copytree(shipped, folder, symlinks=True)
+    return folder

@@ -1,0 +1,128 @@
+"""The shipped study end to end: its score, what a changed setting re-runs, and a killed run that resumes."""
+
+import csv
+import os
+import signal
+import subprocess
+import time
+
+import pytest
+from runs import ENVIRONMENT, HOUSE, SNAKEMAKE, copy_house, digest, done, snakemake
+
+pytestmark = pytest.mark.workflow
+
+
+def change_config(study, old, new):
+    text = (study / "config.yaml").read_text()
+    assert old in text
+    (study / "config.yaml").write_text(text.replace(old, new, 1))
+
+
+def scorecard(study) -> list[dict]:
+    with (study / "results/statistics/reproduction.csv").open(encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def test_every_printed_value_is_reproduced_but_two_that_contradict_the_paper(shipped):
+    rows = scorecard(shipped)
+    missed = {(row["population"], row["variable"], row["level"], row["printed"], row["verdict"]) for row in rows}
+    missed = {row for row in missed if row[-1] != "reproduced"}
+    assert missed == {
+        ("matched", "recist", "DCR", "0.018", "contradicted"),
+        ("matched", "dose", "120-160mg", "43.7", "contradicted"),
+    }
+    assert len(rows) == 524
+
+
+def test_the_run_ends_with_the_score(shipped, study):
+    (study / "results/statistics/reproduction.csv").unlink()
+    run = snakemake(study)
+    assert "522 of 524 reproduced, 2 contradicted" in run.stdout
+    assert done(run) == {"score_reproduction"}
+
+
+def test_no_script_but_the_scorecard_is_given_the_printed_values(shipped):
+    run = subprocess.run(
+        [SNAKEMAKE, "-s", HOUSE / "Snakefile", "-d", shipped, "-n", "-F", "--nocolor"],
+        capture_output=True, text=True, env=ENVIRONMENT, check=True,
+    )  # fmt: skip
+    readers = [block for block in run.stdout.split("\n\n") if "resources/published" in block and "input:" in block]
+    assert readers
+    assert all("score_reproduction" in block or "printed values" in block for block in readers)
+
+
+def test_a_second_run_has_nothing_to_do(study):
+    run = snakemake(study)
+    assert "Nothing to be done" in run.stdout
+    assert done(run) == set()
+
+
+def test_a_changed_subgroup_re_runs_that_subgroup_and_the_scorecard(study):
+    before = digest(study / "results/statistics")
+    change_config(study, "variable: dose, endpoint: pfs", "variable: dose, endpoint: os")
+    assert done(snakemake(study)) == {
+        "analyse_subgroup",
+        "draw_subgroup",
+        "draw_subgroup_forest",
+        "score_reproduction",
+    }
+    after = digest(study / "results/statistics")
+    assert {name for name in after if after[name] != before[name]} == {"subgroup_dose.csv", "reproduction.csv"}
+
+
+def test_a_changed_caliper_re_runs_matching_and_what_follows(study):
+    change_config(study, "caliper: 0.2", "caliper: 0.1")
+    rules = done(snakemake(study))
+    assert {"match_patients", "describe_baseline", "estimate_survival", "summarise_safety"} <= rules
+    assert not rules & {"check_tables", "apply_eligibility", "fit_propensity", "evaluate_response", "derive_endpoints"}
+
+
+def test_a_changed_label_computes_no_statistic(study):
+    before = digest(study / "results/statistics")
+    change_config(study, "label: Cirrhosis", "label: Liver cirrhosis")
+    rules = done(snakemake(study))
+    assert rules
+    assert all(rule.startswith(("draw_", "tabulate_")) for rule in rules), rules
+    assert digest(study / "results/statistics") == before
+
+
+def test_an_edited_shared_module_re_runs_just_the_rules_that_declare_it(shipped, tmp_path):
+    house = copy_house(tmp_path)
+    done(snakemake(house, house=house))
+    module = house / "scripts/twoarm/best_response.py"
+    module.write_text(module.read_text() + "\n# an edit\n")
+    run = snakemake(house, "-n", house=house)
+    needed = {line.split()[-1] for line in run.stdout.splitlines() if "best_response.py" in line}
+    assert needed
+    declaring = {"evaluate_response"}
+    changed = [block for block in run.stdout.split("\n\n") if "Updated input files" in block]
+    assert len(changed) == len(declaring)
+
+
+def test_a_killed_run_resumes_to_the_same_bytes(shipped, tmp_path):
+    folder = tmp_path / "killed"
+    folder.mkdir()
+    for name in ("config.yaml", "resources"):
+        (folder / name).symlink_to(shipped / name)
+    run = subprocess.Popen(
+        [SNAKEMAKE, "-s", HOUSE / "Snakefile", "-d", folder, "--cores", "2"],
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True, env=ENVIRONMENT,
+    )  # fmt: skip
+    while not (folder / "results/data/matched.parquet").exists():
+        assert run.poll() is None, "the run ended before it could be killed"
+        time.sleep(0.1)
+    os.killpg(run.pid, signal.SIGKILL)
+    run.wait()
+    assert not (folder / "results/statistics/reproduction.csv").exists()
+    assert snakemake(folder).returncode == 1  # the folder is locked, or files are incomplete
+    # as the README tells
+    assert snakemake(folder, "--unlock").returncode == 0
+    done(snakemake(folder, "--rerun-incomplete"))
+    assert digest(folder / "results/statistics") == digest(shipped / "results/statistics")
+
+
+def test_one_core_gives_the_same_bytes(shipped, tmp_path):
+    for name in ("config.yaml", "resources"):
+        (tmp_path / name).symlink_to(shipped / name)
+    done(snakemake(tmp_path, cores=1))
+    assert digest(tmp_path / "results/statistics") == digest(shipped / "results/statistics")
