@@ -1,0 +1,139 @@
+"""Table 1: the patients at baseline, by arm, before and after matching.
+
+Numbers are mean ± SD as the paper prints them, or median (quartiles) for those tested by rank if the protocol asks
+(`baseline: skewed: median_iqr`); categories are n (%). The standardised mean difference (SMD) stands beside each
+p-value, because p-values do not judge balance (Austin, Stat Med 2009;28:3083-107).
+"""
+
+from twoarm.faults import log_to
+from twoarm.paper_table import (
+    BLANK,
+    Cell,
+    Column,
+    PaperTable,
+    Row,
+    arm_columns,
+    arm_row,
+    arms_note,
+    count_cell,
+    empty,
+    mark_of,
+    mean_cell,
+    median_cell,
+    minus,
+    number,
+    p_cell,
+    spanners,
+    tests_note,
+    usual,
+    write_paper_table,
+)
+from twoarm.statistics import read_statistics
+from twoarm.values import Found, Values, arm_values, contrast_of
+
+
+def baseline_table(values: Values, variables: dict, baseline: dict, limits: dict | None, arms: dict) -> PaperTable:
+    """Return Table 1.
+
+    values: the statistics of baseline and, if the study matches, of balance (then `limits` is the config's balance,
+    else None). variables: the dictionary entries of the table's variables, in order. baseline: the config's.
+    """
+    columns = []
+    for population, spanner in spanners(values).items():
+        columns += arm_columns(values, population, arms, spanner)
+        columns += [Column("SMD", spanner)] if limits else []
+    printer = _Printer(values, list(variables), baseline.get("skewed", "mean_sd"), limits, arms)
+    rows = [row for name, variable in variables.items() for row in printer.rows(name, variable)]
+    return PaperTable("Table 1. Baseline characteristics", "Variable", columns, rows, printer.notes())
+
+
+class _Printer:
+    """Prints one variable after another, with what they have in common."""
+
+    def __init__(self, values: Values, names: list[str], skewed: str, limits: dict | None, arms: dict):
+        self.values, self.skewed, self.limits, self.arms = values, skewed, limits, arms
+        self.populations, self.contrast = values.populations(), contrast_of(arms)
+        self.usual_test = usual([self._p(population, name).method for population in self.populations for name in names])
+
+    def rows(self, name: str, variable: dict) -> list[Row]:
+        """The rows of a variable: itself with its test, then its levels, then how many are unknown."""
+        levels = self.values.levels(name)
+        ranked = self.skewed == "median_iqr" and self._p(self.populations[0], name).method == "mann_whitney"
+        label = f"{variable['label']} ({variable['unit']})" if variable.get("unit") else variable["label"]
+
+        def of_arm(population, arm):
+            return BLANK if levels else self._summary(population, arm, name, ranked)
+
+        def compare(population):
+            p = self._p(population, name)
+            first = BLANK if len(levels) > 2 else self._smd(population, name, levels[0] if levels else "")
+            return [p_cell(p, mark_of(p.method, self.usual_test)), *self._if_matched(first)]
+
+        label = f"{label}, median (IQR)" if ranked else label
+        own = arm_row(label, self.populations, self.arms, of_arm, compare)
+        return [own, *(self._level(name, level, len(levels) > 2) for level in levels), *self._unknown(name)]
+
+    def notes(self) -> list[str]:
+        """What stands below the table."""
+        notes = ["Values are mean ± SD or n (%) unless stated otherwise.", tests_note(self.usual_test)]
+        if self.limits:
+            treated, control = arm_values(self.arms)
+            whose = {"treated": f"{treated} patients", "pooled": "both arms"}[self.limits["denominator"]]
+            notes.append(
+                f"SMD, standardized mean difference: {treated} minus {control} (of two levels, the first) over the SD "
+                f"of {whose} before matching; bold beyond ±{self.limits['smd']:g}."
+            )
+        return [*notes, arms_note(self.arms)]
+
+    def _level(self, name: str, level: str, has_smd: bool) -> Row:
+        def of_arm(population, arm):
+            key = {"population": population, "group": arm, "variable": name, "level": level}
+            return count_cell(self.values.find("n", **key), self.values.find("percent", **key))
+
+        def compare(population):
+            return [BLANK, *self._if_matched(self._smd(population, name, level) if has_smd else BLANK)]
+
+        return arm_row(level, self.populations, self.arms, of_arm, compare, is_level=True)
+
+    def _unknown(self, name: str) -> list[Row]:
+        """How many patients lack the variable, if any does."""
+
+        def of_arm(population, arm):
+            missing = self.values.find("missing", population=population, group=arm, variable=name)
+            return count_cell(missing) if missing.value == missing.value else Cell("0")
+
+        row = arm_row("Unknown", self.populations, self.arms, of_arm, lambda _: [BLANK, *self._if_matched(BLANK)], True)
+        return [row] if any(cell.text not in ("", "0") for cell in row.cells) else []
+
+    def _summary(self, population: str, arm: str, name: str, ranked: bool) -> Cell:
+        parts = ("median", "q1", "q3") if ranked else ("mean", "sd")
+        found = [self.values.find(part, population=population, group=arm, variable=name) for part in parts]
+        return median_cell(*found) if ranked else mean_cell(*found)
+
+    def _p(self, population: str, name: str) -> Found:
+        return self.values.find("p_value", population=population, group=self.contrast, variable=name)
+
+    def _smd(self, population: str, name: str, level: str) -> Cell:
+        if not self.limits:
+            return BLANK
+        key = {"population": population, "group": self.contrast, "variable": name, "level": level}
+        found = self.values.find("smd", (f"smd_{self.limits['denominator']}",), **key)
+        if found.value != found.value:
+            return empty(found)
+        cell = number(found, 3)
+        return cell._replace(text=minus(cell.text), bold=abs(found.value) > self.limits["smd"])
+
+    def _if_matched(self, smd: Cell) -> list[Cell]:
+        return [smd] if self.limits else []
+
+
+if __name__ == "__main__":
+    log_to(snakemake.log[0])
+    table = baseline_table(
+        Values(read_statistics(*snakemake.input.statistics)),
+        snakemake.params.variables,
+        snakemake.params.baseline,
+        snakemake.params.limits,
+        snakemake.params.arms,
+    )
+    write_paper_table(table, snakemake.output.html, snakemake.output.csv)

@@ -1,0 +1,89 @@
+"""Prognostic factors: hazard ratios of univariable and multivariable Cox regression, side by side.
+
+A variable without a multivariable hazard ratio was not selected into that model.
+"""
+
+import pandas as pd
+
+from twoarm.faults import log_to
+from twoarm.paper_table import (
+    ALPHA,
+    BLANK,
+    Cell,
+    Column,
+    PaperTable,
+    Row,
+    arms_note,
+    estimate_cell,
+    p_cell,
+    write_paper_table,
+)
+from twoarm.rounding import p_text
+from twoarm.statistics import read_statistics
+from twoarm.values import Values
+
+MODELS = {"cox_univariable": "Univariable analysis", "cox_multivariable": "Multivariable analysis"}
+
+
+def prognosis_table(values: Values, variables: dict, endpoint_label: str, arms: dict) -> PaperTable:
+    """Return the table from the statistics of prognosis; variables: their dictionary entries, in order."""
+    columns = [Column(head, model) for model in MODELS.values() for head in ("HR (95% CI)", "P value")]
+    labels = {"arm": "Treatment"} | {name: variable["label"] for name, variable in variables.items()}
+    rows = [row for name, label in labels.items() for row in _variable_rows(values, name, label)]
+    notes = [
+        f"HR, hazard ratio; CI, confidence interval. P value: Wald test of the Cox model; bold below {ALPHA}.",
+        _proportional_note(values.table, labels),
+        arms_note(arms),
+    ]
+    title = f"Prognostic factors for {endpoint_label[:1].lower()}{endpoint_label[1:]}"
+    return PaperTable(title, "Variable", columns, rows, [note for note in notes if note])
+
+
+def _variable_rows(values: Values, name: str, label: str) -> list[Row]:
+    """One row of a variable's only contrast; of several, its joint test, and a row for each contrast."""
+    table = values.table
+    groups = list(dict.fromkeys(table.loc[(table["variable"] == name) & table["method"].isin(MODELS), "group"]))
+    contrasts = [group for group in groups if group != "overall"]
+    if len(contrasts) == 1:
+        return [Row(f"{label} ({contrasts[0]})", _cells(values, name, contrasts[0]))]
+    head = Row(label, _cells(values, name, "overall") if "overall" in groups else [BLANK] * 4)
+    return [head, *(Row(contrast, _cells(values, name, contrast), is_level=True) for contrast in contrasts)]
+
+
+def _cells(values: Values, name: str, group: str) -> list[Cell]:
+    cells = []
+    for method in MODELS:
+        here = values.table[(values.table["variable"] == name) & (values.table["group"] == group)]
+        here = here[here["method"] == method]
+        if here.empty:
+            cells += [BLANK, BLANK]
+            continue
+        key = {"population": here["population"].iloc[0], "variable": name, "group": group}
+        parts = [values.find(part, (method,), **key) for part in ("hazard_ratio", "ci_low", "ci_high")]
+        only_test = "hazard_ratio" not in set(here["statistic"])
+        cells.append(BLANK if only_test else estimate_cell(*parts, 2))
+        cells.append(p_cell(values.find("p_value", (method,), **key)))
+    return cells
+
+
+def _proportional_note(table: pd.DataFrame, labels: dict[str, str]) -> str:
+    """What the test of proportional hazards says of the multivariable model."""
+    tests = table[(table["method"] == "cox_zph") & (table["statistic"] == "p_value")]
+    tests = tests.set_index("variable")["value"].dropna()
+    if tests.empty:
+        return ""
+    whole = f" (global P = {p_text(tests['global'])})".replace("= <", "< ") if "global" in tests else ""
+    doubtful = [labels.get(name, name) for name in tests.index if name != "global" and tests[name] < ALPHA]
+    verdict = f"not proportional for {', '.join(doubtful)}" if doubtful else "no variable departs from them"
+    return f"Proportional hazards of the multivariable model{whole}: {verdict}."
+
+
+if __name__ == "__main__":
+    log_to(snakemake.log[0])
+    table = prognosis_table(
+        Values(read_statistics(snakemake.input.statistics)),
+        snakemake.params.variables,
+        snakemake.params.endpoint_label,
+        snakemake.params.arms,
+    )
+    write_paper_table(table, snakemake.output.html, snakemake.output.csv)

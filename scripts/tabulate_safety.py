@@ -1,0 +1,62 @@
+"""Table 3: adverse events by arm and range of grades, each patient counted once a term at the worst grade."""
+
+from twoarm.faults import log_to
+from twoarm.paper_table import (
+    PaperTable,
+    Row,
+    arm_columns,
+    arm_row,
+    arms_note,
+    count_cell,
+    mark_of,
+    p_cell,
+    tests_note,
+    usual,
+    write_paper_table,
+)
+from twoarm.statistics import read_statistics
+from twoarm.values import Values, contrast_of
+
+ANY = "any"
+
+
+def safety_table(values: Values, grades: list[str], version: str, arms: dict) -> PaperTable:
+    """Return Table 3 of the study's last population (matched if it matches) from the statistics of safety.
+
+    grades: the labels of the ranges of grades, in order; version: of the grading.
+    """
+    population = values.populations()[-1]
+    rows_here = values.table[values.table["population"] == population]
+    terms = [term for term in dict.fromkeys(rows_here["variable"]) if term]
+    terms = [term for term in terms if term != ANY] + [term for term in terms if term == ANY]
+    columns = [column for grade in grades for column in arm_columns(values, population, arms, grade)]
+    tests = rows_here.loc[rows_here["statistic"] == "p_value", "method"]
+    rows = [_term_row(values, population, term, grades, arms, usual(list(tests))) for term in terms]
+    notes = [f"Values are n (%) of patients, at the worst grade by {version}.", tests_note(usual(list(tests)))]
+    return PaperTable("Table 3. Adverse events", "Adverse event", columns, rows, [*notes, arms_note(arms)])
+
+
+def _term_row(values: Values, population: str, term: str, grades: list[str], arms: dict, usual_test: str) -> Row:
+    key = {"population": population, "variable": term}
+
+    def of_arm(grade, arm):
+        here = {**key, "level": grade, "group": arm}
+        return count_cell(values.find("n", **here), values.find("percent", **here))
+
+    def test(grade):
+        p = values.find("p_value", level=grade, group=contrast_of(arms), **key)
+        return [p_cell(p, mark_of(p.method, usual_test))]
+
+    row = arm_row("Any adverse event" if term == ANY else term, grades, arms, of_arm, test)
+    return row._replace(note=values.find("n", level=grades[0], group="overall", **key).note)
+
+
+if __name__ == "__main__":
+    log_to(snakemake.log[0])
+    table = safety_table(
+        Values(read_statistics(snakemake.input.statistics)),
+        list(snakemake.params.safety["grades"]),
+        snakemake.params.safety["version"],
+        snakemake.params.arms,
+    )
+    write_paper_table(table, snakemake.output.html, snakemake.output.csv)

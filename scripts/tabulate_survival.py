@@ -1,0 +1,125 @@
+"""Survival of the two arms at each endpoint, before and after matching.
+
+Kaplan-Meier medians and survival at stated times with 95% intervals, the log-rank test, the hazard ratio of a Cox
+model of treatment alone and, among matched patients, the one whose variance knows the pairs; median follow-up by the
+reverse Kaplan-Meier method.
+"""
+
+from twoarm.faults import log_to
+from twoarm.paper_table import (
+    ALPHA,
+    BLANK,
+    Cell,
+    PaperTable,
+    Row,
+    arm_columns,
+    arm_row,
+    arms_note,
+    count_cell,
+    estimate_cell,
+    p_cell,
+    spanners,
+    write_paper_table,
+)
+from twoarm.statistics import read_statistics
+from twoarm.values import Values, arm_values, contrast_of
+
+CURVE, FOLLOW_UP, RESTRICTED = ("kaplan_meier",), ("reverse_kaplan_meier",), ("rmst",)
+HAZARD_RATIOS = {
+    "cox": "Hazard ratio",
+    "cox_pair_robust": "Hazard ratio, robust to pairs",
+}
+
+
+def survival_table(values: Values, endpoints: dict, unit: str, arms: dict) -> PaperTable:
+    """Return the table from the statistics of survival. endpoints: the config's; unit: the study's unit of time."""
+    columns = []
+    for population, spanner in spanners(values).items():
+        columns += arm_columns(values, population, arms, spanner, variable=next(iter(endpoints)))
+    rows = []
+    for name, endpoint in endpoints.items():
+        rows += [Row(endpoint["label"], [BLANK] * len(columns)), *_Endpoint(values, name, unit, arms).rows()]
+    notes = [
+        "Estimates are given with 95% confidence intervals; NE, not estimable.",
+        f"P value: log-rank test (median) and Wald test of the Cox model (hazard ratio); bold below {ALPHA}.",
+        "Median follow-up by the reverse Kaplan–Meier method.",
+        arms_note(arms),
+    ]
+    return PaperTable("Survival of the two arms", "Endpoint", columns, rows, notes)
+
+
+class _Endpoint:
+    """Prints the rows of one endpoint."""
+
+    def __init__(self, values: Values, endpoint: str, unit: str, arms: dict):
+        self.values, self.endpoint, self.unit, self.arms = values, endpoint, unit, arms
+        self.contrast = contrast_of(arms)
+
+    def rows(self) -> list[Row]:
+        """The rows from events to follow-up; what the study does not compute has none."""
+        times = self.values.levels(self.endpoint, "survival")
+        horizons = self.values.levels(self.endpoint, "rmst")
+        methods = set(self.values.table["method"])
+        return [
+            self._row("Events, n", lambda population, arm: count_cell(self._find(population, arm, "events"))),
+            self._row(f"Median, {self.unit}", self._estimate("median", CURVE), self._p("logrank")),
+            *(self._at_time(time) for time in times),
+            *(self._restricted_mean(time) for time in horizons),
+            *(self._hazard_ratio(method) for method in HAZARD_RATIOS if method in methods),
+            self._row(f"Median follow-up, {self.unit}", self._estimate("median", FOLLOW_UP)),
+        ]
+
+    def _at_time(self, time: str) -> Row:
+        label = f"Survival at {time} {self.unit}, %"
+        return self._row(label, self._estimate("survival", CURVE, time, scale=100))
+
+    def _restricted_mean(self, time: str) -> Row:
+        label = f"Restricted mean to {time} {self.unit}"
+        return self._row(label, self._estimate("rmst", RESTRICTED, time), self._p("rmst", time))
+
+    def _hazard_ratio(self, method: str) -> Row:
+        def of_arm(population, arm):
+            if not (self._rows_of(population, method)):
+                return BLANK
+            if arm != arm_values(self.arms)[0]:
+                return Cell("1 (reference)")
+            parts = ("hazard_ratio", "ci_low", "ci_high")
+            return estimate_cell(*(self._find(population, self.contrast, part, (method,)) for part in parts), 2)
+
+        def test(population):
+            return self._p(method)(population) if self._rows_of(population, method) else [BLANK]
+
+        return self._row(HAZARD_RATIOS[method], of_arm, test)
+
+    def _row(self, label, of_arm, of_contrast=None) -> Row:
+        return arm_row(label, self.values.populations(), self.arms, of_arm, of_contrast, is_level=True)
+
+    def _find(self, population, group, statistic, methods=(), level=""):
+        key = {"population": population, "group": group, "variable": self.endpoint, "level": level}
+        return self.values.find(statistic, methods, **key)
+
+    def _p(self, method, level=""):
+        return lambda population: [p_cell(self._find(population, self.contrast, "p_value", (method,), level))]
+
+    def _estimate(self, statistic, methods, level="", scale=1):
+        def of_arm(population, arm):
+            parts = (statistic, "ci_low", "ci_high")
+            return estimate_cell(*(self._find(population, arm, part, methods, level) for part in parts), 1, scale)
+
+        return of_arm
+
+    def _rows_of(self, population, method) -> bool:
+        """Whether a population has rows of a method (only matched patients have pairs)."""
+        table = self.values.table
+        return ((table["population"] == population) & (table["method"] == method)).any()
+
+
+if __name__ == "__main__":
+    log_to(snakemake.log[0])
+    table = survival_table(
+        Values(read_statistics(snakemake.input.statistics)),
+        snakemake.params.endpoints,
+        snakemake.params.unit,
+        snakemake.params.arms,
+    )
+    write_paper_table(table, snakemake.output.html, snakemake.output.csv)

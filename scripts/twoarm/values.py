@@ -1,0 +1,62 @@
+"""Find a number in the tidy tables by its key, with its method and note: what tables and figures print from."""
+
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+POPULATIONS = {"enrolled": "Before matching", "matched": "After matching"}
+CRITERIA = {"mrecist": "mRECIST", "recist": "RECIST 1.1"}
+_INDEX = ["population", "stratum", "group", "variable", "level", "statistic"]
+
+
+class Found(NamedTuple):
+    """A number with how it was computed and why it is empty, if it is (NaN)."""
+
+    value: float
+    method: str
+    note: str
+
+
+ABSENT = Found(np.nan, "", "")
+
+
+class Values:
+    """The rows of one or several tidy tables (twoarm.statistics.read_statistics), found by key."""
+
+    def __init__(self, statistics: pd.DataFrame):
+        self.table = statistics
+        self._rows: dict[tuple, list[Found]] = {}
+        for *key, value, method, note in statistics[[*_INDEX, "value", "method", "note"]].itertuples(index=False):
+            self._rows.setdefault(tuple(key), []).append(Found(value, method, note))
+
+    def find(self, statistic: str, methods: tuple[str, ...] = (), **key: str) -> Found:
+        """Return the number of a key (parts not given are empty), by one of `methods` (none given: by any).
+
+        ABSENT if no analysis computed it. Raises ValueError if several methods did and `methods` does not choose.
+        """
+        found = self._rows.get(tuple({**key, "statistic": statistic}.get(part, "") for part in _INDEX), [])
+        if methods:
+            found = [row for row in found if row.method in methods]
+        if len(found) > 1:
+            raise ValueError(f"{statistic} of {key} was computed by {', '.join(row.method for row in found)}")
+        return found[0] if found else ABSENT
+
+    def populations(self) -> list[str]:
+        """The populations that patients' results are given for, before matching first."""
+        return [population for population in POPULATIONS if (self.table["population"] == population).any()]
+
+    def levels(self, variable: str, statistic: str = "n") -> list[str]:
+        """The levels of a variable that have a statistic, in the order of the table."""
+        rows = self.table[(self.table["variable"] == variable) & (self.table["statistic"] == statistic)]
+        return [level for level in dict.fromkeys(rows["level"]) if level]
+
+
+def arm_values(arms: dict) -> tuple[str, str]:
+    """The two arms' values, treated first. arms: the config's `arms`."""
+    return arms["treated"]["value"], arms["control"]["value"]
+
+
+def contrast_of(arms: dict) -> str:
+    """The arms' contrast, as a tidy table's `group` names it."""
+    return " vs ".join(arm_values(arms))
