@@ -67,25 +67,29 @@ def interaction_test(data: pd.DataFrame, first: str, second: str) -> tuple[float
     Returns (chi-square, degrees of freedom, p, note); empty (NaN) where a combination has no event or no patient.
     """
     rows, terms, x, notes = _coded(data, [first, second], {})
+    main = _fit(data, rows, terms, x, notes)
     sides = [np.flatnonzero(terms["variable"] == name) for name in (first, second)]
     pairs = [(i, j) for i in sides[0] for j in sides[1]]
-    label = f"{first} x {second}"
-    products = pd.DataFrame([{"variable": label, "level": f"{i} x {j}"} for i, j in pairs])
-    crossed = [x[:, i] * x[:, j] for i, j in pairs]
-    main = _fit(data, rows, terms, x, notes)
-    full = _fit(data, rows, pd.concat([terms, products], ignore_index=True), np.column_stack([x, *crossed]), notes)
-    freedom = len(pairs)
-    problem = _eventless_combination(data.iloc[rows], first, second)
-    problem = next((note for fit in (main, full) for note in fit.terms["note"] if note and not problem), problem)
+    problem = _first_note(main) or _eventless_combination(data.iloc[rows], first, second)
     if problem:
-        return math.nan, freedom, math.nan, problem
+        return math.nan, len(pairs), math.nan, problem
+    products = pd.DataFrame([{"variable": f"{first} x {second}", "level": f"{i} x {j}"} for i, j in pairs])
+    crossed = np.column_stack([x, *(x[:, i] * x[:, j] for i, j in pairs)])
+    full = _fit(data, rows, pd.concat([terms, products], ignore_index=True), crossed, notes)
+    if _first_note(full):
+        return math.nan, len(pairs), math.nan, _first_note(full)
     chi_square = max(2 * (full.log_likelihood - main.log_likelihood), 0.0)
-    return chi_square, freedom, float(chdtrc(freedom, chi_square)), full.note
+    return chi_square, len(pairs), float(chdtrc(len(pairs), chi_square)), full.note
+
+
+def _first_note(fit: CoxFit) -> str:
+    """Why a coefficient of a fit is empty."""
+    return next((note for note in fit.terms["note"] if note), "")
 
 
 def _eventless_combination(part: pd.DataFrame, first: str, second: str) -> str:
     """Say so if a combination of the levels of two variables has no event, and so no finite hazard ratio."""
-    if pd.api.types.is_numeric_dtype(part[second]) or not part["event"].any():
+    if pd.api.types.is_numeric_dtype(part[second]):
         return ""
     events = part.groupby([first, second], observed=True)["event"].sum()
     complete = (events > 0).sum() == part[first].nunique() * part[second].nunique()
