@@ -52,7 +52,7 @@ if "published" in config:
 
 def library(*modules):
     """The shared modules that a script runs on: Snakemake does not see an edit in an imported module."""
-    return [f"{HOUSE}/scripts/twoarm/{module}.py" for module in modules]
+    return [os.path.normpath(f"{HOUSE}/scripts/twoarm/{module}.py") for module in modules]
 
 
 # Keys of a variable that only tables and figures read: a new label computes nothing anew.
