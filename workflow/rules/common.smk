@@ -66,6 +66,11 @@ def variables_of(names, without=()):
     }
 
 
+def matched_for(analysis):
+    """The matched patients, where there are any and the analysis does not ask for the enrolled ones."""
+    return "results/data/matched.parquet" if MATCHED and analysis.get("population") != "enrolled" else []
+
+
 def show_score():
     """End a run with the score and the values that missed."""
     score = Path("results/tables/score.txt")

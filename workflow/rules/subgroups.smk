@@ -1,11 +1,6 @@
 # Each subgroup variable: its levels within the arms, the treatment within its levels.
 
 
-def matched_for(analysis):
-    """The matched patients, where there are any and the analysis does not ask for the enrolled ones."""
-    return "results/data/matched.parquet" if MATCHED and analysis.get("population") != "enrolled" else []
-
-
 rule analyse_subgroup:
     input:
         endpoints="results/data/endpoints.parquet",
