@@ -3,6 +3,7 @@
 A patient is a dict of visits: day since treatment start -> lesions, separated by commas:
   T1 50/40          target T1: diameter 50 mm, viable part 40 mm (one number: both)
   T2@lymph_node 15  at another site than the liver; a node's number is its short axis
+  T1 50/            viable part not measured
   T1 -              looked for, not evaluable
   O1 present        non-target with its status;  O2@lymph_node 12: a node by its size
   N1 8 present typical    new lesion: size, status, pattern;  cyto+ / cyto-: cytology
@@ -42,8 +43,8 @@ def lesion(text: str) -> dict:
         elif word in ("cyto+", "cyto-"):
             row["cytology"] = {"+": "positive", "-": "negative"}[word[-1]]
         else:
-            diameter, _, viable = word.partition("/")
-            row |= {"diameter_mm": float(diameter), "viable_mm": float(viable or diameter)}
+            diameter, slash, viable = word.partition("/")
+            row |= {"diameter_mm": float(diameter), "viable_mm": float(viable or ("nan" if slash else diameter))}
     return row
 
 
@@ -85,6 +86,8 @@ VISITS = {
     "no enhancement in a lesion of full size": ({-7: "T1 50/40", 56: "T1 50/0"}, "SD", "CR"),
     "viable part shrinks by 30%": ({-7: "T1 50/40", 56: "T1 48/28"}, "SD", "PR"),
     "viable part grows by 20%": ({-7: "T1 50/40", 56: "T1 50/48"}, "SD", "PD"),
+    "viable part not measured": ({-7: "T1 50/40", 56: "T1 30/"}, "PR", "NE"),
+    "a lesion of 0 mm has no viable part": ({-7: "T1 50/40", 56: "T1 0/"}, "CR", "CR"),
     "outside the liver the diameter counts": ({-7: "T1@lung 50/40", 56: "T1@lung 50/0"}, "SD", "SD"),
     "liver and lung add up": ({-7: "T1 60/40,T2@lung 60", 56: "T1 60/0,T2@lung 60"}, "SD", "PR"),
     # missing targets
@@ -121,6 +124,9 @@ VISITS = {
     "equivocal, confirmed: dated back": (
         {-7: "T1 50", 56: "T1 30,N1@lung equivocal", 84: "T1 30", 112: "T1 30,N1@lung present"},
         "PD PD PD", "PD PD PD",
+    ),
+    "new lesion, then gone": (
+        {-7: "T1 50", 56: "T1 50,N1@lung present", 84: "T1 50,N1@lung absent"}, "PD SD", "PD SD",
     ),
     "gone in between: dated from its return": (
         {-7: "T1 50", 56: "T1 50,N1@lung equivocal", 84: "T1 50,N1@lung absent", 112: "T1 50,N1@lung present"},
