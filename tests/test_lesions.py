@@ -119,3 +119,11 @@ def test_missing_columns_are_named():
 def test_rows_are_counted_from_the_header_where_the_table_does_not_say():
     lesions = lesions_of({"a": {-7: "T1 50,T2 5"}}).drop(columns="row")
     assert lesion_faults(lesions, starts_of("a"), [RECIST])[0].startswith("lesions.csv row 3,")
+
+
+def test_a_table_can_be_checked_before_anybody_is_enrolled():
+    lesions = lesions_of({"a": {56: "T1 50,T2 5"}})
+    lesions.loc[1, "diameter_mm"] = 4.0
+    assert lesion_faults(lesions, pd.Series(dtype="datetime64[ns]"), []) == [
+        "lesions.csv row 3, column viable_mm: found 5, expected at most the lesion's diameter_mm"
+    ]
