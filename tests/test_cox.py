@@ -13,6 +13,7 @@ from survival_oracle import CASES, PAIRED, SUBGROUPS, first_level, near, outcome
 from twoarm import cox
 from twoarm.cox import ESTIMATES, cluster_robust, cox_rows, fit_cox, interaction_test, proportional_hazards, wald_test
 
+REPEATS = "does not vary among those at risk, or repeats other variables"
 IN_R = {"coef": "coef", "se": "se", "hazard_ratio": "hr", "ci_low": "lo", "ci_high": "hi", "p_value": "p"}
 
 
@@ -160,6 +161,23 @@ def test_a_monotone_likelihood_gives_no_huge_number(size):
     assert terms["note"].item() != ""
 
 
+def test_two_coefficients_that_run_off_together_are_both_empty():
+    # One event among three: either coefficient alone stays small while its standard error is in the millions.
+    data = pd.DataFrame({"time": [5.0, 7, 9], "event": [1, 0, 0], "g": [0.0, 1, 0], "x": [-0.3, -0.2, 0.4]})
+    terms = fit_cox(data, ["g", "x"]).terms
+    assert terms[ESTIMATES].isna().all(axis=None) and (terms["note"] != "").all()
+
+
+def test_a_variable_that_does_not_vary_in_any_risk_set_is_left_out():
+    # Whoever has g has gone before the first event.
+    data = made().assign(g=0.0)
+    first = data.loc[data["event"] == 1, "time"].min()
+    early = data.head(3).assign(g=1.0, time=first / 2, event=0)
+    fit = fit_cox(pd.concat([data, early], ignore_index=True), ["age", "g"])
+    assert fit.terms["note"].tolist() == ["", REPEATS]
+    assert fit.terms["coef"].iloc[0] == pytest.approx(fit_cox(data, ["age"]).terms["coef"].item(), rel=1e-9)
+
+
 def test_a_large_but_finite_effect_stays():
     random = np.random.default_rng(3)
     group = np.repeat([0.0, 1.0], 100)
@@ -171,8 +189,8 @@ def test_a_large_but_finite_effect_stays():
 @pytest.mark.parametrize(
     ("column", "note"),
     [
-        (lambda data: 5.0, "does not vary, or repeats other variables"),
-        (lambda data: 2 * data["age"] + 1, "does not vary, or repeats other variables"),
+        (lambda data: 5.0, REPEATS),
+        (lambda data: 2 * data["age"] + 1, REPEATS),
         (lambda data: "same", "one level only"),
     ],
 )

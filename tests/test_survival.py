@@ -138,6 +138,16 @@ def test_survival_beyond_follow_up_is_unknown_unless_nobody_is_left():
     assert math.isnan(all_gone["ci_low"])
 
 
+def test_log_log_limits_are_empty_where_survival_is_still_one():
+    # R: survfit(Surv(1:3, c(0, 1, 0)) ~ 1, conf.type="log-log")$lower is NA, 0.0060, 0.0060; with "log" 1, ...
+    log_log = kaplan_meier(pd.Series([1, 2, 3]), pd.Series([0, 1, 0]), "log-log")
+    assert log_log["ci_low"].round(4).tolist() == pytest.approx([1, math.nan, 0.006, 0.006], nan_ok=True)
+    assert kaplan_meier(pd.Series([1, 2, 3]), pd.Series([0, 1, 0]))["ci_low"].iloc[1] == 1
+    rows = survival_rows(pd.DataFrame({"time": [1, 2, 3], "event": [0, 1, 0]}), [1], "log-log", {})
+    notes = [row["note"] for row in rows if row.get("level") == "1" and row["statistic"].startswith("ci")]
+    assert notes == ["no interval where survival is 1"] * 2
+
+
 def test_an_unknown_interval_is_refused():
     with pytest.raises(ValueError, match="arcsin"):
         kaplan_meier(pd.Series([1.0]), pd.Series([1]), "arcsin")

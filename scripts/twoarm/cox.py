@@ -53,9 +53,10 @@ def fit_cox(data: pd.DataFrame, variables: list[str], references: dict[str, str]
     An estimate that does not exist is empty, with a note:
     - a level without an event, or whose reference has none: the hazard ratio is 0 or infinite. The level's patients
       are left out of the fit, which gives the other coefficients their limits;
-    - a variable that does not vary, or repeats others: R's NA;
-    - a monotone likelihood: a coefficient that stands for more than e^10 over the variable's range with a standard
-      error larger than itself (Heinze and Schemper 2001, Biometrics 57:114).
+    - a variable that does not vary among those at risk, or repeats others: R's NA;
+    - a monotone likelihood, which rises for ever as the coefficient does (Heinze and Schemper 2001, Biometrics
+      57:114): recognised by a standard error above 100 per standard deviation of the variable. One event alone
+      tells about 1, so that is a ten-thousandth of the information of an event.
     """
     rows, terms, x, notes = _coded(data, variables, references or {})
     return _fit(data, rows, terms, x, notes)
@@ -246,25 +247,22 @@ def _fit(data, rows, terms, x, notes) -> CoxFit:
     """Fit the matrix x, whose columns are the rows of terms, on the given rows of the data."""
     time, event = data["time"].to_numpy(float)[rows], data["event"].to_numpy(int)[rows]
     terms = terms.assign(**dict.fromkeys(ESTIMATES, math.nan)).fillna({"level": "", "reference": "", "note": ""})
-    usable = _independent(x)
-    terms.loc[~usable & (terms["note"] == ""), "note"] = "does not vary, or repeats other variables"
     result = {"terms": terms, "estimated": np.zeros(len(terms), bool), "covariance": np.empty((0, 0))}
     result |= {"risk_sets": None, "patients": rows, "log_likelihood": math.nan, "log_likelihood_null": math.nan}
     result |= {"total": len(rows), "events": int(event.sum()), "note": "; ".join(notes)}
     if not event.any():
         terms["note"] = "no events"
         return CoxFit(**result)
+    usable, result["log_likelihood_null"] = _independent(x, time, event)
+    terms.loc[~usable & (terms["note"] == ""), "note"] = "does not vary among those at risk, or repeats other variables"
     if not usable.any():
         return CoxFit(**result)
-    null = risk_sets(x[:, usable], time, event, np.zeros(usable.sum()))
-    result["log_likelihood_null"] = null.log_likelihood
     beta, covariance, sets, note = _maximum(x[:, usable], time, event)
     if beta is None:
         terms.loc[usable, "note"] = note
         return CoxFit(**result)
     se = np.sqrt(np.diag(covariance))
-    span = np.ptp(x[:, usable], axis=0)
-    monotone = (np.abs(beta) * span > 10) & (se > np.abs(beta))
+    monotone = se * x[:, usable].std(0) > 100
     rows_of_terms = np.flatnonzero(usable)
     terms.loc[rows_of_terms, ESTIMATES] = _estimates(beta, se)
     terms.loc[rows_of_terms[monotone], "note"] = "monotone likelihood: no finite estimate"
@@ -282,11 +280,13 @@ def _maximum(x, time, event):
     scale = x.std(0)
     for library, note in ((_lifelines, ""), (_statsmodels, "lifelines did not converge; statsmodels' estimate")):
         try:
-            beta = library((x - x.mean(0)) / scale, time, event) / scale
-            sets = risk_sets(x, time, event, beta)
-            ones = np.ones(len(sets.when))
-            covariance = np.linalg.inv(sets.information(ones))
-            gain = sets.score(ones) @ covariance @ sets.score(ones)
+            with warnings.catch_warnings(), np.errstate(all="ignore"):
+                warnings.simplefilter("ignore")  # the library's remarks on convergence: the score decides
+                beta = library((x - x.mean(0)) / scale, time, event) / scale
+                sets = risk_sets(x, time, event, beta)
+                ones = np.ones(len(sets.when))
+                covariance = np.linalg.inv(sets.information(ones))
+                gain = sets.score(ones) @ covariance @ sets.score(ones)
         except (ConvergenceError, np.linalg.LinAlgError, FloatingPointError, ValueError):
             continue
         if np.isfinite(covariance).all() and (np.diag(covariance) > 0).all() and 0 <= gain < 1e-9:
@@ -296,19 +296,14 @@ def _maximum(x, time, event):
 
 def _lifelines(x, time, event) -> np.ndarray:
     frame = pd.DataFrame(x).assign(time=time, event=event)
-    with warnings.catch_warnings(), np.errstate(all="ignore"):
-        warnings.simplefilter("ignore")  # its remarks on convergence; the score decides
-        batch = True if len(frame) >= BATCH_FROM else None
-        fitter = CoxPHFitter().fit(frame, "time", "event", fit_options=TIGHT, batch_mode=batch)
-    return fitter.params_.to_numpy()
+    batch = True if len(frame) >= BATCH_FROM else None
+    return CoxPHFitter().fit(frame, "time", "event", fit_options=TIGHT, batch_mode=batch).params_.to_numpy()
 
 
 def _statsmodels(x, time, event) -> np.ndarray:
     from statsmodels.duration.hazard_regression import PHReg  # rarely needed, and slow to import
 
-    with warnings.catch_warnings(), np.errstate(all="ignore"):
-        warnings.simplefilter("ignore")
-        return PHReg(time, x, status=event, ties="efron").fit(disp=0).params
+    return PHReg(time, x, status=event, ties="efron").fit(disp=0).params
 
 
 def _estimates(coef: np.ndarray, se: np.ndarray) -> np.ndarray:
@@ -319,13 +314,20 @@ def _estimates(coef: np.ndarray, se: np.ndarray) -> np.ndarray:
     return np.column_stack([coef, se, ratio, low, high, p])
 
 
-def _independent(x: np.ndarray) -> np.ndarray:
-    """Which columns vary and are no combination of those before them (R's aliased coefficients)."""
-    spread = x.std(0) if len(x) else np.zeros(x.shape[1])
-    constant = spread <= 1e-12 * np.abs(x).max(0, initial=1)
-    scaled = (x - x.mean(0)) / np.where(constant, 1, spread) if len(x) else x
-    scaled[:, constant] = 0
-    diagonal = np.zeros(x.shape[1])
-    triangle = np.abs(np.diag(np.linalg.qr(scaled, mode="r")))
-    diagonal[: len(triangle)] = triangle
-    return diagonal > 1e-7 * np.sqrt(max(len(x), 1))
+def _independent(x: np.ndarray, time: np.ndarray, event: np.ndarray) -> tuple[np.ndarray, float]:
+    """Which columns tell anything, and the log-likelihood without them all.
+
+    A column tells nothing if it does not vary among those at risk, or is a combination of columns before it (R's
+    aliased coefficients): the information on it that is left is 0.
+    """
+    spread = x.std(0)
+    varies = spread > 1e-12 * np.abs(x).max(0)
+    null = risk_sets(x * varies / np.where(varies, spread, 1), time, event, np.zeros(x.shape[1]))
+    information = null.information(np.ones(len(null.when)))
+    kept = []
+    for column in np.flatnonzero(varies):
+        shared = information[kept, column]
+        left = information[column, column] - shared @ np.linalg.solve(information[np.ix_(kept, kept)], shared)
+        if left > 1e-9 * event.sum():
+            kept.append(column)
+    return np.isin(np.arange(x.shape[1]), kept), null.log_likelihood

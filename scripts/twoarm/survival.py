@@ -23,7 +23,8 @@ def kaplan_meier(time: pd.Series, event: pd.Series, conf_type: str = "log") -> p
 
     time: positive, any unit; event: 1 or 0. Returns one row per distinct time, after a row for time 0: time,
     at_risk (still observed just before), events, censored, survival, variance (Greenwood's sum, the variance of
-    log survival), ci_low and ci_high (empty once survival is 0). Nobody at all: the row for time 0 alone.
+    log survival), ci_low and ci_high (empty once survival is 0 and, log-log, while it is 1). Nobody at all:
+    the row for time 0 alone.
     """
     times, index = np.unique(np.asarray(time, float), return_inverse=True)
     events = np.bincount(index, weights=np.asarray(event, float), minlength=len(times))
@@ -183,7 +184,7 @@ def _not_followed(found: dict[str, float]) -> tuple[str, str, str]:
     """Why survival at a time or its limits are empty."""
     if np.isnan(found["survival"]):
         return ("nobody was followed so long",) * 3
-    return ("", "no interval where survival is 0", "no interval where survival is 0")
+    return ("", *[f"no interval where survival is {found['survival']:.0f}"] * 2)
 
 
 def _limits(survival: np.ndarray, variance: np.ndarray, conf_type: str) -> dict[str, np.ndarray]:
@@ -196,7 +197,7 @@ def _limits(survival: np.ndarray, variance: np.ndarray, conf_type: str) -> dict[
         inside = np.where(alive < 1, alive, np.nan)
         factor = np.exp(-error / np.log(inside))
         low, high = inside**factor, inside ** (1 / factor)
-        low, high = np.where(alive == 1, 1.0, low), np.where(alive == 1, 1.0, high)
+        low[0] = high[0] = 1.0  # time 0; R, too, has no log-log limits later on while survival is still 1
     elif conf_type == "plain":
         low, high = alive - error * alive, alive + error * alive
     else:
