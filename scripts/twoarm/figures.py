@@ -49,7 +49,9 @@ def house_theme(base_size: float = 8):
     return theme_classic(base_size=base_size, base_family="DejaVu Sans") + theme(
         axis_line=element_line(size=0.4),
         axis_ticks=element_line(size=0.4),
-        axis_text=element_text(colour="black"),
+        axis_ticks_minor=element_blank(),
+        axis_text=element_text(size=base_size - 1, colour="black"),
+        axis_title=element_text(size=base_size - 1),
         legend_title=element_blank(),
         legend_key=element_rect(fill="white", colour="white"),
         plot_title=element_text(size=base_size + 1, weight="bold", ha="left"),
@@ -65,7 +67,7 @@ def new_figure(width_mm: float, height_mm: float) -> Figure:
     return Figure(figsize=(width_mm / 25.4, height_mm / 25.4), layout="constrained", facecolor="white")
 
 
-def add_note(figure: Figure, note: str, characters: int = 150) -> None:
+def add_note(figure: Figure, note: str, characters: int = 160) -> None:
     """Write a note below a figure, in lines of so many characters: what abbreviations and marks stand for."""
     figure.supxlabel("\n".join(wrap(note, characters)), x=0.01, ha="left", fontsize=NOTE_SIZE, color=GREY)
 

@@ -93,3 +93,50 @@ if "baseline" in config:
             "Patients at baseline by arm"
         script:
             "../../scripts/describe_baseline.py"
+
+
+if MATCHED:
+
+    rule draw_love_plot:
+        input:
+            statistics="results/statistics/balance.csv",
+            library=library("faults", "figures", "rounding", "statistics", "values"),
+        output:
+            svg=report("results/figures/love_plot.svg", caption="../report/love_plot.rst", category="Matching"),
+            png="results/figures/love_plot.png",
+        log:
+            "results/logs/draw_love_plot.log",
+        benchmark:
+            "results/benchmarks/draw_love_plot.tsv"
+        conda:
+            "../../envs/analysis.yaml"
+        params:
+            labels={name: config["variables"][name]["label"] for name in config["propensity"]["covariates"]},
+            limits=lookup(dpath="balance", within=config),
+        message:
+            "Figure: balance before and after matching"
+        script:
+            "../../scripts/draw_love_plot.py"
+
+    rule draw_score_overlap:
+        input:
+            propensity="results/data/propensity.parquet",
+            matched="results/data/matched.parquet",
+            library=library("faults", "figures", "values"),
+        output:
+            svg=report("results/figures/score_overlap.svg", caption="../report/score_overlap.rst", category="Matching"),
+            png="results/figures/score_overlap.png",
+        log:
+            "results/logs/draw_score_overlap.log",
+        benchmark:
+            "results/benchmarks/draw_score_overlap.tsv"
+        conda:
+            "../../envs/analysis.yaml"
+        params:
+            arms=lookup(dpath="arms", within=config),
+        message:
+            "Figure: overlap of the propensity scores"
+        script:
+            "../../scripts/draw_score_overlap.py"
+
+    RESULTS += ["results/figures/love_plot.svg", "results/figures/score_overlap.svg"]

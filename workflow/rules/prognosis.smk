@@ -23,3 +23,31 @@ if "prognosis" in config:
             "Prognostic factors: univariable and multivariable Cox"
         script:
             "../../scripts/fit_prognosis.py"
+
+    rule draw_prognosis:
+        input:
+            statistics="results/statistics/prognosis.csv",
+            library=library("estimates", "faults", "figures", "forest_figure", "rounding", "statistics", "values"),
+        output:
+            svg=report("results/figures/prognosis.svg", caption="../report/prognosis.rst", category="Prognosis"),
+            png="results/figures/prognosis.png",
+        log:
+            "results/logs/draw_prognosis.log",
+        benchmark:
+            "results/benchmarks/draw_prognosis.tsv"
+        conda:
+            "../../envs/analysis.yaml"
+        params:
+            population="matched" if matched_for(config["prognosis"]) else "enrolled",
+            variables={
+                name: {key: value for key, value in variable.items() if key in ("label", "unit")}
+                for name, variable in variables_of(config["prognosis"]["variables"]).items()
+            },
+            endpoint=config["endpoints"][config["prognosis"]["endpoint"]]["label"],
+            arms=lookup(dpath="arms", within=config),
+        message:
+            "Figure: prognostic factors"
+        script:
+            "../../scripts/draw_prognosis.py"
+
+    RESULTS += ["results/figures/prognosis.svg"]

@@ -27,3 +27,66 @@ rule analyse_subgroup:
         "Subgroup {wildcards.subgroup}"
     script:
         "../../scripts/analyse_subgroup.py"
+
+
+rule draw_subgroup:
+    input:
+        statistics="results/statistics/subgroup_{subgroup}.csv",
+        curves="results/data/subgroup_{subgroup}_curves.parquet",
+        library=library(
+            "estimates", "faults", "figures", "rounding", "statistics", "survival_figure", "values", "variables"
+        ),
+    output:
+        svg=report("results/figures/subgroup_{subgroup}.svg", caption="../report/subgroup.rst", category="Subgroups"),
+        png="results/figures/subgroup_{subgroup}.png",
+    log:
+        "results/logs/draw_subgroup_{subgroup}.log",
+    benchmark:
+        "results/benchmarks/draw_subgroup_{subgroup}.tsv"
+    conda:
+        "../../envs/analysis.yaml"
+    params:
+        population=lambda wildcards: "matched" if matched_for(config["subgroups"][wildcards.subgroup]) else "enrolled",
+        subgroup=lambda wildcards: config["subgroups"][wildcards.subgroup],
+        variable=lambda wildcards: config["variables"][config["subgroups"][wildcards.subgroup]["variable"]],
+        endpoint=lambda wildcards: config["endpoints"][config["subgroups"][wildcards.subgroup]["endpoint"]]["label"],
+        arms=lookup(dpath="arms", within=config),
+        unit=lookup(dpath="study/time_unit", within=config),
+    message:
+        "Figure: {wildcards.subgroup}, its levels inside each arm"
+    script:
+        "../../scripts/draw_subgroup.py"
+
+
+if SUBGROUPS:
+
+    rule draw_subgroup_forest:
+        input:
+            survival="results/statistics/survival.csv",
+            subgroups=expand("results/statistics/subgroup_{subgroup}.csv", subgroup=SUBGROUPS),
+            library=library(
+                "estimates", "faults", "figures", "forest_figure", "rounding", "statistics", "values", "variables"
+            ),
+        output:
+            svg=report(
+                "results/figures/subgroups_forest.svg", caption="../report/subgroup_forest.rst", category="Subgroups"
+            ),
+            png="results/figures/subgroups_forest.png",
+        log:
+            "results/logs/draw_subgroup_forest.log",
+        benchmark:
+            "results/benchmarks/draw_subgroup_forest.tsv"
+        conda:
+            "../../envs/analysis.yaml"
+        params:
+            subgroups=lookup(dpath="subgroups", within=config),
+            variables=variables_of([subgroup["variable"] for subgroup in config["subgroups"].values()], without=PRINTED),
+            endpoints={name: endpoint["label"] for name, endpoint in config["endpoints"].items()},
+            arms=lookup(dpath="arms", within=config),
+        message:
+            "Figure: the effect of treatment by subgroup"
+        script:
+            "../../scripts/draw_subgroup_forest.py"
+
+    RESULTS += expand("results/figures/subgroup_{subgroup}.svg", subgroup=SUBGROUPS)
+    RESULTS += ["results/figures/subgroups_forest.svg"]

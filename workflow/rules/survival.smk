@@ -53,3 +53,34 @@ rule estimate_survival:
         "Kaplan-Meier, log-rank and Cox for each endpoint"
     script:
         "../../scripts/estimate_survival.py"
+
+
+rule draw_survival:
+    input:
+        statistics="results/statistics/survival.csv",
+        curves="results/data/curves.parquet",
+        library=library("estimates", "faults", "figures", "rounding", "statistics", "survival_figure", "values"),
+    output:
+        svg=report("results/figures/survival_{population}.svg", caption="../report/survival.rst", category="Survival"),
+        png="results/figures/survival_{population}.png",
+    log:
+        "results/logs/draw_survival_{population}.log",
+    benchmark:
+        "results/benchmarks/draw_survival_{population}.tsv"
+    wildcard_constraints:
+        population="enrolled|matched",
+    conda:
+        "../../envs/analysis.yaml"
+    params:
+        endpoints={name: endpoint["label"] for name, endpoint in config["endpoints"].items()},
+        arms=lookup(dpath="arms", within=config),
+        unit=lookup(dpath="study/time_unit", within=config),
+    message:
+        "Figure: survival by arm, {wildcards.population} patients"
+    script:
+        "../../scripts/draw_survival.py"
+
+
+RESULTS += expand(
+    "results/figures/survival_{population}.svg", population=["enrolled", "matched"] if MATCHED else ["enrolled"]
+)

@@ -1,0 +1,90 @@
+"""Forest plot of the prognostic factors: every variable's hazard ratio alone and in the multivariable model.
+
+It only reads statistics. A variable that did not enter the multivariable model has a dash there.
+"""
+
+import math
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from twoarm.estimates import interval_of, interval_text
+from twoarm.faults import log_to
+from twoarm.figures import LEVEL_COLOURS, save
+from twoarm.forest_figure import ForestRow, Series, forest_figure
+from twoarm.rounding import p_text
+from twoarm.statistics import read_statistics
+from twoarm.values import ABSENT, POPULATIONS, Values, contrast_of
+
+MODELS = {
+    "cox_univariable": Series("Univariable", LEVEL_COLOURS[0], "o"),
+    "cox_multivariable": Series("Multivariable", LEVEL_COLOURS[4], "D"),
+}
+NO_BREAK = "\N{NO-BREAK SPACE}"  # a contrast stays on one line
+ALPHA = 0.05  # a p-value below it is bold
+
+
+def draw_prognosis(
+    statistics: pd.DataFrame, population: str, variables: dict[str, dict], endpoint: str, arms: dict
+) -> Figure:
+    """Return the figure: a row per contrast, in the order of the variables, treatment first.
+
+    statistics: the tidy table of `prognosis`; variables: {name: its config, with label and unit}; endpoint: its label.
+    """
+    values = Values(statistics)
+    names = {"arm": {"label": "Treatment"}, **variables}
+    rows = [
+        _row(values, _label(variable, group), {"population": population, "variable": name, "group": group})
+        for name, variable in names.items()
+        for group in _contrasts(statistics, name)
+    ]
+    right = [(text, kind.colour) for kind in MODELS.values() for text in (f"{kind.label}\nHR (95% CI)", "\nP")]
+    note = f"{POPULATIONS[population]}. {contrast_of(arms)}: {arms['treated']['label']} vs {arms['control']['label']}."
+    note += " HR: hazard ratio, of a continuous variable per unit. –: not in the multivariable model."
+    return forest_figure(
+        rows=rows,
+        left=[],
+        right=right,
+        series=list(MODELS.values()),
+        xlabel=f"Hazard ratio for {endpoint.lower()} (95% CI)",
+        sides=("Lower risk", "Higher risk"),
+        note=note,
+    )
+
+
+def _contrasts(statistics: pd.DataFrame, name: str) -> list[str]:
+    """The contrasts of a variable, in the order of the table."""
+    mine = (statistics["variable"] == name) & (statistics["statistic"] == "hazard_ratio")
+    return list(dict.fromkeys(statistics.loc[mine, "group"]))
+
+
+def _label(variable: dict, group: str) -> str:
+    if " vs " in group:
+        return f"{variable['label']}: {group.replace(' ', NO_BREAK)}"
+    return f"{variable['label']} ({variable['unit']})" if variable.get("unit") else variable["label"]
+
+
+def _row(values: Values, label: str, key: dict) -> ForestRow:
+    """One contrast: its estimate in both models, as points and as text."""
+    cells, estimates, bold = [], [], []
+    for method in MODELS:
+        estimate = interval_of(values, "hazard_ratio", method, **key)
+        p = values.find("p_value", (method,), **key).value
+        entered = values.find("hazard_ratio", (method,), **key) is not ABSENT
+        if p < ALPHA:
+            bold.append(len(cells) + 1)
+        cells += [interval_text(estimate, 2) if entered else "–", p_text(p) if not math.isnan(p) else "–"]
+        estimates.append(estimate)
+    return ForestRow(label, right=cells, estimates=estimates, bold=tuple(bold))
+
+
+if __name__ == "__main__":
+    log_to(snakemake.log[0])
+    figure = draw_prognosis(
+        statistics=read_statistics(snakemake.input.statistics),
+        population=snakemake.params.population,
+        variables=snakemake.params.variables,
+        endpoint=snakemake.params.endpoint,
+        arms=snakemake.params.arms,
+    )
+    save(figure, snakemake.output.svg, snakemake.output.png)

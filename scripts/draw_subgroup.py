@@ -1,0 +1,60 @@
+"""Kaplan-Meier curves of a subgroup's levels inside each arm, with numbers at risk. It only reads statistics."""
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from twoarm.estimates import p_label
+from twoarm.faults import log_to
+from twoarm.figures import level_colours, save
+from twoarm.statistics import read_statistics
+from twoarm.survival_figure import panel_of, survival_figure
+from twoarm.values import POPULATIONS, Values, contrast_of
+from twoarm.variables import printed_levels
+
+
+def draw_subgroup(
+    statistics: pd.DataFrame,
+    curves: pd.DataFrame,
+    population: str,
+    subgroup: dict,
+    levels: list[str],
+    endpoint: str,
+    arms: dict,
+    unit: str,
+) -> Figure:
+    """Return the figure: panel A inside the treated arm, panel B inside the control arm.
+
+    statistics: the tidy table of the subgroup; curves: its curves (stratum: the arm, group: the level). subgroup: its
+    config (label, endpoint); levels: in print order; endpoint: its label; unit: the study's time unit.
+    """
+    values = Values(statistics)
+    colours = level_colours(occurring(levels, statistics))
+    key = {"population": population, "variable": subgroup["endpoint"]}
+    panels = [
+        panel_of(values, curves, f"{arm['label']} ({arm['value']})", endpoint, colours, stratum=arm["value"], **key)
+        for arm in (arms["treated"], arms["control"])
+    ]
+    interaction = values.find("p_value", ("cox_interaction",), group=contrast_of(arms), **key)
+    note = f"{subgroup['label']}. {POPULATIONS[population]}. Interaction with treatment: {p_label(interaction.value)}."
+    return survival_figure(panels, unit, note, same_time=True)
+
+
+def occurring(levels: list[str], statistics: pd.DataFrame) -> list[str]:
+    """The levels that some patient has, in print order: one may be defined and never occur."""
+    counted = statistics[(statistics["statistic"] == "total") & (statistics["value"] > 0)]
+    return [level for level in levels if level in set(counted["group"])]
+
+
+if __name__ == "__main__":
+    log_to(snakemake.log[0])
+    figure = draw_subgroup(
+        statistics=read_statistics(snakemake.input.statistics),
+        curves=pd.read_parquet(snakemake.input.curves),
+        population=snakemake.params.population,
+        subgroup=snakemake.params.subgroup,
+        levels=printed_levels(snakemake.params.variable),
+        endpoint=snakemake.params.endpoint,
+        arms=snakemake.params.arms,
+        unit=snakemake.params.unit,
+    )
+    save(figure, snakemake.output.svg, snakemake.output.png)
