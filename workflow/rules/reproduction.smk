@@ -7,8 +7,8 @@ if "published" in config:
             statistics=ANALYSES,
             library=library("comparisons", "contradictions", "faults", "published", "rounding", "statistics"),
         output:
-            scorecard="results/statistics/reproduction.csv",
-            score="results/tables/score.txt",
+            scorecard=update("results/statistics/reproduction.csv"),
+            score=update("results/tables/score.txt"),
         log:
             "results/logs/score_reproduction.log",
         benchmark:

@@ -10,8 +10,8 @@ rule derive_endpoints:
         response=branch(PROGRESSION, then="results/data/response.parquet", otherwise=[]),
         library=library("criteria", "faults", "statistics", "variables"),
     output:
-        endpoints="results/data/endpoints.parquet",
-        statistics="results/statistics/endpoints.csv",
+        endpoints=update("results/data/endpoints.parquet"),
+        statistics=update("results/statistics/endpoints.csv"),
     log:
         "results/logs/derive_endpoints.log",
     benchmark:
