@@ -178,6 +178,25 @@ def test_a_variable_that_does_not_vary_in_any_risk_set_is_left_out():
     assert fit.terms["coef"].iloc[0] == pytest.approx(fit_cox(data, ["age"]).terms["coef"].item(), rel=1e-9)
 
 
+def test_a_rare_level_that_outlives_all_others_gives_no_huge_number():
+    data = pd.DataFrame({"time": np.arange(1.0, 3001), "event": 1, "rare": 0.0})
+    data.loc[2999, "rare"] = 1.0
+    term = fit_cox(data, ["rare"]).terms.iloc[0]
+    assert math.isnan(term["hazard_ratio"]) and term["note"] != ""
+
+
+def test_a_unit_far_beyond_the_range_is_said_and_not_infinite():
+    data = made().assign(tiny=lambda d: d["age"] * 1e-6)
+    term = fit_cox(data, ["tiny"]).terms.iloc[0]
+    assert math.isnan(term["ci_high"]) and term["note"].startswith("too large for a number")
+
+
+def test_one_pair_alone_gives_no_robust_error():
+    data = made()
+    robust = cluster_robust(fit_cox(data, ["arm"]), pd.Series(1, index=data.index)).terms.iloc[0]
+    assert math.isnan(robust["se"]) and robust["note"] == "too few clusters"
+
+
 def test_a_large_but_finite_effect_stays():
     random = np.random.default_rng(3)
     group = np.repeat([0.0, 1.0], 100)

@@ -55,8 +55,9 @@ def fit_cox(data: pd.DataFrame, variables: list[str], references: dict[str, str]
       are left out of the fit, which gives the other coefficients their limits;
     - a variable that does not vary among those at risk, or repeats others: R's NA;
     - a monotone likelihood, which rises for ever as the coefficient does (Heinze and Schemper 2001, Biometrics
-      57:114): recognised by a standard error above 100 per standard deviation of the variable. One event alone
-      tells about 1, so that is a ten-thousandth of the information of an event.
+      57:114): recognised by a standard error above 100 over the variable's range. Between two groups a single
+      event gives about 1, so that is a ten-thousandth of the information of an event;
+    - a number too large for the machine: the unit is far larger than the variable's range.
     """
     rows, terms, x, notes = _coded(data, variables, references or {})
     return _fit(data, rows, terms, x, notes)
@@ -141,13 +142,17 @@ def proportional_hazards(fit: CoxFit) -> pd.DataFrame:
 def cluster_robust(fit: CoxFit, cluster: pd.Series) -> CoxFit:
     """The same model with standard errors robust to dependence within clusters (pairs), as coxph(cluster=).
 
-    cluster: one value per row of the data that was fitted. Lin and Wei's sandwich (1989) of score residuals.
+    cluster: one value per row of the data that was fitted. Lin and Wei's sandwich (1989) of score residuals; empty
+    where there are no more clusters than coefficients, which leaves no spread between them.
     """
     if fit.risk_sets is None:
         return fit
     labels = np.unique(cluster.to_numpy()[fit.patients], return_inverse=True)[1]
     residuals = fit.risk_sets.score_residuals()
     summed = np.column_stack([np.bincount(labels, column) for column in residuals.T])
+    if len(summed) <= summed.shape[1]:
+        few = fit.terms["note"].mask(fit.terms["note"] == "", "too few clusters")
+        return CoxFit(**{**vars(fit), "terms": fit.terms.assign(**dict.fromkeys(ESTIMATES, math.nan), note=few)})
     robust = fit.covariance @ (summed.T @ summed) @ fit.covariance
     known = fit.estimated & (fit.terms["note"] == "").to_numpy()
     se = np.sqrt(np.diag(robust))[known[fit.estimated]]
@@ -262,9 +267,11 @@ def _fit(data, rows, terms, x, notes) -> CoxFit:
         terms.loc[usable, "note"] = note
         return CoxFit(**result)
     se = np.sqrt(np.diag(covariance))
-    monotone = se * x[:, usable].std(0) > 100
     rows_of_terms = np.flatnonzero(usable)
     terms.loc[rows_of_terms, ESTIMATES] = _estimates(beta, se)
+    overflow = ~np.isfinite(terms.loc[rows_of_terms, ESTIMATES]).all(axis=1).to_numpy()
+    terms.loc[rows_of_terms[overflow], "note"] = "too large for a number: give the variable in a smaller unit"
+    monotone = se * np.ptp(x[:, usable], axis=0) > 100
     terms.loc[rows_of_terms[monotone], "note"] = "monotone likelihood: no finite estimate"
     terms.loc[terms["note"] != "", ESTIMATES] = math.nan
     result |= {"estimated": usable, "covariance": covariance, "risk_sets": sets}
