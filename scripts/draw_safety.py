@@ -1,0 +1,134 @@
+"""Adverse events by arm: a butterfly of the share of patients with each, at any grade and at severe grades.
+
+Most frequent first. The first range of grades of the protocol is light, the last one dark.
+"""
+
+from textwrap import wrap
+
+from matplotlib.axes import Axes
+from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch
+from matplotlib.ticker import FuncFormatter
+
+from twoarm.faults import log_to
+from twoarm.figures import GREY, NOTE_SIZE, PAGE_MM, TABLE_SIZE, add_note, arm_colours, new_figure, save
+from twoarm.rounding import half_up, p_text
+from twoarm.statistics import read_statistics
+from twoarm.values import POPULATIONS, Values, arm_values, contrast_of
+
+ANY, ALPHA, MOST_TERMS, TERM_CHARACTERS = "any", 0.05, 30, 36
+ROW_MM, FRAME_MM = 5.4, 30
+
+
+def draw_safety(values: Values, grades: list[str], version: str, arms: dict) -> Figure:
+    """Return the figure of the study's last population (matched if it matches).
+
+    values: the statistics of safety; grades: labels of the ranges of grades, in order; version: of the grading.
+    """
+    population = values.populations()[-1]
+    terms = _terms(values, population, grades[0], arms)
+    shown = terms[:MOST_TERMS]
+    figure = new_figure(PAGE_MM, FRAME_MM + ROW_MM * len(shown))
+    axes = figure.subplots()
+    widest = max(
+        [_percent(values, population, arm, term, grades[0]) for arm in arm_values(arms) for term in shown] or [0]
+    )
+    for arm, colour in arm_colours(arms).items():
+        side = -1 if arm == arm_values(arms)[0] else 1
+        _bars(axes, values, {"population": population, "group": arm}, shown, grades, colour, side)
+    _p_values(axes, values, {"population": population, "group": contrast_of(arms)}, shown, grades)
+    _frame(axes, shown, max(widest, 10))
+    _heads(axes, values, population, arms)
+    tones = [Patch(color=_tone(GREY, place, len(grades)), label=grade) for place, grade in enumerate(grades)]
+    figure.legend(handles=tones, loc="outside upper center", ncols=len(tones), frameon=False)
+    rest = f" {len(terms) - len(shown)} less frequent terms are in the table." if len(terms) > len(shown) else ""
+    where = f"{POPULATIONS[population]}. " if population == "matched" else ""
+    counts = f"Beside the bars: numbers of patients, {' / '.join(grades)}."
+    add_note(figure, f"{where}Each patient is counted at the worst grade ({version}). {counts}{rest}")
+    return figure
+
+
+def _terms(values: Values, population: str, grade: str, arms: dict) -> list[str]:
+    """The terms, those of most patients first, equal ones in the order of the table."""
+    here = values.table[(values.table["population"] == population) & (values.table["level"] == grade)]
+    terms = [term for term in dict.fromkeys(here["variable"]) if term not in ("", ANY)]
+    return sorted(
+        terms, key=lambda term: -sum(_percent(values, population, arm, term, grade) for arm in arm_values(arms))
+    )
+
+
+def _percent(values: Values, population: str, arm: str, term: str, grade: str) -> float:
+    found = values.find("percent", population=population, group=arm, variable=term, level=grade).value
+    return found if found == found else 0.0
+
+
+def _bars(axes: Axes, values: Values, key: dict, terms: list[str], grades: list[str], colour: str, side: int) -> None:
+    """One arm's bars, the ranges of grades over each other, with the numbers of patients at their ends."""
+    for place, term in enumerate(terms):
+        shares = [_percent(values, key["population"], key["group"], term, grade) for grade in grades]
+        for depth, share in enumerate(shares):
+            axes.barh(place, side * share, height=0.68, color=_tone(colour, depth, len(grades)))
+        counts = [values.find("n", variable=term, level=grade, **key).value for grade in grades]
+        text = " / ".join(half_up(count, 0) or "–" for count in counts)
+        offset = {"xytext": (side * 2.5, 0), "textcoords": "offset points", "ha": "left" if side > 0 else "right"}
+        axes.annotate(text, (side * max(shares), place), va="center_baseline", fontsize=NOTE_SIZE, **offset)
+
+
+def _p_values(axes: Axes, values: Values, key: dict, terms: list[str], grades: list[str]) -> None:
+    """A column of p-values for each range of grades at the right edge; bold below 0.05."""
+    right = axes.get_yaxis_transform()
+    look = {"transform": right, "fontsize": TABLE_SIZE, "ha": "center", "va": "center_baseline"}
+    step = max(0.12, 0.013 * max(map(len, grades)))
+    axes.text(1.03 + step * (len(grades) - 1) / 2, -1.55, "P value", fontweight="bold", **look)
+    for column, grade in enumerate(grades):
+        x = 1.03 + step * column
+        axes.text(x, -0.85, grade, **look)
+        for place, term in enumerate(terms):
+            p = values.find("p_value", variable=term, level=grade, **key).value
+            axes.text(x, place, p_text(p) or "–", fontweight="bold" if p < ALPHA else "normal", **look)
+
+
+def _heads(axes: Axes, values: Values, population: str, arms: dict) -> None:
+    """The arms' names above their halves."""
+    for (arm, colour), x in zip(arm_colours(arms).items(), (0.25, 0.75), strict=True):
+        total = values.find("total", population=population, group=arm).value
+        text = f"{arm} (n = {half_up(total, 0)})"
+        axes.text(
+            x,
+            -1.2,
+            text,
+            transform=axes.get_yaxis_transform(),
+            color=colour,
+            fontweight="bold",
+            fontsize=8,
+            ha="center",
+            va="center",
+        )
+
+
+def _frame(axes: Axes, terms: list[str], widest: float) -> None:
+    """Axes: the terms from above, percentages to both sides of the middle."""
+    axes.set(xlim=(-1.16 * widest, 1.16 * widest), ylim=(len(terms) - 0.4, -0.6), xlabel="Patients (%)")
+    axes.set_yticks(range(len(terms)), ["\n".join(wrap(term, TERM_CHARACTERS)) for term in terms])
+    axes.tick_params(axis="y", length=0)
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{abs(share):g}"))
+    axes.axvline(0, color="black", linewidth=0.6)
+    axes.spines["left"].set_visible(False)
+
+
+def _tone(colour: str, depth: int, depths: int) -> tuple:
+    """The colour, lighter for the wider ranges of grades."""
+    strength = 0.4 + 0.6 * depth / (depths - 1) if depths > 1 else 1
+    return tuple(1 - strength * (1 - part) for part in to_rgb(colour))
+
+
+if __name__ == "__main__":
+    log_to(snakemake.log[0])
+    figure = draw_safety(
+        Values(read_statistics(snakemake.input.statistics)),
+        list(snakemake.params.safety["grades"]),
+        snakemake.params.safety["version"],
+        snakemake.params.arms,
+    )
+    save(figure, snakemake.output.svg, snakemake.output.png)
