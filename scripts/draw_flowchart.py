@@ -175,7 +175,7 @@ def _notes(matching: dict | None) -> list[str]:
     if matching:
         caliper = matching.get("caliper")
         within = f", within a caliper of {caliper:g} SD" if caliper else ""
-        notes.append(f"Matching: 1:1 nearest neighbor on the logit of the propensity score{within}.")
+        notes.append(f"Matching: 1:1 nearest neighbour on the logit of the propensity score{within}.")
     return notes
 
 

@@ -58,7 +58,7 @@ def draw_waterfall(bars: pd.DataFrame, criterion: str, arms: dict) -> Figure:
         figure,
         f"Best response by {CRITERIA.get(criterion, criterion)}; one bar a patient. Dashed lines: thresholds of "
         "partial response and progression. Progression is judged from the smallest sum so far and from new and "
-        "non-target lesions too, so that a color need not follow the lines.",
+        "non-target lesions too, so that a colour need not follow the lines.",
     )
     return figure
 

@@ -80,7 +80,7 @@ class _Printer:
             treated, control = arm_values(self.arms)
             whose = {"treated": f"{treated} patients", "pooled": "both arms"}[self.limits["denominator"]]
             notes.append(
-                f"SMD, standardized mean difference: {treated} minus {control} (of two levels, the first) over the SD "
+                f"SMD, standardised mean difference: {treated} minus {control} (of two levels, the first) over the SD "
                 f"of {whose} before matching; bold beyond ±{self.limits['smd']:g}."
             )
         return [*notes, arms_note(self.arms)]

@@ -25,17 +25,17 @@ from twoarm.values import Values
 MODELS = {"cox_univariable": "Univariable analysis", "cox_multivariable": "Multivariable analysis"}
 
 
-def prognosis_table(values: Values, variables: dict, endpoint_label: str, arms: dict) -> PaperTable:
-    """Return the table from the statistics of prognosis; variables: their dictionary entries, in order."""
+def prognosis_table(values: Values, labels: dict[str, str], endpoint: str, arms: dict) -> PaperTable:
+    """Return the table from the statistics of prognosis. labels: of the variables, in order; endpoint: its label."""
     columns = [Column(head, model) for model in MODELS.values() for head in ("HR (95% CI)", "P value")]
-    labels = {"arm": "Treatment"} | {name: variable["label"] for name, variable in variables.items()}
+    labels = {"arm": "Treatment", **labels}
     rows = [row for name, label in labels.items() for row in _variable_rows(values, name, label)]
     notes = [
         f"HR, hazard ratio; CI, confidence interval. P value: Wald test of the Cox model; bold below {ALPHA}.",
         _proportional_note(values.table, labels),
         arms_note(arms),
     ]
-    title = f"Prognostic factors for {endpoint_label[:1].lower()}{endpoint_label[1:]}"
+    title = f"Prognostic factors for {endpoint[:1].lower()}{endpoint[1:]}"
     return PaperTable(title, "Variable", columns, rows, [note for note in notes if note])
 
 
@@ -82,8 +82,8 @@ if __name__ == "__main__":
     log_to(snakemake.log[0])
     table = prognosis_table(
         Values(read_statistics(snakemake.input.statistics)),
-        snakemake.params.variables,
-        snakemake.params.endpoint_label,
+        snakemake.params.labels,
+        snakemake.params.endpoint,
         snakemake.params.arms,
     )
     write_paper_table(table, snakemake.output.html, snakemake.output.csv)

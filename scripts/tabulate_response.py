@@ -58,7 +58,7 @@ def response_table(values: Values, criterion: str, arms: dict) -> PaperTable:
     intervals = "CI, confidence interval (Clopper–Pearson; of a difference, Newcombe)."
     notes = [f"{words}.", tests_note(usual(tests)), intervals, arms_note(arms)]
     return PaperTable(
-        f"Table 2. Tumor response by {CRITERIA.get(criterion, criterion)}", "Response", columns, rows, notes
+        f"Table 2. Best response by {CRITERIA.get(criterion, criterion)}", "Response", columns, rows, notes
     )
 
 

@@ -31,14 +31,14 @@ HAZARD_RATIOS = {
 }
 
 
-def survival_table(values: Values, endpoints: dict, unit: str, arms: dict) -> PaperTable:
-    """Return the table from the statistics of survival. endpoints: the config's; unit: the study's unit of time."""
+def survival_table(values: Values, endpoints: dict[str, str], unit: str, arms: dict) -> PaperTable:
+    """Return the table from the statistics of survival. endpoints: {name: label}; unit: the study's, of time."""
     columns = []
     for population, spanner in spanners(values).items():
         columns += arm_columns(values, population, arms, spanner, variable=next(iter(endpoints)))
     rows = []
-    for name, endpoint in endpoints.items():
-        rows += [Row(endpoint["label"], [BLANK] * len(columns)), *_Endpoint(values, name, unit, arms).rows()]
+    for name, label in endpoints.items():
+        rows += [Row(label, [BLANK] * len(columns)), *_Endpoint(values, name, unit, arms).rows()]
     notes = [
         "Estimates are given with 95% confidence intervals; NE, not estimable.",
         f"P value: log-rank test (median) and Wald test of the Cox model (hazard ratio); bold below {ALPHA}.",

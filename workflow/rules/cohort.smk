@@ -3,8 +3,6 @@ TABLES = [table for table in ("patients", "lesions", "adverse_events") if table 
 
 
 rule check_tables:
-    message:
-        "Reading and checking the raw tables"
     input:
         **{table: config["data"][table] for table in TABLES},
         library=library("faults", "variables"),
@@ -14,20 +12,20 @@ rule check_tables:
         "results/logs/check_tables.log",
     benchmark:
         "results/benchmarks/check_tables.tsv"
+    conda:
+        "../../envs/analysis.yaml"
     params:
         data=lookup(dpath="data", within=config),
         arms=lookup(dpath="arms", within=config),
         variables=variables_of(config["variables"], without=PRINTED),
         endpoints=lookup(dpath="endpoints", within=config),
-    conda:
-        "../../envs/analysis.yaml"
+    message:
+        "Reading and checking the raw tables"
     script:
         "../../scripts/check_tables.py"
 
 
 rule apply_eligibility:
-    message:
-        "Inclusion and exclusion criteria, in order"
     input:
         patients="results/data/patients.parquet",
         library=library("criteria", "faults", "statistics", "variables"),
@@ -39,11 +37,39 @@ rule apply_eligibility:
         "results/logs/apply_eligibility.log",
     benchmark:
         "results/benchmarks/apply_eligibility.tsv"
+    conda:
+        "../../envs/analysis.yaml"
     params:
         eligibility=lookup(dpath="eligibility", within=config),
         arms=lookup(dpath="arms", within=config),
         variables=variables_of(config["variables"], without=PRINTED),
-    conda:
-        "../../envs/analysis.yaml"
+    message:
+        "Inclusion and exclusion criteria, in order"
     script:
         "../../scripts/apply_eligibility.py"
+
+
+rule draw_flowchart:
+    input:
+        statistics=["results/statistics/attrition.csv"] + (["results/statistics/matching.csv"] if MATCHED else []),
+        library=library("faults", "figures", "statistics", "values"),
+    output:
+        svg=report("results/figures/flowchart.svg", caption="../report/flowchart.rst", category="Patients"),
+        png="results/figures/flowchart.png",
+    log:
+        "results/logs/draw_flowchart.log",
+    benchmark:
+        "results/benchmarks/draw_flowchart.tsv"
+    conda:
+        "../../envs/analysis.yaml"
+    params:
+        eligibility=lookup(dpath="eligibility", within=config),
+        arms=lookup(dpath="arms", within=config),
+        matching=config["matching"] if MATCHED else None,
+    message:
+        "Figure: flow of patients"
+    script:
+        "../../scripts/draw_flowchart.py"
+
+
+RESULTS += ["results/figures/flowchart.svg"]

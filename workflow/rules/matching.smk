@@ -140,3 +140,31 @@ if MATCHED:
             "../../scripts/draw_score_overlap.py"
 
     RESULTS += ["results/figures/love_plot.svg", "results/figures/score_overlap.svg"]
+
+
+if "baseline" in config:
+
+    rule tabulate_baseline:
+        input:
+            statistics=["results/statistics/baseline.csv"] + (["results/statistics/balance.csv"] if MATCHED else []),
+            library=library("faults", "paper_table", "rounding", "statistics", "values"),
+        output:
+            html=report("results/tables/baseline.html", caption="../report/baseline.rst", category="Patients"),
+            csv="results/tables/baseline.csv",
+        log:
+            "results/logs/tabulate_baseline.log",
+        benchmark:
+            "results/benchmarks/tabulate_baseline.tsv"
+        conda:
+            "../../envs/analysis.yaml"
+        params:
+            variables=variables_of(config["baseline"]["variables"]),
+            baseline=lookup(dpath="baseline", within=config),
+            limits=config["balance"] if MATCHED else None,
+            arms=lookup(dpath="arms", within=config),
+        message:
+            "Table: patients at baseline"
+        script:
+            "../../scripts/tabulate_baseline.py"
+
+    RESULTS += ["results/tables/baseline.html"]

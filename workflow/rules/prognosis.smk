@@ -51,3 +51,30 @@ if "prognosis" in config:
             "../../scripts/draw_prognosis.py"
 
     RESULTS += ["results/figures/prognosis.svg"]
+
+
+if "prognosis" in config:
+
+    rule tabulate_prognosis:
+        input:
+            statistics="results/statistics/prognosis.csv",
+            library=library("faults", "paper_table", "rounding", "statistics", "values"),
+        output:
+            html=report("results/tables/prognosis.html", caption="../report/prognosis_table.rst", category="Prognosis"),
+            csv="results/tables/prognosis.csv",
+        log:
+            "results/logs/tabulate_prognosis.log",
+        benchmark:
+            "results/benchmarks/tabulate_prognosis.tsv"
+        conda:
+            "../../envs/analysis.yaml"
+        params:
+            labels={name: config["variables"][name]["label"] for name in config["prognosis"]["variables"]},
+            endpoint=config["endpoints"][config["prognosis"]["endpoint"]]["label"],
+            arms=lookup(dpath="arms", within=config),
+        message:
+            "Table: prognostic factors"
+        script:
+            "../../scripts/tabulate_prognosis.py"
+
+    RESULTS += ["results/tables/prognosis.html"]

@@ -80,3 +80,85 @@ if RESPONSE and len(config["response"]["criteria"]) > 1:
             "Best response by one criterion against another"
         script:
             "../../scripts/compare_criteria.py"
+
+
+if RESPONSE:
+
+    rule tabulate_response:
+        input:
+            statistics="results/statistics/response.csv",
+            library=library("faults", "paper_table", "rounding", "statistics", "values"),
+        output:
+            html=report(
+                "results/tables/response_{criterion}.html", caption="../report/response.rst", category="Response"
+            ),
+            csv="results/tables/response_{criterion}.csv",
+        log:
+            "results/logs/tabulate_response_{criterion}.log",
+        benchmark:
+            "results/benchmarks/tabulate_response_{criterion}.tsv"
+        wildcard_constraints:
+            criterion="mrecist|recist",
+        conda:
+            "../../envs/analysis.yaml"
+        params:
+            arms=lookup(dpath="arms", within=config),
+        message:
+            "Table: response by {wildcards.criterion}"
+        script:
+            "../../scripts/tabulate_response.py"
+
+    rule draw_waterfall:
+        input:
+            response="results/data/response.parquet",
+            patients=branch(MATCHED, then="results/data/matched.parquet", otherwise="results/data/enrolled.parquet"),
+            library=library("faults", "figures", "values"),
+        output:
+            svg=report(
+                "results/figures/waterfall_{criterion}.svg", caption="../report/waterfall.rst", category="Response"
+            ),
+            png="results/figures/waterfall_{criterion}.png",
+        log:
+            "results/logs/draw_waterfall_{criterion}.log",
+        benchmark:
+            "results/benchmarks/draw_waterfall_{criterion}.tsv"
+        wildcard_constraints:
+            criterion="mrecist|recist",
+        conda:
+            "../../envs/analysis.yaml"
+        params:
+            arms=lookup(dpath="arms", within=config),
+        message:
+            "Figure: best change by {wildcards.criterion}"
+        script:
+            "../../scripts/draw_waterfall.py"
+
+    RESULTS += expand(
+        ["results/tables/response_{criterion}.html", "results/figures/waterfall_{criterion}.svg"],
+        criterion=config["response"]["criteria"],
+    )
+
+
+if RESPONSE and len(config["response"]["criteria"]) > 1:
+
+    rule draw_discordance:
+        input:
+            statistics="results/statistics/discordance.csv",
+            library=library("faults", "figures", "rounding", "statistics", "values"),
+        output:
+            svg=report("results/figures/discordance.svg", caption="../report/discordance.rst", category="Response"),
+            png="results/figures/discordance.png",
+        log:
+            "results/logs/draw_discordance.log",
+        benchmark:
+            "results/benchmarks/draw_discordance.tsv"
+        conda:
+            "../../envs/analysis.yaml"
+        params:
+            arms=lookup(dpath="arms", within=config),
+        message:
+            "Figure: one criterion against another"
+        script:
+            "../../scripts/draw_discordance.py"
+
+    RESULTS += ["results/figures/discordance.svg"]

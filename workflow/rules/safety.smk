@@ -22,3 +22,50 @@ if "safety" in config:
             "Adverse events by arm and grade"
         script:
             "../../scripts/summarise_safety.py"
+
+
+if "safety" in config:
+
+    rule tabulate_safety:
+        input:
+            statistics="results/statistics/safety.csv",
+            library=library("faults", "paper_table", "rounding", "statistics", "values"),
+        output:
+            html=report("results/tables/safety.html", caption="../report/safety.rst", category="Safety"),
+            csv="results/tables/safety.csv",
+        log:
+            "results/logs/tabulate_safety.log",
+        benchmark:
+            "results/benchmarks/tabulate_safety.tsv"
+        conda:
+            "../../envs/analysis.yaml"
+        params:
+            safety=lookup(dpath="safety", within=config),
+            arms=lookup(dpath="arms", within=config),
+        message:
+            "Table: adverse events"
+        script:
+            "../../scripts/tabulate_safety.py"
+
+    rule draw_safety:
+        input:
+            statistics="results/statistics/safety.csv",
+            library=library("faults", "figures", "rounding", "statistics", "values"),
+        output:
+            svg=report("results/figures/safety.svg", caption="../report/safety.rst", category="Safety"),
+            png="results/figures/safety.png",
+        log:
+            "results/logs/draw_safety.log",
+        benchmark:
+            "results/benchmarks/draw_safety.tsv"
+        conda:
+            "../../envs/analysis.yaml"
+        params:
+            safety=lookup(dpath="safety", within=config),
+            arms=lookup(dpath="arms", within=config),
+        message:
+            "Figure: adverse events"
+        script:
+            "../../scripts/draw_safety.py"
+
+    RESULTS += ["results/tables/safety.html", "results/figures/safety.svg"]

@@ -84,3 +84,29 @@ rule draw_survival:
 RESULTS += expand(
     "results/figures/survival_{population}.svg", population=["enrolled", "matched"] if MATCHED else ["enrolled"]
 )
+
+
+rule tabulate_survival:
+    input:
+        statistics="results/statistics/survival.csv",
+        library=library("faults", "paper_table", "rounding", "statistics", "values"),
+    output:
+        html=report("results/tables/survival.html", caption="../report/survival_table.rst", category="Survival"),
+        csv="results/tables/survival.csv",
+    log:
+        "results/logs/tabulate_survival.log",
+    benchmark:
+        "results/benchmarks/tabulate_survival.tsv"
+    conda:
+        "../../envs/analysis.yaml"
+    params:
+        endpoints={name: endpoint["label"] for name, endpoint in config["endpoints"].items()},
+        unit=lookup(dpath="study/time_unit", within=config),
+        arms=lookup(dpath="arms", within=config),
+    message:
+        "Table: survival of the arms"
+    script:
+        "../../scripts/tabulate_survival.py"
+
+
+RESULTS += ["results/tables/survival.html"]
