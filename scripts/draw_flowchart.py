@@ -139,7 +139,7 @@ def arm_boxes(values: Values, arms: dict, top: float, matches: bool) -> list[lis
             value = arms[role]["value"]
             out = _count(values, "unmatched", value, population="enrolled")
             inwards = centre + (25 if centre < CENTRE else -25)
-            unmatched = _headed(inwards, level + GAP / 2, UNMATCHED_WIDTH, f"Not matched {_n(out)}", bold=False)
+            unmatched = _headed(inwards, level + GAP / 2, UNMATCHED_WIDTH, "Not matched", _n(out), bold=False)
             text = f"{value} matched {_n(n[role] - out)}"
             matched = _headed(centre, unmatched.bottom + GAP / 2, MATCHED_WIDTH, text, colour=head.colour)
             chains[-1] += [unmatched, matched]

@@ -78,10 +78,10 @@ class _Printer:
         notes = ["Values are mean ± SD or n (%) unless stated otherwise.", tests_note(self.usual_test)]
         if self.limits:
             treated, control = arm_values(self.arms)
-            whose = {"treated": f"{treated} patients", "pooled": "both arms"}[self.limits["denominator"]]
+            whose = {"treated": treated, "pooled": "both arms"}[self.limits["denominator"]]
             notes.append(
                 f"SMD, standardised mean difference: {treated} minus {control} (of two levels, the first) over the SD "
-                f"of {whose} before matching; bold beyond ±{self.limits['smd']:g}."
+                f"in {whose} before matching; bold beyond ±{self.limits['smd']:g}."
             )
         return [*notes, arms_note(self.arms)]
 

@@ -20,33 +20,40 @@ from twoarm.paper_table import (
 )
 from twoarm.rounding import p_text
 from twoarm.statistics import read_statistics
-from twoarm.values import Values
+from twoarm.values import ABSENT, Values
 
 MODELS = {"cox_univariable": "Univariable analysis", "cox_multivariable": "Multivariable analysis"}
+SELECTED = "enters the multivariable model: p"  # begins fit_prognosis's note on a variable with a small p
 
 
-def prognosis_table(values: Values, labels: dict[str, str], endpoint: str, arms: dict) -> PaperTable:
-    """Return the table from the statistics of prognosis. labels: of the variables, in order; endpoint: its label."""
+def prognosis_table(values: Values, variables: dict, endpoint: str, arms: dict) -> PaperTable:
+    """Return the table from the statistics of prognosis.
+
+    variables: {name: label and, if any, unit}, in order; endpoint: its label.
+    """
     columns = [Column(head, model) for model in MODELS.values() for head in ("HR (95% CI)", "P value")]
-    labels = {"arm": "Treatment", **labels}
-    rows = [row for name, label in labels.items() for row in _variable_rows(values, name, label)]
+    named = {"arm": {"label": "Treatment"}, **variables}
+    rows = [row for name, variable in named.items() for row in _variable_rows(values, name, variable)]
     notes = [
         f"HR, hazard ratio; CI, confidence interval. P value: Wald test of the Cox model; bold below {ALPHA}.",
-        _proportional_note(values.table, labels),
+        *_selection_notes(values.table),
+        _proportional_note(values.table, {name: variable["label"] for name, variable in named.items()}),
         arms_note(arms),
     ]
     title = f"Prognostic factors for {endpoint[:1].lower()}{endpoint[1:]}"
-    return PaperTable(title, "Variable", columns, rows, [note for note in notes if note])
+    return PaperTable(title, "Variable", columns, rows, notes)
 
 
-def _variable_rows(values: Values, name: str, label: str) -> list[Row]:
+def _variable_rows(values: Values, name: str, variable: dict) -> list[Row]:
     """One row of a variable's only contrast; of several, its joint test, and a row for each contrast."""
     table = values.table
     groups = list(dict.fromkeys(table.loc[(table["variable"] == name) & table["method"].isin(MODELS), "group"]))
     contrasts = [group for group in groups if group != "overall"]
     if len(contrasts) == 1:
-        return [Row(f"{label} ({contrasts[0]})", _cells(values, name, contrasts[0]))]
-    head = Row(label, _cells(values, name, "overall") if "overall" in groups else [BLANK] * 4)
+        only, unit = contrasts[0], variable.get("unit")
+        what = f"per 1 {unit}" if unit and only.startswith("per ") else only
+        return [Row(f"{variable['label']} ({what})", _cells(values, name, only))]
+    head = Row(variable["label"], _cells(values, name, "overall") if "overall" in groups else [BLANK] * 4)
     return [head, *(Row(contrast, _cells(values, name, contrast), is_level=True) for contrast in contrasts)]
 
 
@@ -59,11 +66,23 @@ def _cells(values: Values, name: str, group: str) -> list[Cell]:
             cells += [BLANK, BLANK]
             continue
         key = {"population": here["population"].iloc[0], "variable": name, "group": group}
-        parts = [values.find(part, (method,), **key) for part in ("hazard_ratio", "ci_low", "ci_high")]
-        only_test = "hazard_ratio" not in set(here["statistic"])
-        cells.append(BLANK if only_test else estimate_cell(*parts, 2))
+        estimate, *limits = (values.find(part, (method,), **key) for part in ("hazard_ratio", "ci_low", "ci_high"))
+        # A hazard ratio per year or per ng/ml is close to 1: two decimals would hide it.
+        cell = estimate_cell(estimate, *limits, 3 if group.startswith("per ") else 2)
+        cells.append(BLANK if estimate is ABSENT else cell._replace(note=_remarks(cell.note)))
         cells.append(p_cell(values.find("p_value", (method,), **key)))
     return cells
+
+
+def _remarks(note: str) -> str:
+    """A hazard ratio's note without what the table shows anyway: the unit, and which variables were selected."""
+    return "; ".join(part for part in note.split("; ") if not part.startswith(("per ", SELECTED)))
+
+
+def _selection_notes(table: pd.DataFrame) -> list[str]:
+    """The rule by which variables enter the multivariable model."""
+    parts = (part for note in table["note"] for part in note.split("; ") if part.startswith(SELECTED))
+    return [f"A variable {part}." for part in dict.fromkeys(part.replace(": p", " at univariable P") for part in parts)]
 
 
 def _proportional_note(table: pd.DataFrame, labels: dict[str, str]) -> str:
@@ -82,7 +101,7 @@ if __name__ == "__main__":
     log_to(snakemake.log[0])
     table = prognosis_table(
         Values(read_statistics(snakemake.input.statistics)),
-        snakemake.params.labels,
+        snakemake.params.variables,
         snakemake.params.endpoint,
         snakemake.params.arms,
     )

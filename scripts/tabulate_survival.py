@@ -5,6 +5,7 @@ model of treatment alone and, among matched patients, the one whose variance kno
 reverse Kaplan-Meier method.
 """
 
+from twoarm.estimates import MEDIAN_DIGITS
 from twoarm.faults import log_to
 from twoarm.paper_table import (
     ALPHA,
@@ -102,9 +103,11 @@ class _Endpoint:
         return lambda population: [p_cell(self._find(population, self.contrast, "p_value", (method,), level))]
 
     def _estimate(self, statistic, methods, level="", scale=1):
+        digits = 1 if statistic == "survival" else MEDIAN_DIGITS[self.unit]
+
         def of_arm(population, arm):
             parts = (statistic, "ci_low", "ci_high")
-            return estimate_cell(*(self._find(population, arm, part, methods, level) for part in parts), 1, scale)
+            return estimate_cell(*(self._find(population, arm, part, methods, level) for part in parts), digits, scale)
 
         return of_arm
 

@@ -217,7 +217,7 @@ _CSS = """
 .gt_table .gt_indent_3 { text-indent: 0 !important; padding-left: 20px !important; }
 .gt_table .gt_center { white-space: nowrap; }
 .gt_table .gt_stub { min-width: 50mm; }
-.gt_table .gt_footnote, .gt_table .gt_sourcenote { padding-top: 2px; padding-bottom: 2px; line-height: 1.35; }
+.gt_table .gt_footnote, .gt_table .gt_sourcenote { padding: 1px 5px !important; line-height: 1.35; }
 """
 
 

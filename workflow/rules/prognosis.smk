@@ -69,7 +69,10 @@ if "prognosis" in config:
         conda:
             "../../envs/analysis.yaml"
         params:
-            labels={name: config["variables"][name]["label"] for name in config["prognosis"]["variables"]},
+            variables={
+                name: {key: value for key, value in variable.items() if key in ("label", "unit")}
+                for name, variable in variables_of(config["prognosis"]["variables"]).items()
+            },
             endpoint=config["endpoints"][config["prognosis"]["endpoint"]]["label"],
             arms=lookup(dpath="arms", within=config),
         message:

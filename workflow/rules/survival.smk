@@ -89,7 +89,7 @@ RESULTS += expand(
 rule tabulate_survival:
     input:
         statistics="results/statistics/survival.csv",
-        library=library("faults", "paper_table", "rounding", "statistics", "values"),
+        library=library("estimates", "faults", "paper_table", "rounding", "statistics", "values"),
     output:
         html=report("results/tables/survival.html", caption="../report/survival_table.rst", category="Survival"),
         csv="results/tables/survival.csv",
