@@ -8,7 +8,7 @@ import math
 import pandas as pd
 from matplotlib.figure import Figure
 
-from twoarm.estimates import interval_of, interval_text
+from twoarm.estimates import interval_of, ratio_text
 from twoarm.faults import log_to
 from twoarm.figures import LEVEL_COLOURS, save
 from twoarm.forest_figure import ForestRow, Series, forest_figure
@@ -73,7 +73,7 @@ def _row(values: Values, label: str, key: dict) -> ForestRow:
         entered = values.find("hazard_ratio", (method,), **key) is not ABSENT
         if p < ALPHA:
             bold.append(len(cells) + 1)
-        cells += [interval_text(estimate, 2) if entered else "–", p_text(p) if not math.isnan(p) else "–"]
+        cells += [ratio_text(estimate) if entered else "–", p_text(p) if not math.isnan(p) else "–"]
         estimates.append(estimate)
     return ForestRow(label, right=cells, estimates=estimates, bold=tuple(bold))
 

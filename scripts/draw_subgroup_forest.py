@@ -9,7 +9,7 @@ import math
 import pandas as pd
 from matplotlib.figure import Figure
 
-from twoarm.estimates import count_text, interval_of, interval_text
+from twoarm.estimates import count_text, interval_of, ratio_text
 from twoarm.faults import log_to
 from twoarm.figures import arm_colours, save
 from twoarm.forest_figure import ForestRow, Series, forest_figure
@@ -63,7 +63,7 @@ def _overall_row(values: Values, title: str, population: str, endpoint: str, arm
     key = {"population": population, "variable": endpoint}
     counts = [_count(values, key | {"group": arm}) for arm in arm_values(arms)]
     effect = interval_of(values, "hazard_ratio", "cox", **key, group=contrast_of(arms))
-    cells = [interval_text(effect, 2), ""]
+    cells = [ratio_text(effect), ""]
     return ForestRow(title, [text for text, _ in counts], cells, [effect], [OVERALL], heading=True)
 
 
@@ -82,7 +82,7 @@ def _subgroup_rows(values: Values, subgroup: dict, population: str, arms: dict) 
             stratum = f"{subgroup['variable']}={level}"
             effect = interval_of(values, "hazard_ratio", "cox", **key, stratum=stratum, group=contrast_of(arms))
             size = max(LEVELS, OVERALL * math.sqrt(sum(events for _, events in counts) / most))
-            cells = [interval_text(effect, 2), ""]
+            cells = [ratio_text(effect), ""]
             rows.append(ForestRow(level, [text for text, _ in counts], cells, [effect], [size], indent=True))
     return rows
 

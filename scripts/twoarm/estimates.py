@@ -6,6 +6,7 @@ from twoarm.rounding import half_up, p_text
 from twoarm.values import Values
 
 MEDIAN_DIGITS = {"days": 0, "months": 1, "years": 1}
+NOT_REACHED = "NR"
 
 
 def interval_of(values: Values, statistic: str, method: str, **key: str) -> tuple[float, float, float]:
@@ -13,10 +14,24 @@ def interval_of(values: Values, statistic: str, method: str, **key: str) -> tupl
     return tuple(values.find(name, (method,), **key).value for name in [statistic, "ci_low", "ci_high"])
 
 
-def interval_text(estimate: tuple[float, float, float], digits: int, empty: str = "not estimable") -> str:
-    """Print an estimate and its interval: `6.5 (5.7–7.3)`, with the word for what is empty."""
-    value, low, high = (half_up(number, digits) or empty for number in estimate)
-    return value if math.isnan(estimate[0]) and math.isnan(estimate[1]) else f"{value} ({low}–{high})"
+def median_text(estimate: tuple[float, float, float], digits: int) -> str:
+    """Print a median and its interval: `6.5 (5.7–NR)`, or `not reached`; NR stands for a limit not reached."""
+    if all(math.isnan(number) for number in estimate):
+        return "not reached"
+    value, low, high = (half_up(number, digits) or NOT_REACHED for number in estimate)
+    return f"{value} ({low}–{high})"
+
+
+def ratio_text(estimate: tuple[float, float, float]) -> str:
+    """Print a hazard ratio and its interval: `0.71 (0.50–1.03)`, or `not estimable`.
+
+    A third decimal where two would make the limits equal, as with one unit of a variable that spans hundreds.
+    """
+    if math.isnan(estimate[0]):
+        return "not estimable"
+    digits = 3 if half_up(estimate[1], 2) == half_up(estimate[2], 2) else 2
+    value, low, high = (half_up(number, digits) or "not estimable" for number in estimate)
+    return f"{value} ({low}–{high})"
 
 
 def p_label(p: float) -> str:

@@ -3,7 +3,10 @@
 from textwrap import wrap
 
 import matplotlib as mpl
-from matplotlib.figure import Figure
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure, SubFigure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
+from matplotlib.transforms import Bbox
 from plotnine import element_blank, element_line, element_rect, element_text, theme, theme_classic
 
 # Okabe and Ito's palette, which colour-blind readers tell apart. The arms' two colours are used for nothing else.
@@ -82,5 +85,17 @@ def save(plot, svg: str, png: str, width_mm: float | None = None, height_mm: flo
     figure = plot if isinstance(plot, Figure) else plot.draw()
     if width_mm and height_mm:
         figure.set_size_inches(width_mm / 25.4, height_mm / 25.4)
+    if isinstance(figure.get_layout_engine(), ConstrainedLayoutEngine):
+        _settle(figure)
     figure.savefig(svg, format="svg", metadata={"Date": None})
     figure.savefig(png, format="png", dpi=300, metadata={"Software": None})
+
+
+def _settle(figure: Figure) -> None:
+    """Lay a figure out once and round its positions: the layout's solver leaves their last bits to chance."""
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")
+    for part in figure.findobj(SubFigure):
+        part.bbox_relative.set_points(part.bbox_relative.get_points().round(5))
+    for axes in figure.findobj(Axes):
+        axes.set_position(Bbox(axes.get_position().get_points().round(5)))

@@ -70,8 +70,8 @@ def forest_figure(
     for axes in tables:
         axes.set_ylim(len(rows) - 0.5, -2.1)
         for place in range(0, len(rows), 2):
-            axes.axhspan(place - 0.5, place + 0.5, color=STRIPE, linewidth=0, zorder=0)
-        axes.axhline(-0.5, color="black", linewidth=0.8, zorder=2)
+            axes.axhspan(place - 0.5, place + 0.5, -0.02, 1.02, color=STRIPE, linewidth=0, zorder=0, clip_on=False)
+        axes.axhline(-0.5, -0.02, 1.02, color="black", linewidth=0.8, zorder=2, clip_on=False)
     _write_cells(
         tables[0],
         left_mm,

@@ -7,8 +7,9 @@ from textwrap import wrap
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
+from matplotlib.text import Text
 
-from twoarm.estimates import MEDIAN_DIGITS, count_text, interval_of, interval_text, p_label
+from twoarm.estimates import MEDIAN_DIGITS, NOT_REACHED, count_text, interval_of, median_text, p_label, ratio_text
 from twoarm.figures import GREY, PAGE_MM, TABLE_SIZE, add_note, new_figure
 from twoarm.values import Values
 
@@ -80,7 +81,9 @@ def survival_figure(panels: list[Panel], unit: str, note: str, columns: int = 2,
     for place, (panel, cell) in enumerate(zip(panels, cells, strict=False)):
         longest = max(other.longest for other in panels) if same_time else panel.longest
         _draw_panel(cell, panel, f"{chr(ord('A') + place)}  {panel.title}", unit, longest, heights)
-    add_note(figure, f"{note} {MARKS}", characters=160 if columns > 1 else 90)
+    printed = [text.get_text() for text in figure.findobj(Text)]
+    explained = f" {NOT_REACHED}: not reached." if any(NOT_REACHED in text for text in printed) else ""
+    add_note(figure, f"{note} {MARKS}{explained}", characters=160 if columns > 1 else 90)
     return figure
 
 
@@ -108,7 +111,7 @@ def _comparisons(values: Values, groups: list[str], key: dict) -> list[str]:
     contrast = " vs ".join(groups) if len(groups) == 2 else "overall"
     lines = [f"Log-rank test: {p_label(values.find('p_value', ('logrank',), group=contrast, **key).value)}"]
     if len(groups) == 2:
-        ratio = interval_text(interval_of(values, "hazard_ratio", "cox", group=contrast, **key), 2)
+        ratio = ratio_text(interval_of(values, "hazard_ratio", "cox", group=contrast, **key))
         lines.insert(0, f"Hazard ratio (95% CI), {contrast}: {ratio}")
     return [part for line in lines for part in wrap(line, 68)]
 
@@ -152,7 +155,7 @@ def _draw_estimates(axes: Axes, panel: Panel, unit: str) -> None:
     for place, (group, colour) in enumerate(panel.colours.items()):
         y = 1 + tall * (place + 0.5)
         total, events = panel.totals[group]
-        median = interval_text(panel.medians[group], MEDIAN_DIGITS[unit], "not reached" if total else "no patients")
+        median = median_text(panel.medians[group], MEDIAN_DIGITS[unit]) if total else "no patients"
         axes.plot([0, 0.05], [y, y], color=colour, linewidth=1.4, solid_capstyle="butt")
         axes.text(0.07, y, _wrapped(group), va="center", fontsize=TABLE_SIZE, color=colour, weight="bold")
         for edge, text in zip(edges.values(), [count_text(total), count_text(events), median], strict=True):
@@ -191,7 +194,8 @@ def _draw_at_risk(axes: Axes, panel: Panel, curves_axes: Axes) -> None:
     axes.spines[:].set_visible(False)
     axes.set_xticks([])
     axes.set_yticks(list(rows.values()), [_wrapped(group) for group in rows], weight="bold", fontsize=TABLE_SIZE)
-    axes.tick_params(length=0, pad=7)
+    digits = len(str(int(panel.curves["at_risk"].max()))) if len(panel.curves) else 1
+    axes.tick_params(length=0, pad=3 + 2.1 * digits)  # clear of the first number, which is centred on time 0
     for label, colour in zip(axes.get_yticklabels(), panel.colours.values(), strict=True):
         label.set(color=colour, va="center")
     axes.text(0, 0.5, "Number at risk", va="center", fontsize=TABLE_SIZE, color=GREY)
