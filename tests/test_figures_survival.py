@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from figure_checks import assert_printable, assert_same_bytes, drawn, texts
+from matplotlib.collections import PolyCollection
 from matplotlib.colors import to_hex
 from matplotlib.lines import Line2D
 
@@ -110,6 +111,16 @@ def test_panels_are_lettered_and_arms_keep_their_colours():
 def test_a_dashed_line_falls_from_the_middle_to_the_axis_at_each_median():
     lines = [line.get_xydata().tolist() for line in drawn(two_endpoints())[0].findobj(Line2D)]
     assert [[6.54, 0.0], [6.54, 50.0]] in lines and [[4.6, 0.0], [4.6, 50.0]] in lines
+
+
+def test_the_band_reaches_the_last_time_though_survival_is_0_there_and_has_no_interval():
+    found, curves = study(groups={"X": (3, 3, (2, 1, 3)), "Y": (0, 0, (NAN, NAN, NAN))})
+    curves[0] = curves[0].assign(time=[0, 1, 5, 9], survival=[1, 0.6, 0.3, 0], ci_low=[1, 0.3, 0.1, NAN])
+    curves[0]["ci_high"] = [1, 1, 0.9, NAN]
+    figure = draw_survival(*both((found, curves)), "matched", {"pfs": "Survival"}, ARMS, "months")
+    (band,) = [part for part in figure.findobj(PolyCollection)]
+    corners = {tuple(corner) for path in band.get_paths() for corner in path.vertices.tolist()}
+    assert {(1, 30), (5, 30), (5, 10), (9, 10), (9, 90)} <= corners
 
 
 def test_it_is_printable_and_the_same_each_time(tmp_path):

@@ -171,8 +171,9 @@ def _draw_curves(axes: Axes, panel: Panel, unit: str, longest: float) -> None:
         if curve.empty or curve["at_risk"].iloc[0] == 0:
             continue
         time, survival = curve["time"], 100 * curve["survival"]
-        low, high = 100 * curve["ci_low"], 100 * curve["ci_high"]
-        axes.fill_between(time, low, high, step="post", color=colour, alpha=0.14, linewidth=0)
+        # An interval holds until the next time: that of the last time has no width.
+        band = 100 * curve[["ci_low", "ci_high"]].shift(1).iloc[1:]
+        axes.fill_between(time.iloc[1:], band["ci_low"], band["ci_high"], step="pre", color=colour, alpha=0.14, lw=0)
         axes.step(time, survival, where="post", color=colour, linewidth=1.2)
         censored = curve["censored"] > 0
         axes.plot(time[censored], survival[censored], "|", color=colour, markersize=4.5, markeredgewidth=0.8)
