@@ -118,7 +118,7 @@ def test_the_band_reaches_the_last_time_though_survival_is_0_there_and_has_no_in
     curves[0] = curves[0].assign(time=[0, 1, 5, 9], survival=[1, 0.6, 0.3, 0], ci_low=[1, 0.3, 0.1, NAN])
     curves[0]["ci_high"] = [1, 1, 0.9, NAN]
     figure = draw_survival(*both((found, curves)), "matched", {"pfs": "Survival"}, ARMS, "months")
-    (band,) = [part for part in figure.findobj(PolyCollection)]
+    (band,) = figure.findobj(PolyCollection)
     corners = {tuple(corner) for path in band.get_paths() for corner in path.vertices.tolist()}
     assert {(1, 30), (5, 30), (5, 10), (9, 10), (9, 90)} <= corners
 
