@@ -23,7 +23,7 @@ def summarise(events: pd.DataFrame, populations: dict[str, pd.DataFrame], safety
     safety: `grades` (label: [lowest, highest]), `terms` in print order (default: all, those of most patients first),
     `test` (default auto) and its thresholds `auto`. arms: `treated` and `control`, each with its `value`.
 
-    Out: the tidy table: per group total, n and percent, per contrast p_value and difference (a fraction) with interval.
+    Out: the tidy table: per group total, n and percent, per contrast p_value and difference (percentage points).
     A term that `terms` leaves out counts towards `any`, and the notes there name it.
     Raises StudyError if a term is itself called `any`.
     """
@@ -98,7 +98,7 @@ def _contrast(counts: dict[str, tuple[int, int]], arms: dict, safety: dict) -> l
     p, method, note = compare_categorical(table, safety.get("test", "auto"), AUTO | safety.get("auto", {}))
     estimates = zip(("difference", "ci_low", "ci_high"), newcombe_interval(treated, control), strict=True)
     test = key | {"statistic": "p_value", "method": method, "value": p} | ({"note": note} if note else {})
-    return [test, *(key | {"statistic": name, "method": "newcombe", "value": value} for name, value in estimates)]
+    return [test, *(key | {"statistic": name, "method": "newcombe", "value": 100 * share} for name, share in estimates)]
 
 
 def summarise_safety(adverse_events: str, enrolled: str, matched: str | None, safety: dict, arms: dict) -> pd.DataFrame:
