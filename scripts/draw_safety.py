@@ -18,7 +18,7 @@ from twoarm.statistics import read_statistics
 from twoarm.values import POPULATIONS, Values, arm_values, contrast_of
 
 ANY, ALPHA, MOST_TERMS, TERM_CHARACTERS = "any", 0.05, 30, 36
-ROW_MM, FRAME_MM = 5.4, 30
+ROW_MM, LINE_MM, FRAME_MM = 5.4, 3.2, 33
 
 
 def draw_safety(values: Values, grades: list[str], version: str, arms: dict) -> Figure:
@@ -29,7 +29,9 @@ def draw_safety(values: Values, grades: list[str], version: str, arms: dict) -> 
     population = values.populations()[-1]
     terms = _terms(values, population, grades[0], arms)
     shown = terms[:MOST_TERMS]
-    figure = new_figure(PAGE_MM, FRAME_MM + ROW_MM * len(shown))
+    lines = max([wrapped(term).count("\n") + 1 for term in shown] or [1])
+    row = max(ROW_MM, LINE_MM * lines + 1.5)
+    figure = new_figure(PAGE_MM, FRAME_MM + row * max(len(shown), 1))
     axes = figure.subplots()
     widest = max(
         [_percent(values, population, arm, term, grades[0]) for arm in arm_values(arms) for term in shown] or [0]
@@ -39,7 +41,7 @@ def draw_safety(values: Values, grades: list[str], version: str, arms: dict) -> 
         _bars(axes, values, {"population": population, "group": arm}, shown, grades, colour, side)
     _p_values(axes, values, {"population": population, "group": contrast_of(arms)}, shown, grades)
     _frame(axes, shown, max(widest, 10))
-    _heads(axes, values, population, arms)
+    _arm_heads(axes, values, population, arms)
     tones = [Patch(color=_tone(GREY, place, len(grades)), label=grade) for place, grade in enumerate(grades)]
     figure.legend(handles=tones, loc="outside upper center", ncols=len(tones), frameon=False)
     rest = f" {len(terms) - len(shown)} less frequent terms are in the table." if len(terms) > len(shown) else ""
@@ -77,44 +79,43 @@ def _bars(axes: Axes, values: Values, key: dict, terms: list[str], grades: list[
 
 def _p_values(axes: Axes, values: Values, key: dict, terms: list[str], grades: list[str]) -> None:
     """A column of p-values for each range of grades at the right edge; bold below 0.05."""
-    right = axes.get_yaxis_transform()
-    look = {"transform": right, "fontsize": TABLE_SIZE, "ha": "center", "va": "center_baseline"}
     step = max(0.12, 0.013 * max(map(len, grades)))
-    axes.text(1.03 + step * (len(grades) - 1) / 2, -1.55, "P value", fontweight="bold", **look)
+    _head(axes, 1.05 + step * (len(grades) - 1) / 2, 13, "P value", fontsize=TABLE_SIZE, fontweight="bold")
+    look = {"transform": axes.get_yaxis_transform(), "fontsize": TABLE_SIZE, "ha": "center", "va": "center_baseline"}
     for column, grade in enumerate(grades):
-        x = 1.03 + step * column
-        axes.text(x, -0.85, grade, **look)
+        x = 1.05 + step * column
+        _head(axes, x, 3, grade, fontsize=TABLE_SIZE)
         for place, term in enumerate(terms):
             p = values.find("p_value", variable=term, level=grade, **key).value
             axes.text(x, place, p_text(p) or "–", fontweight="bold" if p < ALPHA else "normal", **look)
 
 
-def _heads(axes: Axes, values: Values, population: str, arms: dict) -> None:
+def _arm_heads(axes: Axes, values: Values, population: str, arms: dict) -> None:
     """The arms' names above their halves."""
     for (arm, colour), x in zip(arm_colours(arms).items(), (0.25, 0.75), strict=True):
         total = values.find("total", population=population, group=arm).value
-        text = f"{arm} (n = {half_up(total, 0)})"
-        axes.text(
-            x,
-            -1.2,
-            text,
-            transform=axes.get_yaxis_transform(),
-            color=colour,
-            fontweight="bold",
-            fontsize=8,
-            ha="center",
-            va="center",
-        )
+        _head(axes, x, 6, f"{arm} (n = {half_up(total, 0)})", fontsize=8, fontweight="bold", color=colour)
+
+
+def _head(axes: Axes, x: float, above: float, text: str, **look) -> None:
+    """A text so many points above the bars; x in parts of their width."""
+    place = {"xycoords": "axes fraction", "xytext": (0, above), "textcoords": "offset points"}
+    axes.annotate(text, (x, 1), ha="center", va="bottom", **place, **look)
 
 
 def _frame(axes: Axes, terms: list[str], widest: float) -> None:
     """Axes: the terms from above, percentages to both sides of the middle."""
-    axes.set(xlim=(-1.16 * widest, 1.16 * widest), ylim=(len(terms) - 0.4, -0.6), xlabel="Patients (%)")
-    axes.set_yticks(range(len(terms)), ["\n".join(wrap(term, TERM_CHARACTERS)) for term in terms])
+    axes.set(xlim=(-1.24 * widest, 1.24 * widest), ylim=(max(len(terms), 1) - 0.4, -0.6), xlabel="Patients (%)")
+    axes.set_yticks(range(len(terms)), [wrapped(term) for term in terms])
     axes.tick_params(axis="y", length=0)
     axes.xaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{abs(share):g}"))
     axes.axvline(0, color="black", linewidth=0.6)
     axes.spines["left"].set_visible(False)
+
+
+def wrapped(term: str) -> str:
+    """A term in lines that leave room for the bars."""
+    return "\n".join(wrap(term, TERM_CHARACTERS))
 
 
 def _tone(colour: str, depth: int, depths: int) -> tuple:
