@@ -14,7 +14,7 @@ from twoarm.faults import log_to
 from twoarm.figures import PAGE_MM, add_note, arm_colours, new_figure, save
 from twoarm.rounding import half_up
 from twoarm.statistics import read_statistics
-from twoarm.values import CRITERIA, Values, arm_values
+from twoarm.values import CRITERIA, POPULATIONS, Values, arm_values
 
 ROW_MM = 74
 
@@ -41,7 +41,8 @@ def draw_discordance(values: Values, arms: dict) -> Figure:
             axes.set_title(f"{arm} (n = {half_up(total, 0)}{agreement})", color=arm_colours(arms)[arm])
             first, second = (CRITERIA.get(name, name) for name in pair.split(" vs "))
             axes.set(xlabel=f"Best response by {second}", ylabel=f"Best response by {first}")
-    add_note(figure, "Numbers of patients. Boxes: the same response by both criteria. κ: Cohen's kappa.")
+    where = f"{POPULATIONS[population]}. " if population == "matched" else ""
+    add_note(figure, f"{where}Numbers of patients. Boxes: the same response by both criteria. κ: Cohen's kappa.")
     return figure
 
 

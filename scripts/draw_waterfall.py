@@ -12,7 +12,7 @@ from matplotlib.ticker import PercentFormatter
 
 from twoarm.faults import log_to
 from twoarm.figures import GREY, NOTE_SIZE, PAGE_MM, add_note, arm_colours, new_figure, save
-from twoarm.values import CRITERIA, arm_values
+from twoarm.values import CRITERIA, POPULATIONS, arm_values
 
 # Paul Tol's muted palette, apart from the arms' colours and distinct to colour-blind readers.
 RESPONSES = {
@@ -40,8 +40,8 @@ def waterfall_table(response: pd.DataFrame, patients: pd.DataFrame, criterion: s
     return bars.drop(columns="place").astype({"arm": str})
 
 
-def draw_waterfall(bars: pd.DataFrame, criterion: str, arms: dict) -> Figure:
-    """Return the figure, one panel an arm. bars: as waterfall_table gives it."""
+def draw_waterfall(bars: pd.DataFrame, criterion: str, arms: dict, matched: bool = False) -> Figure:
+    """Return the figure, one panel an arm. bars: as waterfall_table gives it; matched: whether of matched patients."""
     figure = new_figure(PAGE_MM, HEIGHT_MM)
     panels = figure.subplots(1, 2, sharey=True)
     for axes, arm in zip(panels, arm_values(arms), strict=True):
@@ -54,9 +54,10 @@ def draw_waterfall(bars: pd.DataFrame, criterion: str, arms: dict) -> Figure:
     handles = [Patch(color=RESPONSES[name][0], label=RESPONSES[name][1]) for name in present]
     if handles:
         figure.legend(handles=handles, loc="outside upper center", ncols=len(handles), frameon=False)
+    where = f"{POPULATIONS['matched']}. " if matched else ""
     add_note(
         figure,
-        f"Best response by {CRITERIA.get(criterion, criterion)}; one bar a patient. Dashed lines: thresholds of "
+        f"{where}Best response by {CRITERIA.get(criterion, criterion)}; one bar a patient. Dashed lines: thresholds of "
         "partial response and progression. Progression is judged from the smallest sum so far and from new and "
         "non-target lesions too, so that a colour need not follow the lines.",
     )
@@ -102,4 +103,5 @@ if __name__ == "__main__":
     criterion = snakemake.wildcards.criterion
     patients = pd.read_parquet(snakemake.input.patients, columns=["patient_id", "arm"])
     bars = waterfall_table(pd.read_parquet(snakemake.input.response), patients, criterion)
-    save(draw_waterfall(bars, criterion, snakemake.params.arms), snakemake.output.svg, snakemake.output.png)
+    figure = draw_waterfall(bars, criterion, snakemake.params.arms, snakemake.params.matched)
+    save(figure, snakemake.output.svg, snakemake.output.png)

@@ -32,17 +32,18 @@ from twoarm.statistics import read_statistics
 from twoarm.values import Found, Values, arm_values, contrast_of
 
 
-def baseline_table(values: Values, variables: dict, baseline: dict, limits: dict | None, arms: dict) -> PaperTable:
+def baseline_table(values: Values, variables: dict, skewed: str, limits: dict | None, arms: dict) -> PaperTable:
     """Return Table 1.
 
     values: the statistics of baseline and, if the study matches, of balance (then `limits` is the config's balance,
-    else None). variables: the dictionary entries of the table's variables, in order. baseline: the config's.
+    else None). variables: the dictionary entries of the table's variables, in order. skewed: what
+    variables tested by rank print, mean_sd or median_iqr.
     """
     columns = []
     for population, spanner in spanners(values).items():
         columns += arm_columns(values, population, arms, spanner)
         columns += [Column("SMD", spanner)] if limits else []
-    printer = _Printer(values, list(variables), baseline.get("skewed", "mean_sd"), limits, arms)
+    printer = _Printer(values, list(variables), skewed, limits, arms)
     rows = [row for name, variable in variables.items() for row in printer.rows(name, variable)]
     return PaperTable("Table 1. Baseline characteristics", "Variable", columns, rows, printer.notes())
 
@@ -132,7 +133,7 @@ if __name__ == "__main__":
     table = baseline_table(
         Values(read_statistics(*snakemake.input.statistics)),
         snakemake.params.variables,
-        snakemake.params.baseline,
+        snakemake.params.skewed,
         snakemake.params.limits,
         snakemake.params.arms,
     )

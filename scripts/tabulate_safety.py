@@ -38,6 +38,7 @@ def safety_table(values: Values, grades: list[str], version: str, arms: dict) ->
 
 def _term_row(values: Values, population: str, term: str, grades: list[str], arms: dict, usual_test: str) -> Row:
     key = {"population": population, "variable": term}
+    of_term = values.find("n", level=grades[0], group="overall", **key).note
 
     def of_arm(grade, arm):
         here = {**key, "level": grade, "group": arm}
@@ -45,10 +46,11 @@ def _term_row(values: Values, population: str, term: str, grades: list[str], arm
 
     def test(grade):
         p = values.find("p_value", level=grade, group=contrast_of(arms), **key)
+        p = p._replace(note="") if p.note == of_term else p  # said once, at the term
         return [p_cell(p, mark_of(p.method, usual_test))]
 
     row = arm_row("Any adverse event" if term == ANY else term, grades, arms, of_arm, test)
-    return row._replace(note=values.find("n", level=grades[0], group="overall", **key).note)
+    return row._replace(note=of_term)
 
 
 if __name__ == "__main__":

@@ -157,7 +157,7 @@ def recomputed(published: pd.DataFrame, analysis: str) -> Values:
 def test_table_1_prints_what_the_paper_prints(published):
     names = CONFIG["baseline"]["variables"]
     variables = {name: CONFIG["variables"][name] for name in names}
-    table = baseline_table(recomputed(published, "baseline"), variables, CONFIG["baseline"], None, CONFIG["arms"])
+    table = baseline_table(recomputed(published, "baseline"), variables, "mean_sd", None, CONFIG["arms"])
     printed = published[published["analysis"] == "baseline"].set_index(
         ["population", "group", "variable", "level", "statistic"]
     )["printed"]
@@ -227,7 +227,7 @@ VARIABLES = {"stage": {"label": "Stage", "kind": "categorical"}, "count": {"labe
 
 
 def test_without_matching_there_is_neither_spanner_nor_smd():
-    table = baseline_table(values(*baseline_rows()), VARIABLES, {}, None, ARMS)
+    table = baseline_table(values(*baseline_rows()), VARIABLES, "mean_sd", None, ARMS)
     assert [column.spanner for column in table.columns] == ["", "", ""]
     assert texts(table)["Stage"] == ["", "", "–"]
     assert texts(table)["Stage / III"] == ["0", "0", ""]
@@ -236,7 +236,7 @@ def test_without_matching_there_is_neither_spanner_nor_smd():
 
 
 def test_skewed_variables_print_medians_if_the_protocol_asks():
-    table = baseline_table(values(*baseline_rows()), VARIABLES, {"skewed": "median_iqr"}, None, ARMS)
+    table = baseline_table(values(*baseline_rows()), VARIABLES, "median_iqr", None, ARMS)
     assert texts(table)["Count, median (IQR)"][0] == "2.5 (2.0–4.0)"
 
 
@@ -247,7 +247,7 @@ def test_differences_stand_beside_levels_and_those_beyond_the_limit_are_bold():
         for level, value in {"I": -0.1004, "II": 0.1, "III": 0}.items()
     ]
     whole = {**key, "method": "smd_mahalanobis", "value": 0.9}
-    table = baseline_table(values(*baseline_rows(), *smd, whole), VARIABLES, {}, LIMITS, ARMS)
+    table = baseline_table(values(*baseline_rows(), *smd, whole), VARIABLES, "mean_sd", LIMITS, ARMS)
     column = {row.label: row.cells[-1] for row in table.rows}
     assert (column["I"].text, column["I"].bold) == ("−0.100", True)
     assert (column["II"].text, column["II"].bold) == ("0.100", False)
@@ -332,10 +332,12 @@ def test_a_category_that_somebody_has_is_shown():
 
 
 def test_a_note_on_a_term_stands_at_its_name():
-    key = {"population": "enrolled", "variable": "any", "level": "Any grade", "statistic": "n"}
-    rows = [{**key, "group": group, "value": 1, "note": "counts unlisted terms"} for group in ("X", "Y", "overall")]
+    key = {"population": "enrolled", "variable": "any", "level": "Any grade", "note": "counts unlisted terms"}
+    rows = [{**key, "group": group, "statistic": "n", "value": 1} for group in ("X", "Y", "overall")]
+    rows.append({**key, "group": "X vs Y", "statistic": "p_value", "method": "pearson", "value": 0.5})
     row = safety_table(values(*rows), ["Any grade"], "CTCAE 5.0", ARMS).rows[0]
     assert (row.label, row.note) == ("Any adverse event", "counts unlisted terms")
+    assert [cell.note for cell in row.cells] == ["", "", ""]
 
 
 # Files

@@ -159,7 +159,7 @@ if "baseline" in config:
             "../../envs/analysis.yaml"
         params:
             variables=variables_of(config["baseline"]["variables"]),
-            baseline=lookup(dpath="baseline", within=config),
+            skewed=lookup(dpath="baseline/skewed", within=config, default="mean_sd"),
             limits=config["balance"] if MATCHED else None,
             arms=lookup(dpath="arms", within=config),
         message:

@@ -128,6 +128,7 @@ if RESPONSE:
             "../../envs/analysis.yaml"
         params:
             arms=lookup(dpath="arms", within=config),
+            matched=MATCHED,
         message:
             "Figure: best change by {wildcards.criterion}"
         script:
