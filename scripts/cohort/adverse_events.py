@@ -48,7 +48,7 @@ def spare_events(grades: list[dict[str, int]], pool: list[int], rng) -> None:
 
 
 def other_worst_grades(published: Published, arm: np.ndarray, rng) -> list[dict[str, int]]:
-    """Worst grades of patients whom the paper's table does not count, drawn at the rates of the matched of their arm."""
+    """Worst grades of patients whom the paper does not count, drawn at the rates of the matched of their arm."""
     grades = []
     for code in arm:
         name, own = ARMS[code], {}

@@ -107,7 +107,7 @@ def _windows(published: Published, variable: str) -> np.ndarray:
     """What Table 1 prints of a continuous variable: [population, (mean, sd, p), arm, (low, high)]."""
     windows = np.empty((2, 3, 2, 2))
     for i, population in enumerate(("matched", "enrolled")):
-        key = dict(analysis="baseline", variable=variable, population=population)
+        key = {"analysis": "baseline", "variable": variable, "population": population}
         for j, arm in enumerate(ARMS):
             # Nearly the whole window: the printed p of the matched ages, .681, exists only at the top of both SDs'.
             windows[i, 0, j] = centred(published.window(**key, group=arm, statistic="mean"), 0.98)

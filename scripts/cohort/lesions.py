@@ -39,8 +39,8 @@ def baseline_lesions(patient: dict, rng) -> list[dict]:
         letter = "T" if target else "N"
         number = 1 + sum(row["lesion_id"][0] == letter for row in lesions)
         status = "" if target else "present"
-        row = dict(lesion_id=f"{letter}{number}", site=site, role="target" if target else "non_target")
-        lesions.append(row | dict(diameter_mm=diameter, viable_mm=viable, status=status, evaluable="yes"))
+        row = {"lesion_id": f"{letter}{number}", "site": site, "role": "target" if target else "non_target"}
+        lesions.append(row | {"diameter_mm": diameter, "viable_mm": viable, "status": status, "evaluable": "yes"})
 
     for i, diameter in enumerate(sizes[:4]):
         add("target" if i < 2 else "non_target", "liver", diameter, viable_part(diameter, rng))
@@ -126,7 +126,7 @@ def follow_up_rows(baseline: list[dict], viable: float, whole: float, gone: bool
         diameter = round(lesion["diameter_mm"] * whole * np.exp(0.02 * rng.standard_normal()))
         row = dict(lesion)
         if lesion["role"] == "non_target" and gone:
-            row |= dict(status="absent", diameter_mm=0, viable_mm=None if lesion["viable_mm"] is None else 0)
+            row |= {"status": "absent", "diameter_mm": 0, "viable_mm": None if lesion["viable_mm"] is None else 0}
         else:
             row["diameter_mm"] = diameter
             if lesion["viable_mm"] is not None:
@@ -145,7 +145,9 @@ def mark_progression(visits: list, course: Course, mechanism: str, rng) -> None:
     if mechanism == "non_target":
         candidates = [row for row in visits[at][1] if row["role"] == "non_target" and row["status"] != "absent"]
         if candidates:
-            candidates[int(rng.integers(len(candidates)))]["status"] = "unequivocal_progression"
+            lesion = candidates[int(rng.integers(len(candidates)))]["lesion_id"]
+            for row in (row for _, rows in visits[at:] for row in rows if row["lesion_id"] == lesion):
+                row["status"] = "unequivocal_progression"
     elif "new" in mechanism:
         # ASSUME: outside the liver, where both criteria agree; in the liver only beside growth of the targets.
         site = "liver" if "growth" in mechanism else ("lung", "lymph_node", "bone", "adrenal")[int(rng.integers(4))]
@@ -159,8 +161,8 @@ def mark_progression(visits: list, course: Course, mechanism: str, rng) -> None:
 def new_lesion(name: str, site: str, diameter: int, status: str) -> dict:
     """A row of a new lesion."""
     viable = max(diameter - 2, 0) if site == "liver" else None
-    row = dict(lesion_id=name, site=site, role="new", diameter_mm=diameter, viable_mm=viable)
-    return row | dict(status=status, evaluable="yes")
+    row = {"lesion_id": name, "site": site, "role": "new", "diameter_mm": diameter, "viable_mm": viable}
+    return row | {"status": status, "evaluable": "yes"}
 
 
 def draw_visits(baseline: list[dict], course: Course, rng) -> list[tuple[int, list[dict]]]:
@@ -190,7 +192,7 @@ def add_doubts(visits: list, rng) -> None:
         rows = visits[int(rng.integers(1, len(visits) - 1))][1]
         target = next((row for row in rows if row["role"] == "target"), None)
         if target is not None:
-            target |= dict(evaluable="no", viable_mm=None)
+            target |= {"evaluable": "no", "viable_mm": None}
     if len(visits) > 3 and rng.random() < 0.06:
         i = int(rng.integers(0, len(visits) - 2))
         for (_, rows), status in zip(visits[i : i + 2], ("equivocal", "absent"), strict=True):
@@ -205,7 +207,7 @@ def patient_visits(patient: dict, course: Course, rng) -> list[tuple[int, list[d
         visits = draw_visits(baseline, course, rng)
         if is_as_wanted(visits, course, day):
             return visits
-    raise RuntimeError(f"no lesions found for {course} of {patient['patient_id']}")
+    raise RuntimeError(f"no lesions found for {course}")
 
 
 def is_as_wanted(visits: list, course: Course, progression: int | None) -> bool:

@@ -14,7 +14,7 @@ from scipy.special import ndtri
 from targets import DAYS_PER_MONTH, Published, centred
 
 # The first progression of a patient whose best response is progression: at the first or the second visit, and so
-# before day 84. Everyone else has stable disease or better at a visit from day 86 on, and a further visit 28 days later.
+# before day 84. Everyone else is stable or better at a visit from day 86 on, and progresses 28 days later or more.
 EARLY_VISITS = ((29, 41), (57, 82))
 LATE_FROM, LATEST = 116, 1000
 STAGES, PROPOSALS = 30, 5_000  # stages of falling temperature, proposals in each
@@ -29,12 +29,12 @@ def subgroups(arm: np.ndarray, line: np.ndarray, dose: np.ndarray) -> tuple[list
 
     arm, line, dose: 1 for TRP, 3L+ and 120-160 mg. Consecutive pairs are compared by a log-rank test.
     """
-    keys = [dict(analysis="survival", stratum="", group=name) for name in ("TRP", "TR")]
+    keys = [{"analysis": "survival", "stratum": "", "group": name} for name in ("TRP", "TR")]
     flags = [arm == 1, arm == 0]
     for variable, values, levels in (("dose", dose, ("80mg", "120-160mg")), ("line", line, ("2L", "3L+"))):
         for stratum, in_arm in (("TRP", arm == 1), ("TR", arm == 0)):
             for value, level in enumerate(levels):
-                keys.append(dict(analysis=f"subgroup_{variable}", stratum=stratum, group=level))
+                keys.append({"analysis": f"subgroup_{variable}", "stratum": stratum, "group": level})
                 flags.append(in_arm & (values == value))
     return keys, np.array(flags)
 
@@ -110,10 +110,8 @@ def _allowed(latent, early):
     """Is this a possible day of progression, or of death without it, for a patient of this response?"""
     if not early:
         return LATE_FROM <= latent <= LATEST
-    for first, last in EARLY_VISITS:
-        if first <= latent <= last:
-            return True
-    return False
+    first, second = EARLY_VISITS
+    return first[0] <= latent <= first[1] or second[0] <= latent <= second[1]
 
 
 @njit

@@ -55,7 +55,7 @@ def overall_survival(published: Published, arm, pfs, pfs_event, died_first, end,
     latent, earliest = first_deaths(arm, pfs, pfs_event, died_first, rng)
     alive = pfs_event == 0
     latent[alive] = np.maximum(latent[alive], end[alive] + 30)
-    keys = [dict(analysis="survival", stratum="", group=name) for name in ("TRP", "TR")]
+    keys = [{"analysis": "survival", "stratum": "", "group": name} for name in ("TRP", "TR")]
     medians, tests = survival_windows(published, keys, "os")
     temperatures = HOT * (COLD / HOT) ** np.linspace(0, 1, STAGES)
     stages = np.column_stack([temperatures, 0.05 * temperatures])

@@ -65,7 +65,7 @@ class Published:
 
     def count(self, analysis: str, arm: str, variable: str, level: str, matched: bool | None, **more) -> int:
         """A printed number of patients: before matching (None), matched (True) or, by difference, unmatched (False)."""
-        key = dict(analysis=analysis, group=arm, variable=variable, level=level, statistic="n") | more
+        key = {"analysis": analysis, "group": arm, "variable": variable, "level": level, "statistic": "n"} | more
         if matched is False:
             before = self.count(analysis, arm, variable, level, None, **more)
             return before - self.count(analysis, arm, variable, level, True, **more)
@@ -73,7 +73,7 @@ class Published:
 
     def size(self, arm: str, matched: bool) -> int:
         """Patients in one of the four groups."""
-        key = dict(analysis="baseline", group=arm, variable="", statistic="total")
+        key = {"analysis": "baseline", "group": arm, "variable": "", "statistic": "total"}
         n_matched = int(self.printed(population="matched", **key))
         return n_matched if matched else int(self.printed(population="enrolled", **key)) - n_matched
 
