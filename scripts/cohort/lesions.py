@@ -14,7 +14,7 @@ SD_MIN_DAYS = (84, 86)  # stable disease counts from day 84 (12 weeks) on; the r
 ATTEMPTS = 3000
 EXTRAHEPATIC = ("lung", "lymph_node", "adrenal", "bone")
 MEASURABLE = {"lung": (12, 26), "lymph_node": (17, 27), "adrenal": (14, 28)}
-READER_NOISE, READER_DISSENT = 0.06, 0.12
+READER_NOISE, READER_DISSENT = 0.08, 0.15
 
 
 class Course(NamedTuple):
@@ -112,7 +112,7 @@ def diameter_factors(course: Course, responds: int, growth: bool, rng) -> list[f
         elif course.recist == "PR" and i >= responds:
             new = min(least * rng.uniform(0.94, 1.08), rng.uniform(0.45, 0.62))
         elif swells and i > at or follows and course.progression is not None and i > course.progression:
-            new = factors[-1] * rng.uniform(0.98, 1.1)
+            new = factors[-1] * rng.uniform(1.0, 1.08)
         else:
             new = stable(factors, 0.78, rng)
         factors.append(new)
@@ -217,9 +217,17 @@ def is_as_wanted(visits: list, course: Course, progression: int | None) -> bool:
     return (
         safe
         and safe_recist
+        and stays_progressed(mrecist)
+        and stays_progressed(recist)
         and all(best_response(mrecist, days) == (course.mrecist, progression) for days in SD_MIN_DAYS)
         and all(best_response(recist, days)[0] == course.recist for days in SD_MIN_DAYS)
     )
+
+
+def stays_progressed(verdicts: list[tuple[int, str]]) -> bool:
+    """Is every visit after the first progression read as progression too?"""
+    responses = [response for _, response in verdicts]
+    return "PD" not in responses or set(responses[responses.index("PD") :]) == {"PD"}
 
 
 def second_reading(visits: list[tuple[int, list[dict]]], rng) -> list[tuple[int, list[dict]]]:
