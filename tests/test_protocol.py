@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from check_tables import ADVERSE_EVENTS, LESIONS
 from twoarm.protocol import protocol_faults
 
 HOUSE = Path(__file__).parent.parent
@@ -69,6 +70,22 @@ FAULTS = [
     ("prognosis.keep", ["dosis"], "prognosis.keep: not among the variables: 'dosis'; did you mean 'dose'?"),
     ("safety.grades", {"Severe": [4, 3]}, "safety.grades.Severe: 4 is above 3"),
     ("data.adverse_events", None, "safety: it is counted from data.adverse_events"),
+    ("arms.treated.value", 1, "arms.treated.value: found 1; 1 is not of type 'string': put it in quotes"),
+    ("arms.treated.value", "overall", "arms.treated.value: 'overall' stands for both arms together"),
+    ("variables.dose.levels", {80: "80mg", 120: "120mg"}, "variables.dose.levels: the key 80 is no text; put it in"),
+    # unquoted yes and no are true and false in YAML
+    (
+        "variables.pvtt",
+        {"label": "P", "kind": "categorical", "levels": {True: "Y", False: "N"}},
+        "variables.pvtt.levels",
+    ),
+    ("survival.times", [6, 6], "survival.times: found 'a value'; [6, 6] has non-unique elements"),
+    ("safety.terms", ["any"], "safety.terms: 'any' stands for all terms together"),
+    ("data.separator", "", "data.separator: found ''"),
+    ("data.separator", ";;", "data.separator: found ';;'"),
+    ("data.columns", {"adverse_events": {"trem": "CTC"}}, "data.columns.adverse_events: found 'trem'"),
+    ("variables.centre", {"label": "Centre", "kind": "flag"}, "variables.centre: the name is the workflow's own"),
+    ("variables.logit", {"label": "Logit", "kind": "flag"}, "variables.logit: the name is the workflow's own"),
 ]
 
 
@@ -92,6 +109,24 @@ def test_without_a_propensity_model_nobody_is_matched():
     assert protocol_faults(config, SCHEMA) == [
         "subgroups.dose.population: nobody is matched, for the config has no propensity model"
     ]
+
+
+@pytest.mark.parametrize("name", ["time", "event"])
+def test_a_variable_that_cox_cannot_tell_from_the_outcome_is_refused(name):
+    config = changed("subgroups.dose.variable", name)
+    config["variables"][name] = {"label": name, "kind": "flag"}
+    config["prognosis"]["variables"].append(name)
+    assert protocol_faults(config, SCHEMA) == [
+        f"{key}: {name} is the outcome's own name; rename the variable and name the `column`"
+        for key in ("subgroups.dose.variable", "prognosis.variables")
+    ]
+
+
+@pytest.mark.parametrize("table", ["lesions", "adverse_events"])
+def test_the_schema_knows_the_columns_of_the_tables(table):
+    standard = {"lesions": LESIONS, "adverse_events": ADVERSE_EVENTS}[table]
+    names = SCHEMA["properties"]["data"]["properties"]["columns"]["properties"][table]["propertyNames"]["enum"]
+    assert names == list(standard)
 
 
 def test_every_key_of_the_schema_is_described():

@@ -10,7 +10,8 @@ from jsonschema import Draft202012Validator
 
 from twoarm.criteria import CriterionError, names
 
-RESERVED = {"patient_id", "arm"}
+RESERVED = {"patient_id", "arm", "row", "logit"}
+OUTCOME = {"time", "event", "endpoint"}  # columns of an endpoint, beside which a Cox model sets its variables
 TESTS = {
     "continuous": {"welch", "student", "mann_whitney"},
     "categorical": {"auto", "pearson", "yates", "fisher"},
@@ -24,7 +25,7 @@ def protocol_faults(config: dict, schema: dict) -> list[str]:
     or wrong by unknown keys alone.
     """
     errors = sorted(Draft202012Validator(schema).iter_errors(config), key=lambda error: list(map(str, error.path)))
-    faults = [text for error in errors for text in _schema_fault(error)]
+    faults = _keys_that_are_no_text(config) + [text for error in errors for text in _schema_fault(error)]
     if all(error.validator in ("additionalProperties", "unevaluatedProperties") for error in errors):
         for check in (
             _files,
@@ -41,6 +42,17 @@ def protocol_faults(config: dict, schema: dict) -> list[str]:
     return faults
 
 
+def _keys_that_are_no_text(part, path: str = "the config") -> list[str]:
+    """Keys that YAML reads as a number, or yes and no as true and false: no value of a table equals them."""
+    if isinstance(part, list):
+        return [fault for item in part for fault in _keys_that_are_no_text(item, path)]
+    if not isinstance(part, dict):
+        return []
+    faults = [f"{path}: the key {key} is no text; put it in quotes" for key in part if not isinstance(key, str)]
+    inside = "" if path == "the config" else f"{path}."
+    return faults + [fault for key in part for fault in _keys_that_are_no_text(part[key], f"{inside}{key}")]
+
+
 def _schema_fault(error) -> list[str]:
     key = ".".join(str(part) for part in error.absolute_path) or "the config"
     if error.validator == "additionalProperties" and error.schema.get("additionalProperties") is False:
@@ -51,7 +63,8 @@ def _schema_fault(error) -> list[str]:
         missing = [name for name in error.validator_value if name not in error.instance]
         return [f"{key}: the key {name} is missing" for name in missing[:1]]
     found = error.instance if not isinstance(error.instance, dict | list) else "a value"
-    return [f"{key}: found {found!r}; {error.message}"]
+    quotes = ": put it in quotes" if error.validator_value == "string" and isinstance(found, int | float) else ""
+    return [f"{key}: found {found!r}; {error.message}{quotes}"]
 
 
 def _unknown(name: str, known, what: str = "unknown key") -> str:
@@ -67,13 +80,18 @@ def _files(config: dict) -> list[str]:
 
 def _arms(config: dict) -> list[str]:
     values = [config["arms"][arm]["value"] for arm in ("treated", "control")]
-    return [f"arms: both arms have the value {values[0]!r}"] if values[0] == values[1] else []
+    faults = [f"arms: both arms have the value {values[0]!r}"] if values[0] == values[1] else []
+    return faults + [
+        f"arms.{arm}.value: 'overall' stands for both arms together; write another into the table"
+        for arm, value in zip(("treated", "control"), values, strict=True)
+        if value == "overall"
+    ]
 
 
 def _variables(config: dict) -> list[str]:
     faults = []
     for name, variable in config["variables"].items():
-        if name in RESERVED:
+        if name in RESERVED or (name == "centre" and "centre" in config["data"]):
             faults.append(f"variables.{name}: the name is the workflow's own; take another and name the `column`")
         levels = list(variable.get("levels", {}).values()) or ["Yes", "No"]
         if "reference" in variable and variable["reference"] not in levels:
@@ -181,10 +199,12 @@ def _endpoints(config: dict) -> list[str]:
 def _analyses(config: dict) -> list[str]:
     faults = []
     for name, subgroup in config.get("subgroups", {}).items():
+        faults += _outcome_names(f"subgroups.{name}.variable", [subgroup["variable"]])
         faults += _known(config, f"subgroups.{name}.variable", [subgroup["variable"]], ("categorical", "flag"))
     if "prognosis" in config:
         prognosis = config["prognosis"]
         kinds = ("continuous", "categorical", "flag")
+        faults += _outcome_names("prognosis.variables", prognosis["variables"])
         faults += _known(config, "prognosis.variables", prognosis["variables"], kinds)
         kept = [name for name in prognosis.get("keep", []) if name != "arm"]
         faults += [
@@ -200,6 +220,14 @@ def _analyses(config: dict) -> list[str]:
     return faults
 
 
+def _outcome_names(key: str, named: list[str]) -> list[str]:
+    return [
+        f"{key}: {name} is the outcome's own name; rename the variable and name the `column`"
+        for name in named
+        if name in OUTCOME
+    ]
+
+
 def _safety(config: dict) -> list[str]:
     if "safety" not in config:
         return []
@@ -208,6 +236,8 @@ def _safety(config: dict) -> list[str]:
         for label, (low, high) in config["safety"]["grades"].items()
         if low > high
     ]
+    if "any" in config["safety"].get("terms", []):
+        faults.append("safety.terms: 'any' stands for all terms together and is always counted; leave it out")
     if "adverse_events" not in config["data"]:
         faults.append("safety: it is counted from data.adverse_events, which the config does not name")
     return faults
