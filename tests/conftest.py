@@ -18,8 +18,7 @@ def shipped(tmp_path_factory) -> Path:
 
 
 @pytest.fixture
-def study(shipped, tmp_path) -> Path:
-    """A copy of the finished run, of one's own."""
-    folder = tmp_path / "study"
-    shutil.copytree(shipped, folder, symlinks=True)
-    return folder
+def study(shipped, tmp_path_factory) -> Path:
+    """A copy of the finished run, as far from the house as the first, for Snakemake knows inputs by their paths."""
+    folder = tmp_path_factory.mktemp("study")
+    return shutil.copytree(shipped, folder, dirs_exist_ok=True)
