@@ -14,7 +14,7 @@ from twoarm.figures import LEVEL_COLOURS, save
 from twoarm.forest_figure import ForestRow, Series, forest_figure
 from twoarm.rounding import p_text
 from twoarm.statistics import read_statistics
-from twoarm.values import ABSENT, POPULATIONS, Values, contrast_of
+from twoarm.values import ABSENT, WHOM, Values, contrast_of
 
 MODELS = {
     "cox_univariable": Series("Univariable", LEVEL_COLOURS[0], "o"),
@@ -39,7 +39,7 @@ def draw_prognosis(
         for group in _contrasts(statistics, name)
     ]
     right = [(text, kind.colour) for kind in MODELS.values() for text in (f"{kind.label}\nHR (95% CI)", "\nP")]
-    note = f"{POPULATIONS[population]}. {contrast_of(arms)}: {arms['treated']['label']} vs {arms['control']['label']}."
+    note = f"{WHOM[population]}. {contrast_of(arms)}: {arms['treated']['label']} vs {arms['control']['label']}."
     note += " HR: hazard ratio, of a continuous variable per unit. –: not in the multivariable model."
     return forest_figure(
         rows=rows,

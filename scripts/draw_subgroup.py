@@ -8,7 +8,7 @@ from twoarm.faults import log_to
 from twoarm.figures import level_colours, save
 from twoarm.statistics import read_statistics
 from twoarm.survival_figure import panel_of, survival_figure
-from twoarm.values import POPULATIONS, Values, contrast_of
+from twoarm.values import WHOM, Values, contrast_of
 from twoarm.variables import printed_levels
 
 
@@ -35,7 +35,7 @@ def draw_subgroup(
         for arm in (arms["treated"], arms["control"])
     ]
     interaction = values.find("p_value", ("cox_interaction",), group=contrast_of(arms), **key)
-    note = f"{subgroup['label']}. {POPULATIONS[population]}. Interaction with treatment: {p_label(interaction.value)}."
+    note = f"{subgroup['label']}. {WHOM[population]}. Interaction with treatment: {p_label(interaction.value)}."
     return survival_figure(panels, unit, note, same_time=True)
 
 

@@ -15,7 +15,7 @@ from twoarm.figures import arm_colours, save
 from twoarm.forest_figure import ForestRow, Series, forest_figure
 from twoarm.rounding import p_text
 from twoarm.statistics import read_statistics
-from twoarm.values import POPULATIONS, Values, arm_values, contrast_of
+from twoarm.values import WHOM, Values, arm_values, contrast_of
 from twoarm.variables import printed_levels
 
 OVERALL, LEVELS = (5.5, 2.5)  # points: the overall marker, the smallest marker
@@ -34,7 +34,7 @@ def draw_subgroup_forest(
     parts = dict.fromkeys((shown[name]["endpoint"], populations[name]) for name in shown)
     rows = []
     for endpoint, population in parts:
-        title = "All patients" if len(parts) == 1 else f"{endpoints[endpoint]}, {POPULATIONS[population].lower()}"
+        title = "All patients" if len(parts) == 1 else f"{endpoints[endpoint]}, {WHOM[population].lower()}"
         rows.append(_overall_row(Values(survival), title, population, endpoint, arms))
         for name, subgroup in shown.items():
             if (subgroup["endpoint"], populations[name]) == (endpoint, population):
@@ -42,7 +42,7 @@ def draw_subgroup_forest(
                 rows += _subgroup_rows(values, subgroup, population, arms)
     treated, control = arm_values(arms)
     outcome = f" for {endpoints[next(iter(parts))[0]].lower()}" if len({part[0] for part in parts}) == 1 else ""
-    note = "" if len(parts) > 1 else f"{POPULATIONS[next(iter(parts))[1]]}. "
+    note = "" if len(parts) > 1 else f"{WHOM[next(iter(parts))[1]]}. "
     note += ". ".join(f"{arm['value']}: {arm['label']}" for arm in (arms["treated"], arms["control"]))
     return forest_figure(
         rows=rows,

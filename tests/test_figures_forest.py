@@ -145,7 +145,7 @@ def test_subgroups_of_two_endpoints_have_a_row_for_all_patients_each():
     first, second = effects(), effects(endpoint="os", name="line")
     tables = [pd.concat(pair) for pair in zip(first, second, strict=True)]
     figure = draw_subgroup_forest(*tables, shown() | shown("os", "line"), ENDPOINTS, ARMS)
-    assert {"Overall survival, after matching", "Progression-free survival, after\nmatching"} <= set(texts(figure))
+    assert {"Overall survival, matched patients", "Progression-free survival, matched\npatients"} <= set(texts(figure))
     assert_printable(figure)
 
 

@@ -101,6 +101,11 @@ def test_it_prints_its_statistics_and_no_others():
     assert any("X: Drug X. Y: Placebo." in text and "NR: not reached." in text for text in written)
 
 
+def test_a_study_without_matching_is_not_called_before_it():
+    figure = draw_survival(*both(study("enrolled")), "enrolled", {"pfs": ENDPOINTS["pfs"]}, ARMS, "months")
+    assert any(text.startswith("Enrolled patients. X: Drug X") for text in texts(figure))
+
+
 def test_panels_are_lettered_and_arms_keep_their_colours():
     written = {text.get_text(): text for text in drawn(two_endpoints())[1]}
     assert "A  Progression-free survival" in written and "B  Overall survival" in written
@@ -165,7 +170,7 @@ def test_a_subgroup_names_its_arms_its_tests_and_the_interaction():
     assert "A  Drug X (X)" in written and "B  Placebo (Y)" in written
     assert written.count("Hazard ratio (95% CI), low vs high: 1.32 (0.80–2.20)") == 2
     assert written.count("Log-rank test: P = 0.210") == 2
-    assert any("Dose. After matching. Interaction with treatment: P = 0.654." in text for text in written)
+    assert any("Dose. Matched patients. Interaction with treatment: P = 0.654." in text for text in written)
 
 
 def test_more_than_two_levels_have_one_test_of_all():

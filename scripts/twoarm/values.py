@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 POPULATIONS = {"enrolled": "Before matching", "matched": "After matching"}
+WHOM = {"enrolled": "Enrolled patients", "matched": "Matched patients"}  # true without matching too
 CRITERIA = {"mrecist": "mRECIST", "recist": "RECIST 1.1"}
 _INDEX = ["population", "stratum", "group", "variable", "level", "statistic"]
 
