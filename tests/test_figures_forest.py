@@ -10,7 +10,7 @@ from matplotlib.lines import Line2D
 
 from draw_prognosis import draw_prognosis
 from draw_subgroup_forest import draw_subgroup_forest
-from twoarm.forest_figure import axis_limit
+from twoarm.forest_figure import axis_limit, axis_ticks
 from twoarm.statistics import statistics_table
 
 NAN = np.nan
@@ -159,3 +159,16 @@ def test_markers_grow_with_the_events():
     sizes = {float(line.get_xdata()[0]): line.get_markersize() for line in squares}
     assert sizes[0.6] > sizes[0.5] > sizes[0.9]
     assert math.isclose(sizes[0.5] ** 2 / sizes[0.9] ** 2, 45 / 17, rel_tol=0.2)
+
+
+@pytest.mark.parametrize(
+    ("limit", "width_mm", "ticks"),
+    [
+        (2, 10, [0.5, 1, 2]),
+        (8, 60, [0.125, 0.25, 0.5, 1, 2, 4, 8]),
+        (8, 42, [0.25, 1, 4]),
+        (16, 42, [0.0625, 0.25, 1, 4, 16]),
+    ],
+)
+def test_breaks_of_the_axis_leave_room_for_their_labels(limit, width_mm, ticks):
+    assert axis_ticks(limit, width_mm) == ticks

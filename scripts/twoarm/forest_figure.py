@@ -11,6 +11,7 @@ from matplotlib.transforms import blended_transform_factory
 from twoarm.figures import GREY, PAGE_MM, TABLE_SIZE, add_note, new_figure
 
 FARTHEST = 16  # an interval that reaches beyond 1/16 or 16 ends in an arrow
+TICK_MM = 8  # what the label of a break takes
 EDGE = 1.25  # the axis goes on a little beyond its last break
 CHARACTER_MM, GAP_MM, LINE_MM, LABEL_CHARACTERS = 1.28, 4, 2.9, 40
 STRIPE = "#F3F3F3"
@@ -80,7 +81,7 @@ def forest_figure(
         [(0,) if row.heading else () for row in rows],
     )
     _write_cells(tables[2], right_mm, right, [row.right for row in rows], [row.bold for row in rows])
-    _draw_intervals(tables[1], rows, series, sides)
+    _draw_intervals(tables[1], rows, series, sides, plot_mm)
     tables[1].set_xlabel(xlabel)
     if len(series) > 1:
         figure.legend(
@@ -125,13 +126,22 @@ def _write_cells(axes: Axes, widths: list[float], heads: list[Head], rows: list[
             axes.text(x, y, cells[place], ha=side, va="center", fontsize=TABLE_SIZE, weight=weight)
 
 
-def _draw_intervals(axes: Axes, rows: list[ForestRow], series: list[Series], sides: tuple[str, str]) -> None:
+def axis_ticks(limit: int, width_mm: float) -> list[float]:
+    """Powers of 2 up to the limit on either side of 1, as close as their labels leave room for."""
+    highest = int(math.log2(limit))
+    step = 1
+    while step < highest and (2 * (highest // step) + 1) * TICK_MM > width_mm:
+        step += 1
+    return [2.0 ** (power * step) for power in range(-(highest // step), highest // step + 1)]
+
+
+def _draw_intervals(axes: Axes, rows: list[ForestRow], series: list[Series], sides: tuple[str, str], width_mm) -> None:
     """Draw every estimate with its interval, the series one above the other; an arrow where an interval goes on."""
     limit = axis_limit([estimate for row in rows for estimate in row.estimates])
     axes.set_xscale("log")
     axes.set_xlim(1 / limit / EDGE, limit * EDGE)
-    powers = range(-int(math.log2(limit)), int(math.log2(limit)) + 1, 1 if limit <= 8 else 2)
-    axes.set_xticks([2.0**power for power in powers], [f"{2.0**power:g}" for power in powers])
+    ticks = axis_ticks(limit, width_mm)
+    axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
     axes.minorticks_off()
     axes.set_yticks([])
     axes.spines["left"].set_visible(False)
