@@ -95,7 +95,7 @@ BAD = {
         config("covariates: [age,", "covariates: [age, n_tace,"),
         "n_tace is measured after",
     ),
-    "one arm empty": (config("keep: 18 <= age <= 80", "keep: age > 79"), "nobody is enrolled in"),
+    "one arm empty": (config("keep: 18 <= age <= 80", "keep: age > 119"), "nobody is enrolled in"),
     "no pair within the caliper": (config("caliper: 0.2", "caliper: 1.0e-12"), "no pair lies within the caliper"),
     "unknown reader": (config("primary: reader_1", "primary: reader_9"), "reader_9"),
     "printed value that is no number": (text("resources/published/hcc_trp.csv", ",0.041,", ",about 0,"), "about 0"),
