@@ -1,6 +1,7 @@
 """Another study, from its own folder and config alone, gives R's answers and nothing of the shipped study."""
 
 import json
+import re
 import shutil
 
 import pandas as pd
@@ -75,6 +76,32 @@ def test_nothing_of_the_shipped_study_leaks_in(gbsg):
     names = " ".join(str(path.relative_to(gbsg)) for path in (gbsg / "results").rglob("*"))
     for word in ("response", "safety", "waterfall", "dose", "pfs", "reproduction"):
         assert word not in names
+
+
+LABELS = [
+    "label: Hormonal therapy}",
+    "label: Age 18 years or more",
+    "label: Recurrence-free survival",
+    "label: Tumour size",
+]
+
+
+@pytest.mark.parametrize("label", LABELS)
+def test_a_changed_label_only_draws_and_tabulates(gbsg, label):
+    config = (gbsg / "config.yaml").read_text(encoding="utf-8")
+    assert label in config
+    (gbsg / "config.yaml").write_text(config.replace(label, label.replace("label: ", "label: New ")), encoding="utf-8")
+    planned = snakemake(gbsg, "-n").stdout
+    (gbsg / "config.yaml").write_text(config, encoding="utf-8")
+    rules = set(re.findall(r"^(\w+) +\d+$", planned, re.MULTILINE)) - {"all", "total"}
+    assert rules
+    assert all(rule.startswith(("draw_", "tabulate_")) for rule in rules), rules
+
+
+def test_a_deleted_picture_or_table_is_made_again(gbsg):
+    for name in ("figures/flowchart.png", "tables/survival.csv"):
+        (gbsg / "results" / name).unlink()
+    assert done(snakemake(gbsg)) == {"draw_flowchart", "tabulate_survival"}
 
 
 def test_a_config_of_ones_own_replaces_the_shipped_study(tmp_path):

@@ -16,9 +16,9 @@ rule check_tables:
         "../../envs/analysis.yaml"
     params:
         data=lookup(dpath="data", within=config),
-        arms=lookup(dpath="arms", within=config),
+        arms=ARMS,
         variables=variables_of(config["variables"], without=PRINTED),
-        endpoints=lookup(dpath="endpoints", within=config),
+        endpoints=ENDPOINTS,
     message:
         "Reading and checking the raw tables"
     script:
@@ -40,8 +40,8 @@ rule apply_eligibility:
     conda:
         "../../envs/analysis.yaml"
     params:
-        eligibility=lookup(dpath="eligibility", within=config),
-        arms=lookup(dpath="arms", within=config),
+        eligibility=ELIGIBILITY,
+        arms=ARMS,
         variables=variables_of(config["variables"], without=PRINTED),
     message:
         "Inclusion and exclusion criteria, in order"

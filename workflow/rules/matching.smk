@@ -16,7 +16,7 @@ if MATCHED:
             "../../envs/analysis.yaml"
         params:
             covariates=lookup(dpath="propensity/covariates", within=config),
-            arms=lookup(dpath="arms", within=config),
+            arms=ARMS,
         message:
             "Propensity score: logistic regression of the arm on the covariates"
         script:
@@ -38,7 +38,7 @@ if MATCHED:
             "../../envs/analysis.yaml"
         params:
             matching=lookup(dpath="matching", within=config),
-            arms=lookup(dpath="arms", within=config),
+            arms=ARMS,
         message:
             "Matching on the propensity score"
         script:
@@ -64,7 +64,7 @@ if MATCHED:
                 without=PRINTED - {"timing"},
             ),
             limits=lookup(dpath="balance", within=config),
-            arms=lookup(dpath="arms", within=config),
+            arms=ARMS,
         message:
             "Balance of the arms before and after matching"
         script:
@@ -88,7 +88,7 @@ if "baseline" in config:
             "../../envs/analysis.yaml"
         params:
             baseline=lookup(dpath="baseline", within=config),
-            arms=lookup(dpath="arms", within=config),
+            arms=ARMS,
         message:
             "Patients at baseline by arm"
         script:

@@ -48,7 +48,7 @@ if RESPONSE:
             "../../envs/analysis.yaml"
         params:
             criteria=lookup(dpath="response/criteria", within=config),
-            arms=lookup(dpath="arms", within=config),
+            arms=ARMS,
             test=lookup(dpath="response/test", within=config, default="auto"),
             thresholds=lookup(dpath="response/auto", within=config, default={}),
         message:
@@ -75,7 +75,7 @@ if RESPONSE and len(config["response"]["criteria"]) > 1:
             "../../envs/analysis.yaml"
         params:
             criteria=lookup(dpath="response/criteria", within=config),
-            arms=lookup(dpath="arms", within=config),
+            arms=ARMS,
         message:
             "Best response by one criterion against another"
         script:

@@ -17,7 +17,7 @@ if "safety" in config:
             "../../envs/analysis.yaml"
         params:
             safety=lookup(dpath="safety", within=config),
-            arms=lookup(dpath="arms", within=config),
+            arms=ARMS,
         message:
             "Adverse events by arm and grade"
         script:

@@ -19,10 +19,7 @@ rule derive_endpoints:
     conda:
         "../../envs/analysis.yaml"
     params:
-        endpoints={
-            name: {key: value for key, value in endpoint.items() if key != "label"}
-            for name, endpoint in config["endpoints"].items()
-        },
+        endpoints=ENDPOINTS,
         time_unit=lookup(dpath="study/time_unit", within=config),
     message:
         "Time to each endpoint"
