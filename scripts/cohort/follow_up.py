@@ -9,8 +9,8 @@ from overall_survival import first_deaths
 FIRST_START, LAST_START = date(2022, 6, 1).toordinal(), date(2024, 6, 28).toordinal()
 CLOSING, CLOSED = date(2025, 2, 3).toordinal(), date(2025, 2, 28).toordinal()  # the final follow-up
 LOST_SHARE = 0.06  # lost to follow-up before the final one, after half a year or more
-SHORTEST, LONGEST = 28, 42  # days between visits: every 4-6 weeks
-SETTLED = 86  # from here on stable disease counts; two days past sd_min_days, so that no count hangs on a day
+SHORTEST, LONGEST = 28, 41  # days between visits: every 4-6 weeks; the first one always within six weeks
+SETTLED = 86  # by this day whoever is to count as stable has been seen stable; two days past sd_min_days
 
 
 def enrolment(n: int, rng) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -43,7 +43,7 @@ def unmatched_course(arm, early, worse, assessed, contact, rng):
 
 
 def visit_days(last: int, settled: bool, rng) -> list[int]:
-    """Days of the visits up to `last`, 28-42 days apart.
+    """Days of the visits up to `last`, 28-41 days apart.
 
     settled: the patient is judged stable (or better) before a progression on `last`, so the last visit but one is on
     day 86 or later.
@@ -60,6 +60,6 @@ def visit_days(last: int, settled: bool, rng) -> list[int]:
                 gaps[i] += step
                 gaps[-1] -= step
             elif count == 1:
-                raise ValueError(f"no visits 28-42 days apart reach day {last}")
+                raise ValueError(f"no visits 28-41 days apart reach day {last}")
         if not settled or last - gaps[-1] >= SETTLED:
             return [int(day) for day in np.cumsum(gaps)]

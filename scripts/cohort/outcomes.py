@@ -13,8 +13,8 @@ from numba import njit
 from scipy.special import ndtri
 from targets import DAYS_PER_MONTH, Published, centred
 
-# The first progression of a patient whose best response is progression: at the first or the second visit, and so
-# before day 84. Everyone else is stable or better at a visit from day 86 on, and progresses 28 days later or more.
+# Who progresses early, without stable disease that counts, does so at the first or the second visit, before day 84.
+# Everyone else is stable or better at a visit from day 86 on, and progresses 28 days later or more.
 EARLY_VISITS = ((29, 41), (57, 82))
 LATE_FROM, LATEST = 116, 1000
 STAGES, PROPOSALS = 30, 5_000  # stages of falling temperature, proposals in each
