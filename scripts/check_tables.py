@@ -120,7 +120,7 @@ def text_faults(name: str, text: pd.DataFrame, columns: dict, data: dict) -> lis
     try:
         pa.DataFrameSchema(checks).validate(text, lazy=True)
     except pa.errors.SchemaErrors as errors:
-        cases = errors.failure_cases
+        cases = errors.failure_cases.sort_values("index", kind="stable")  # pandera orders them by value
         faults = []
         for (key, expected), group in cases.groupby(["column", "check"], sort=False):
             column = columns.get(key, {}).get("column", data["id"])

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from check_tables import check_tables
+from check_tables import check_tables, text_faults
 from twoarm.faults import StudyError
 
 
@@ -99,6 +99,16 @@ def test_a_wrong_cell_is_named(check, table, row, column, value, says):
         check(**{key: with_cell(rows, row, column, value)})
     assert any(fault.startswith(says) for fault in stopped.value.faults), stopped.value.faults
     assert not any(identifier in str(stopped.value) for identifier in ("P1", "P2", "P3", "P9", "secret"))
+
+
+def test_the_rows_of_a_fault_stand_in_the_order_of_the_file(tmp_path):
+    values = ["DEF"[row % 3] for row in range(90)]
+    text = pd.DataFrame({"patient_id": [f"P{row}" for row in range(90)], "stage": values})
+    columns = {"stage": {**VARIABLES["stage"], "column": "stage"}}
+    assert [fault.split(", column")[0] for fault in text_faults("patients.csv", text, columns, DATA)] == [
+        f"patients.csv rows {', '.join(str(row) for row in range(first, first + 30, 3))} and 20 more"
+        for first in (2, 3, 4)
+    ]
 
 
 def test_every_fault_of_every_table_is_listed_at_once(check):

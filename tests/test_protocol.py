@@ -111,6 +111,12 @@ def test_without_a_propensity_model_nobody_is_matched():
     ]
 
 
+def test_a_variable_named_by_a_number_hides_no_other_fault():
+    config = changed("prognosis.variables", ["zzz"])
+    config["variables"][1] = {"label": "One", "kind": "flag"}
+    assert "variables: the key 1 is no text; put it in quotes" in protocol_faults(config, SCHEMA)
+
+
 @pytest.mark.parametrize("name", ["time", "event"])
 def test_a_variable_that_cox_cannot_tell_from_the_outcome_is_refused(name):
     config = changed("subgroups.dose.variable", name)

@@ -68,7 +68,8 @@ def _schema_fault(error) -> list[str]:
 
 
 def _unknown(name: str, known, what: str = "unknown key") -> str:
-    close = get_close_matches(str(name), list(map(str, known)), n=1)
+    known = list(map(str, known))
+    close = get_close_matches(str(name), known, n=1)
     return f"{what} {name!r}" + (f"; did you mean {close[0]!r}?" if close else f"; known are {', '.join(known)}")
 
 

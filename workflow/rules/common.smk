@@ -67,7 +67,9 @@ def unlabelled(part):
 # The arms by their values, the endpoints and the criteria: what the analyses need of them.
 ARMS = {key: unlabelled(arm) if key != "column" else arm for key, arm in config["arms"].items()}
 ENDPOINTS = {name: unlabelled(endpoint) for name, endpoint in config["endpoints"].items()}
-ELIGIBILITY = {kind: [unlabelled(criterion) for criterion in criteria] for kind, criteria in config["eligibility"].items()}
+ELIGIBILITY = {
+    kind: [unlabelled(criterion) for criterion in criteria] for kind, criteria in config["eligibility"].items()
+}
 
 
 def variables_of(names, without=()):
@@ -94,4 +96,7 @@ def show_faults():
     for log in sorted(Path("results/logs").glob("*.log")):
         first, _, message = log.read_text(encoding="utf-8").partition("\n")
         if first == STOPPED and log.stat().st_mtime >= STARTED:
-            print(f"\n{STOPPED}\n{message}The earlier results of this stage and of those after it are as they were.", file=sys.stderr)
+            print(
+                f"\n{STOPPED}\n{message}The earlier results of this stage and of those after it are as they were.",
+                file=sys.stderr,
+            )
