@@ -29,6 +29,7 @@ def protocol_faults(config: dict, schema: dict) -> list[str]:
     if all(error.validator in ("additionalProperties", "unevaluatedProperties") for error in errors):
         for check in (
             _files,
+            _identifier,
             _arms,
             _variables,
             _criteria,
@@ -77,6 +78,18 @@ def _files(config: dict) -> list[str]:
     paths = {f"data.{key}": config["data"].get(key) for key in ("patients", "lesions", "adverse_events")}
     paths["published"] = config.get("published")
     return [f"{key}: there is no file {path}" for key, path in paths.items() if path and not Path(path).is_file()]
+
+
+def _identifier(config: dict) -> list[str]:
+    """Keys that take the patient's identifier for another column: its values would stand in messages and tables."""
+    columns = {"arms.column": config["arms"]["column"], "data.centre": config["data"].get("centre")}
+    for name, variable in config["variables"].items():
+        columns[f"variables.{name}.column"] = variable.get("column", name)
+    return [
+        f"{key}: {column} identifies the patient and would be printed; name another column"
+        for key, column in columns.items()
+        if column == config["data"]["id"]
+    ]
 
 
 def _arms(config: dict) -> list[str]:
