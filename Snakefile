@@ -35,7 +35,7 @@ rule all:
 
 
 onsuccess:
-    show_score()
+    show_findings()
 
 
 onerror:

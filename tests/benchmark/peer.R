@@ -1,6 +1,7 @@
 # The peer: what an R user chains by hand for the same study, as one script (MatchIt, survival, survminer).
 # Usage: Rscript tests/benchmark/peer.R COHORT_DIR OUT_DIR [noplots]
-# For timing alone: Debian's MatchIt 4.5.1 breaks calipers, so its pairs are not the study's.
+# For timing alone: its reading of lesions is simple (no equivocal or backdated lesions), and Debian's MatchIt 4.5.1
+# breaks calipers, so its pairs are not the study's.
 suppressPackageStartupMessages({library(MatchIt); library(survival)})
 arguments <- commandArgs(trailingOnly = TRUE)
 cohort <- arguments[1]; out <- arguments[2]; plots <- !("noplots" %in% arguments)
@@ -54,9 +55,9 @@ read_patient <- function(x, start, viable) {
   for (i in which(visits > start)) {
     now <- x[x$visit_date == visits[i], ]
     progressed <- any(now$status %in% "unequivocal_progression") || any(now$role == "new" & now$status %in% "present") ||
-      (sums[i] >= 1.2 * nadir && sums[i] - nadir >= ifelse(viable, 0, 5) && sums[i] > nadir)
-    verdicts <- c(verdicts, if (progressed) "PD" else if (sums[i] == 0) "CR" else if (sums[i] <= .7 * sums[b]) "PR" else "SD")
-    days <- c(days, as.numeric(visits[i] - start)); nadir <- min(nadir, sums[i])
+      (!is.na(sums[i]) && sums[i] >= 1.2 * nadir && sums[i] - nadir >= ifelse(viable, 0, 5) && sums[i] > nadir)
+    verdicts <- c(verdicts, if (progressed) "PD" else if (is.na(sums[i])) "NE" else if (sums[i] == 0) "CR" else if (sums[i] <= .7 * sums[b]) "PR" else "SD")
+    days <- c(days, as.numeric(visits[i] - start)); nadir <- min(nadir, sums[i], na.rm = TRUE)
     if (progressed) break }
   counted <- verdicts[verdicts != "SD" | days >= 84]
   best <- c("CR", "PR", "SD", "PD")[min(c(match(counted, c("CR", "PR", "SD", "PD")), 5), na.rm = TRUE)]

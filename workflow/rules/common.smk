@@ -1,4 +1,5 @@
 # What the stages share: the checked config, which analyses this study has, and what a run says at its end.
+import csv
 import os
 import sys
 import time
@@ -84,9 +85,14 @@ def matched_for(analysis):
     return "results/data/matched.parquet" if MATCHED and analysis.get("population") != "enrolled" else []
 
 
-def show_score():
-    """End a run with the score and the values that missed."""
-    score = Path("results/tables/score.txt")
+def show_findings():
+    """End a run with what its reader must know: covariates that matching left out of balance, and the score."""
+    balance, score = Path("results/statistics/balance.csv"), Path("results/tables/score.txt")
+    if MATCHED and balance.is_file():
+        with balance.open(encoding="utf-8") as rows:
+            for row in csv.DictReader(rows):
+                if row["population"] == "matched" and row["statistic"] == "imbalanced" and row["value"] != "0":
+                    print(f"Not balanced after matching: {row['note']}", file=sys.stderr)
     if "published" in config and score.is_file():
         print(score.read_text(encoding="utf-8"), end="", file=sys.stderr)
 
