@@ -9,9 +9,9 @@ import pandas as pd
 import pandera.pandas as pa
 
 from twoarm.faults import StudyError, log_to
-from twoarm.variables import FLAG, level_of, raw_column, typed
+from twoarm.variables import FLAG, is_numeric, level_of, raw_column, typed
 
-ROWS_SHOWN = 10
+ROWS_SHOWN, VALUES_SHOWN = 10, 5
 
 # The standard columns of the tables that are not the study's own.
 # `among`: the texts that may stand there; `missing: allowed`: may be empty; `optional`: may be absent.
@@ -34,7 +34,7 @@ LESIONS = {
 }
 ADVERSE_EVENTS = {
     "term": {"kind": "text"},
-    "grade": {"kind": "continuous", "among": ["1", "2", "3", "4", "5"]},
+    "grade": {"kind": "continuous", "among": ["1", "2", "3", "4", "5"]},  # R writes 1.0, which is read as 1
     "onset_date": {"kind": "date", "missing": "allowed", "optional": True},
 }
 
@@ -68,7 +68,9 @@ def check_tables(paths: dict, data: dict, arms: dict, variables: dict, endpoints
     for table, path in paths.items():
         text, absent = read_text(path, data, contents[table])
         faults += absent
-        if not absent:
+        if not absent and not len(text) and table != "adverse_events":  # a study may have no event
+            faults.append(f"{Path(path).name}: it has a header and no row")
+        elif not absent:
             faults += text_faults(Path(path).name, text, contents[table], data)
             tables[table] = typed_table(text, contents[table], data["date_format"])
     if "patients" in tables:
@@ -90,7 +92,8 @@ def read_text(path: str, data: dict, columns: dict) -> tuple[pd.DataFrame, list[
     """Read a file's named columns as text under their standard names; returns them and the faults of the header."""
     name = Path(path).name
     try:
-        header = pd.read_csv(path, sep=data["separator"], dtype=str, nrows=0, encoding="utf-8-sig").columns
+        options = {"sep": data["separator"], "dtype": str, "keep_default_na": False, "encoding": "utf-8-sig"}
+        header = pd.read_csv(path, nrows=0, **options).columns.str.strip()
         wanted = {"patient_id": data["id"], **{key: column["column"] for key, column in columns.items()}}
         present = {key: raw for key, raw in wanted.items() if raw in header}
         required = [key for key in wanted if not columns.get(key, {}).get("optional")]
@@ -101,14 +104,18 @@ def read_text(path: str, data: dict, columns: dict) -> tuple[pd.DataFrame, list[
         ]
         if absent:
             return pd.DataFrame(), absent
-        raw = pd.read_csv(
-            path, sep=data["separator"], dtype=str, usecols=sorted(set(present.values())), keep_default_na=False,
-            encoding="utf-8-sig", skip_blank_lines=False,
-        )  # fmt: skip
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
+        named = set(present.values())
+        raw = pd.read_csv(path, usecols=lambda column: column.strip() in named, skip_blank_lines=False, **options)
+    except UnicodeDecodeError:
+        return pd.DataFrame(), [f"{name}: it is not encoded in UTF-8; save it as CSV UTF-8"]
+    except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
         return pd.DataFrame(), [f"{name}: it cannot be read as CSV: {str(error).strip()}"]
+    raw = raw.rename(columns=str.strip)
     table = pd.DataFrame({key: raw[column].str.strip() for key, column in present.items()})
-    return table, [] if len(table) else [f"{name}: it has a header and no row"]
+    if data.get("decimal") == ",":
+        numbers = [key for key in table if key in columns and is_numeric(columns[key])]
+        table[numbers] = table[numbers].replace(r"^(-?\d*),(\d+)$", r"\1.\2", regex=True)
+    return table, []
 
 
 def text_faults(name: str, text: pd.DataFrame, columns: dict, data: dict) -> list[str]:
@@ -127,8 +134,11 @@ def text_faults(name: str, text: pd.DataFrame, columns: dict, data: dict) -> lis
             found = group.groupby("failure_case", sort=False)["index"].agg(list)
             faults += [
                 f"{name} {rows_text(rows)}, column {column}: found {value or 'nothing'!r}, expected {expected}"
-                for value, rows in found.items()
+                for value, rows in found.head(VALUES_SHOWN).items()
             ]
+            if len(found) > VALUES_SHOWN:
+                more = f"{len(found) - VALUES_SHOWN} more values like these, expected {expected}"
+                faults.append(f"{name} column {column}: {more}")
         return faults
     return []
 
@@ -143,7 +153,8 @@ def _checks(column: dict, date_format: str) -> list[pa.Check]:
     if column.get("missing", "refused") == "refused":
         checks.append(_check(lambda s: s != "", "a value (`missing: allowed` would let it be empty)"))
     if "among" in column:
-        checks.append(_check(lambda s: (s == "") | s.isin(column["among"]), f"one of {', '.join(column['among'])}"))
+        among = ["", *column["among"], *(f"{text}.0" for text in column["among"] if kind == "continuous")]
+        checks.append(_check(lambda s: s.isin(among), f"one of {', '.join(column['among'])}"))
     if kind == "text" or "among" in column:
         return checks
     what = {
@@ -187,14 +198,16 @@ def identity_faults(name: str, patients: pd.DataFrame, id_column: str) -> list[s
 
 
 def date_faults(name: str, patients: pd.DataFrame, endpoints: dict) -> list[str]:
-    """Rows whose event or end of observation comes before the start, by each endpoint's dates."""
-    pairs = {
-        (endpoint["start"], later)
-        for endpoint in endpoints.values()
-        if "start" in endpoint
-        for later in [*endpoint["events"], endpoint["censor"]]
-        if not later.startswith("progression:")
-    }
+    """Rows whose event or end of observation comes before the start, by each endpoint's dates.
+
+    The last assessment may: a patient who was not assessed after the start has the baseline's (see derive_endpoints).
+    """
+    pairs = set()
+    for endpoint in endpoints.values():
+        if "start" in endpoint:
+            dates = [event for event in endpoint["events"] if not event.startswith("progression:")]
+            assessed = len(dates) < len(endpoint["events"])
+            pairs |= {(endpoint["start"], later) for later in [*dates, *([] if assessed else [endpoint["censor"]])]}
     faults = []
     for start, later in sorted(pairs):
         wrong = patients.index[patients[later] < patients[start]]

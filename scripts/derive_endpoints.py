@@ -67,7 +67,11 @@ def _from_dates(enrolled, response, endpoint: dict, time_unit: str) -> pd.DataFr
     reason = pd.Series("censored: " + endpoint["censor"], index=enrolled.index)
     for event in reversed(endpoint["events"]):
         reason = reason.mask(happened & (dates[event] == first), event)
-    date = first.where(happened, censored)
+    # ASSUME: a patient without an event who was not assessed after the start is censored after one day (as the FDA's
+    # guidance on progression-free survival has it), not left out.
+    unassessed = ~happened & (censored <= start)
+    reason = reason.mask(unassessed, f"censored: no {endpoint['censor']} after {endpoint['start']}")
+    date = first.where(happened, censored).mask(unassessed, start + pd.Timedelta(days=1))
     time = (date - start).dt.days / DAYS[time_unit]
     return enrolled[["patient_id"]].assign(time=time, event=happened.astype(int), date=date, reason=reason)
 
@@ -115,7 +119,7 @@ def _check_times(table: pd.DataFrame, endpoint: dict) -> None:
     """Refuse times that are zero or negative."""
     wrong = table["time"] <= 0
     if wrong.any():
-        source = endpoint["time"] if "time" in endpoint else f"the time from {endpoint['start']} to event or censoring"
+        source = endpoint["time"] if "time" in endpoint else f"the time from {endpoint['start']} to the event"
         raise StudyError(f"{source} is zero or negative in {_rows(wrong)}; expected a positive time")
 
 

@@ -42,7 +42,9 @@ def _choice(p: float, select: float, kept: bool) -> str:
     """Whether a variable enters the multivariable model, and why."""
     if p < select:
         return f"enters the multivariable model: p < {select:g}"
-    return "enters the multivariable model by protocol, whatever its p" if kept else ""
+    if kept:
+        return "enters the multivariable model by protocol, whatever its p"
+    return "does not enter the multivariable model: its test cannot be computed" if pd.isna(p) else ""
 
 
 def _multivariable_rows(fit: CoxFit, selected: list[str], units: dict, key: dict) -> list[dict]:

@@ -131,7 +131,50 @@ def test_the_same_lesion_row_twice_is_refused(check):
         check(lesions=[LESIONS[0], LESIONS[0]])
 
 
-def test_an_empty_table_is_refused(check, tmp_path):
+def test_a_study_may_have_no_adverse_event(tmp_path, check):
+    check()
+    (tmp_path / "adverse_events.csv").write_text("id,term,grade\n")
+    paths = {table: str(tmp_path / f"{table}.csv") for table in ("patients", "adverse_events")}
+    assert len(check_tables(paths, DATA, ARMS, VARIABLES, ENDPOINTS)["adverse_events"]) == 0
+    (tmp_path / "patients.csv").write_text((tmp_path / "patients.csv").read_text().splitlines()[0] + "\n")
+    with pytest.raises(StudyError, match=r"patients.csv: it has a header and no row"):
+        check_tables(paths, DATA, ARMS, VARIABLES, ENDPOINTS)
+
+
+def test_a_decimal_comma_is_read_where_the_config_says_so(tmp_path):
+    lines = ["id;arm;age;stage;cirrhosis;start ;death;last_seen", "P1;new;55,5;B;yes;2022-01-01;;2022-06-01"]
+    (tmp_path / "patients.csv").write_text("\n".join(lines), encoding="utf-8-sig")
+    data = DATA | {"separator": ";", "decimal": ","}
+    tables = check_tables({"patients": str(tmp_path / "patients.csv")}, data, ARMS, VARIABLES, ENDPOINTS)
+    assert tables["patients"]["age"].item() == 55.5
+
+
+def test_a_grade_written_by_r_or_excel_is_read(check):
+    assert check(events=with_cell(EVENTS, 0, "grade", "3.0"))["adverse_events"]["grade"].tolist() == [3]
+
+
+def test_a_last_assessment_before_the_start_is_no_fault_but_a_last_contact_is(check, tmp_path):
+    patients = with_cell(PATIENTS, 0, "last_seen", "2021-01-01")
+    with pytest.raises(StudyError, match="column last: found a date before start"):
+        check(patients=patients)
+    pfs = {"pfs": {"start": "start", "events": ["progression:recist", "death"], "censor": "last"}}
+    assert len(check_tables({"patients": str(tmp_path / "patients.csv")}, DATA, ARMS, VARIABLES, pfs)["patients"]) == 3
+
+
+def test_a_file_in_another_encoding_says_what_to_do(tmp_path):
+    (tmp_path / "patients.csv").write_bytes("id,name\nP1,Müller\n".encode("latin-1"))
+    with pytest.raises(StudyError, match="patients.csv: it is not encoded in UTF-8; save it as CSV UTF-8"):
+        check_tables({"patients": str(tmp_path / "patients.csv")}, DATA, ARMS, VARIABLES, ENDPOINTS)
+
+
+def test_many_values_of_one_fault_are_counted_not_listed(check):
+    with pytest.raises(StudyError) as stopped:
+        check(patients=[dict(PATIENTS[0], id=f"Q{i}", age=f"{i},5") for i in range(30)] + PATIENTS[1:2])
+    assert len(stopped.value.faults) < 10
+    assert "patients.csv column age: 25 more values like these, expected a number" in stopped.value.faults
+
+
+def test_an_empty_table_is_refused(check):
     with pytest.raises(StudyError, match="lesions.csv: it cannot be read as CSV"):
         check(lesions=[])
 

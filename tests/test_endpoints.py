@@ -83,11 +83,8 @@ def test_a_study_without_lesions_needs_no_response():
 @pytest.mark.parametrize(
     ("fault", "text"),
     [
-        (
-            {"last_assessment": day(0)},
-            "time from treatment_start to event or censoring is zero or negative in row 2 of",
-        ),
-        ({"last_assessment": day(-3)}, "expected a positive time"),
+        ({"death_date": day(0)}, "time from treatment_start to the event is zero or negative in row 2 of"),
+        ({"death_date": day(-3)}, "expected a positive time"),
         ({"last_assessment": pd.NaT}, "last_assessment is missing in row 2 of"),
         ({"treatment_start": pd.NaT}, "treatment_start is missing in row 2 of"),
     ],
@@ -103,7 +100,7 @@ def test_impossible_dates_are_refused_by_row_and_never_by_patient(fault, text):
 
 
 def test_all_faults_are_told_at_once():
-    enrolled, response = study((None, None, -1, -1))
+    enrolled, response = study((None, -1, 9, 9))
     with pytest.raises(StudyError) as error:
         derive_endpoints(enrolled, response, {"pfs": PFS, "os": OS}, "days")
     assert [fault.split(":")[0] for fault in error.value.faults] == ["endpoints.pfs", "endpoints.os"]
@@ -149,3 +146,11 @@ def test_progression_free_survival_never_outlasts_a_death(progression, death, as
     if death is not None:
         assert found.loc["pfs", "time"] <= found.loc["os", "time"] == death
     assert found.loc["pfs", "event"] >= found.loc["os", "event"]
+
+
+@pytest.mark.parametrize("last_assessment", [0, -20])
+def test_a_patient_without_an_assessment_after_the_start_is_censored_on_day_one(last_assessment):
+    enrolled, response = study((None, None, last_assessment, 400))
+    row = derive_endpoints(enrolled, response, {"pfs": PFS}, "days").iloc[0]
+    assert (row["time"], row["event"], row["date"]) == (1, 0, day(1))
+    assert row["reason"] == "censored: no last_assessment after treatment_start"

@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from check_tables import ADVERSE_EVENTS, LESIONS
-from twoarm.protocol import protocol_faults
+from twoarm.protocol import protocol_faults, repeated_keys
 
 HOUSE = Path(__file__).parent.parent
 SCHEMA = yaml.safe_load((HOUSE / "workflow/schemas/config.schema.yaml").read_text())
@@ -108,6 +108,7 @@ def test_all_faults_are_listed_at_once():
 
 def test_without_a_propensity_model_nobody_is_matched():
     config = changed("propensity", None)
+    del config["matching"]
     config["subgroups"]["dose"]["population"] = "matched"
     assert protocol_faults(config, SCHEMA) == [
         "subgroups.dose.population: nobody is matched, for the config has no propensity model"
@@ -136,6 +137,21 @@ def test_the_schema_knows_the_columns_of_the_tables(table):
     standard = {"lesions": LESIONS, "adverse_events": ADVERSE_EVENTS}[table]
     names = SCHEMA["properties"]["data"]["properties"]["columns"]["properties"][table]["propertyNames"]["enum"]
     assert names == list(standard)
+
+
+def test_matching_without_a_propensity_model_is_no_silent_wish():
+    config = changed("propensity", None)
+    assert protocol_faults(config, SCHEMA) == ["matching: nobody is matched without propensity.covariates"]
+
+
+def test_a_key_that_stands_twice_is_found_at_any_depth():
+    text = "study: {name: a}\nvariables: {age: {kind: flag, kind: date}}\nstudy: {name: b}\nlist: [{x: 1, x: 2}]\n"
+    assert sorted(repeated_keys(text)) == [
+        "list.0.x: the key stands twice",
+        "study: the key stands twice",
+        "variables.age.kind: the key stands twice",
+    ]
+    assert repeated_keys((HOUSE / "config.yaml").read_text()) == []
 
 
 def test_every_key_of_the_schema_is_described():

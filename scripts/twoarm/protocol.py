@@ -6,6 +6,7 @@ Snakemake calls it at start-up, so it imports little; every fault is found in on
 from difflib import get_close_matches
 from pathlib import Path
 
+import yaml
 from jsonschema import Draft202012Validator
 
 from twoarm.criteria import CriterionError, names
@@ -52,6 +53,20 @@ def _keys_that_are_no_text(part, path: str = "the config") -> list[str]:
     faults = [f"{path}: the key {key} is no text; put it in quotes" for key in part if not isinstance(key, str)]
     inside = "" if path == "the config" else f"{path}."
     return faults + [fault for key in part for fault in _keys_that_are_no_text(part[key], f"{inside}{key}")]
+
+
+def repeated_keys(text: str) -> list[str]:
+    """Keys that a YAML text gives twice, of which a reader of YAML would silently keep the last."""
+    faults, nodes = [], [("", yaml.compose(text, Loader=yaml.SafeLoader))]
+    while nodes:
+        path, node = nodes.pop()
+        if isinstance(node, yaml.MappingNode):
+            keys = [key.value for key, _ in node.value]
+            faults += [f"{path}{key}: the key stands twice" for key in dict.fromkeys(keys) if keys.count(key) > 1]
+            nodes += [(f"{path}{key.value}.", value) for key, value in node.value]
+        elif isinstance(node, yaml.SequenceNode):
+            nodes += [(f"{path}{place}.", value) for place, value in enumerate(node.value)]
+    return faults
 
 
 def _schema_fault(error) -> list[str]:
@@ -150,7 +165,8 @@ def _known(config: dict, key: str, named: list[str], kinds: tuple[str, ...] = ()
 
 def _matching(config: dict) -> list[str]:
     if "propensity" not in config:
-        return [
+        unused = ["matching: nobody is matched without propensity.covariates"] if "matching" in config else []
+        return unused + [
             f"{key}.population: nobody is matched, for the config has no propensity model"
             for key, part in _parts_with_population(config)
             if part.get("population") == "matched"

@@ -14,10 +14,15 @@ HOUSE = os.path.relpath(workflow.basedir)  # "." for the shipped study, elsewher
 sys.path.insert(0, f"{workflow.basedir}/scripts")
 
 from twoarm.faults import STOPPED
-from twoarm.protocol import protocol_faults
+from twoarm.protocol import protocol_faults, repeated_keys
 
 SCHEMA = f"{workflow.basedir}/workflow/schemas/config.schema.yaml"
-faults = protocol_faults(config, yaml.safe_load(Path(SCHEMA).read_text(encoding="utf-8")))
+faults = [
+    fault
+    for path in workflow.overwrite_configfiles or ["config.yaml"]
+    for fault in repeated_keys(Path(path).read_text(encoding="utf-8"))
+]
+faults += protocol_faults(config, yaml.safe_load(Path(SCHEMA).read_text(encoding="utf-8")))
 if faults:
     raise WorkflowError("\n".join(["The config is at fault:", *faults]))
 validate(config, SCHEMA)  # fills in the defaults
