@@ -174,8 +174,9 @@ def _notes(matching: dict | None) -> list[str]:
     notes = ["Patients are counted at the first criterion, in the order shown, that excludes them."]
     if matching:
         caliper = matching.get("caliper")
-        within = f", within a caliper of {caliper:g} SD" if caliper else ""
-        notes.append(f"Matching: 1:1 nearest neighbour on the logit of the propensity score{within}.")
+        within = f"within a caliper of {caliper:g} SD" if caliper else "without a caliper"
+        exact = f"; exact on {', '.join(matching['exact'])}" if matching.get("exact") else ""
+        notes.append(f"Matching: 1:1 nearest neighbour on the logit of the propensity score, {within}{exact}.")
     return notes
 
 

@@ -52,7 +52,8 @@ def exact_strata(patients: pd.DataFrame, enrolled: pd.DataFrame, exact: list[str
 
 
 def _rows(patients, matched, distance, width, arms):
-    common = {"analysis": "matching", "population": "enrolled", "method": "nearest_caliper"}
+    method = "nearest_caliper" if np.isfinite(width) else "nearest"
+    common = {"analysis": "matching", "population": "enrolled", "method": method}
     overall = common | {"group": "overall"}
     yield overall | {"statistic": "pairs", "value": len(distance)}
     if np.isfinite(width):
