@@ -207,7 +207,7 @@ def _anneal(x, group, proposals, rng):
         hamming = (matched != labelled).sum()
         disorder, faults = _order_faults(logit, group, caliper)
         energy = hamming + 12 * disorder + 2 * faults + 100 * _implausibility(x, group)
-        if energy <= now or rng.random() < math.exp((now - energy) / temperature):
+        if energy < now - temperature * math.log(1 - rng.random()):  # a draw at every step: see integers.py
             now, beta = energy, trial
             if hamming == 0 and margin > SAFE:
                 break

@@ -98,7 +98,9 @@ def _anneal(groups, smallest, windows, test, steps, rng):
         if kind < 0.8:  # a second move, mostly the other way
             _move(proposal, by if kind < 0.2 else -by, rng)
         new = _energy(proposal, smallest, windows, test)
-        if new <= now or rng.random() < math.exp((now - new) / (0.5 * 0.1 ** (step / steps))):
+        # A draw at every step, never only where the energy rose: between equal energies the last bit would decide
+        # whether a number is drawn, and with it all that follows, and that bit is the machine's.
+        if new < now - 0.5 * 0.1 ** (step / steps) * math.log(1 - rng.random()):
             groups, now = proposal, new
     return groups, now
 

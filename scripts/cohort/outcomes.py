@@ -17,11 +17,12 @@ from targets import DAYS_PER_MONTH, Published, centred
 # Everyone else is stable or better at a visit from day 86 on, and progresses 28 days later or more.
 EARLY_VISITS = ((29, 41), (57, 82))
 LATE_FROM, LATEST = 116, 1000
-STAGES, PROPOSALS = 30, 5_000  # stages of falling temperature, proposals in each
+STAGES, PROPOSALS, TRIES = 30, 5_000, 4  # stages of falling temperature, proposals in each, fresh starts
 HOT, COLD = 1.5, 0.01
 
 SIGNIFICANT, NOT_SIGNIFICANT = 2.06, 1.80  # |z| at least, at most: p of .039 and .072
 UNIVARIABLE = {"arm": -1, "ecog": 1, "child_pugh": 1, "pvtt": 1, "line": 1, "dose": -1}  # sign of the log hazard ratio
+INDEPENDENT = ("arm", "pvtt", "line")  # of these, significant in their common model
 
 
 def subgroups(arm: np.ndarray, line: np.ndarray, dose: np.ndarray) -> tuple[list[dict], np.ndarray]:
@@ -202,29 +203,36 @@ def progression_free(published: Published, covariates: np.ndarray, arm: np.ndarr
     does not meet every target.
     """
     line, dose = (covariates[:, NAMES.index(name)].astype(int) for name in ("line", "dose"))
-    early = np.zeros(len(arm), dtype=np.bool_)
     worse = covariates[:, [NAMES.index(name) for name in ("ecog", "child_pugh", "pvtt")]].sum(axis=1)
-    rank = worse + rng.random(len(arm)) * 2
-    n_early = {name: published.count("response", name, "mrecist", "PD", True) for name in ("TR", "TRP")}
-    cells = _early_control_cells(line[arm == 0], dose[arm == 0], n_early["TR"])
-    pools = [((arm == 0) & (line == a) & (dose == b), count) for (a, b), count in cells.items()]
-    for pool, count in [*pools, (arm == 1, n_early["TRP"])]:
-        members = np.flatnonzero(pool)
-        early[members[np.argsort(-rank[members])[:count]]] = True
-    latent = _first_times(arm, line, worse, early, rng)
     cell = np.where(arm == 1, 4, 2 * line + dose)  # within TRP an early progression may fall anywhere
     keys, groups = subgroups(arm, line, dose)
     medians, tests = survival_windows(published, keys, "pfs")
     names = ("arm", *NAMES)
     signs = np.array([UNIVARIABLE.get(name, 0) for name in names])
-    independent = np.array([name in ("arm", "pvtt", "line") for name in names])
+    independent = np.array([name in INDEPENDENT for name in names])
     x = np.column_stack([arm, covariates]).astype(float)
     temperatures = HOT * (COLD / HOT) ** np.linspace(0, 1, STAGES)
     stages = np.column_stack([temperatures, 0.05 * temperatures])
-    energy = _anneal(latent, early, cell, end, x, groups, medians, tests, signs, independent, stages, rng)
-    if energy > 0:
-        raise RuntimeError(f"progression-free survival: targets missed, energy {energy:.3f}")
-    return latent, early
+    for _ in range(TRIES):
+        early = _first_early(published, arm, line, dose, worse, rng)
+        latent = _first_times(arm, line, worse, early, rng)
+        energy = _anneal(latent, early, cell, end, x, groups, medians, tests, signs, independent, stages, rng)
+        if energy == 0:
+            return latent, early
+    raise RuntimeError(f"progression-free survival: targets missed, energy {energy:.3f}")
+
+
+def _first_early(published: Published, arm, line, dose, worse, rng) -> np.ndarray:
+    """Who progresses early at the start of the search: in each pool the frailer ones, by and large."""
+    n_early = {name: published.count("response", name, "mrecist", "PD", True) for name in ("TR", "TRP")}
+    cells = _early_control_cells(line[arm == 0], dose[arm == 0], n_early["TR"])
+    pools = [((arm == 0) & (line == a) & (dose == b), count) for (a, b), count in cells.items()]
+    rank = worse + rng.random(len(arm)) * 2
+    early = np.zeros(len(arm), dtype=np.bool_)
+    for pool, count in [*pools, (arm == 1, n_early["TRP"])]:
+        members = np.flatnonzero(pool)
+        early[members[np.argsort(-rank[members])[:count]]] = True
+    return early
 
 
 def _first_times(arm, line, worse, early, rng) -> np.ndarray:
