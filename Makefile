@@ -1,6 +1,6 @@
 # Two commands: `make study` runs the shipped study, `make test` proves it. Either sets up first what it needs.
 .DEFAULT_GOAL := study
-.PHONY: study resume test check benchmark cohort figures lock
+.PHONY: study resume test check cohort golden figures lock
 CORES ?= all
 PYTHON ?= python3
 BIN := .venv/bin
@@ -30,9 +30,16 @@ check: .venv/dev
 cohort: .venv/dev
 	$(BIN)/python scripts/cohort/make_cohort.py resources/cohort
 
-# The figures that the README shows, from a run.
+# R's answers on the cohort, for the golden tests; needs R with its survival package.
+golden:
+	LC_ALL=C.UTF-8 Rscript scripts/cohort/verify_cohort.R resources/cohort tests/golden/hcc_trp
+
+# The figures that the README shows, from a run; needs graphviz.
 figures: study
-	cp results/figures/*.svg docs/figures/
+	mkdir -p docs/figures
+	for figure in flowchart love_plot survival_matched prognosis subgroup_dose subgroup_line waterfall_mrecist safety; do \
+		cp results/figures/$$figure.png docs/figures/; done
+	$(BIN)/snakemake --rulegraph | dot -Tsvg > docs/figures/rulegraph.svg
 
 # The lock, from pyproject.toml; needs uv.
 lock:

@@ -26,7 +26,8 @@ from plotnine import (
 )
 
 from twoarm.faults import log_to
-from twoarm.figures import GREY, NOTE_SIZE, PAGE_MM, TABLE_SIZE, house_theme, save
+from twoarm.figures import GREY, NOTE_SIZE, PAGE_MM, TABLE_SIZE, save
+from twoarm.plot_theme import house_theme
 from twoarm.rounding import half_up
 from twoarm.statistics import read_statistics
 from twoarm.values import POPULATIONS

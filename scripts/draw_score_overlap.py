@@ -19,7 +19,8 @@ from plotnine import (
 )
 
 from twoarm.faults import log_to
-from twoarm.figures import PAGE_MM, arm_colours, house_theme, save
+from twoarm.figures import PAGE_MM, arm_colours, save
+from twoarm.plot_theme import house_theme
 from twoarm.values import POPULATIONS
 
 BIN = 0.05

@@ -1,4 +1,4 @@
-"""One look for every figure: the arms' colours, the theme, and print-quality files that are the same each time."""
+"""One look for every figure: the arms' colours, sizes, and print-quality files that are the same each time."""
 
 from textwrap import wrap
 
@@ -7,7 +7,6 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.transforms import Bbox
-from plotnine import element_blank, element_line, element_rect, element_text, theme, theme_classic
 
 # Okabe and Ito's palette, which colour-blind readers tell apart. The arms' two colours are used for nothing else.
 TREATED, CONTROL = "#D55E00", "#0072B2"
@@ -16,7 +15,7 @@ GREY = "#6E6E6E"
 
 COLUMN_MM, PAGE_MM = 85, 180  # a journal's single and double column
 
-# The same look for what plotnine cannot lay out: panels with an aligned table of numbers.
+# For what plotnine cannot lay out: panels with an aligned table of numbers. Its own look is in plot_theme.py.
 MATPLOTLIB_LOOK = {
     "font.family": "DejaVu Sans",
     "font.size": 7,
@@ -45,23 +44,6 @@ def arm_colours(arms: dict) -> dict[str, str]:
 def level_colours(levels: list[str]) -> dict[str, str]:
     """Colour of each level of a subgroup, in the config's order."""
     return {level: LEVEL_COLOURS[place % len(LEVEL_COLOURS)] for place, level in enumerate(levels)}
-
-
-def house_theme(base_size: float = 8):
-    """The theme of every figure: white, thin axes, text of at least 6 points at print size."""
-    return theme_classic(base_size=base_size, base_family="DejaVu Sans") + theme(
-        axis_line=element_line(size=0.4),
-        axis_ticks=element_line(size=0.4),
-        axis_ticks_minor=element_blank(),
-        axis_text=element_text(size=base_size - 1, colour="black"),
-        axis_title=element_text(size=base_size - 1),
-        legend_title=element_blank(),
-        legend_key=element_rect(fill="white", colour="white"),
-        plot_title=element_text(size=base_size + 1, weight="bold", ha="left"),
-        plot_background=element_rect(fill="white", colour="white"),
-        strip_background=element_blank(),
-        strip_text=element_text(weight="bold"),
-    )
 
 
 def new_figure(width_mm: float, height_mm: float) -> Figure:

@@ -90,14 +90,28 @@ def matched_for(analysis):
     return "results/data/matched.parquet" if MATCHED and analysis.get("population") != "enrolled" else []
 
 
+def rows_of(analysis):
+    """The rows of a statistics table, as text; none where the study has no such analysis."""
+    path = Path(f"results/statistics/{analysis}.csv")
+    if str(path) not in ANALYSES or not path.is_file():
+        return []
+    with path.open(encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
 def show_findings():
-    """End a run with what its reader must know: covariates that matching left out of balance, and the score."""
-    balance, score = Path("results/statistics/balance.csv"), Path("results/tables/score.txt")
-    if MATCHED and balance.is_file():
-        with balance.open(encoding="utf-8") as rows:
-            for row in csv.DictReader(rows):
-                if row["population"] == "matched" and row["statistic"] == "imbalanced" and row["value"] != "0":
-                    print(f"Not balanced after matching: {row['note']}", file=sys.stderr)
+    """End a run with what its reader must know: imbalance, hazards that are not proportional, and the score."""
+    for row in rows_of("balance"):
+        if row["population"] == "matched" and row["statistic"] == "imbalanced" and row["value"] != "0":
+            print(f"Not balanced after matching: {row['note']}", file=sys.stderr)
+    doubtful = [
+        f"{row['variable']} (p = {float(row['value']):.3f})"
+        for row in rows_of("prognosis")
+        if row["method"] == "cox_zph" and row["value"] and float(row["value"]) < 0.05
+    ]
+    if doubtful:
+        print(f"Hazards hardly proportional in the multivariable model: {', '.join(doubtful)}", file=sys.stderr)
+    score = Path("results/tables/score.txt")
     if "published" in config and score.is_file():
         print(score.read_text(encoding="utf-8"), end="", file=sys.stderr)
 

@@ -100,7 +100,7 @@ if MATCHED:
     rule draw_love_plot:
         input:
             statistics="results/statistics/balance.csv",
-            library=library("faults", "figures", "rounding", "statistics", "values"),
+            library=library("faults", "figures", "plot_theme", "rounding", "statistics", "values"),
         output:
             svg=report("results/figures/love_plot.svg", caption="../report/love_plot.rst", category="Matching"),
             png="results/figures/love_plot.png",
@@ -122,7 +122,7 @@ if MATCHED:
         input:
             propensity="results/data/propensity.parquet",
             matched="results/data/matched.parquet",
-            library=library("faults", "figures", "values"),
+            library=library("faults", "figures", "plot_theme", "values"),
         output:
             svg=report("results/figures/score_overlap.svg", caption="../report/score_overlap.rst", category="Matching"),
             png="results/figures/score_overlap.png",
