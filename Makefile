@@ -39,7 +39,7 @@ figures: study
 	mkdir -p docs/figures
 	for figure in flowchart love_plot survival_matched prognosis subgroup_dose subgroup_line waterfall_mrecist safety; do \
 		cp results/figures/$$figure.png docs/figures/; done
-	$(BIN)/snakemake --rulegraph | dot -Tsvg > docs/figures/rulegraph.svg
+	$(BIN)/snakemake --rulegraph | sed '/-> 0$$/d; /^\t0\[/d' | dot -Tsvg > docs/figures/rulegraph.svg # without `all`
 
 # The lock, from pyproject.toml; needs uv.
 lock:
