@@ -72,6 +72,7 @@ def draw_love_plot(statistics: pd.DataFrame, labels: dict[str, str], limits: dic
         + house_theme()
         + theme(
             legend_position="top",
+            legend_justification_top=0,
             axis_title_y=element_blank(),
             panel_grid_major_y=element_line(colour="#EEEEEE", size=0.4),
             plot_caption=element_text(size=NOTE_SIZE, colour=GREY, ha="left"),
@@ -115,4 +116,4 @@ if __name__ == "__main__":
     log_to(snakemake.log[0])
     labels = snakemake.params.labels
     plot = draw_love_plot(read_statistics(snakemake.input.statistics), labels, snakemake.params.limits)
-    save(plot, snakemake.output.svg, snakemake.output.png, PAGE_MM, 38 + 5 * len(labels))
+    save(plot, snakemake.output.svg, snakemake.output.png, PAGE_MM, 38 + 5 * len(labels), mark=snakemake.params.mark)

@@ -137,4 +137,4 @@ if __name__ == "__main__":
         snakemake.params.limits,
         snakemake.params.arms,
     )
-    write_paper_table(table, snakemake.output.html, snakemake.output.csv)
+    write_paper_table(table, snakemake.output.html, snakemake.output.csv, snakemake.params.mark)

@@ -61,4 +61,4 @@ if __name__ == "__main__":
         snakemake.params.safety["version"],
         snakemake.params.arms,
     )
-    write_paper_table(table, snakemake.output.html, snakemake.output.csv)
+    write_paper_table(table, snakemake.output.html, snakemake.output.csv, snakemake.params.mark)

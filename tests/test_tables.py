@@ -388,3 +388,9 @@ def test_the_same_table_is_the_same_file(small, tmp_path):
         write_paper_table(small, *map(str, paths))
         written.append([path.read_bytes() for path in paths])
     assert written[0] == written[1]
+
+
+def test_a_studys_mark_stands_on_every_table(small, tmp_path):
+    write_paper_table(small, str(tmp_path / "t.html"), str(tmp_path / "t.csv"), "Synthetic patients")
+    assert "Synthetic patients" in (tmp_path / "t.html").read_text(encoding="utf-8")
+    assert (tmp_path / "t.csv").read_text(encoding="utf-8").splitlines()[-1] == "Synthetic patients,,,,"

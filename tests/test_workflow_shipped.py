@@ -49,6 +49,17 @@ def test_no_script_but_the_scorecard_is_given_the_printed_values(shipped):
     assert len(rows) > 40
 
 
+def test_every_figure_and_table_says_that_the_patients_are_synthetic(shipped):
+    tables = list((shipped / "results/tables").glob("*.html"))
+    assert len(tables) >= 6
+    assert all("Synthetic patients" in table.read_text(encoding="utf-8") for table in tables)
+    drawing = {path.stem for path in (HOUSE / "scripts").glob("draw_*.py")}
+    marked = {
+        path.stem for path in (HOUSE / "scripts").glob("draw_*.py") if "mark=snakemake.params.mark" in path.read_text()
+    }
+    assert drawing == marked
+
+
 def test_a_second_run_has_nothing_to_do(study):
     run = snakemake(study)
     assert "Nothing to be done" in run.stdout

@@ -57,10 +57,13 @@ def add_note(figure: Figure, note: str, characters: int = 160) -> None:
     figure.supxlabel("\n".join(wrap(note, characters)), x=0.01, ha="left", fontsize=NOTE_SIZE, color=GREY)
 
 
-def save(plot, svg: str, png: str, width_mm: float | None = None, height_mm: float | None = None) -> None:
+def save(
+    plot, svg: str, png: str, width_mm: float | None = None, height_mm: float | None = None, mark: str = ""
+) -> None:
     """Write a plot (plotnine, a composition, or a matplotlib figure) as SVG and as PNG at 300 dpi.
 
-    Without a width and height a matplotlib figure keeps its own.
+    Without a width and height a matplotlib figure keeps its own. mark: what every figure of the study bears in its
+    upper right corner, such as `Synthetic patients`.
     Letters are outlines in the SVG, so that it looks the same everywhere; no date or random name makes two runs differ.
     """
     mpl.rcParams.update({"svg.hashsalt": "twoarm", "svg.fonttype": "path"})
@@ -69,6 +72,7 @@ def save(plot, svg: str, png: str, width_mm: float | None = None, height_mm: flo
         figure.set_size_inches(width_mm / 25.4, height_mm / 25.4)
     if isinstance(figure.get_layout_engine(), ConstrainedLayoutEngine):
         _settle(figure)
+    figure.text(0.995, 0.995, mark, ha="right", va="top", fontsize=NOTE_SIZE, color=GREY, style="italic", zorder=100)
     figure.savefig(svg, format="svg", metadata={"Date": None})
     figure.savefig(png, format="png", dpi=300, metadata={"Software": None})
 

@@ -191,16 +191,21 @@ def arms_note(arms: dict) -> str:
     return "; ".join(f"{arm['value']}, {arm['label']}" for arm in (arms["treated"], arms["control"])) + "."
 
 
-def write_paper_table(table: PaperTable, html_path: str, csv_path: str) -> None:
-    """Write a table as a self-contained HTML page and as CSV (UTF-8), the same bytes each time."""
+def write_paper_table(table: PaperTable, html_path: str, csv_path: str, mark: str = "") -> None:
+    """Write a table as a self-contained HTML page and as CSV (UTF-8), the same bytes each time.
+
+    mark: what every table of the study bears below its title (in CSV: in a last row), such as `Synthetic patients`.
+    """
     name = re.sub(r"\W", "-", Path(html_path).stem)
-    page = f'<!DOCTYPE html>\n<meta charset="utf-8">\n<title>{escape(table.title)}</title>\n{_html(table, name)}\n'
+    page = (
+        f'<!DOCTYPE html>\n<meta charset="utf-8">\n<title>{escape(table.title)}</title>\n{_html(table, name, mark)}\n'
+    )
     Path(html_path).write_text(page, encoding="utf-8")
     with Path(csv_path).open("w", encoding="utf-8", newline="") as file:
-        csv.writer(file, lineterminator="\n").writerows(_csv_rows(table))
+        csv.writer(file, lineterminator="\n").writerows(_csv_rows(table, mark))
 
 
-def _csv_rows(table: PaperTable):
+def _csv_rows(table: PaperTable, mark: str):
     """One line a row: the variable, its level, the cells as text, and the row's notes."""
     names = [": ".join(part for part in (column.spanner, _one_line(column.header)) if part) for column in table.columns]
     yield [table.stub, "Level", *names, "Notes"]
@@ -209,6 +214,8 @@ def _csv_rows(table: PaperTable):
         variable = variable if row.is_level else row.label
         notes = dict.fromkeys(note for note in (row.note, *(cell.note for cell in row.cells)) if note)
         yield [variable, row.label if row.is_level else "", *(cell.text for cell in row.cells), "; ".join(notes)]
+    if mark:
+        yield [mark, *[""] * (len(names) + 2)]
 
 
 _CSS = """
@@ -221,11 +228,11 @@ _CSS = """
 """
 
 
-def _html(table: PaperTable, name: str) -> str:
+def _html(table: PaperTable, name: str, mark: str) -> str:
     keys = [f"c{place}" for place in range(len(table.columns))]
     texts = [[row.label, *(cell.text for cell in row.cells)] for row in table.rows]
     gt = GT(pd.DataFrame(texts, columns=["stub", *keys], dtype=str), rowname_col="stub", id=name)
-    gt = gt.tab_header(table.title).tab_stubhead(table.stub).cols_align("center", keys)
+    gt = gt.tab_header(table.title, mark or None).tab_stubhead(table.stub).cols_align("center", keys)
     headers = {key: html(_header(column.header)) for key, column in zip(keys, table.columns, strict=True)}
     gt = gt.cols_label(**headers)
     for spanner in dict.fromkeys(column.spanner for column in table.columns if column.spanner):

@@ -111,6 +111,7 @@ if MATCHED:
         conda:
             "../../envs/analysis.yaml"
         params:
+            mark=lookup(dpath="study/mark", within=config, default=""),
             labels={name: config["variables"][name]["label"] for name in config["propensity"]["covariates"]},
             limits=lookup(dpath="balance", within=config),
         message:
@@ -133,6 +134,7 @@ if MATCHED:
         conda:
             "../../envs/analysis.yaml"
         params:
+            mark=lookup(dpath="study/mark", within=config, default=""),
             arms=lookup(dpath="arms", within=config),
         message:
             "Figure: overlap of the propensity scores"
@@ -158,6 +160,7 @@ if "baseline" in config:
         conda:
             "../../envs/analysis.yaml"
         params:
+            mark=lookup(dpath="study/mark", within=config, default=""),
             variables=variables_of(config["baseline"]["variables"]),
             skewed=lookup(dpath="baseline/skewed", within=config, default="mean_sd"),
             limits=config["balance"] if MATCHED else None,

@@ -38,6 +38,7 @@ if "prognosis" in config:
         conda:
             "../../envs/analysis.yaml"
         params:
+            mark=lookup(dpath="study/mark", within=config, default=""),
             population="matched" if matched_for(config["prognosis"]) else "enrolled",
             variables={
                 name: {key: value for key, value in variable.items() if key in ("label", "unit")}
@@ -69,6 +70,7 @@ if "prognosis" in config:
         conda:
             "../../envs/analysis.yaml"
         params:
+            mark=lookup(dpath="study/mark", within=config, default=""),
             variables={
                 name: {key: value for key, value in variable.items() if key in ("label", "unit")}
                 for name, variable in variables_of(config["prognosis"]["variables"]).items()

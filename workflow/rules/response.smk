@@ -102,6 +102,7 @@ if RESPONSE:
         conda:
             "../../envs/analysis.yaml"
         params:
+            mark=lookup(dpath="study/mark", within=config, default=""),
             arms=lookup(dpath="arms", within=config),
         message:
             "Table: response by {wildcards.criterion}"
@@ -127,6 +128,7 @@ if RESPONSE:
         conda:
             "../../envs/analysis.yaml"
         params:
+            mark=lookup(dpath="study/mark", within=config, default=""),
             arms=lookup(dpath="arms", within=config),
             matched=MATCHED,
         message:
@@ -156,6 +158,7 @@ if RESPONSE and len(config["response"]["criteria"]) > 1:
         conda:
             "../../envs/analysis.yaml"
         params:
+            mark=lookup(dpath="study/mark", within=config, default=""),
             arms=lookup(dpath="arms", within=config),
         message:
             "Figure: one criterion against another"

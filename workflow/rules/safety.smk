@@ -40,6 +40,7 @@ if "safety" in config:
         conda:
             "../../envs/analysis.yaml"
         params:
+            mark=lookup(dpath="study/mark", within=config, default=""),
             safety=lookup(dpath="safety", within=config),
             arms=lookup(dpath="arms", within=config),
         message:
@@ -61,6 +62,7 @@ if "safety" in config:
         conda:
             "../../envs/analysis.yaml"
         params:
+            mark=lookup(dpath="study/mark", within=config, default=""),
             safety=lookup(dpath="safety", within=config),
             arms=lookup(dpath="arms", within=config),
         message:

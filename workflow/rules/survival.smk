@@ -69,6 +69,7 @@ rule draw_survival:
     conda:
         "../../envs/analysis.yaml"
     params:
+        mark=lookup(dpath="study/mark", within=config, default=""),
         endpoints={name: endpoint["label"] for name, endpoint in config["endpoints"].items()},
         arms=lookup(dpath="arms", within=config),
         unit=lookup(dpath="study/time_unit", within=config),
@@ -97,6 +98,7 @@ rule tabulate_survival:
     conda:
         "../../envs/analysis.yaml"
     params:
+        mark=lookup(dpath="study/mark", within=config, default=""),
         endpoints={name: endpoint["label"] for name, endpoint in config["endpoints"].items()},
         unit=lookup(dpath="study/time_unit", within=config),
         arms=lookup(dpath="arms", within=config),
