@@ -9,6 +9,7 @@ import pandas as pd
 
 from twoarm.best_response import cohen_kappa
 from twoarm.faults import log_to
+from twoarm.populations import read_populations
 from twoarm.response_rules import RESPONSES
 from twoarm.statistics import statistics_table, write_statistics
 
@@ -49,12 +50,9 @@ def cross(first: list[str], second: list[str]) -> list[dict]:
 
 if __name__ == "__main__":
     log_to(snakemake.log[0])
-    tables = {"enrolled": snakemake.input.enrolled, "matched": snakemake.input.matched}
     statistics = compare_criteria(
         responses=pd.read_parquet(snakemake.input.response),
-        populations={
-            name: pd.read_parquet(path, columns=["patient_id", "arm"]) for name, path in tables.items() if path
-        },
+        populations=read_populations(snakemake.input.enrolled, snakemake.input.matched),
         criteria=snakemake.params.criteria,
         arms=snakemake.params.arms,
     )

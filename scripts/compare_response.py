@@ -9,6 +9,7 @@ import pandas as pd
 
 from twoarm.comparisons import AUTO, compare_categorical, newcombe_interval, odds_ratio, proportion_interval
 from twoarm.faults import log_to
+from twoarm.populations import read_populations
 from twoarm.response_rules import CONTROLLED, RESPONDERS, RESPONSES
 from twoarm.statistics import statistics_table, write_statistics
 
@@ -87,12 +88,9 @@ def _percent(share: float | None) -> dict:
 
 if __name__ == "__main__":
     log_to(snakemake.log[0])
-    tables = {"enrolled": snakemake.input.enrolled, "matched": snakemake.input.matched}
     statistics = compare_response(
         responses=pd.read_parquet(snakemake.input.response),
-        populations={
-            name: pd.read_parquet(path, columns=["patient_id", "arm"]) for name, path in tables.items() if path
-        },
+        populations=read_populations(snakemake.input.enrolled, snakemake.input.matched),
         criteria=snakemake.params.criteria,
         arms=snakemake.params.arms,
         test=snakemake.params.test,

@@ -11,6 +11,7 @@ import pandas as pd
 
 from twoarm.cox import cluster_robust, contrast_rows, cox_rows, fit_cox, logrank_note, proportional_hazards
 from twoarm.faults import log_to
+from twoarm.populations import read_populations
 from twoarm.statistics import statistics_table, write_statistics
 from twoarm.survival import drawn, kaplan_meier, logrank, restricted_mean_rows, survival_rows
 
@@ -56,12 +57,9 @@ def _further_tests(data: pd.DataFrame, treated: str, control: str, key: dict) ->
 
 if __name__ == "__main__":
     log_to(snakemake.log[0])
-    populations = {"enrolled": pd.read_parquet(snakemake.input.enrolled, columns=["patient_id", "arm"])}
-    if snakemake.input.matched:
-        populations["matched"] = pd.read_parquet(snakemake.input.matched, columns=["patient_id", "arm", "pair"])
     table, curves = estimate_survival(
         endpoints=pd.read_parquet(snakemake.input.endpoints),
-        populations=populations,
+        populations=read_populations(snakemake.input.enrolled, snakemake.input.matched),
         treated=snakemake.params.treated,
         control=snakemake.params.control,
         survival=snakemake.params.survival,

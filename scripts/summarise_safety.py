@@ -10,6 +10,7 @@ import pandas as pd
 
 from twoarm.comparisons import AUTO, compare_categorical, newcombe_interval
 from twoarm.faults import StudyError, log_to
+from twoarm.populations import read_populations
 from twoarm.statistics import statistics_table, write_statistics
 
 ANY = "any"
@@ -103,9 +104,7 @@ def _contrast(counts: dict[str, tuple[int, int]], arms: dict, safety: dict) -> l
 
 def summarise_safety(adverse_events: str, enrolled: str, matched: str | None, safety: dict, arms: dict) -> pd.DataFrame:
     """Summarise the safety of the enrolled patients and, if there are any, of the matched ones."""
-    tables = {"enrolled": enrolled, "matched": matched}
-    populations = {name: pd.read_parquet(path, columns=["patient_id", "arm"]) for name, path in tables.items() if path}
-    return summarise(pd.read_parquet(adverse_events), populations, safety, arms)
+    return summarise(pd.read_parquet(adverse_events), read_populations(enrolled, matched), safety, arms)
 
 
 if __name__ == "__main__":

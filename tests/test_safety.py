@@ -143,5 +143,6 @@ def test_the_rules_files(tmp_path):
     files = [str(tmp_path / f"{name}.parquet") for name in ("adverse_events", "enrolled")]
     alone = summarise_safety(*files, [], {"grades": GRADES}, ARMS)
     assert set(alone["population"]) == {"enrolled"}
-    both = summarise_safety(*files, files[1], {"grades": GRADES}, ARMS)
+    PATIENTS.assign(pair=1).to_parquet(tmp_path / "matched.parquet")
+    both = summarise_safety(*files, str(tmp_path / "matched.parquet"), {"grades": GRADES}, ARMS)
     assert set(both["population"]) == {"enrolled", "matched"}

@@ -37,7 +37,7 @@ if RESPONSE:
             response="results/data/response.parquet",
             enrolled="results/data/enrolled.parquet",
             matched=branch(MATCHED, then="results/data/matched.parquet", otherwise=[]),
-            library=library("comparisons", "faults", "response_rules", "statistics"),
+            library=library("comparisons", "faults", "populations", "response_rules", "statistics"),
         output:
             statistics="results/statistics/response.csv",
         log:
@@ -64,7 +64,7 @@ if RESPONSE and len(config["response"]["criteria"]) > 1:
             response="results/data/response.parquet",
             enrolled="results/data/enrolled.parquet",
             matched=branch(MATCHED, then="results/data/matched.parquet", otherwise=[]),
-            library=library("best_response", "faults", "response_rules", "statistics"),
+            library=library("best_response", "faults", "populations", "response_rules", "statistics"),
         output:
             statistics="results/statistics/discordance.csv",
         log:

@@ -32,7 +32,7 @@ rule estimate_survival:
         endpoints="results/data/endpoints.parquet",
         enrolled="results/data/enrolled.parquet",
         matched=branch(MATCHED, then="results/data/matched.parquet", otherwise=[]),
-        library=library("cox", "efron", "faults", "statistics", "survival"),
+        library=library("cox", "efron", "faults", "populations", "statistics", "survival"),
     output:
         statistics="results/statistics/survival.csv",
         curves="results/data/curves.parquet",
