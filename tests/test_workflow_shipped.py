@@ -41,11 +41,12 @@ def test_the_run_ends_with_the_score(shipped, study):
     assert done(run) == {"score_reproduction"}
 
 
-def test_no_script_but_the_scorecard_is_given_the_printed_values(shipped):
+def test_no_analysis_is_given_the_printed_values(shipped):
     run = snakemake(shipped, "--detailed-summary")
     header, *rows = [line.split("\t") for line in run.stdout.splitlines() if "\t" in line]
     rule, inputs = header.index("rule"), header.index("input-file(s)")
-    assert {row[rule] for row in rows if "resources/published" in row[inputs]} == {"score_reproduction"}
+    given = {row[rule] for row in rows if "resources/published" in row[inputs]}
+    assert given == {"score_reproduction", "audit_published"}
     assert len(rows) > 40
 
 

@@ -30,7 +30,7 @@ def contradictions(published: pd.DataFrame) -> pd.DataFrame:
     for row in published.to_dict("records"):
         explanation = None
         if row["statistic"] == "percent":
-            explanation = _percentage(row, counts)
+            explanation = percentage_fault(row, counts)
         elif row["statistic"] == "p_value" and row["method"] in ("", *TESTS):
             explanation = _p_value(row, counts)
         if explanation:
@@ -84,7 +84,7 @@ class Counts:
         return sum(arms) if group == "overall" and arms else None
 
 
-def _percentage(row: Mapping, counts: Counts) -> str | None:
+def percentage_fault(row: Mapping, counts: Counts) -> str | None:
     """What count and total give, if they do not give the printed percentage."""
     n, total = counts.n(row, row["group"], row["level"]), counts.total(row, row["group"])
     if n is None or not total:
@@ -97,27 +97,40 @@ def _percentage(row: Mapping, counts: Counts) -> str | None:
     return f"{n}/{total} is {percent:.6g}%, which rounds to {as_printed(row['printed'], 'percent', percent)}"
 
 
+def p_values_of_counts(method: str, table: list[list[int]]) -> dict[str, float]:
+    """The p-value of a table (one row a group) by each of TESTS, or by `method` alone where the paper names one."""
+    tested = [compare_categorical(np.transpose(table), test) for test in TESTS if method in ("", test)]
+    return {test: p for p, test, _ in tested if not np.isnan(p)}
+
+
+def in_words(p_values: Mapping[str, float]) -> str:
+    """`0.022 (Pearson), 0.034 (Yates), 0.033 (Fisher)`."""
+    return ", ".join(f"{p_text(p)} ({name.capitalize()})" for name, p in p_values.items())
+
+
 def _p_value(row: Mapping, counts: Counts) -> str | None:
     """What the printed counts give by each test, if none of them gives the printed p-value."""
-    groups = row["group"].split(" vs ")
-    table, words = _contingency(row, counts, groups) if len(groups) == 2 else (None, "")
-    if table is None:
-        return None
-    tested = [compare_categorical(np.transpose(table), test) for test in TESTS if row["method"] in ("", test)]
-    p_values = {method: p for p, method, _ in tested if not np.isnan(p)}
+    table, words = contingency(row, counts)
+    p_values = p_values_of_counts(row["method"], table) if table else {}
     if not p_values or any(agrees(row["printed"], "p_value", p) for p in p_values.values()):
         return None
-    return f"{words} gives " + ", ".join(f"{p_text(p)} ({name.capitalize()})" for name, p in p_values.items())
+    return f"{words} gives {in_words(p_values)}"
 
 
-def _contingency(row: Mapping, counts: Counts, groups: list[str]) -> tuple[list[list[int]] | None, str]:
-    """The printed counts as a table, one row a group, and in words; no table where they are not complete."""
+def contingency(row: Mapping, counts: Counts) -> tuple[list[list[int]] | None, str]:
+    """The printed counts behind the p-value of `A vs B`: a table, one row a group, and in words.
+
+    None in place of the table where the counts are not complete.
+    """
+    groups = row["group"].split(" vs ")
+    if len(groups) != 2:
+        return None, ""
     totals = [counts.total(row, group) for group in groups]
     if None in totals:
         return None, ""
     if row["level"]:
         n = [counts.n(row, group, row["level"]) for group in groups]
-        if None in n:
+        if None in n or any(count > total for count, total in zip(n, totals, strict=True)):
             return None, ""
         pairs = list(zip(n, totals, strict=True))
         return [[n, total - n] for n, total in pairs], " against ".join(f"{n}/{total}" for n, total in pairs)

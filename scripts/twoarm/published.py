@@ -60,6 +60,17 @@ def agrees(printed: str, statistic: str, value: float) -> bool:
     return Decimal(as_printed(printed, statistic, value)) == number
 
 
+def printed_range(printed: str, statistic: str) -> tuple[float, float]:
+    """The least and the greatest value that rounding prints as `printed`; a bound is open on its other side."""
+    sign, number, digits = parse_printed(printed)
+    if sign:
+        return (-math.inf, float(number)) if sign in "<≤" else (float(number), math.inf)
+    if statistic == "p_value" and digits == 0:
+        digits = _P_DIGITS
+    half = Decimal(5).scaleb(-digits - 1)
+    return float(number - half), float(number + half)
+
+
 def read_published(path: str) -> pd.DataFrame:
     """Read the file of printed values: columns PUBLISHED, all text, an absent value the empty string.
 

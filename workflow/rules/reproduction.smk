@@ -19,3 +19,64 @@ if "published" in config:
             "Scoring the results against the printed values"
         script:
             "../../scripts/score_reproduction.py"
+
+    rule audit_published:
+        input:
+            published=lookup(dpath="published", within=config),
+            library=library(
+                "balance",
+                "comparisons",
+                "contradictions",
+                "faults",
+                "printed_p_values",
+                "printed_paper",
+                "published",
+                "rounding",
+                "statistics",
+            ),
+        output:
+            audit=update("results/statistics/audit.csv"),
+        log:
+            "results/logs/audit_published.log",
+        benchmark:
+            "results/benchmarks/audit_published.tsv"
+        conda:
+            "../../envs/analysis.yaml"
+        params:
+            progression=[
+                name
+                for name, endpoint in config["endpoints"].items()
+                if any(event.startswith("progression:") for event in endpoint.get("events", []))
+            ],
+        message:
+            "Auditing the printed values against each other"
+        script:
+            "../../scripts/audit_published.py"
+
+    rule tabulate_audit:
+        input:
+            audit="results/statistics/audit.csv",
+            library=library("faults", "paper_table", "rounding", "values"),
+        output:
+            html=report("results/tables/audit.html", caption="../report/audit.rst", category="Reproduction"),
+            csv="results/tables/audit.csv",
+        log:
+            "results/logs/tabulate_audit.log",
+        benchmark:
+            "results/benchmarks/tabulate_audit.tsv"
+        conda:
+            "../../envs/analysis.yaml"
+        params:
+            mark=lookup(dpath="study/mark", within=config, default=""),
+            labels={
+                name: entry["label"]
+                for entries in (config["variables"], config["endpoints"])
+                for name, entry in entries.items()
+                if "label" in entry
+            },
+        message:
+            "Table: audit of the printed values"
+        script:
+            "../../scripts/tabulate_audit.py"
+
+    RESULTS += ["results/statistics/audit.csv", "results/tables/audit.html"]

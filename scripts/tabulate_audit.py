@@ -1,0 +1,72 @@
+"""The audit of a paper's printed values as a table for its reader: errors first, then what a reviewer would ask.
+
+Checks that found nothing are counted, not listed, except those whose result is worth knowing either way.
+"""
+
+import pandas as pd
+
+from twoarm.faults import log_to
+from twoarm.paper_table import BLANK, Cell, Column, PaperTable, Row, write_paper_table
+from twoarm.rounding import p_text
+from twoarm.values import CRITERIA, POPULATIONS
+
+COLUMNS = [Column("P value\nas printed"), Column("P value\ncomputed"), Column("Range")]
+INFORMATIVE = ["median_against_logrank", "best_response_against_survival", "fragility", "multiplicity"]
+NUMBERS = ["computed_p", "low", "high"]
+FLAGS = ["error", "decision_error", "concern"]
+
+
+def read_audit(path: str) -> pd.DataFrame:
+    """Read audit.csv: texts are str, never NaN; p-values float, NaN where empty; flags bool."""
+    table = pd.read_csv(path, dtype=str, keep_default_na=False)
+    table[NUMBERS] = table[NUMBERS].replace("", "nan").astype(float)
+    table[FLAGS] = table[FLAGS] == "True"
+    return table
+
+
+def audit_table(audit: pd.DataFrame, labels: dict[str, str]) -> PaperTable:
+    """Return the table from the audit. labels: {variable or endpoint: label}."""
+    settled = audit["error"] | audit["concern"]
+    sections = {
+        "Errors: the other printed numbers exclude the value": audit[audit["error"]],
+        "Questions: not proved wrong, but a reviewer would ask": audit[~audit["error"] & audit["concern"]],
+        "For information": audit[~settled & audit["check"].isin(INFORMATIVE)],
+    }
+    rows = []
+    for title, found in sections.items():
+        if len(found):
+            rows.append(Row(f"{title} ({len(found)})", [BLANK] * len(COLUMNS)))
+            rows += [_finding_row(row, labels) for row in found.to_dict("records")]
+    decisions = int(audit["decision_error"].sum())
+    notes = [
+        f"{len(audit)} checks: {int(audit['error'].sum())} errors, {decisions} of which move P across 0.05 (bold); "
+        f"{int((audit['concern'] & ~audit['error']).sum())} questions.",
+        "From the paper's printed numbers alone: no patient's data enter.",
+        "P value computed: the nearest that the other printed numbers give; of medians, at constant hazards; "
+        "of a correction, the corrected one. Range: over the tests, families and roundings that print leaves open.",
+    ]
+    return PaperTable("Audit of the printed values", "Finding", COLUMNS, rows, notes)
+
+
+def _finding_row(row: dict, labels: dict[str, str]) -> Row:
+    computed = Cell(p_text(row["computed_p"]), bold=row["decision_error"])
+    reach = [p_text(row[end]) for end in ("low", "high")] if row["low"] != row["high"] else []
+    cells = [Cell(row["reported_p"]), computed, Cell("–".join(filter(None, reach)))]
+    return Row(f"{_where(row, labels)}: {row['finding']}", cells, is_level=True)
+
+
+def _where(row: dict, labels: dict[str, str]) -> str:
+    """`Table 2B, after matching, RECIST 1.1 DCR, TRP vs TR`: where a printed value stands, and what it is of."""
+    variable = {**CRITERIA, **labels}.get(row["variable"], row["variable"])
+    level = ", ".join(labels.get(part, part) for part in row["level"].split(", "))
+    what = " ".join(part for part in (variable, level) if part)
+    inside = f"in {row['stratum']}" if row["stratum"] else ""
+    population = POPULATIONS.get(row["population"], row["population"]).lower()
+    group = row["group"] if what else ""
+    return ", ".join(part for part in (row["place"].split(";")[0], population, inside, what, group) if part)
+
+
+if __name__ == "__main__":
+    log_to(snakemake.log[0])
+    table = audit_table(read_audit(snakemake.input.audit), snakemake.params.labels)
+    write_paper_table(table, snakemake.output.html, snakemake.output.csv, snakemake.params.mark)
