@@ -9,12 +9,12 @@ BIN := .venv/bin
 unexport PYTHONDONTWRITEBYTECODE
 
 study: .venv/run
-	$(BIN)/snakemake --cores $(CORES)
+	$(BIN)/snakemake --cores $(CORES) --quiet host reason rules
 
 # After a run that was killed: free the folder, then make again what had not been finished.
 resume: .venv/run
 	$(BIN)/snakemake --unlock
-	$(BIN)/snakemake --cores $(CORES) --rerun-incomplete
+	$(BIN)/snakemake --cores $(CORES) --rerun-incomplete --quiet host reason rules
 
 test: .venv/dev
 	$(BIN)/pytest

@@ -9,7 +9,8 @@ import pandas as pd
 import pandera.pandas as pa
 
 from twoarm.faults import StudyError, log_to
-from twoarm.variables import FLAG, is_numeric, level_of, raw_column, typed
+from twoarm.levels import is_numeric
+from twoarm.variables import FLAG, level_of, raw_column, typed
 
 ROWS_SHOWN, VALUES_SHOWN = 10, 5
 
@@ -77,8 +78,11 @@ def check_tables(paths: dict, data: dict, arms: dict, variables: dict, endpoints
         name = Path(paths["patients"]).name
         faults += identity_faults(name, tables["patients"], data["id"])
         faults += date_faults(name, tables["patients"], endpoints)
+        faults += order_faults(name, tables["patients"], variables, data)
         for table in set(tables) - {"patients"}:
-            faults += join_faults(Path(paths[table]).name, tables[table], tables["patients"], data["id"])
+            file = Path(paths[table]).name
+            faults += join_faults(file, tables[table], tables["patients"], data["id"])
+            faults += observation_faults(file, tables[table], tables["patients"], variables, endpoints)
     if faults:
         raise StudyError(faults)
     tables["patients"] = tables["patients"].drop(columns="row")
@@ -218,6 +222,49 @@ def date_faults(name: str, patients: pd.DataFrame, endpoints: dict) -> list[str]
     return faults
 
 
+def order_faults(name: str, patients: pd.DataFrame, variables: dict, data: dict) -> list[str]:
+    """Dates after the one that ends observation (death), after the data's cutoff, or in the future."""
+    dates = [key for key, variable in variables.items() if variable["kind"] == "date"]
+    cutoff = pd.Timestamp(data.get("cutoff") or pd.Timestamp.today().normalize())
+    faults = [
+        f"{name} {rows_text(list(wrong))}, column {key}: found a date after {cutoff:%Y-%m-%d}, when the data ended"
+        for key in dates
+        if len(wrong := patients.index[patients[key] > cutoff])
+    ]
+    for last in (key for key in dates if variables[key].get("ends_observation")):
+        faults += [
+            f"{name} {rows_text(list(wrong))}, column {key}: found a date after {last}, expected none"
+            for key in dates
+            if len(wrong := patients.index[patients[key] > patients[last]])
+        ]
+    return faults
+
+
+def observation_faults(
+    name: str, table: pd.DataFrame, patients: pd.DataFrame, variables: dict, endpoints: dict
+) -> list[str]:
+    """Visits and events at impossible times: after death, after the last assessment, before the start of treatment."""
+    known = patients.drop_duplicates("patient_id").set_index("patient_id")
+    ends = {key for key, variable in variables.items() if variable.get("ends_observation")}
+    column, before = ("visit_date", set()) if "visit_date" in table else ("onset_date", set())
+    for endpoint in (endpoint for endpoint in endpoints.values() if "start" in endpoint):
+        if column == "onset_date":
+            before.add(endpoint["start"])
+        elif any(event.startswith("progression:") for event in endpoint["events"]):
+            ends.add(endpoint["censor"])  # a later visit would not be in the time to progression
+    if column not in table:
+        return []
+    faults = []
+    for later, bounds in ((True, sorted(ends)), (False, sorted(before))):
+        for bound in bounds:
+            limit = pd.to_datetime(table["patient_id"].map(known[bound]))
+            wrong = table.index[table[column] > limit if later else table[column] < limit]
+            if len(wrong):
+                word = "after" if later else "before"
+                faults.append(f"{name} {rows_text(list(wrong))}, column {column}: found a date {word} {bound}")
+    return faults
+
+
 def join_faults(name: str, table: pd.DataFrame, patients: pd.DataFrame, id_column: str) -> list[str]:
     """Rows of patients whom the patients table does not know, and rows that are there twice."""
     faults = []
@@ -227,7 +274,8 @@ def join_faults(name: str, table: pd.DataFrame, patients: pd.DataFrame, id_colum
             f"{name} {rows_text(list(unknown))}, column {id_column}: a patient who is not in the patients table"
         )
     repeated = table.index[table.drop(columns="row").duplicated()]
-    if len(repeated):
+    dated = {"visit_date", "onset_date"} & set(table)  # undated events of one grade may be two
+    if len(repeated) and dated:
         faults.append(f"{name} {rows_text(list(repeated))}: the same row as one above, expected each once")
     return faults
 

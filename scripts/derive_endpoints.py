@@ -72,7 +72,9 @@ def _from_dates(enrolled, response, endpoint: dict, time_unit: str) -> pd.DataFr
     unassessed = ~happened & (censored <= start)
     reason = reason.mask(unassessed, f"censored: no {endpoint['censor']} after {endpoint['start']}")
     date = first.where(happened, censored).mask(unassessed, start + pd.Timedelta(days=1))
-    time = (date - start).dt.days / DAYS[time_unit]
+    # ASSUME: an event on the day of the start counts as one day, for no model takes a time of nothing.
+    days = (date - start).dt.days
+    time = days.mask(happened & (days == 0), 1) / DAYS[time_unit]
     return enrolled[["patient_id"]].assign(time=time, event=happened.astype(int), date=date, reason=reason)
 
 
@@ -116,7 +118,7 @@ def _refuse_missing(columns: dict[str, pd.Series]) -> None:
 
 
 def _check_times(table: pd.DataFrame, endpoint: dict) -> None:
-    """Refuse times that are zero or negative."""
+    """Refuse times that are zero (ready-made columns) or negative."""
     wrong = table["time"] <= 0
     if wrong.any():
         source = endpoint["time"] if "time" in endpoint else f"the time from {endpoint['start']} to the event"

@@ -85,12 +85,13 @@ def _judged(row: dict, found: dict | None, exclusion: str) -> dict:
     }
 
 
-def score_text(scorecard: pd.DataFrame) -> str:
-    """The score, and a line for every value that missed, for the terminal."""
+def score_text(scorecard: pd.DataFrame, notice: str = "") -> str:
+    """What a reader must know first (the study's notice), the score, and a line for every value that missed."""
     counts = {verdict: int((scorecard["verdict"] == verdict).sum()) for verdict in VERDICTS}
     lines = [
+        *([notice] if notice else []),
         f"{counts['reproduced']} of {len(scorecard)} reproduced, "
-        f"{counts['contradicted']} contradicted, {counts['differs']} differ"
+        f"{counts['contradicted']} contradicted, {counts['differs']} differ",
     ]
     for row in scorecard[scorecard["verdict"] != "reproduced"].to_dict("records"):
         computed = f", computed {row['rounded']}" if row["rounded"] else ""
@@ -107,11 +108,11 @@ def write_scorecard(scorecard: pd.DataFrame, path: str) -> None:
     scorecard.assign(computed=digits).to_csv(path, index=False, lineterminator="\n")
 
 
-def score_reproduction(published: str, statistics: list[str], scorecard: str, text: str) -> None:
+def score_reproduction(published: str, statistics: list[str], notice: str, scorecard: str, text: str) -> None:
     """Score the statistics files against the printed values; write the scorecard and its text."""
     judged = score(read_published(published), read_statistics(*statistics))
     write_scorecard(judged, scorecard)
-    Path(text).write_text(score_text(judged), encoding="utf-8")
+    Path(text).write_text(score_text(judged, notice), encoding="utf-8")
 
 
 if __name__ == "__main__":
@@ -119,6 +120,7 @@ if __name__ == "__main__":
     score_reproduction(
         published=snakemake.input.published,
         statistics=snakemake.input.statistics,
+        notice=snakemake.params.notice,
         scorecard=snakemake.output.scorecard,
         text=snakemake.output.score,
     )

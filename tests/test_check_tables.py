@@ -167,6 +167,62 @@ def test_a_file_in_another_encoding_says_what_to_do(tmp_path):
         check_tables({"patients": str(tmp_path / "patients.csv")}, DATA, ARMS, VARIABLES, ENDPOINTS)
 
 
+def test_events_without_a_date_may_be_two_but_dated_ones_not(check):
+    assert len(check(events=EVENTS * 2)["adverse_events"]) == 2
+    with pytest.raises(StudyError, match="adverse_events.csv row 3: the same row as one above"):
+        check(events=[dict(EVENTS[0], onset_date="2022-02-01")] * 2)
+
+
+ENDS = VARIABLES | {"death": {"kind": "date", "missing": "allowed", "ends_observation": True}}
+PFS = {"pfs": {"start": "start", "events": ["progression:recist", "death"], "censor": "last"}}
+
+
+@pytest.mark.parametrize(
+    ("table", "row", "column", "value", "says"),
+    [
+        ("patients", 1, "last_seen", "2022-07-01", "patients.csv row 3, column last: found a date after death"),
+        ("patients", 0, "last_seen", "2203-01-01", "patients.csv row 2, column last: found a date after 2024-12-31"),
+        ("lesions", 1, "visit_date", "2022-06-02", "lesions.csv row 3, column visit_date: found a date after death"),
+        ("lesions", 1, "visit_date", "2022-06-02", "lesions.csv row 3, column visit_date: found a date after last"),
+        (
+            "adverse_events",
+            0,
+            "onset_date",
+            "2021-12-31",
+            "adverse_events.csv row 2, column onset_date: found a date before",
+        ),
+        (
+            "adverse_events",
+            0,
+            "onset_date",
+            "2022-06-02",
+            "adverse_events.csv row 2, column onset_date: found a date after",
+        ),
+    ],
+)
+def test_dates_out_of_order_are_named(tmp_path, table, row, column, value, says):
+    tables = {"patients": PATIENTS, "lesions": LESIONS, "adverse_events": [dict(EVENTS[0], onset_date="2022-02-01")]}
+    paths = {name: str(tmp_path / f"{name}.csv") for name in tables}
+
+    def faults():
+        for name, content in tables.items():
+            pd.DataFrame(content).to_csv(paths[name], index=False)
+        try:
+            check_tables(paths, DATA | {"cutoff": "2024-12-31"}, ARMS, ENDS, PFS)
+        except StudyError as error:
+            return error.faults
+        return []
+
+    assert faults() == []
+    tables[table] = with_cell(tables[table], row, column, value)
+    assert any(fault.startswith(says) for fault in faults()), faults()
+
+
+def test_an_infinite_number_is_none(check):
+    with pytest.raises(StudyError, match="column age: found 'inf', expected a number"):
+        check(patients=with_cell(PATIENTS, 0, "age", "inf"))
+
+
 def test_many_values_of_one_fault_are_counted_not_listed(check):
     with pytest.raises(StudyError) as stopped:
         check(patients=[dict(PATIENTS[0], id=f"Q{i}", age=f"{i},5") for i in range(30)] + PATIENTS[1:2])

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from twoarm.criteria import CriterionError, holds, names
+from twoarm.criteria import CriterionError, holds, mismatches, names
 
 TABLE = pd.DataFrame(
     {
@@ -81,3 +81,36 @@ def test_a_chain_is_the_conjunction_of_its_links(ages, low, high):
     table = pd.DataFrame({"age": pd.Series(ages, dtype=float)})
     chained = holds(f"{low!r} <= age <= {high!r}", table)
     assert chained.equals(holds(f"{low!r} <= age", table) & holds(f"age <= {high!r}", table))
+
+
+VARIABLES = {
+    "age": {"kind": "continuous"},
+    "ecog": {"kind": "categorical", "levels": {"0": "0-1", "1": "0-1", "2": "2"}},
+    "points": {"kind": "categorical", "levels": {"<= 6": "A", "<= 9": "B"}},
+    "stage": {"kind": "categorical", "levels": {"B": "Stage B", "C": "Stage C"}},
+    "smoker": {"kind": "flag"},
+    "start": {"kind": "date"},
+}
+
+
+@pytest.mark.parametrize(
+    ("criterion", "says"),
+    [
+        ("smoker == 'yes'", "smoker is a flag: write `smoker` or `not smoker`"),
+        ("ecog != '3'", "ecog is a number: '3' is none"),
+        ("stage == 'Stage B'", "stage is never 'Stage B'; its raw values are B, C"),
+        ("not (age > 3 and stage in ['B', 'c'])", "stage is never 'c'"),
+        ("stage <= 'B'", "stage is text, which has no order"),
+        ("'B' in stage", "`in` stands between a variable and a list"),
+        ("days(age, start) > 3", "days() takes dates; age is continuous"),
+        ("start > '2022'", "start is a date: compare it with 'YYYY-MM-DD'"),
+        ("start > 2022", "start is a date"),
+    ],
+)
+def test_a_comparison_that_cannot_hold_as_meant_is_found(criterion, says):
+    assert any(fault.startswith(says) for fault in mismatches(criterion, VARIABLES)), mismatches(criterion, VARIABLES)
+
+
+def test_comparisons_that_can_hold_are_no_fault():
+    sound = "18 <= age <= 80 and ecog in [0, 1] and points <= 9 and stage != 'C' and not smoker and age > -1"
+    assert mismatches(sound + " and start >= '2022-01-31' and months(start, start) < 3", VARIABLES) == []

@@ -83,8 +83,7 @@ def test_a_study_without_lesions_needs_no_response():
 @pytest.mark.parametrize(
     ("fault", "text"),
     [
-        ({"death_date": day(0)}, "time from treatment_start to the event is zero or negative in row 2 of"),
-        ({"death_date": day(-3)}, "expected a positive time"),
+        ({"death_date": day(-3)}, "time from treatment_start to the event is zero or negative in row 2 of"),
         ({"last_assessment": pd.NaT}, "last_assessment is missing in row 2 of"),
         ({"treatment_start": pd.NaT}, "treatment_start is missing in row 2 of"),
     ],
@@ -154,3 +153,9 @@ def test_a_patient_without_an_assessment_after_the_start_is_censored_on_day_one(
     row = derive_endpoints(enrolled, response, {"pfs": PFS}, "days").iloc[0]
     assert (row["time"], row["event"], row["date"]) == (1, 0, day(1))
     assert row["reason"] == "censored: no last_assessment after treatment_start"
+
+
+def test_an_event_on_the_day_of_the_start_counts_as_one_day():
+    enrolled, response = study((None, 0, 0, 0))
+    row = derive_endpoints(enrolled, response, {"os": OS}, "days").iloc[0]
+    assert (row["time"], row["event"], row["reason"], row["date"]) == (1, 1, "death_date", day(0))

@@ -214,7 +214,8 @@ def test_the_files_written(tmp_path):
     source, statistics = tmp_path / "printed.csv", tmp_path / "response.csv"
     published.to_csv(source, index=False)
     write_statistics(computed, str(statistics))
-    score_reproduction(str(source), [str(statistics)], str(tmp_path / "score.csv"), str(tmp_path / "score.txt"))
+    files = [str(tmp_path / "score.csv"), str(tmp_path / "score.txt")]
+    score_reproduction(str(source), [str(statistics)], "Nobody is in it.", *files)
     lines = (tmp_path / "score.csv").read_text(encoding="utf-8").splitlines()
     assert lines[0] == (
         "analysis,population,stratum,group,variable,level,statistic,method,"
@@ -223,6 +224,7 @@ def test_the_files_written(tmp_path):
     assert lines[1] == "response,matched,,A,recist,DCR,n,,39,Table 1,39,39,reproduced,"
     assert len(lines) == 1 + len(published)
     assert (tmp_path / "score.txt").read_text(encoding="utf-8").splitlines() == [
+        "Nobody is in it.",
         "4 of 6 reproduced, 1 contradicted, 1 differ",
         "  contradicted: response, matched, A vs B, recist, DCR, p_value, pearson: printed 0.018 (Table 1), "
         "computed 0.022; the paper's own numbers exclude it: "

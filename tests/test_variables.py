@@ -3,7 +3,8 @@
 import pandas as pd
 import pytest
 
-from twoarm.variables import is_numeric, level_of, printed_levels, typed
+from twoarm.levels import is_numeric
+from twoarm.variables import level_of, printed_levels, typed
 
 CHILD_PUGH = {"kind": "categorical", "levels": {"<= 6": "A", "<= 9": "B", "<= 15": "C"}}
 SEX = {"kind": "categorical", "levels": {"male": "Male", "female": "Female"}}

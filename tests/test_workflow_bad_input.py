@@ -90,7 +90,13 @@ BAD = {
         "cannot be read: it",
     ),
     "criterion of an unknown variable": (config("keep: ecog <= 2", "keep: eccog <= 2"), "no variable 'eccog'; did you"),
-    "criterion of another kind": (config("keep: ecog <= 2", "keep: hcc_diagnosis <= 2"), "values of different kinds"),
+    "criterion of another kind": (config("keep: ecog <= 2", "keep: hcc_diagnosis <= 2"), "is text, which has no order"),
+    "criterion that can never hold": (config("drop: other_malignancy", "drop: other_malignancy == 'yes'"), "is a flag"),
+    "date in the far future": (
+        cell(PATIENTS, 5, "last_contact", "2203-01-01"),
+        "column last_contact: found a date after",
+    ),
+    "key that stands twice": (config("arms:", "study: {name: x, title: y}\narms:"), "study: the key stands twice"),
     "post-baseline covariate": (
         config("covariates: [age,", "covariates: [age, n_tace,"),
         "n_tace is measured after",

@@ -15,9 +15,8 @@ from lifelines.exceptions import ConvergenceError
 from scipy.special import chdtrc
 
 from twoarm.efron import RiskSets, risk_sets
-from twoarm.survival import logrank
+from twoarm.survival import Z, logrank
 
-Z = 1.959963984540054  # all intervals are 95%
 TIGHT = {"precision": 1e-20, "r_precision": 1e-20, "max_steps": 200}  # lifelines' defaults stop 6e-5 short of R
 BATCH_FROM = 10_000  # rows from which lifelines' batch mode is the faster one; left alone it drops it too late
 ESTIMATES = ["coef", "se", "hazard_ratio", "ci_low", "ci_high", "p_value"]

@@ -6,6 +6,9 @@ years(from, to) and missing(variable). It runs nothing else, so a config can do 
 
 import ast
 import operator
+from datetime import date
+
+from twoarm.levels import is_numeric
 
 DAYS = {"days": 1.0, "months": 30.4375, "years": 365.25}
 _COMPARISONS = {
@@ -42,6 +45,68 @@ def names(criterion: str) -> list[str]:
     return sorted({n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and id(n) not in functions})
 
 
+def mismatches(criterion: str, variables: dict) -> list[str]:
+    """What a criterion asks of its variables that they cannot have: a comparison that would never, or always, hold.
+
+    variables: the config's dictionary. A criterion sees raw values, not printed levels. Names that are no variable
+    are passed over. Raises CriterionError where it cannot be parsed.
+    """
+    faults = []
+    for node in ast.walk(parse(criterion)):
+        if isinstance(node, ast.Call) and node.func.id in DAYS:
+            dates = [argument.id for argument in node.args]
+            faults += [
+                f"{node.func.id}() takes dates; {name} is {variables[name]['kind']}"
+                for name in dates
+                if name in variables and variables[name]["kind"] != "date"
+            ]
+        if isinstance(node, ast.Compare):
+            sides = [node.left, *node.comparators]
+            for left, sign, right in zip(sides, node.ops, sides[1:], strict=False):
+                faults += _pair_faults(left, sign, right, variables)
+    return faults
+
+
+def _pair_faults(left: ast.expr, sign: ast.cmpop, right: ast.expr, variables: dict) -> list[str]:
+    """Faults of one comparison between a variable and constants."""
+    if isinstance(sign, ast.In | ast.NotIn) and not (
+        isinstance(left, ast.Name) and isinstance(right, ast.List | ast.Tuple)
+    ):
+        return ["`in` stands between a variable and a list of values"]
+    name, constant = (left, right) if isinstance(left, ast.Name) else (right, left)
+    if not isinstance(name, ast.Name) or name.id not in variables or isinstance(constant, ast.Name | ast.Call):
+        return []
+    try:
+        values = ast.literal_eval(constant)
+    except ValueError:
+        return []
+    values = list(values) if isinstance(values, list | tuple) else [values]
+    return [fault for value in values if (fault := _value_fault(name.id, variables[name.id], sign, value))]
+
+
+def _value_fault(name: str, variable: dict, sign: ast.cmpop, value) -> str:
+    """Why a variable can never equal, or be compared with, a value; empty if it can."""
+    if variable["kind"] == "flag":
+        return f"{name} is a flag: write `{name}` or `not {name}`"
+    if variable["kind"] == "date":
+        return "" if isinstance(value, str) and _is_date(value) else f"{name} is a date: compare it with 'YYYY-MM-DD'"
+    if is_numeric(variable):
+        fits = isinstance(value, int | float) and not isinstance(value, bool)
+        return "" if fits else f"{name} is a number: {value!r} is none (no quotes)"
+    if not isinstance(sign, ast.Eq | ast.NotEq | ast.In | ast.NotIn):
+        return f"{name} is text, which has no order; use ==, != or in"
+    known = list(variable["levels"])
+    return "" if value in known else f"{name} is never {value!r}; its raw values are {', '.join(known)}"
+
+
+def _is_date(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
 def holds(criterion: str, table):
     """Judge a criterion on each row of a table whose columns are the study's variables.
 
@@ -50,7 +115,7 @@ def holds(criterion: str, table):
     """
     try:
         verdict = _value(parse(criterion), table)
-    except TypeError:
+    except (TypeError, AttributeError):
         raise CriterionError("it compares values of different kinds (text, number, date)") from None
     if not hasattr(verdict, "dtype") or verdict.dtype != "boolean":
         raise CriterionError("it is not a yes-or-no statement; a bare name must be of kind flag")

@@ -9,7 +9,8 @@ from pathlib import Path
 import yaml
 from jsonschema import Draft202012Validator
 
-from twoarm.criteria import CriterionError, names
+from twoarm.criteria import CriterionError, mismatches, names
+from twoarm.levels import CONDITION, is_numeric, raw_number
 
 RESERVED = {"patient_id", "arm", "row", "logit"}
 OUTCOME = {"time", "event", "endpoint"}  # columns of an endpoint, beside which a Cox model sets its variables
@@ -127,6 +128,12 @@ def _variables(config: dict) -> list[str]:
             faults.append(f"variables.{name}.reference: {_unknown(variable['reference'], levels, 'no level')}")
         if variable["kind"] == "categorical" and len(set(levels)) < 2:
             faults.append(f"variables.{name}.levels: one printed level only; a categorical variable needs two")
+        raw = variable.get("levels", {})
+        if any(CONDITION.match(str(value)) for value in raw) and not is_numeric(variable):
+            texts = [value for value in raw if not CONDITION.match(str(value)) and raw_number(value) is None]
+            faults.append(f"variables.{name}.levels: conditions on a number beside the text {', '.join(texts)}")
+        if "range" in variable and not is_numeric(variable):
+            faults.append(f"variables.{name}.range: only numbers have a range")
         low, high = variable.get("range", (0, 1))
         if low >= high:
             faults.append(f"variables.{name}.range: {low} is not below {high}")
@@ -143,10 +150,12 @@ def _criteria(config: dict) -> list[str]:
             seen.add(criterion["id"])
             try:
                 named = names(criterion[verb])
+                wrong = mismatches(criterion[verb], config["variables"])
             except CriterionError as error:
                 faults.append(f"{key}: the criterion {criterion[verb]!r} cannot be read: {error}")
             else:
                 faults += _known(config, key, named)
+                faults += [f"{key}: the criterion {criterion[verb]!r} cannot hold as meant: {text}" for text in wrong]
     return faults
 
 
@@ -245,8 +254,12 @@ def _analyses(config: dict) -> list[str]:
     for key, part in _parts_with_population(config):
         if part["endpoint"] not in config["endpoints"]:
             faults.append(f"{key}.endpoint: {_unknown(part['endpoint'], config['endpoints'], 'no endpoint')}")
-    if "response" in config and "lesions" not in config["data"]:
-        faults.append("response: it is read from data.lesions, which the config does not name")
+    if "response" in config:
+        response = config["response"]
+        dates = [response[key] for key in ("start", "new_therapy") if key in response]
+        faults += _known(config, "response", dates, ("date",))
+        if "lesions" not in config["data"]:
+            faults.append("response: it is read from data.lesions, which the config does not name")
     return faults
 
 

@@ -1,24 +1,17 @@
 """The study's dictionary of variables: from what a hospital wrote to typed values, and to printed levels."""
 
-import re
-
+import numpy as np
 import pandas as pd
+
+from twoarm.levels import CONDITION, is_numeric, raw_number
 
 FLAG = {"yes": True, "y": True, "true": True, "1": True, "no": False, "n": False, "false": False, "0": False}
 FLAG_LEVELS = {True: "Yes", False: "No"}
-_CONDITION = re.compile(r"^\s*(<=|>=|<|>)\s*(-?\d+(?:\.\d+)?)\s*$")
 
 
 def raw_column(name: str, variable: dict) -> str:
     """The column of the patients table that holds a variable."""
     return variable.get("column", name)
-
-
-def is_numeric(variable: dict) -> bool:
-    """Whether raw values are numbers: continuous, or categorical with conditions or numbers for raw values."""
-    if variable["kind"] == "categorical":
-        return all(_CONDITION.match(raw) or _number(raw) is not None for raw in variable["levels"])
-    return variable["kind"] == "continuous"
 
 
 def typed(text: pd.Series, variable: dict, date_format: str = "%Y-%m-%d") -> pd.Series:
@@ -32,7 +25,7 @@ def typed(text: pd.Series, variable: dict, date_format: str = "%Y-%m-%d") -> pd.
     if variable["kind"] == "flag":
         return filled.str.lower().map(FLAG).astype("boolean")
     if is_numeric(variable):
-        return pd.to_numeric(filled, errors="coerce").astype(float)
+        return pd.to_numeric(filled, errors="coerce").astype(float).replace([np.inf, -np.inf], np.nan)
     return filled.astype("string")
 
 
@@ -59,16 +52,9 @@ def level_of(values: pd.Series, variable: dict) -> pd.Series:
 
 
 def _covers(values: pd.Series, raw: str) -> pd.Series:
-    condition = _CONDITION.match(raw)
+    condition = CONDITION.match(raw)
     if not condition:
-        number = _number(raw) if pd.api.types.is_float_dtype(values) else None
+        number = raw_number(raw) if pd.api.types.is_float_dtype(values) else None
         return (values == (raw if number is None else number)).fillna(False).astype(bool)
     sign, limit = condition[1], float(condition[2])
     return {"<": values.lt, "<=": values.le, ">": values.gt, ">=": values.ge}[sign](limit)
-
-
-def _number(raw: str) -> float | None:
-    try:
-        return float(raw)
-    except ValueError:
-        return None

@@ -5,7 +5,7 @@ TABLES = [table for table in ("patients", "lesions", "adverse_events") if table 
 rule check_tables:
     input:
         **{table: config["data"][table] for table in TABLES},
-        library=library("faults", "variables"),
+        library=library("faults", "levels", "variables"),
     output:
         **{table: update(f"results/data/{table}.parquet") for table in TABLES},
     log:
@@ -28,7 +28,7 @@ rule check_tables:
 rule apply_eligibility:
     input:
         patients="results/data/patients.parquet",
-        library=library("criteria", "faults", "statistics", "variables"),
+        library=library("criteria", "faults", "levels", "statistics", "variables"),
     output:
         screening=update("results/data/screening.parquet"),
         enrolled=update("results/data/enrolled.parquet"),

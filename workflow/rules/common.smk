@@ -114,6 +114,7 @@ def show_findings():
     score = Path("results/tables/score.txt")
     if "published" in config and score.is_file():
         print(score.read_text(encoding="utf-8"), end="", file=sys.stderr)
+    print("Results: results/tables, results/figures, results/statistics", file=sys.stderr)
 
 
 def show_faults():

@@ -15,6 +15,8 @@ if "published" in config:
             "results/benchmarks/score_reproduction.tsv"
         conda:
             "../../envs/analysis.yaml"
+        params:
+            notice=lookup(dpath="study/notice", within=config, default=""),
         message:
             "Scoring the results against the printed values"
         script:

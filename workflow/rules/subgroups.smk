@@ -34,7 +34,15 @@ rule draw_subgroup:
         statistics="results/statistics/subgroup_{subgroup}.csv",
         curves="results/data/subgroup_{subgroup}_curves.parquet",
         library=library(
-            "estimates", "faults", "figures", "rounding", "statistics", "survival_figure", "values", "variables"
+            "estimates",
+            "faults",
+            "figures",
+            "levels",
+            "rounding",
+            "statistics",
+            "survival_figure",
+            "values",
+            "variables",
         ),
     output:
         svg=report("results/figures/subgroup_{subgroup}.svg", caption="../report/subgroup.rst", category="Subgroups"),
@@ -66,7 +74,15 @@ if SUBGROUPS:
             survival="results/statistics/survival.csv",
             subgroups=expand("results/statistics/subgroup_{subgroup}.csv", subgroup=SUBGROUPS),
             library=library(
-                "estimates", "faults", "figures", "forest_figure", "rounding", "statistics", "values", "variables"
+                "estimates",
+                "faults",
+                "figures",
+                "forest_figure",
+                "levels",
+                "rounding",
+                "statistics",
+                "values",
+                "variables",
             ),
         output:
             svg=report(

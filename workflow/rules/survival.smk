@@ -8,7 +8,7 @@ rule derive_endpoints:
     input:
         enrolled="results/data/enrolled.parquet",
         response=branch(PROGRESSION, then="results/data/response.parquet", otherwise=[]),
-        library=library("criteria", "faults", "statistics", "variables"),
+        library=library("criteria", "faults", "levels", "statistics", "variables"),
     output:
         endpoints=update("results/data/endpoints.parquet"),
         statistics=update("results/statistics/endpoints.csv"),
