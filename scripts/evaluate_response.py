@@ -41,14 +41,15 @@ def evaluate_response(
     faults += unread_faults(lesions, start, primary, file)
     if faults:
         raise StudyError(faults)
+    read = {reader: set(own["patient_id"]) for reader, own in lesions.groupby("reader")}
     visits, responses, rows = [], [], []
     for rules in all_rules:
         of_readers = visit_verdicts(lesions, start, rules)
         of_patients = adjudicated(of_readers, primary, adjudicator)
         visits.append(of_patients)
         responses.append(patient_responses(of_patients, list(start.index), rules, therapy))
-        rows += agreement(of_readers, start, rules, therapy, primary, adjudicator)
-        rows += coherence_of_visits(of_patients, responses[-1], adjudicator)
+        rows += agreement(of_readers, read, rules, therapy, primary, adjudicator)
+        rows += coherence_of_visits(of_readers, of_patients, responses[-1], adjudicator)
     visits = pd.concat(visits).sort_values(["patient_id", "criterion", "visit_date"], ignore_index=True)
     responses = pd.concat(responses).sort_values(["patient_id", "criterion"], ignore_index=True)
     rows += coherence_of_endpoints(responses, progressions)
@@ -83,7 +84,7 @@ def unread_faults(lesions: pd.DataFrame, start: pd.Series, primary: str, file: s
 
 def agreement(
     visits: pd.DataFrame,
-    start: pd.Series,
+    read: dict[str, set[str]],
     rules: Rules,
     new_therapy: pd.Series | None,
     primary: str,
@@ -91,15 +92,15 @@ def agreement(
 ) -> list[dict]:
     """Cohen's kappa of best response, the primary against each other reader, over the patients whom both have read.
 
+    visits: every reader's, of one criterion. read: the patients of each reader, who all have a baseline; one whom a
+    reader has not read again is NE to that reader.
     The adjudicator is left out: one who reads the disputed visits alone agrees with nobody by design.
     """
     rows = []
-    readers = dict(iter(visits.groupby("reader")))
-    for other in sorted(set(readers) - {primary, adjudicator}):
-        both = sorted(set(readers[other]["patient_id"]) & set(readers[primary]["patient_id"]))
+    for other in sorted(set(read) - {primary, adjudicator}):
+        both = sorted(read[primary] & read[other])
         best = [
-            patient_responses(readers[name][readers[name]["patient_id"].isin(both)], both, rules, new_therapy)
-            for name in (primary, other)
+            patient_responses(visits[visits["reader"].eq(name)], both, rules, new_therapy) for name in (primary, other)
         ]
         kappa = cohen_kappa(best[0]["best_response"], best[1]["best_response"])
         key = {"variable": rules.criterion, "level": f"{primary} vs {other}", "method": "cohen_kappa"}
@@ -109,18 +110,27 @@ def agreement(
     return rows
 
 
-def coherence_of_visits(visits: pd.DataFrame, responses: pd.DataFrame, adjudicator: str | None) -> list[dict]:
-    """Count what cannot be (a best response PD without progression) and what a reader should know."""
+def coherence_of_visits(
+    of_readers: pd.DataFrame, visits: pd.DataFrame, responses: pd.DataFrame, adjudicator: str | None
+) -> list[dict]:
+    """Count what cannot be (a best response PD without progression) and what a reader should know.
+
+    All of one criterion: every reader's visits, those whose verdict counts (from `adjudicated`), the responses.
+    """
     progressed = responses.set_index("patient_id")["progression_date"]
     unexplained = responses["best_response"].eq("PD") & responses["progression_date"].isna()
     after = visits["visit_date"] > visits["patient_id"].map(progressed)
     again = visits[after & visits["overall"].isin(RESPONDERS)]["patient_id"].nunique()
+    unread = len(of_readers.drop_duplicates(["patient_id", "visit_date"])) - len(visits)
+    unread_note = "left out of the responses: neither the primary reader nor an adjudicator has read them"
     notes = {
         "best response PD without progression": (int(unexplained.sum()), "a contradiction"),
         "responds after progression": (again, "a response after progression does not count"),
+        "visits read by another reader only": (unread, unread_note),
     }
     if adjudicator is not None:
-        notes["visits adjudicated"] = (int(visits["reader"].eq(adjudicator).sum()), "two readers disagreed")
+        decided = int(visits["reader"].eq(adjudicator).sum())
+        notes["visits adjudicated"] = (decided, "two readers disagreed, or the primary had not read the visit")
     key = {"variable": responses["criterion"].iloc[0], "statistic": "n", "method": "coherence"}
     return [key | {"level": level, "value": n, "note": note if n else ""} for level, (n, note) in notes.items()]
 

@@ -54,7 +54,7 @@ def test_visits_from_new_therapy_on_do_not_count(therapy, expected, change):
     response = patient_responses(visits, ["p"], RECIST, pd.Series({"p": date(therapy)}))
     assert response["best_response"].item() == expected
     assert response["best_change"].item() == pytest.approx(math.nan if change is None else change, nan_ok=True)
-    assert response["progression_date"].item() == date(168)  # endpoints have their own censoring
+    assert response["progression_date"].item() == date(168)  # progression counts, new therapy or not
 
 
 def test_a_patient_without_new_therapy_is_not_cut():
@@ -91,6 +91,10 @@ def test_the_primary_reader_counts():
         ({"a": {56: "SD", 84: "PR"}, "b": {56: "SD", 84: "SD"}, "c": {56: "PD"}}, ["SD", "PR"]),
         ({"a": {56: "SD", 84: "PR"}, "c": {56: "PD", 84: "PD"}}, ["SD", "PR"]),  # nobody to disagree with
         ({"a": {56: "SD"}, "b": {56: "PR"}}, ["SD"]),
+        ({"a": {56: "SD"}, "c": {84: "PD"}}, ["SD", "PD"]),  # the primary has not read the second visit
+        ({"a": {56: "SD"}, "b": {84: "PR"}, "c": {84: "PR"}}, ["SD", "PR"]),
+        ({"b": {56: "PR"}, "c": {56: "PD"}}, ["PD"]),  # nor any
+        ({"b": {56: "PR"}}, []),
     ],
 )
 def test_the_adjudicator_overrides_where_two_disagree(course, expected):
@@ -99,8 +103,9 @@ def test_the_adjudicator_overrides_where_two_disagree(course, expected):
 
 
 def test_an_adjudicated_verdict_says_so():
-    kept = adjudicated(readings(a={56: "SD"}, b={56: "PR"}, c={56: "PD"}), "a", "c")
-    assert kept["reason"].item() == "adjudicated: "
+    kept = adjudicated(readings(a={56: "SD", 84: "PD"}, b={56: "PR"}, c={56: "PD", 84: "PD", 112: "PD"}), "a", "c")
+    assert kept["reason"].tolist() == ["adjudicated: ", "", "adjudicated: "]
+    assert kept["reader"].tolist() == ["c", "a", "c"]
 
 
 def test_each_reader_is_judged_on_own_lesions():

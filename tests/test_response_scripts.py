@@ -107,10 +107,62 @@ def test_agreement_of_the_primary_reader_with_another():
     first = responses.query("patient_id == 'p1' and criterion == 'mrecist'")
     assert first["best_response"].item() == "CR"
     key = {"variable": "mrecist", "level": "r1 vs r2", "method": "cohen_kappa"}
-    assert value(statistics, statistic="total", **key) == 5  # p4 has no visit to compare
-    # CR PD PD PD SD against SD PD PD PD SD: observed 4/5, expected (3 x 3 + 1 x 2) / 25
-    assert value(statistics, statistic="kappa", **key) == pytest.approx((0.8 - 0.44) / (1 - 0.44))
+    assert value(statistics, statistic="total", **key) == 6
+    # CR PD PD NE PD SD against SD PD PD NE PD SD: observed 5/6, expected (3 x 3 + 1 x 2 + 1 x 1) / 36
+    assert value(statistics, statistic="kappa", **key) == pytest.approx((5 / 6 - 12 / 36) / (1 - 12 / 36))
     assert value(statistics, statistic="kappa", **{**key, "variable": "recist"}) == 1
+
+
+def test_agreement_counts_a_reader_without_a_later_visit_as_not_evaluable():
+    lesions = two_readers()
+    baseline = lesions["visit_date"] <= START
+    other = lesions["reader"].eq("r2")
+    unread = other & lesions["patient_id"].eq("p6")  # no baseline by r2 either: not read by both
+    only_baseline = other & lesions["patient_id"].isin(["p1", "p3"]) & ~baseline
+    _, _, statistics = evaluated(lesions[~unread & ~only_baseline], {**BOTH, "reader": {"primary": "r1"}})
+    key = {"variable": "mrecist", "level": "r1 vs r2", "method": "cohen_kappa"}
+    assert value(statistics, statistic="total", **key) == 5
+    # CR PD PD NE PD against NE PD NE NE PD: observed 3/5, expected (PD 3 x 2 + NE 1 x 3) / 25
+    assert value(statistics, statistic="kappa", **key) == pytest.approx((3 / 5 - 9 / 25) / (1 - 9 / 25))
+
+
+def only_baselines(lesions: pd.DataFrame, reader: str) -> pd.DataFrame:
+    return lesions[lesions["reader"].ne(reader) | (lesions["visit_date"] <= START)]
+
+
+def test_a_visit_that_the_primary_reader_did_not_read_is_counted():
+    _, responses, statistics = evaluated(only_baselines(two_readers(), "r1"), {**BOTH, "reader": {"primary": "r1"}})
+    assert set(responses["best_response"]) == {"NE"}
+    row = statistics[statistics["level"].eq("visits read by another reader only") & statistics["variable"].eq("recist")]
+    assert row[["method", "statistic", "value"]].to_numpy().tolist() == [["coherence", "n", 8]]
+    note = "left out of the responses: neither the primary reader nor an adjudicator has read them"
+    assert row["note"].item() == note
+
+
+def test_a_visit_that_the_primary_reader_read_is_not_counted():
+    lesions = only_baselines(two_readers(), "r2")
+    _, _, statistics = evaluated(lesions, {**BOTH, "reader": {"primary": "r1"}})
+    row = statistics[statistics["level"].eq("visits read by another reader only")]
+    assert row[["value", "note"]].to_numpy().tolist() == [[0, ""], [0, ""]]
+
+
+def test_patients_of_whom_all_readers_have_read_the_baseline_alone():
+    lesions = only_baselines(only_baselines(two_readers(), "r1"), "r2")
+    for reader in ({"primary": "r1"}, {"primary": "r1", "adjudicator": "r2"}):
+        visits, responses, statistics = evaluated(lesions, {**BOTH, "reader": reader})
+        assert visits.empty and set(responses["best_response"]) == {"NE"}
+        assert value(statistics, variable="recist", level="visits read by another reader only") == 0
+
+
+def test_the_adjudicator_stands_in_for_the_primary_reader():
+    lesions = pd.concat([lesions_of({**PATIENTS, "p3": {-7: "T1 50"}}, "r1"), lesions_of(PATIENTS, "r3")])
+    reader = {"primary": "r1", "adjudicator": "r3"}
+    visits, responses, statistics = evaluated(lesions, {**BOTH, "reader": reader})
+    third = responses[responses["patient_id"] == "p3"]
+    assert third["best_response"].tolist() == ["PD", "PD"]
+    assert third["progression_date"].tolist() == [START + pd.Timedelta(days=56)] * 2
+    assert value(statistics, variable="recist", level="visits adjudicated") == 1
+    assert value(statistics, variable="recist", level="visits read by another reader only") == 0
 
 
 def test_the_adjudicator_decides():

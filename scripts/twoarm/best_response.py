@@ -12,22 +12,24 @@ RESPONSE_COLUMNS = ["patient_id", "criterion", "best_response", "best_change", "
 
 
 def adjudicated(visits: pd.DataFrame, primary: str, adjudicator: str | None = None) -> pd.DataFrame:
-    """Keep one verdict a patient and visit: the primary reader's, or the adjudicator's where two disagree.
+    """Keep one verdict a patient and visit: the primary reader's, or the adjudicator's where that one decides.
 
-    visits: of one criterion, from `visit_verdicts`. A visit counts as disagreed where the overall responses of the
-    primary and any other reader differ; one that the adjudicator has not read keeps the primary's.
+    visits: of one criterion, from `visit_verdicts`. The adjudicator decides where the overall responses of the
+    primary and any other reader differ, and where the primary has not read the visit. A visit that the adjudicator
+    has not read keeps the primary's verdict; one that neither has read is left out.
     """
     key = ["patient_id", "visit_date"]
-    kept = visits[visits["reader"] == primary]
+    visit = pd.MultiIndex.from_frame(visits[key])
+    kept = visits["reader"].eq(primary)
     if adjudicator is not None:
-        read = visits[visits["reader"] != adjudicator]
-        verdicts = read.groupby(key)["overall"].nunique()
-        disagreed = pd.MultiIndex.from_frame(kept[key]).map(verdicts).to_numpy() > 1
-        overriding = visits[visits["reader"] == adjudicator].merge(kept.loc[disagreed, key], on=key)
-        overriding = overriding.assign(reason="adjudicated: " + overriding["reason"])
-        overridden = kept.merge(overriding[key], on=key, how="left", indicator=True)["_merge"].eq("both").to_numpy()
-        kept = pd.concat([kept[~overridden], overriding]) if len(overriding) else kept
-    return kept.sort_values(key, ignore_index=True)
+        # ASSUME: the adjudicator's verdict stands at a visit that the primary has not read, disputed or not.
+        decides = visits["reader"].eq(adjudicator)
+        verdicts = visits[~decides].groupby(key)["overall"].nunique()
+        undisputed = visit.isin(verdicts.index[verdicts == 1])
+        decides &= ~(visit.isin(visit[kept]) & undisputed)
+        kept = decides | (kept & ~visit.isin(visit[decides]))
+        visits = visits.assign(reason=visits["reason"].mask(decides, "adjudicated: " + visits["reason"]))
+    return visits[kept].sort_values(key, ignore_index=True)
 
 
 def patient_responses(
@@ -39,7 +41,7 @@ def patient_responses(
     post-baseline visit is NE. new_therapy: date of the first new anticancer therapy by patient_id (NaT if none);
     visits from that day on do not count for the best response and the best change.
     Returns RESPONSE_COLUMNS, sorted by patient: best_change is the smallest (sum - baseline) / baseline of the
-    counted visits, progression_date the first visit with overall PD.
+    counted visits, progression_date the first visit with overall PD, before or after new therapy.
     """
     columns = ("visit_date", "day", "overall", "sum_mm", "baseline_mm")
     by_patient: dict = {}
@@ -49,6 +51,7 @@ def patient_responses(
     rows = []
     for patient in sorted(patients):
         own = sorted(by_patient.get(patient, []))
+        # ASSUME: progression after a new anticancer therapy still counts; many protocols censor at the therapy.
         progressions = [date for date, _, response, *_ in own if response == "PD"]
         counted = own[: next((i + 1 for i, visit in enumerate(own) if visit[2] == "PD"), None)]
         counted = [visit for visit in counted if patient not in therapy or visit[0] < therapy[patient]]

@@ -1,4 +1,4 @@
-# Univariable and multivariable Cox regression. `matched_for` stands in subgroups.smk.
+# Univariable and multivariable Cox regression. `matched_for` stands in common.smk.
 if "prognosis" in config:
 
     rule fit_prognosis:
