@@ -69,4 +69,6 @@ def _where(row: dict, labels: dict[str, str]) -> str:
 if __name__ == "__main__":
     log_to(snakemake.log[0])
     table = audit_table(read_audit(snakemake.input.audit), snakemake.params.labels)
-    write_paper_table(table, snakemake.output.html, snakemake.output.csv, snakemake.params.mark)
+    write_paper_table(
+        table, snakemake.output.html, snakemake.output.csv
+    )  # no mark: it audits the paper, not the patients

@@ -51,7 +51,8 @@ def test_no_analysis_is_given_the_printed_values(shipped):
 
 
 def test_every_figure_and_table_says_that_the_patients_are_synthetic(shipped):
-    tables = list((shipped / "results/tables").glob("*.html"))
+    # all but the audit, which reads the paper's own numbers and no patient
+    tables = [path for path in (shipped / "results/tables").glob("*.html") if path.stem != "audit"]
     assert len(tables) >= 6
     assert all("Synthetic patients" in table.read_text(encoding="utf-8") for table in tables)
     drawing = {path.stem for path in (HOUSE / "scripts").glob("draw_*.py")}

@@ -69,7 +69,6 @@ if "published" in config:
         conda:
             "../../envs/analysis.yaml"
         params:
-            mark=lookup(dpath="study/mark", within=config, default=""),
             labels={
                 name: entry["label"]
                 for entries in (config["variables"], config["endpoints"])
