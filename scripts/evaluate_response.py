@@ -32,7 +32,7 @@ def evaluate_response(
     Raises StudyError with every fault of the lesions and of the settings.
     """
     all_rules = [rules_for(criterion, response) for criterion in response["criteria"]]
-    start = _dates(enrolled, response.get("start", "treatment_start"), "start")
+    start = _dates(enrolled, response["start"], "start")
     therapy = _dates(enrolled, response["new_therapy"], "new_therapy") if "new_therapy" in response else None
     lesions = lesions[lesions["patient_id"].isin(enrolled["patient_id"])]
     lesions = lesions if "reader" in lesions else lesions.assign(reader="")

@@ -68,7 +68,7 @@ def study_words() -> set[str]:
     words = {*config["variables"], *config["safety"]["terms"], *config["subgroups"]}
     words |= {config["arms"][arm]["value"] for arm in ("treated", "control")}
     # words of the field, or of the workflow's own data contracts
-    return words - {"age", "sex", "line", "dose", "treatment_start"} - {"Fatigue"}
+    return words - {"age", "sex", "line", "dose"} - {"Fatigue"}
 
 
 @pytest.mark.parametrize("path", [*SCRIPTS.glob("*.py"), *SCRIPTS.glob("twoarm/*.py")], ids=lambda p: p.name)

@@ -13,7 +13,7 @@ from twoarm.faults import StudyError
 from twoarm.statistics import KEY
 
 ARMS = {"treated": {"value": "A"}, "control": {"value": "B"}}
-BOTH = {"criteria": ["mrecist", "recist"], "sd_min_days": 28}
+BOTH = {"criteria": ["mrecist", "recist"], "start": "treatment_start", "sd_min_days": 28}
 PATIENTS = {
     "p1": {-7: "T1 50/40", 56: "T1 50/0", 112: "T1 50/0"},  # mRECIST CR, RECIST SD
     "p2": {-7: "T1 50/40", 56: "T1 50/48", 112: "T1 70/60"},  # mRECIST PD early, RECIST SD, PD later
