@@ -53,9 +53,6 @@ if "prognosis" in config:
 
     RESULTS += ["results/figures/prognosis.svg"]
 
-
-if "prognosis" in config:
-
     rule tabulate_prognosis:
         input:
             statistics="results/statistics/prognosis.csv",

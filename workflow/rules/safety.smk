@@ -23,9 +23,6 @@ if "safety" in config:
         script:
             "../../scripts/summarise_safety.py"
 
-
-if "safety" in config:
-
     rule tabulate_safety:
         input:
             statistics="results/statistics/safety.csv",
