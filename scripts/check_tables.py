@@ -79,7 +79,7 @@ def check_tables(paths: dict, data: dict, arms: dict, variables: dict, endpoints
         faults += identity_faults(name, tables["patients"], data["id"])
         faults += date_faults(name, tables["patients"], endpoints)
         faults += order_faults(name, tables["patients"], variables, data)
-        for table in set(tables) - {"patients"}:
+        for table in (table for table in tables if table != "patients"):
             file = Path(paths[table]).name
             faults += join_faults(file, tables[table], tables["patients"], data["id"])
             faults += observation_faults(file, tables[table], tables["patients"], variables, endpoints)

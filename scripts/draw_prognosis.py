@@ -12,7 +12,7 @@ from twoarm.estimates import interval_of, ratio_text
 from twoarm.faults import log_to
 from twoarm.figures import LEVEL_COLOURS, save
 from twoarm.forest_figure import ForestRow, Series, forest_figure
-from twoarm.rounding import p_text
+from twoarm.rounding import ALPHA, p_text
 from twoarm.statistics import read_statistics
 from twoarm.values import ABSENT, WHOM, Values, contrast_of
 
@@ -21,7 +21,6 @@ MODELS = {
     "cox_multivariable": Series("Multivariable", LEVEL_COLOURS[4], "D"),
 }
 NO_BREAK = "\N{NO-BREAK SPACE}"  # a contrast stays on one line
-ALPHA = 0.05  # a p-value below it is bold
 
 
 def draw_prognosis(

@@ -13,11 +13,11 @@ from matplotlib.ticker import FuncFormatter
 
 from twoarm.faults import log_to
 from twoarm.figures import GREY, NOTE_SIZE, PAGE_MM, TABLE_SIZE, add_note, arm_colours, new_figure, save
-from twoarm.rounding import half_up, p_text
+from twoarm.rounding import ALPHA, half_up, p_text
 from twoarm.statistics import read_statistics
 from twoarm.values import POPULATIONS, Values, arm_values, contrast_of
 
-ANY, ALPHA, MOST_TERMS, TERM_CHARACTERS = "any", 0.05, 30, 36
+ANY, MOST_TERMS, TERM_CHARACTERS = "any", 30, 36
 ROW_MM, LINE_MM, FRAME_MM = 5.4, 3.2, 33
 
 

@@ -12,10 +12,9 @@ from typing import NamedTuple
 import pandas as pd
 from great_tables import GT, html, loc, style
 
-from twoarm.rounding import half_up, p_text
+from twoarm.rounding import ALPHA, half_up, p_text
 from twoarm.values import ABSENT, POPULATIONS, Found, Values, arm_values
 
-ALPHA = 0.05  # a p-value below it is printed bold
 EMPTY = "–"
 METHODS = {
     "pearson": "Pearson's chi-squared test",

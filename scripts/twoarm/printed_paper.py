@@ -7,9 +7,8 @@ import pandas as pd
 
 from twoarm.contradictions import Counts
 from twoarm.published import agrees, parse_printed, printed_range
+from twoarm.rounding import ALPHA
 from twoarm.statistics import KEY
-
-ALPHA = 0.05
 
 
 class Arm(NamedTuple):

@@ -3,6 +3,8 @@
 import math
 from decimal import ROUND_HALF_UP, Decimal
 
+ALPHA = 0.05  # a p-value below it counts as significant, and is printed bold
+
 
 def half_up(value: float, digits: int) -> str:
     """Round to `digits` decimals, a half away from zero: 31.25 -> 31.3, where Python's round gives 31.2.

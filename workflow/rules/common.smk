@@ -15,6 +15,7 @@ sys.path.insert(0, f"{workflow.basedir}/scripts")
 
 from twoarm.faults import STOPPED
 from twoarm.protocol import protocol_faults, repeated_keys
+from twoarm.rounding import ALPHA
 
 SCHEMA = f"{workflow.basedir}/workflow/schemas/config.schema.yaml"
 faults = [
@@ -107,7 +108,7 @@ def show_findings():
     doubtful = [
         f"{row['variable']} (p = {float(row['value']):.3f})"
         for row in rows_of("prognosis")
-        if row["method"] == "cox_zph" and row["value"] and float(row["value"]) < 0.05
+        if row["method"] == "cox_zph" and row["value"] and float(row["value"]) < ALPHA
     ]
     if doubtful:
         print(f"Hazards hardly proportional in the multivariable model: {', '.join(doubtful)}", file=sys.stderr)
