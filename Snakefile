@@ -29,9 +29,8 @@ rule all:
     default_target: True
     input:
         RESULTS,
-        # a figure's or table's twin, so that a deleted one is made again
-        [f"{figure.removesuffix('svg')}png" for figure in RESULTS if figure.startswith("results/figures/")],
-        [f"{table.removesuffix('html')}csv" for table in RESULTS if table.endswith(".html") and "/tables/" in table],
+        # a figure's or table's twins, so that a deleted one is made again
+        twins(RESULTS),
 
 
 onsuccess:

@@ -95,4 +95,4 @@ def _luminance(colour: tuple) -> float:
 if __name__ == "__main__":
     log_to(snakemake.log[0])
     figure = draw_discordance(Values(read_statistics(snakemake.input.statistics)), snakemake.params.arms)
-    save(figure, snakemake.output.svg, snakemake.output.png, mark=snakemake.params.mark)
+    save(figure, snakemake.output, mark=snakemake.params.mark)

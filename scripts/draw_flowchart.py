@@ -242,4 +242,4 @@ if __name__ == "__main__":
         snakemake.params.arms,
         snakemake.params.matching,
     )
-    save(figure, snakemake.output.svg, snakemake.output.png, mark=snakemake.params.mark)
+    save(figure, snakemake.output, mark=snakemake.params.mark)

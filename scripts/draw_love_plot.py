@@ -116,4 +116,4 @@ if __name__ == "__main__":
     log_to(snakemake.log[0])
     labels = snakemake.params.labels
     plot = draw_love_plot(read_statistics(snakemake.input.statistics), labels, snakemake.params.limits)
-    save(plot, snakemake.output.svg, snakemake.output.png, PAGE_MM, 38 + 5 * len(labels), mark=snakemake.params.mark)
+    save(plot, snakemake.output, PAGE_MM, 38 + 5 * len(labels), mark=snakemake.params.mark)

@@ -86,4 +86,4 @@ if __name__ == "__main__":
         endpoint=snakemake.params.endpoint,
         arms=snakemake.params.arms,
     )
-    save(figure, snakemake.output.svg, snakemake.output.png, mark=snakemake.params.mark)
+    save(figure, snakemake.output, mark=snakemake.params.mark)

@@ -132,4 +132,4 @@ if __name__ == "__main__":
         snakemake.params.safety["version"],
         snakemake.params.arms,
     )
-    save(figure, snakemake.output.svg, snakemake.output.png, mark=snakemake.params.mark)
+    save(figure, snakemake.output, mark=snakemake.params.mark)

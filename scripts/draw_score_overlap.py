@@ -73,4 +73,4 @@ if __name__ == "__main__":
         matched=pd.read_parquet(snakemake.input.matched, columns=[*columns, "weight"]),
         arms=snakemake.params.arms,
     )
-    save(plot, snakemake.output.svg, snakemake.output.png, PAGE_MM, 75, mark=snakemake.params.mark)
+    save(plot, snakemake.output, PAGE_MM, 75, mark=snakemake.params.mark)

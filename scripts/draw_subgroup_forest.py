@@ -107,4 +107,4 @@ if __name__ == "__main__":
         endpoints=snakemake.params.endpoints,
         arms=snakemake.params.arms,
     )
-    save(figure, snakemake.output.svg, snakemake.output.png, mark=snakemake.params.mark)
+    save(figure, snakemake.output, mark=snakemake.params.mark)

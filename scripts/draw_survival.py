@@ -42,4 +42,4 @@ if __name__ == "__main__":
         arms=snakemake.params.arms,
         unit=snakemake.params.unit,
     )
-    save(figure, snakemake.output.svg, snakemake.output.png, mark=snakemake.params.mark)
+    save(figure, snakemake.output, mark=snakemake.params.mark)

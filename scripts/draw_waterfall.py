@@ -104,4 +104,4 @@ if __name__ == "__main__":
     patients = pd.read_parquet(snakemake.input.patients, columns=["patient_id", "arm"])
     bars = waterfall_table(pd.read_parquet(snakemake.input.response), patients, criterion)
     figure = draw_waterfall(bars, criterion, snakemake.params.arms, snakemake.params.matched)
-    save(figure, snakemake.output.svg, snakemake.output.png, mark=snakemake.params.mark)
+    save(figure, snakemake.output, mark=snakemake.params.mark)

@@ -46,11 +46,11 @@ def assert_printable(plot, size: tuple[float, float] | None = None) -> None:
 
 
 def assert_same_bytes(draw, folder, *size: float) -> None:
-    """Drawing and saving twice gives the same SVG and PNG, neither of them empty."""
+    """Drawing and saving twice gives the same SVG, PNG and PDF, none of them empty."""
     written = []
     for name in ("first", "second"):
-        paths = [folder / f"{name}.{kind}" for kind in ("svg", "png")]
-        save(draw(), *map(str, paths), *size)
+        paths = [folder / f"{name}.{kind}" for kind in ("svg", "png", "pdf")]
+        save(draw(), paths, *size)
         written.append([path.read_bytes() for path in paths])
     assert written[0] == written[1]
     assert all(len(content) > 5000 for content in written[0])

@@ -248,6 +248,6 @@ def test_no_adverse_event_at_all_is_still_a_figure():
 )
 def test_a_figure_is_the_same_file_each_time_and_names_no_patient(draw, tmp_path):
     assert_same_bytes(draw, tmp_path)
-    save(draw(), str(tmp_path / "t.svg"), str(tmp_path / "t.png"))
+    save(draw(), [tmp_path / "t.svg", tmp_path / "t.png"])
     svg = (tmp_path / "t.svg").read_text(encoding="utf-8")
     assert not [f"P{n}" for n in range(1, 7) if f">P{n}<" in svg or f"P{n} " in svg]

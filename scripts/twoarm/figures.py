@@ -1,5 +1,6 @@
 """One look for every figure: the arms' colours, sizes, and print-quality files that are the same each time."""
 
+from pathlib import Path
 from textwrap import wrap
 
 import matplotlib as mpl
@@ -33,6 +34,12 @@ MATPLOTLIB_LOOK = {
     "xtick.major.size": 2.5,
     "ytick.major.size": 2.5,
 }
+# What each format would else write of its maker and time.
+UNDATED = {
+    ".svg": {"Date": None},
+    ".png": {"Software": None},
+    ".pdf": {"CreationDate": None, "Producer": None, "Creator": None},
+}
 TABLE_SIZE, NOTE_SIZE = 6.5, 6  # points: numbers beside a plot; the note below a figure
 
 
@@ -57,24 +64,22 @@ def add_note(figure: Figure, note: str, characters: int = 160) -> None:
     figure.supxlabel("\n".join(wrap(note, characters)), x=0.01, ha="left", fontsize=NOTE_SIZE, color=GREY)
 
 
-def save(
-    plot, svg: str, png: str, width_mm: float | None = None, height_mm: float | None = None, mark: str = ""
-) -> None:
-    """Write a plot (plotnine, a composition, or a matplotlib figure) as SVG and as PNG at 300 dpi.
+def save(plot, paths, width_mm: float | None = None, height_mm: float | None = None, mark: str = "") -> None:
+    """Write a plot (plotnine, a composition, or a matplotlib figure) to paths, each by its ending: svg, png, pdf.
 
     Without a width and height a matplotlib figure keeps its own. mark: what every figure of the study bears in its
     upper right corner, such as `Synthetic patients`.
     Letters are outlines in the SVG, so that it looks the same everywhere; no date or random name makes two runs differ.
     """
-    mpl.rcParams.update({"svg.hashsalt": "twoarm", "svg.fonttype": "path"})
+    mpl.rcParams.update({"svg.hashsalt": "twoarm", "svg.fonttype": "path", "pdf.fonttype": 42})
     figure = plot if isinstance(plot, Figure) else plot.draw()
     if width_mm and height_mm:
         figure.set_size_inches(width_mm / 25.4, height_mm / 25.4)
     if isinstance(figure.get_layout_engine(), ConstrainedLayoutEngine):
         _settle(figure)
     figure.text(0.995, 0.995, mark, ha="right", va="top", fontsize=NOTE_SIZE, color=GREY, style="italic", zorder=100)
-    figure.savefig(svg, format="svg", metadata={"Date": None})
-    figure.savefig(png, format="png", dpi=300, metadata={"Software": None})
+    for path in paths:
+        figure.savefig(path, dpi=300, metadata=UNDATED[Path(path).suffix])
 
 
 def _settle(figure: Figure) -> None:

@@ -56,6 +56,7 @@ rule draw_flowchart:
     output:
         svg=report("results/figures/flowchart.svg", caption="../report/flowchart.rst", category="Patients"),
         png="results/figures/flowchart.png",
+        pdf="results/figures/flowchart.pdf",
     log:
         "results/logs/draw_flowchart.log",
     benchmark:

@@ -57,6 +57,23 @@ if "published" in config:
     RESULTS += ["results/statistics/reproduction.csv", "results/tables/score.txt"]
 
 
+def twins(results):
+    """The other formats of figures and tables."""
+    formats = {"results/figures": (".svg", [".png", ".pdf"]), "results/tables": (".html", [".csv"])}
+    return [
+        path.removesuffix(main) + other
+        for folder, (main, others) in formats.items()
+        for path in results
+        if path.startswith(folder) and path.endswith(main)
+        for other in others
+    ]
+
+
+def shown(analysis):
+    """The statistics that tables, figures and report may show of an analysis."""
+    return f"results/statistics/{analysis}.csv"
+
+
 def library(*modules):
     """The shared modules that a script runs on: Snakemake does not see an edit in an imported module."""
     return [os.path.normpath(f"{HOUSE}/scripts/twoarm/{module}.py") for module in modules]

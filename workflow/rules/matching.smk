@@ -104,6 +104,7 @@ if MATCHED:
         output:
             svg=report("results/figures/love_plot.svg", caption="../report/love_plot.rst", category="Matching"),
             png="results/figures/love_plot.png",
+            pdf="results/figures/love_plot.pdf",
         log:
             "results/logs/draw_love_plot.log",
         benchmark:
@@ -127,6 +128,7 @@ if MATCHED:
         output:
             svg=report("results/figures/score_overlap.svg", caption="../report/score_overlap.rst", category="Matching"),
             png="results/figures/score_overlap.png",
+            pdf="results/figures/score_overlap.pdf",
         log:
             "results/logs/draw_score_overlap.log",
         benchmark:

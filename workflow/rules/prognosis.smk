@@ -31,6 +31,7 @@ if "prognosis" in config:
         output:
             svg=report("results/figures/prognosis.svg", caption="../report/prognosis.rst", category="Prognosis"),
             png="results/figures/prognosis.png",
+            pdf="results/figures/prognosis.pdf",
         log:
             "results/logs/draw_prognosis.log",
         benchmark:

@@ -119,6 +119,7 @@ if RESPONSE:
                 "results/figures/waterfall_{criterion}.svg", caption="../report/waterfall.rst", category="Response"
             ),
             png="results/figures/waterfall_{criterion}.png",
+            pdf="results/figures/waterfall_{criterion}.pdf",
         log:
             "results/logs/draw_waterfall_{criterion}.log",
         benchmark:
@@ -151,6 +152,7 @@ if RESPONSE and len(config["response"]["criteria"]) > 1:
         output:
             svg=report("results/figures/discordance.svg", caption="../report/discordance.rst", category="Response"),
             png="results/figures/discordance.png",
+            pdf="results/figures/discordance.pdf",
         log:
             "results/logs/draw_discordance.log",
         benchmark:

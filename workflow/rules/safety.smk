@@ -52,6 +52,7 @@ if "safety" in config:
         output:
             svg=report("results/figures/safety.svg", caption="../report/safety.rst", category="Safety"),
             png="results/figures/safety.png",
+            pdf="results/figures/safety.pdf",
         log:
             "results/logs/draw_safety.log",
         benchmark:

@@ -47,6 +47,7 @@ rule draw_subgroup:
     output:
         svg=report("results/figures/subgroup_{subgroup}.svg", caption="../report/subgroup.rst", category="Subgroups"),
         png="results/figures/subgroup_{subgroup}.png",
+        pdf="results/figures/subgroup_{subgroup}.pdf",
     log:
         "results/logs/draw_subgroup_{subgroup}.log",
     benchmark:
@@ -89,6 +90,7 @@ if SUBGROUPS:
                 "results/figures/subgroups_forest.svg", caption="../report/subgroup_forest.rst", category="Subgroups"
             ),
             png="results/figures/subgroups_forest.png",
+            pdf="results/figures/subgroups_forest.pdf",
         log:
             "results/logs/draw_subgroup_forest.log",
         benchmark:

@@ -60,6 +60,7 @@ rule draw_survival:
     output:
         svg=report("results/figures/survival_{population}.svg", caption="../report/survival.rst", category="Survival"),
         png="results/figures/survival_{population}.png",
+        pdf="results/figures/survival_{population}.pdf",
     log:
         "results/logs/draw_survival_{population}.log",
     benchmark:
