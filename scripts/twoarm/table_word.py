@@ -16,12 +16,13 @@ from twoarm.sourced import Link, Piece, pieces
 from twoarm.table_html import sentence
 
 TEXT, NOTES = Pt(8), Pt(7)
+MARGIN_TWIPS = 45
 STUB_SHARE = 0.3  # of the table's width, at least
 PAGE_WIDTH = Mm(186)
 
 
 def add_pieces(
-    paragraph: Paragraph, text: Iterable[Piece], names: Mapping[str, str] = {}, size=None, bold: bool = False
+    paragraph: Paragraph, text: Iterable[Piece], names: Mapping[str, str] = {}, size=None, bold: bool | None = None
 ) -> None:
     """Write pieces as runs; a link inside the document becomes a hyperlink to its bookmark."""
     for piece in text:
@@ -29,7 +30,7 @@ def add_pieces(
             _add_link(paragraph, piece, names)
             continue
         run = paragraph.add_run(piece if isinstance(piece, str) else piece.text)
-        run.bold, run.font.size = bold or None, size
+        run.bold, run.font.size = bold, size
 
 
 def _add_link(paragraph: Paragraph, link: Link, names: Mapping[str, str]) -> None:
@@ -54,6 +55,7 @@ def add_table(document: Document, table: PaperTable) -> None:
     spanned = any(column.spanner for column in table.columns)
     grid = document.add_table(rows=1 + spanned + len(table.rows), cols=1 + len(table.columns))
     grid.alignment, grid.autofit = WD_TABLE_ALIGNMENT.CENTER, False
+    _set_margins(grid)
     cells = _cells(grid)
     _write_header(cells, table, spanned)
     _set_widths(grid, cells, table)
@@ -101,7 +103,7 @@ def _set_widths(grid: Table, cells: list[list[_Cell]], table: PaperTable) -> Non
         for place, column in enumerate(table.columns)
     ]
     longest = [max(4, *map(len, column)) for column in texts]
-    others = [Mm(1.45 * letters + 3.5) for letters in longest]
+    others = [Mm(1.6 * letters + 3) for letters in longest]
     room = PAGE_WIDTH * (1 - STUB_SHARE)
     if sum(others) > room:
         others = [int(width * room / sum(others)) for width in others]
@@ -113,10 +115,22 @@ def _set_widths(grid: Table, cells: list[list[_Cell]], table: PaperTable) -> Non
             cell.width = width
 
 
+def _set_margins(grid: Table) -> None:
+    """Narrow margins left and right of each cell."""
+    margins = OxmlElement("w:tblCellMar")
+    for side in ("left", "right"):
+        edge = OxmlElement(f"w:{side}")
+        edge.set(qn("w:w"), str(MARGIN_TWIPS))
+        edge.set(qn("w:type"), "dxa")
+        margins.append(edge)
+    grid._tbl.tblPr.append(margins)
+
+
 def _write(cell: _Cell, text, mark: str = "", bold: bool = False, align=WD_ALIGN_PARAGRAPH.CENTER) -> None:
     paragraph = cell.paragraphs[0]
     paragraph.alignment = align
-    paragraph.paragraph_format.space_before = paragraph.paragraph_format.space_after = Pt(1)
+    look = paragraph.paragraph_format
+    look.space_before, look.space_after, look.line_spacing = Pt(0.5), Pt(0.5), 1
     add_pieces(paragraph, text, size=TEXT, bold=bold)
     if mark:
         run = paragraph.add_run(mark)
