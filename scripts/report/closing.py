@@ -7,14 +7,33 @@ from pathlib import Path
 
 import pandas as pd
 
+from report.outcomes import RATES, effect_on, rate_of
 from report.run import Run
 from twoarm.cells import BLANK, Cell
 from twoarm.document import Bullets, Heading, Paragraph, Section, Table
 from twoarm.paper_table import Column, PaperTable, Row
 from twoarm.published import describe
-from twoarm.sourced import Piece, Sourced, prose
+from twoarm.sourced import Link, Piece, Sourced, prose
 
 VERDICTS = {"reproduced": "reproduced", "contradicted": "contradicted by the paper's own numbers", "differs": "differ"}
+
+
+def summary(run: Run, sections: list[Section]) -> Section:
+    """The main results, and every warning of the report with its place: what a reader must not overlook."""
+    items = [effect_on(run, run.population, name) for name in run.protocol["endpoints"]]
+    if "response" in run.statistics:
+        criterion = run.protocol["response"]["criteria"][0]
+        items += [[run.criterion(criterion), ". ", *rate_of(run, run.population, criterion, rate)] for rate in RATES]
+    warnings = [
+        [*block.text, " (", Link(section.anchor), ")"]
+        for section in sections
+        for block in section.blocks
+        if isinstance(block, Paragraph) and block.kind == "warning"
+    ]
+    blocks: list = [Paragraph(prose("Main results, {whom}:", whom=run.whom)), Bullets(items)]
+    if warnings:
+        blocks += [Paragraph(["To be read with care:"]), Bullets(warnings)]
+    return Section("summary", "At a glance", blocks)
 
 
 def reproduction(run: Run) -> Section | None:
@@ -36,7 +55,7 @@ def reproduction(run: Run) -> Section | None:
         text = (
             "The audit holds the paper's printed numbers against each other, without any patient's data: {checks} "
             "checks, {errors} errors (the paper's own other numbers exclude the value), {decisions} of which move P "
-            "across {alpha}."
+            "across {alpha}. The tables and figures that it names are the paper's own."
         )
         parts = {
             "checks": counted("audit", audit),
@@ -56,7 +75,7 @@ def counted(file: str, table: pd.DataFrame, column: str = "", value: str = "") -
 
 def _missed_table(missed: pd.DataFrame) -> PaperTable:
     """The printed values that the run does not reproduce."""
-    columns = [Column("Printed"), Column("Computed"), Column("Where"), Column("Why")]
+    columns = [Column("Printed"), Column("Computed"), Column("Place in the paper")]
     rows = []
     for row in missed.to_dict("records"):
         source = f"reproduction.csv | {describe(row)}"
@@ -64,8 +83,8 @@ def _missed_table(missed: pd.DataFrame) -> PaperTable:
         def cell(text: str, source: str = source) -> Cell:
             return Cell(text, sources=(Sourced(text, source),)) if text else BLANK
 
-        cells = [cell(row["printed"]), cell(row["rounded"]), cell(row["place"]), cell(row["explanation"])]
-        label = describe(row)
+        cells = [cell(row["printed"]), cell(row["rounded"]), cell(row["place"])]
+        label = f"{describe(row)}: {row['explanation']}" if row["explanation"] else describe(row)
         rows.append(Row(label, cells, sources=(Sourced(label, source),)))
     return PaperTable("Printed values that the run does not reproduce", "Value", columns, rows)
 

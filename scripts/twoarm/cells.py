@@ -3,19 +3,19 @@
 from typing import NamedTuple
 
 from twoarm.rounding import ALPHA, half_up, p_text
-from twoarm.sourced import Piece, Sourced, from_row, pieces
+from twoarm.sourced import Link, Piece, Sourced, from_row, pieces
 from twoarm.values import ABSENT, Found
 
 EMPTY = "–"
 
 
 class Cell(NamedTuple):
-    """What a cell prints; a note becomes a footnote; sources: the numbers in the text, in their order."""
+    """What a cell prints; a note becomes a footnote; sources: the numbers (or links) in the text, in order."""
 
     text: str
     note: str = ""
     bold: bool = False
-    sources: tuple[Sourced, ...] = ()
+    sources: tuple[Sourced | Link, ...] = ()
 
     @property
     def pieces(self) -> list[Piece]:

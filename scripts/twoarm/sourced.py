@@ -43,7 +43,7 @@ def from_row(text: str, found) -> tuple[Sourced, ...]:
     return (Sourced(text, " | ".join(found.key), repr(float(found.value))),)
 
 
-def pieces(text: str, sources: Iterable[Sourced] = ()) -> list[Piece]:
+def pieces(text: str, sources: Iterable[Sourced | Link] = ()) -> list[Piece]:
     """Split a text at its sourced parts, which stand in it in their order; the last place that fits is taken.
 
     Raises ValueError if a sourced part does not stand in the text.

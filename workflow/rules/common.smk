@@ -76,8 +76,12 @@ def shown(analysis):
     return f"results/statistics/{analysis}.csv"
 
 
+SHARED = set()  # the shared modules that this study runs on
+
+
 def library(*modules):
     """The shared modules that a script runs on: Snakemake does not see an edit in an imported module."""
+    SHARED.update(modules)
     return [os.path.normpath(f"{HOUSE}/scripts/twoarm/{module}.py") for module in modules]
 
 
