@@ -13,9 +13,7 @@ from twoarm.cells import BLANK, Cell
 from twoarm.document import Bullets, Heading, Paragraph, Section, Table
 from twoarm.paper_table import Column, PaperTable, Row
 from twoarm.published import describe
-from twoarm.sourced import Link, Piece, Sourced, prose
-
-VERDICTS = {"reproduced": "reproduced", "contradicted": "contradicted by the paper's own numbers", "differs": "differ"}
+from twoarm.sourced import Link, Piece, Sourced, counted, prose
 
 
 def summary(run: Run, sections: list[Section]) -> Section:
@@ -41,12 +39,15 @@ def reproduction(run: Run) -> Section | None:
     if "reproduction" not in run.raw:
         return None
     scorecard = run.raw["reproduction"]
-    counts = {verdict: counted("reproduction", scorecard, "verdict", verdict) for verdict in VERDICTS}
+    counts = {
+        verdict: counted("reproduction", (scorecard["verdict"] == verdict).sum(), verdict=verdict)
+        for verdict in ("reproduced", "contradicted", "differs")
+    }
     text = (
         "Of {total} values that the paper prints, the run reproduces {reproduced}; {contradicted} cannot follow from "
         "the paper's own other numbers, and {differs} differ without such a reason."
     )
-    blocks: list = [Paragraph(prose(text, total=counted("reproduction", scorecard), **counts))]
+    blocks: list = [Paragraph(prose(text, total=counted("reproduction", len(scorecard)), **counts))]
     missed = scorecard[scorecard["verdict"] != "reproduced"]
     if len(missed):
         blocks.append(Table("not_reproduced", _missed_table(missed)))
@@ -58,19 +59,13 @@ def reproduction(run: Run) -> Section | None:
             "across {alpha}. The tables and figures that it names are the paper's own."
         )
         parts = {
-            "checks": counted("audit", audit),
-            "errors": counted("audit", audit, "error", "True"),
-            "decisions": counted("audit", audit, "decision_error", "True"),
+            "checks": counted("audit", len(audit)),
+            "errors": counted("audit", (audit["error"] == "True").sum(), error=True),
+            "decisions": counted("audit", (audit["decision_error"] == "True").sum(), decision_error=True),
             "alpha": run.alpha,
         }
         blocks += [Heading("Audit of the printed values"), Paragraph(prose(text, **parts)), *run.table("audit")]
     return Section("reproduction", "Reproduction of the published values", blocks)
-
-
-def counted(file: str, table: pd.DataFrame, column: str = "", value: str = "") -> Sourced:
-    """How many rows of results/statistics/<file>.csv there are, or have a value in a column."""
-    number = int((table[column] == value).sum()) if column else len(table)
-    return Sourced(str(number), f"count of {file}.csv" + (f" | {column} | {value}" if column else ""), str(number))
 
 
 def _missed_table(missed: pd.DataFrame) -> PaperTable:

@@ -9,11 +9,10 @@ from twoarm.cells import Cell, count_cell, interval, number
 from twoarm.document import Figure, Table
 from twoarm.paper_table import METHODS, PaperTable
 from twoarm.rounding import ALPHA, half_up, p_text
-from twoarm.sourced import SIGNIFICANT, Piece, Sourced, from_row, joined, prose
+from twoarm.sourced import CONFIDENCE, SIGNIFICANT, Piece, Sourced, from_row, joined, prose
 from twoarm.values import CRITERIA, POPULATIONS, Found, Values, arm_values, contrast_of
 
 FORMATS = {"figures": ("svg", "png", "pdf"), "tables": ("csv", "html", "docx")}
-CONFIDENCE = Sourced(f"{100 * (1 - ALPHA):g}%", "convention: rounding.ALPHA")
 # What each method is called inside a sentence.
 NAMES = {
     **METHODS,
