@@ -12,17 +12,9 @@ from matplotlib.ticker import PercentFormatter
 
 from twoarm.faults import log_to
 from twoarm.figures import GREY, NOTE_SIZE, PAGE_MM, add_note, arm_colours, new_figure, save
+from twoarm.response_colours import RESPONSES
 from twoarm.values import CRITERIA, POPULATIONS, arm_values
 
-# Paul Tol's muted palette, apart from the arms' colours and distinct to colour-blind readers.
-RESPONSES = {
-    "CR": ("#117733", "Complete response"),
-    "PR": ("#44AA99", "Partial response"),
-    "SD": ("#DDCC77", "Stable disease"),
-    "NON-CR/NON-PD": ("#999933", "Non-CR/non-PD"),
-    "PD": ("#882255", "Progressive disease"),
-    "NE": ("#BBBBBB", "Not evaluable"),
-}
 THRESHOLDS = {-0.3: "−30%", 0.2: "+20%"}
 HEIGHT_MM = 78
 

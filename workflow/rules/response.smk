@@ -113,7 +113,7 @@ if RESPONSE:
         input:
             response="results/data/response.parquet",
             patients=branch(MATCHED, then="results/data/matched.parquet", otherwise="results/data/enrolled.parquet"),
-            library=library("faults", "figures", "values"),
+            library=library("faults", "figures", "response_colours", "values"),
         output:
             svg=report(
                 "results/figures/waterfall_{criterion}.svg", caption="../report/waterfall.rst", category="Response"
