@@ -18,8 +18,9 @@ from twoarm.paper_table import (
     p_cell,
     write_paper_table,
 )
-from twoarm.rounding import p_text
+from twoarm.proportional import proportional_note
 from twoarm.statistics import read_statistics
+from twoarm.units import per_unit
 from twoarm.values import ABSENT, Values
 
 MODELS = {"cox_univariable": "Univariable analysis", "cox_multivariable": "Multivariable analysis"}
@@ -37,7 +38,7 @@ def prognosis_table(values: Values, variables: dict, endpoint: str, arms: dict) 
     notes = [
         f"HR, hazard ratio; CI, confidence interval. P value: Wald test of the Cox model; bold below {ALPHA}.",
         *_selection_notes(values.table),
-        _proportional_note(values.table, {name: variable["label"] for name, variable in named.items()}),
+        proportional_note(values.table, {name: variable["label"] for name, variable in named.items()}),
         arms_note(arms),
     ]
     title = f"Prognostic factors for {endpoint[:1].lower()}{endpoint[1:]}"
@@ -50,9 +51,10 @@ def _variable_rows(values: Values, name: str, variable: dict) -> list[Row]:
     groups = list(dict.fromkeys(table.loc[(table["variable"] == name) & table["method"].isin(MODELS), "group"]))
     contrasts = [group for group in groups if group != "overall"]
     if len(contrasts) == 1:
-        only, unit = contrasts[0], variable.get("unit")
-        what = f"per 1 {unit}" if unit and only.startswith("per ") else only
-        return [Row(f"{variable['label']} ({what})", _cells(values, name, only))]
+        only = contrasts[0]
+        continuous = only.startswith("per ")
+        what = f", {per_unit(variable.get('unit'))}" if continuous else f" ({only})"
+        return [Row(variable["label"] + what, _cells(values, name, only))]
     head = Row(variable["label"], _cells(values, name, "overall") if "overall" in groups else [BLANK] * 4)
     return [head, *(Row(contrast, _cells(values, name, contrast), is_level=True) for contrast in contrasts)]
 
@@ -83,18 +85,6 @@ def _selection_notes(table: pd.DataFrame) -> list[str]:
     """The rule by which variables enter the multivariable model."""
     parts = (part for note in table["note"] for part in note.split("; ") if part.startswith(SELECTED))
     return [f"A variable {part}." for part in dict.fromkeys(part.replace(": p", " at univariable P") for part in parts)]
-
-
-def _proportional_note(table: pd.DataFrame, labels: dict[str, str]) -> str:
-    """What the test of proportional hazards says of the multivariable model."""
-    tests = table[(table["method"] == "cox_zph") & (table["statistic"] == "p_value")]
-    tests = tests.set_index("variable")["value"].dropna()
-    if tests.empty:
-        return ""
-    whole = f" (global P = {p_text(tests['global'])})".replace("= <", "< ") if "global" in tests else ""
-    doubtful = [labels.get(name, name) for name in tests.index if name != "global" and tests[name] < ALPHA]
-    verdict = f"not proportional for {', '.join(doubtful)}" if doubtful else "no variable departs from them"
-    return f"Proportional hazards of the multivariable model{whole}: {verdict}."
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ if "prognosis" in config:
             endpoints="results/data/endpoints.parquet",
             enrolled="results/data/enrolled.parquet",
             matched=matched_for(config["prognosis"]),
-            library=library("cox", "efron", "faults", "statistics", "survival"),
+            library=library("cox", "efron", "faults", "statistics", "survival", "units"),
         output:
             statistics="results/statistics/prognosis.csv",
         log:
@@ -27,7 +27,17 @@ if "prognosis" in config:
     rule draw_prognosis:
         input:
             statistics="results/statistics/prognosis.csv",
-            library=library("estimates", "faults", "figures", "forest_figure", "rounding", "statistics", "values"),
+            library=library(
+                "estimates",
+                "faults",
+                "figures",
+                "forest_figure",
+                "proportional",
+                "rounding",
+                "statistics",
+                "units",
+                "values",
+            ),
         output:
             svg=report("results/figures/prognosis.svg", caption="../report/prognosis.rst", category="Prognosis"),
             png="results/figures/prognosis.png",
@@ -57,7 +67,9 @@ if "prognosis" in config:
     rule tabulate_prognosis:
         input:
             statistics="results/statistics/prognosis.csv",
-            library=library("faults", "paper_table", "rounding", "statistics", "values"),
+            library=library(
+                "estimates", "faults", "paper_table", "proportional", "rounding", "statistics", "units", "values"
+            ),
         output:
             html=report("results/tables/prognosis.html", caption="../report/prognosis_table.rst", category="Prognosis"),
             csv="results/tables/prognosis.csv",
