@@ -191,7 +191,7 @@ if RESPONSE and len(config["response"]["criteria"]) > 1:
     rule draw_discordance:
         input:
             statistics="results/statistics/discordance.csv",
-            library=library("faults", "figures", "rounding", "statistics", "values"),
+            library=library("faults", "figures", "response_colours", "rounding", "statistics", "values"),
         output:
             svg=report("results/figures/discordance.svg", caption="../report/discordance.rst", category="Response"),
             png="results/figures/discordance.png",
