@@ -1,7 +1,7 @@
 """Whether the results hold: the same question answered in other ways, and what the checks of the models say."""
 
-from report.run import Run, listed, p_words, tested, with_interval
-from twoarm.cells import number
+from report.run import Run, listed, tested, with_interval
+from twoarm.cells import number, p_words
 from twoarm.document import Bullets, Heading, Paragraph, Section
 from twoarm.sourced import Piece, Sourced, prose
 from twoarm.values import WHOM

@@ -1,7 +1,7 @@
 """What happened to the patients: tumour response, survival, subgroups, prognosis, safety."""
 
-from report.run import Run, listed, p_words, share, significant, tested, with_interval
-from twoarm.cells import estimate_cell
+from report.run import Run, listed, share, significant, tested, with_interval
+from twoarm.cells import estimate_cell, p_words
 from twoarm.document import Bullets, Paragraph, Section
 from twoarm.estimates import MEDIAN_DIGITS
 from twoarm.sourced import Piece, Sourced, joined, plain, prose

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from twoarm.cells import Cell, count_cell, interval, number
+from twoarm.cells import Cell, count_cell, interval, number, p_words
 from twoarm.document import Figure, Table
 from twoarm.paper_table import METHODS, PaperTable
-from twoarm.rounding import ALPHA, half_up, p_text
+from twoarm.rounding import ALPHA, half_up
 from twoarm.sourced import CONFIDENCE, SIGNIFICANT, Piece, Sourced, from_row, joined, prose
 from twoarm.values import CRITERIA, POPULATIONS, Found, Values, arm_values, contrast_of
 
@@ -137,14 +137,6 @@ def files_of(kind: str, name: str) -> dict[str, str]:
 
 
 # Numbers as sentences print them
-
-
-def p_words(found: Found) -> list[Piece]:
-    """`P = 0.041`, `P <0.001`, or `P not computed`."""
-    if found.value != found.value:
-        return ["P not computed"]
-    text = p_text(found.value)
-    return [*(["P\u00a0"] if text.startswith("<") else ["P\u00a0=\u00a0"]), *from_row(text, found)]
 
 
 def tested(found: Found) -> list[Piece]:

@@ -48,6 +48,14 @@ def p_cell(found: Found, mark: str = "") -> Cell:
     return Cell(text, note, found.value < ALPHA, from_row(text, found))
 
 
+def p_words(found: Found) -> list[Piece]:
+    """`P = 0.041`, `P <0.001`, or `P not computed`."""
+    if found.value != found.value:
+        return ["P not computed"]
+    text = p_text(found.value)
+    return [*(["P\u00a0"] if text.startswith("<") else ["P\u00a0=\u00a0"]), *from_row(text, found)]
+
+
 def count_cell(n: Found, percent: Found = ABSENT) -> Cell:
     """`28 (43.8)`: a count with its percent; the count alone where it is 0 or has no percent."""
     if n.value != n.value:

@@ -41,6 +41,7 @@ rule draw_subgroup:
             "rounding",
             "statistics",
             "survival_figure",
+            "time_axis",
             "values",
             "variables",
         ),
