@@ -12,7 +12,7 @@ rule write_report:
         figures=made("results/figures", ".svg"),
         other_formats=twins(),
         raw=[path for path in RESULTS if path.endswith(("/reproduction.csv", "/audit.csv")) and "/statistics/" in path],
-        data=[config["data"][table] for table in TABLES] + [config["published"]] * ("published" in config),
+        data=[config["data"][table] for table in TABLES] + ([config["published"]] if "published" in config else []),
         scripts=SCRIPTS,
         sections=SECTIONS,
         project=os.path.normpath(f"{HOUSE}/pyproject.toml"),
