@@ -96,7 +96,8 @@ def effect_on(run: Run, population: str, name: str) -> list[Piece]:
     contrast = key | {"group": run.contrast}
     ratio = [run.find("survival", part, ("cox",), **contrast) for part in ("hazard_ratio", "ci_low", "ci_high")]
     return prose(
-        "{label}: median {treated} under {arm} against {control} under {other}; {test}; hazard ratio {ratio}.",
+        "{label}: median {treated} under {arm} against {control} under {other}; {test}; hazard ratio {contrast} "
+        "{ratio}, Cox regression.",
         label=run.key(f"endpoints.{name}.label"),
         treated=_median(run, "survival", key | {"group": run.treated}),
         arm=run.arm(run.treated),
@@ -104,6 +105,7 @@ def effect_on(run: Run, population: str, name: str) -> list[Piece]:
         other=run.arm(run.control),
         test=tested(run.find("survival", "p_value", ("logrank",), **contrast)),
         ratio=with_interval(*ratio, 2),
+        contrast=run.contrast_pieces,
     )
 
 

@@ -81,7 +81,7 @@ def _endpoints(run: Run) -> list:
                 text,
                 label=label,
                 start=run.lower(run.variable(endpoint["start"])),
-                events=listed(events),
+                events=joined(events, last=" or "),
                 censor=run.lower(run.variable(endpoint["censor"])),
             )
         )
@@ -157,7 +157,7 @@ def baseline(run: Run) -> Section | None:
     if run.matched:
         text = (
             "P-values depend on the number of patients and do not judge balance: a difference that lost its "
-            "significance by matching may only have lost patients. Balance is judged in {balance}."
+            "significance by matching may only have lost patients. For balance see {balance}."
         )
         blocks.append(Paragraph(prose(text, balance=Link("balance"))))
     return Section("baseline", "Baseline characteristics", [*blocks, *run.table("baseline")])
@@ -219,7 +219,7 @@ def _imbalance(run: Run) -> list[Paragraph]:
         before = run.find(
             "balance", "smd", method, population="enrolled", group=run.contrast, variable=name, level=level
         )
-        label = [run.variable(name), *([", ", Sourced(level, f"config: variables.{name}")] if level else [])]
+        label = [run.variable(name), *([" ", Sourced(level, f"config: variables.{name}")] if level else [])]
         unbalanced.append([*label, " (SMD ", *number(worst, 3).pieces, ")"])
         if abs(worst.value) > abs(before.value):
             grown.append([*label, " (from ", *number(before, 3).pieces, " to ", *number(worst, 3).pieces, ")"])
