@@ -130,7 +130,7 @@ def files_of(kind: str, name: str) -> dict[str, str]:
 def p_words(found: Found) -> list[Piece]:
     """`P = 0.041`, `P <0.001`, or `P not computed`."""
     if found.value != found.value:
-        return ["P not computed"]
+        return ["P masked" if found.masked else "P not computed"]
     text = p_text(found.value)
     return [*(["P "] if text.startswith("<") else ["P = "]), *from_row(text, found)]
 

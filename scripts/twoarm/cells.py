@@ -6,7 +6,7 @@ from twoarm.rounding import ALPHA, half_up, p_text
 from twoarm.sourced import Piece, Sourced, from_row, pieces
 from twoarm.values import ABSENT, Found
 
-EMPTY = "–"
+EMPTY, HIDDEN = "–", "masked"
 
 
 class Cell(NamedTuple):
@@ -35,8 +35,8 @@ def number(found: Found, digits: int) -> Cell:
 
 
 def empty(found: Found, reason: str = "not computed") -> Cell:
-    """The cell of an empty value: `–`, with why."""
-    return Cell(EMPTY, found.note or reason)
+    """The cell of an empty value: `–`, or `masked`, with why."""
+    return Cell(HIDDEN if found.masked else EMPTY, found.note or reason)
 
 
 def p_cell(found: Found, mark: str = "") -> Cell:
@@ -84,6 +84,8 @@ def estimate_cell(estimate: Found, low: Found, high: Found, digits: int, scale: 
 
 def interval(low: Found, high: Found, digits: int, scale: float = 1) -> Cell:
     """`5.6–7.2`, or `−0.6 to 7.2`: an interval, times `scale`; NE for a limit that cannot be estimated."""
+    if low.masked or high.masked:
+        return empty(low if low.masked else high)
     limits = [minus(half_up(limit.value * scale, digits)) or "NE" for limit in (low, high)]
     dash = " to " if any(limit.startswith("−") for limit in limits) else "–"
     notes = dict.fromkeys(limit.note for limit in (low, high) if limit.note)

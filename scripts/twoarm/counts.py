@@ -38,9 +38,10 @@ class Counts:
     values: by place, None for a number that is nowhere shown; rows: place -> the table's row, where it has one.
     """
 
-    def __init__(self, table: pd.DataFrame, arms: tuple[str, str], grades: dict[str, list[int]] | None = None):
-        """table: the tidy rows of every analysis; arms: their values; grades: the config's safety.grades."""
-        self.arms, self.grades = arms, grades or {}
+    def __init__(self, table: pd.DataFrame, arms: tuple[str, str], grades: dict | None = None, outcome: str = ""):
+        """table: the tidy rows of every analysis; arms: their values; grades: the config's safety.grades; outcome: the
+        endpoint of its prognosis."""
+        self.arms, self.grades, self.outcome = arms, grades or {}, outcome
         known = table["statistic"].isin(COUNTS) & table["value"].notna() & (table["value"] % 1 == 0)
         keys = [Key(*key) for key in table.loc[known, list(Key._fields)].itertuples(index=False)]
         ordered = sorted(zip(keys, table.index[known], table.loc[known, "value"], strict=True), key=lambda row: row[0])
@@ -281,13 +282,9 @@ def _siblings(key: Key) -> dict[str, str]:
 
 def _prognosis(counts: Counts) -> None:
     """The patients and events of a model are all patients and events, less those who were left out of it."""
-    for statistic in ("total", "events"):
-        for place in counts.having(analysis="prognosis", statistic=statistic):
-            # the model's endpoint stands in no row: any that has as many events or more
-            for whole in counts.having(
-                analysis="survival", population=counts.keys[place].population, group=OVERALL, statistic=statistic
-            ):
-                counts.sums_but_for_some([place], whole)
+    for place in counts.having(analysis="prognosis", group=OVERALL):
+        whole = counts.at(counts.keys[place], analysis="survival", variable=counts.outcome)
+        counts.sums_but_for_some([place], whole)
 
 
 def _safety(counts: Counts) -> None:

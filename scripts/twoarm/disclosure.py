@@ -169,7 +169,7 @@ def computable(
     wanted: frozenset[int],
     largest: int,
 ) -> Iterator[int]:
-    """Yield those of the `wanted` counts that a reader can compute: no other whole number fits the relations at `places`.
+    """Yield the `wanted` counts that a reader can compute: no other whole number fits the relations at `places`.
 
     unknown: all counts of these relations that are not shown, `wanted` among them; one that is None is at least 0, the
     others at least 1, and none above `largest`.

@@ -26,7 +26,7 @@ if "prognosis" in config:
 
     rule draw_prognosis:
         input:
-            statistics="results/statistics/prognosis.csv",
+            statistics=shown("prognosis"),
             library=library("estimates", "faults", "figures", "forest_figure", "rounding", "statistics", "values"),
         output:
             svg=report("results/figures/prognosis.svg", caption="../report/prognosis.rst", category="Prognosis"),
@@ -56,7 +56,7 @@ if "prognosis" in config:
 
     rule tabulate_prognosis:
         input:
-            statistics="results/statistics/prognosis.csv",
+            statistics=shown("prognosis"),
             library=library(
                 "cells",
                 "faults",
