@@ -172,8 +172,8 @@ def _matching(counts: Counts) -> None:
     for place in counts.having(statistic="unmatched"):
         key = counts.keys[place]
         for total in counts.having(population=MATCHED, stratum="", group=key.group, statistic="total"):
-            before = counts.at(counts.keys[total], population=ENROLLED)
-            counts.sums([place, total], before)
+            before = Key("attrition", ENROLLED, "", key.group, "", "", "total")
+            counts.sums([place, total], counts.place.get(before))
             counts.sums([total], counts.at(key, group=OVERALL, statistic="pairs"))
 
 
