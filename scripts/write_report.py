@@ -3,13 +3,14 @@
 It computes nothing. Each number is a row of results/statistics (or a value of the config) that names itself on hover.
 """
 
+import json
 import re
 from pathlib import Path
 
 import pandas as pd
 
 from report.checks import diagnostics, robustness
-from report.closing import provenance, reproduction
+from report.closing import provenance, reproduction, summary
 from report.methods import methods
 from report.outcomes import prognosis, response, safety, subgroups, survival
 from report.patients import balance, baseline, design, flow
@@ -31,7 +32,8 @@ SECTIONS = [
 
 def report_document(run: Run, scripts: list[str], version: str) -> Document:
     """Return the report. scripts: the paths of the scripts that ran; version: of this workflow."""
-    sections = [section for make in SECTIONS if (section := make(run))] + [provenance(run, scripts, version)]
+    sections = [section for make in SECTIONS if (section := make(run))]
+    sections = [summary(run, sections), *sections, provenance(run, scripts, version)]
     title = run.protocol["study"]["title"]
     subtitle = prose(
         "{treated} against {control}: report of the run",
@@ -69,3 +71,4 @@ if __name__ == "__main__":
     document = report_document(run, snakemake.input.scripts, workflow_version(snakemake.input.project))
     Path(snakemake.output.html).write_text(document_html(document), encoding="utf-8")
     write_document(document, snakemake.output.docx)
+    Path(snakemake.output.anchors).write_text(json.dumps(document.names(), ensure_ascii=False), encoding="utf-8")

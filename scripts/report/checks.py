@@ -1,8 +1,7 @@
 """Whether the results hold: the same question answered in other ways, and what the checks of the models say."""
 
-from report.outcomes import hardly_proportional
-from report.run import Run, listed, p_words, tested, with_interval
-from twoarm.cells import number
+from report.run import Run, listed, tested, with_interval
+from twoarm.cells import number, p_words
 from twoarm.document import Bullets, Heading, Paragraph, Section
 from twoarm.sourced import Piece, Sourced, prose
 from twoarm.values import WHOM
@@ -74,7 +73,7 @@ def _proportional(run: Run) -> list:
     ]
     items = [[*([head] if isinstance(head, str) else head), *p_words(row)] for head, row in items]
     text = "Test of proportional hazards of the multivariable model (scaled Schoenfeld residuals, as cox.zph):"
-    return [Heading("Proportional hazards"), Paragraph([text]), Bullets(items), *hardly_proportional(run)]
+    return [Heading("Proportional hazards"), Paragraph([text]), Bullets(items)]
 
 
 def _propensity(run: Run) -> list:
@@ -139,6 +138,7 @@ def _ends(run: Run, endpoint: str, arm: str) -> list[list[Piece]]:
         if event == "progression":
             words = ["progression by ", run.criterion(criterion)]
         else:
-            words = [run.variable(reason) if reason in run.protocol["variables"] else Sourced(reason, "endpoints.csv")]
+            known = reason in run.protocol["variables"]
+            words = [run.lower(run.variable(reason)) if known else Sourced(reason, "endpoints.csv")]
         ends.append([*number(row, 0).pieces, " censored at " if censored else " with ", *words])
     return ends

@@ -7,14 +7,31 @@ from pathlib import Path
 
 import pandas as pd
 
+from report.outcomes import RATES, effect_on, rate_of
 from report.run import Run
 from twoarm.cells import BLANK, Cell
 from twoarm.document import Bullets, Heading, Paragraph, Section, Table
 from twoarm.paper_table import Column, PaperTable, Row
 from twoarm.published import describe
-from twoarm.sourced import Piece, Sourced, prose
+from twoarm.sourced import Link, Piece, Sourced, counted, prose
 
-VERDICTS = {"reproduced": "reproduced", "contradicted": "contradicted by the paper's own numbers", "differs": "differ"}
+
+def summary(run: Run, sections: list[Section]) -> Section:
+    """The main results, and every warning of the report with its place: what a reader must not overlook."""
+    items = [effect_on(run, run.population, name) for name in run.protocol["endpoints"]]
+    if "response" in run.statistics:
+        criterion = run.protocol["response"]["criteria"][0]
+        items += [[run.criterion(criterion), ". ", *rate_of(run, run.population, criterion, rate)] for rate in RATES]
+    warnings = [
+        [*block.text, " (", Link(section.anchor), ")"]
+        for section in sections
+        for block in section.blocks
+        if isinstance(block, Paragraph) and block.kind == "warning"
+    ]
+    blocks: list = [Paragraph(prose("Main results, {whom}:", whom=run.whom)), Bullets(items)]
+    if warnings:
+        blocks += [Paragraph(["To be read with care:"]), Bullets(warnings)]
+    return Section("summary", "At a glance", blocks)
 
 
 def reproduction(run: Run) -> Section | None:
@@ -22,12 +39,15 @@ def reproduction(run: Run) -> Section | None:
     if "reproduction" not in run.raw:
         return None
     scorecard = run.raw["reproduction"]
-    counts = {verdict: counted("reproduction", scorecard, "verdict", verdict) for verdict in VERDICTS}
+    counts = {
+        verdict: counted("reproduction", (scorecard["verdict"] == verdict).sum(), verdict=verdict)
+        for verdict in ("reproduced", "contradicted", "differs")
+    }
     text = (
         "Of {total} values that the paper prints, the run reproduces {reproduced}; {contradicted} cannot follow from "
         "the paper's own other numbers, and {differs} differ without such a reason."
     )
-    blocks: list = [Paragraph(prose(text, total=counted("reproduction", scorecard), **counts))]
+    blocks: list = [Paragraph(prose(text, total=counted("reproduction", len(scorecard)), **counts))]
     missed = scorecard[scorecard["verdict"] != "reproduced"]
     if len(missed):
         blocks.append(Table("not_reproduced", _missed_table(missed)))
@@ -36,27 +56,21 @@ def reproduction(run: Run) -> Section | None:
         text = (
             "The audit holds the paper's printed numbers against each other, without any patient's data: {checks} "
             "checks, {errors} errors (the paper's own other numbers exclude the value), {decisions} of which move P "
-            "across {alpha}."
+            "across {alpha}. The tables and figures that it names are the paper's own."
         )
         parts = {
-            "checks": counted("audit", audit),
-            "errors": counted("audit", audit, "error", "True"),
-            "decisions": counted("audit", audit, "decision_error", "True"),
+            "checks": counted("audit", len(audit)),
+            "errors": counted("audit", (audit["error"] == "True").sum(), error=True),
+            "decisions": counted("audit", (audit["decision_error"] == "True").sum(), decision_error=True),
             "alpha": run.alpha,
         }
         blocks += [Heading("Audit of the printed values"), Paragraph(prose(text, **parts)), *run.table("audit")]
     return Section("reproduction", "Reproduction of the published values", blocks)
 
 
-def counted(file: str, table: pd.DataFrame, column: str = "", value: str = "") -> Sourced:
-    """How many rows of results/statistics/<file>.csv there are, or have a value in a column."""
-    number = int((table[column] == value).sum()) if column else len(table)
-    return Sourced(str(number), f"count of {file}.csv" + (f" | {column} | {value}" if column else ""), str(number))
-
-
 def _missed_table(missed: pd.DataFrame) -> PaperTable:
     """The printed values that the run does not reproduce."""
-    columns = [Column("Printed"), Column("Computed"), Column("Where"), Column("Why")]
+    columns = [Column("Printed"), Column("Computed"), Column("Place in the paper")]
     rows = []
     for row in missed.to_dict("records"):
         source = f"reproduction.csv | {describe(row)}"
@@ -64,8 +78,8 @@ def _missed_table(missed: pd.DataFrame) -> PaperTable:
         def cell(text: str, source: str = source) -> Cell:
             return Cell(text, sources=(Sourced(text, source),)) if text else BLANK
 
-        cells = [cell(row["printed"]), cell(row["rounded"]), cell(row["place"]), cell(row["explanation"])]
-        label = describe(row)
+        cells = [cell(row["printed"]), cell(row["rounded"]), cell(row["place"])]
+        label = f"{describe(row)}: {row['explanation']}" if row["explanation"] else describe(row)
         rows.append(Row(label, cells, sources=(Sourced(label, source),)))
     return PaperTable("Printed values that the run does not reproduce", "Value", columns, rows)
 

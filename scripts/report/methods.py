@@ -115,6 +115,14 @@ def _categorical(test: str, auto: dict, key: str) -> str | list[Piece]:
     )
 
 
+def _same(run: Run, part: dict, key: str) -> str | list[Piece]:
+    """The test of a stage's proportions: in few words where it is that of the baseline table."""
+    baseline = run.protocol.get("baseline", {})
+    if part["test"] == "auto" == baseline.get("categorical_test") and part["auto"] == baseline["auto"]:
+        return "the tests of categorical variables, chosen as above"
+    return _categorical(part["test"], part["auto"], key)
+
+
 def _response(run: Run) -> list[Piece]:
     if "response" not in run.protocol:
         return []
@@ -129,11 +137,11 @@ def _response(run: Run) -> list[Piece]:
     return prose(
         text,
         criteria=listed([[run.criterion(name)] for name in part["criteria"]]),
-        start=run.variable(part["start"]),
+        start=run.lower(run.variable(part["start"])),
         therapy=" and before any new anticancer therapy" if "new_therapy" in part else "",
         days=run.key("response.sd_min_days"),
         confirmed="had to be confirmed" if part["confirm"] else "needed no confirmation",
-        test=_categorical(part["test"], part["auto"], "response.auto"),
+        test=_same(run, part, "response.auto"),
     )
 
 
@@ -175,7 +183,7 @@ def _prognosis(run: Run) -> list[Piece]:
     return prose(
         text,
         variables=_labels(run, run.protocol["prognosis"]["variables"]),
-        endpoint=run.key(f"endpoints.{run.protocol['prognosis']['endpoint']}.label"),
+        endpoint=run.lower(run.key(f"endpoints.{run.protocol['prognosis']['endpoint']}.label")),
         select=run.key("prognosis.select"),
     )
 
@@ -185,14 +193,14 @@ def _safety(run: Run) -> list[Piece]:
         return []
     part = run.protocol["safety"]
     text = "Adverse events were graded by {version}; a patient counts once a term, at the worst grade. Tests: {test}."
-    return prose(text, version=run.key("safety.version"), test=_categorical(part["test"], part["auto"], "safety.auto"))
+    return prose(text, version=run.key("safety.version"), test=_same(run, part, "safety.auto"))
 
 
 def _missing(run: Run) -> list[Piece]:
     allowed = [name for name, variable in run.protocol["variables"].items() if variable["missing"] == "allowed"]
     text = (
         "No value was imputed. A missing value stops the workflow unless the protocol allows it{allowed}. P below "
-        "{alpha} is called significant; no P was adjusted for the number of tests. All tests are two-sided."
+        "{alpha} is called significant; no P value was adjusted for the number of tests. All tests are two-sided."
     )
     named = prose(", as for {names}", names=_labels(run, allowed)) if allowed else ""
     return prose(text, allowed=named, alpha=run.alpha)

@@ -1,10 +1,10 @@
 """What happened to the patients: tumour response, survival, subgroups, prognosis, safety."""
 
-from report.run import Run, listed, p_words, share, significant, tested, with_interval
-from twoarm.cells import estimate_cell
+from report.run import Run, listed, share, significant, tested, with_interval
+from twoarm.cells import estimate_cell, p_words
 from twoarm.document import Bullets, Paragraph, Section
 from twoarm.estimates import MEDIAN_DIGITS
-from twoarm.sourced import Piece, Sourced, plain, prose
+from twoarm.sourced import Piece, Sourced, joined, plain, prose
 from twoarm.values import POPULATIONS, WHOM
 
 RATES = {"ORR": "Objective response (ORR)", "DCR": "Disease control (DCR)"}
@@ -17,7 +17,7 @@ def response(run: Run) -> Section | None:
         return None
     blocks: list = []
     for criterion in run.protocol["response"]["criteria"]:
-        items = [_rate(run, population, criterion, rate) for population in _populations(run) for rate in RATES]
+        items = [rate_of(run, population, criterion, rate) for population in _populations(run) for rate in RATES]
         blocks.append(Paragraph(prose("By {criterion}:", criterion=run.criterion(criterion))))
         blocks.append(Bullets(items))
         blocks += run.table(f"response_{criterion}")
@@ -48,7 +48,7 @@ def _populations(run: Run) -> list[str]:
     return ["matched", "enrolled"] if run.matched else ["enrolled"]
 
 
-def _rate(run: Run, population: str, criterion: str, rate: str) -> list[Piece]:
+def rate_of(run: Run, population: str, criterion: str, rate: str) -> list[Piece]:
     """A rate in both arms, its difference with interval, and its test."""
     key = {"population": population, "variable": criterion}
 
@@ -78,7 +78,7 @@ def survival(run: Run) -> Section:
     """Each endpoint: medians, log-rank test, hazard ratio; curves and table."""
     blocks: list = []
     for population in _populations(run):
-        items = [_endpoint(run, population, name) for name in run.protocol["endpoints"]]
+        items = [effect_on(run, population, name) for name in run.protocol["endpoints"]]
         blocks += [Paragraph([f"{WHOM[population]}:"]), Bullets(items)]
         blocks += run.figure(
             f"survival_{population}",
@@ -91,7 +91,7 @@ def survival(run: Run) -> Section:
     return Section("survival", "Survival", [*blocks, *run.table("survival")])
 
 
-def _endpoint(run: Run, population: str, name: str) -> list[Piece]:
+def effect_on(run: Run, population: str, name: str) -> list[Piece]:
     key = {"population": population, "variable": name}
     contrast = key | {"group": run.contrast}
     ratio = [run.find("survival", part, ("cox",), **contrast) for part in ("hazard_ratio", "ci_low", "ci_high")]
@@ -116,7 +116,7 @@ def _median(run: Run, analysis: str, key: dict) -> list[Piece]:
 
 
 def _survival_alt(run: Run, population: str) -> str:
-    said = [plain(_endpoint(run, population, name)) for name in run.protocol["endpoints"]]
+    said = [plain(effect_on(run, population, name)) for name in run.protocol["endpoints"]]
     return " ".join([f"Kaplan-Meier curves of both arms, {WHOM[population].lower()}.", *said])
 
 
@@ -133,7 +133,7 @@ def subgroups(run: Run) -> Section | None:
         head = prose(
             text,
             label=run.key(f"subgroups.{name}.label"),
-            endpoint=run.key(f"endpoints.{subgroup['endpoint']}.label"),
+            endpoint=run.lower(run.key(f"endpoints.{subgroup['endpoint']}.label")),
             whom=WHOM[population].lower(),
         )
         p = run.find(
@@ -185,19 +185,19 @@ def prognosis(run: Run) -> Section | None:
         return None
     alone = _associated(run, "cox_univariable")
     together = _associated(run, "cox_multivariable")
-    text = "{endpoint}: alone, P was below {alpha} for {alone}."
+    text = "For {endpoint}, P was below {alpha} alone for: {alone}."
     if together:
-        text += " In the multivariable model it still was for {together}."
+        text += " In the multivariable model: {together}."
     else:
-        text += " In the multivariable model it was for none."
+        text += " In the multivariable model: none."
     blocks = [
         Paragraph(
             prose(
-                text if alone else "{endpoint}: no variable had P below {alpha}.",
-                endpoint=run.key(f"endpoints.{run.protocol['prognosis']['endpoint']}.label"),
+                text if alone else "For {endpoint}, no variable had P below {alpha}.",
+                endpoint=run.lower(run.key(f"endpoints.{run.protocol['prognosis']['endpoint']}.label")),
                 alpha=run.alpha,
-                alone=listed(alone),
-                together=listed(together),
+                alone=joined(alone, last="; ", between="; "),
+                together=joined(together, last="; ", between="; "),
             )
         ),
         *hardly_proportional(run),
@@ -251,7 +251,8 @@ def safety(run: Run) -> Section | None:
         return None
     population = run.population
     key = {"population": population}
-    grades = run.statistics["safety"].levels(ANY)
+    named = list(run.protocol["safety"]["grades"])
+    grades = [*named, *(level for level in run.statistics["safety"].levels(ANY) if level not in named)]
     items = []
     for grade in grades:
         here = key | {"variable": ANY, "level": grade}

@@ -4,7 +4,7 @@ from report.run import Run, listed, significant, tested
 from twoarm.cells import number
 from twoarm.criteria import names
 from twoarm.document import Bullets, Heading, Paragraph, Section
-from twoarm.sourced import Link, Piece, Sourced, prose
+from twoarm.sourced import Link, Piece, Sourced, joined, prose
 from twoarm.values import POPULATIONS
 
 
@@ -30,7 +30,7 @@ def design(run: Run) -> Section:
 def _criteria(run: Run) -> list:
     """The criteria in the order in which they are applied, and what is doubtful about them."""
     blocks = []
-    for kind, title in (("inclusion", "Criteria of inclusion"), ("exclusion", "Criteria of exclusion")):
+    for kind, title in (("inclusion", "Inclusion criteria"), ("exclusion", "Exclusion criteria")):
         labels = [[Sourced(part["label"], f"config: eligibility.{kind}")] for part in _eligibility(run, kind)]
         if labels:
             blocks += [Heading(title), Bullets(labels)]
@@ -80,9 +80,9 @@ def _endpoints(run: Run) -> list:
             prose(
                 text,
                 label=label,
-                start=_lower(run.variable(endpoint["start"])),
+                start=run.lower(run.variable(endpoint["start"])),
                 events=listed(events),
-                censor=_lower(run.variable(endpoint["censor"])),
+                censor=run.lower(run.variable(endpoint["censor"])),
             )
         )
     return [Heading("Endpoints"), Bullets(items)]
@@ -91,12 +91,7 @@ def _endpoints(run: Run) -> list:
 def _event(run: Run, event: str) -> list[Piece]:
     if event.startswith("progression:"):
         return ["progression by ", run.criterion(event.partition(":")[2])]
-    return [_lower(run.variable(event))]
-
-
-def _lower(piece: Piece) -> Piece:
-    """A label inside a sentence."""
-    return piece._replace(text=f"{piece.text[:1].lower()}{piece.text[1:]}") if isinstance(piece, Sourced) else piece
+    return [run.lower(run.variable(event))]
 
 
 def flow(run: Run) -> Section:
@@ -118,7 +113,7 @@ def flow(run: Run) -> Section:
     if excluded:
         text += prose(
             " The others were counted at the first criterion that excluded them, in this order: {list}.",
-            list=listed(excluded),
+            list=joined(excluded, last="; ", between="; "),
         )
     if run.matched:
         text += prose(

@@ -5,15 +5,14 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from twoarm.cells import Cell, count_cell, interval, number
+from twoarm.cells import Cell, count_cell, interval, number, p_words
 from twoarm.document import Figure, Table
 from twoarm.paper_table import METHODS, PaperTable
-from twoarm.rounding import ALPHA, half_up, p_text
-from twoarm.sourced import SIGNIFICANT, Piece, Sourced, from_row, joined, prose
+from twoarm.rounding import ALPHA, half_up
+from twoarm.sourced import CONFIDENCE, SIGNIFICANT, Piece, Sourced, from_row, joined, prose
 from twoarm.values import CRITERIA, POPULATIONS, Found, Values, arm_values, contrast_of
 
 FORMATS = {"figures": ("svg", "png", "pdf"), "tables": ("csv", "html", "docx")}
-CONFIDENCE = Sourced(f"{100 * (1 - ALPHA):g}%", "convention: rounding.ALPHA")
 # What each method is called inside a sentence.
 NAMES = {
     **METHODS,
@@ -108,15 +107,28 @@ class Run:
         if name not in self.figures:
             return []
         title = [title] if isinstance(title, str) else title
-        return [Figure(name, title, [*caption, *self.whose()], alt, files_of("figures", name))]
+        return [
+            Figure(
+                name, title, [*caption, *([" "] if self.whose() else []), *self.whose()], alt, files_of("figures", name)
+            )
+        ]
 
     def table(self, name: str) -> list[Table]:
         """A table of the run, in a list; none where the study has not made it."""
-        return [Table(name, self.tables[name], files_of("tables", name))] if name in self.tables else []
+        if name not in self.tables:
+            return []
+        mark = [] if name == "audit" else self.whose()  # the audit is of the paper's numbers, not of patients
+        return [Table(name, self.tables[name], files_of("tables", name), mark)]
 
     def whose(self) -> list[Piece]:
         """The study's mark, as a sentence of its own."""
-        return prose(" {mark}.", mark=self.key("study.mark")) if self.protocol["study"].get("mark") else []
+        return prose("{mark}.", mark=self.key("study.mark")) if self.protocol["study"].get("mark") else []
+
+    def lower(self, piece: Piece) -> Piece:
+        """A label inside a sentence."""
+        if isinstance(piece, Sourced):
+            return piece._replace(text=f"{piece.text[:1].lower()}{piece.text[1:]}")
+        return piece
 
 
 def files_of(kind: str, name: str) -> dict[str, str]:
@@ -125,14 +137,6 @@ def files_of(kind: str, name: str) -> dict[str, str]:
 
 
 # Numbers as sentences print them
-
-
-def p_words(found: Found) -> list[Piece]:
-    """`P = 0.041`, `P <0.001`, or `P not computed`."""
-    if found.value != found.value:
-        return ["P masked" if found.masked else "P not computed"]
-    text = p_text(found.value)
-    return [*(["P "] if text.startswith("<") else ["P = "]), *from_row(text, found)]
 
 
 def tested(found: Found) -> list[Piece]:
@@ -150,7 +154,7 @@ def with_interval(
     shown = number(scaled, digits)
     shown = shown._replace(sources=from_row(shown.text, estimate))
     limits: Cell = interval(low, high, digits, scale)
-    return [*shown.pieces, unit, " (", CONFIDENCE, " CI ", *limits.pieces, ")"]
+    return [*shown.pieces, unit, " (", CONFIDENCE, "\u00a0CI ", *limits.pieces, ")"]
 
 
 def share(n: Found, total: Found, percent: Found) -> list[Piece]:

@@ -46,11 +46,12 @@ class Figure(NamedTuple):
 
 
 class Table(NamedTuple):
-    """A numbered table. name: its file's stem; files: paths by format (csv, html, docx), if it is in any."""
+    """A numbered table. name: its file's stem; files: its paths by format, if any; mark: behind its title."""
 
     name: str
     table: PaperTable
     files: dict[str, str] = {}
+    mark: list[Piece] = []
 
     @property
     def anchor(self) -> str:

@@ -28,6 +28,7 @@ p { margin: .5em 0; }
 nav ol { columns: 2; padding-left: 1.6em; } nav ol ol { columns: 1; list-style: none; padding-left: .6em; }
 nav li { break-inside: avoid; }
 figure { margin: 1.2em 0; } figure img { width: 100%; height: auto; }
+.mark { font-weight: normal; font-style: italic; }
 .caption { font-weight: bold; margin: 1.2em 0 .3em; }
 .downloads a { margin-right: .9em; }
 @media (max-width: 600px) { nav ol { columns: 1; } .picture { overflow-x: auto; } .picture img { min-width: 600px; } }
@@ -99,9 +100,13 @@ def _figure(figure: Figure, names: dict[str, str]) -> str:
 
 
 def _table(table: Table, names: dict[str, str]) -> str:
-    caption = f'<p class="caption">{names[table.anchor]}. {escape(table.table.title)}</p>'
+    caption = f'<p class="caption">{names[table.anchor]}. {escape(table.table.title)}.{_mark(table)}</p>'
     inside = table_html(table.table, f"t-{table.name}")
     return f'<div id="{table.anchor}">\n{caption}\n{inside}\n{_downloads(table.name, table.files)}</div>'
+
+
+def _mark(table: Table) -> str:
+    return f' <span class="mark">{rich(table.mark)}</span>' if table.mark else ""
 
 
 def _downloads(name: str, files: dict[str, str]) -> str:

@@ -64,7 +64,8 @@ def _block(word: docx.document.Document, block: Block, names: dict[str, str]) ->
         case Figure():
             _add_figure(word, block, names)
         case Table():
-            caption = word.add_paragraph(f"{names[block.anchor]}. {block.table.title}", style="Caption")
+            caption = word.add_paragraph(f"{names[block.anchor]}. {block.table.title}.", style="Caption")
+            add_pieces(caption, [" ", *block.mark] if block.mark else [], bold=False)
             _bookmark(caption, block.anchor)
             add_table(word, block.table)
 

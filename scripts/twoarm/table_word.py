@@ -17,6 +17,7 @@ from twoarm.table_html import sentence
 
 TEXT, NOTES = Pt(8), Pt(7)
 MARGIN_TWIPS = 45
+ROWS_OF_A_PAGE = 55  # a table that fits on a page is not divided
 STUB_SHARE = 0.3  # of the table's width, at least
 PAGE_WIDTH = Mm(186)
 
@@ -64,11 +65,14 @@ def add_table(document: Document, table: PaperTable) -> None:
         _write(line[0], row.pieces, marks.get(row.note, ""), align=WD_ALIGN_PARAGRAPH.LEFT)
         line[0].paragraphs[0].paragraph_format.left_indent = Mm(4) if row.is_level else Mm(0)
         for cell, found in zip(line[1:], row.cells, strict=True):
-            _write(cell, found.pieces, marks.get(found.note, ""), bold=found.bold)
+            _write(cell, found.pieces, marks.get(found.note, ""), found.bold, _alignment(table))
     for line in grid.rows[: 1 + spanned]:
         _flag(line, "w:tblHeader")
     for line in grid.rows:
         _flag(line, "w:cantSplit")
+    if len(table.rows) <= ROWS_OF_A_PAGE:
+        for cell in (cell for line in cells[:-1] for cell in line):
+            cell.paragraphs[0].paragraph_format.keep_with_next = True
     _rules(cells, spanned)
     _write_notes(document, table, marks)
 
@@ -93,7 +97,11 @@ def _write_header(cells: list[list[_Cell]], table: PaperTable, spanned: bool) ->
             place = last + 1
     _write(cells[spanned][0], [table.stub], bold=True, align=WD_ALIGN_PARAGRAPH.LEFT)
     for cell, column in zip(cells[spanned][1:], table.columns, strict=True):
-        _write(cell, pieces(column.header, column.sources), bold=True)
+        _write(cell, pieces(column.header, column.sources), bold=True, align=_alignment(table))
+
+
+def _alignment(table: PaperTable) -> WD_ALIGN_PARAGRAPH:
+    return WD_ALIGN_PARAGRAPH.LEFT if table.sentences else WD_ALIGN_PARAGRAPH.CENTER
 
 
 def _set_widths(grid: Table, cells: list[list[_Cell]], table: PaperTable) -> None:
@@ -103,7 +111,7 @@ def _set_widths(grid: Table, cells: list[list[_Cell]], table: PaperTable) -> Non
         for place, column in enumerate(table.columns)
     ]
     longest = [max(4, *map(len, column)) for column in texts]
-    others = [Mm(1.6 * letters + 3) for letters in longest]
+    others = [Mm(min(1.6 * letters + 3, 45 if table.sentences else 190)) for letters in longest]
     room = PAGE_WIDTH * (1 - STUB_SHARE)
     if sum(others) > room:
         others = [int(width * room / sum(others)) for width in others]

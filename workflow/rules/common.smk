@@ -83,8 +83,12 @@ def shown_curves(name):
     return f"results/disclosed/{name}.parquet" if DISCLOSURE else f"results/data/{name}.parquet"
 
 
+SHARED = set()  # the shared modules that this study runs on
+
+
 def library(*modules):
     """The shared modules that a script runs on: Snakemake does not see an edit in an imported module."""
+    SHARED.update(modules)
     return [os.path.normpath(f"{HOUSE}/scripts/twoarm/{module}.py") for module in modules]
 
 

@@ -1,7 +1,8 @@
 # The report, from everything that the other stages made.
-# Its sections, and the scripts whose assumptions it lists.
-SECTIONS = sorted(Path(f"{HOUSE}/scripts/report").glob("*.py"))
-SCRIPTS = sorted([*Path(f"{HOUSE}/scripts").glob("*.py"), *Path(f"{HOUSE}/scripts/twoarm").glob("*.py")])
+# Its sections, and the scripts of this study, whose assumptions it lists.
+SECTIONS = [str(path) for path in sorted(Path(f"{HOUSE}/scripts/report").glob("*.py"))]
+SCRIPTS = [os.path.normpath(f"{HOUSE}/scripts/{rule.name}.py") for rule in workflow.rules] + library(*sorted(SHARED))
+CHECKLISTS = ["strobe", "target", "propensity"]
 
 
 rule write_report:
@@ -11,9 +12,9 @@ rule write_report:
         figures=made("results/figures", ".svg"),
         other_formats=twins(),
         raw=[path for path in RESULTS if path.endswith(("/reproduction.csv", "/audit.csv")) and "/statistics/" in path],
-        data=[config["data"][table] for table in TABLES] + [config["published"]] * ("published" in config),
-        scripts=[str(path) for path in SCRIPTS],
-        sections=[str(path) for path in SECTIONS],
+        data=[config["data"][table] for table in TABLES] + ([config["published"]] if "published" in config else []),
+        scripts=SCRIPTS,
+        sections=SECTIONS,
         project=os.path.normpath(f"{HOUSE}/pyproject.toml"),
         library=library(
             "cells",
@@ -37,8 +38,9 @@ rule write_report:
             "word_file",
         ),
     output:
-        html=report("results/report/report.html", category="Report"),
+        html=report("results/report/report.html", caption="../report/report.rst", category="Report"),
         docx="results/report/report.docx",
+        anchors="results/report/parts/anchors.json",
     log:
         "results/logs/write_report.log",
     benchmark:
@@ -53,4 +55,42 @@ rule write_report:
         "../../scripts/write_report.py"
 
 
-RESULTS += ["results/report/report.html", "results/report/report.docx"]
+rule fill_checklists:
+    input:
+        anchors="results/report/parts/anchors.json",
+        checklists=[os.path.normpath(f"{HOUSE}/resources/checklists/{name}.yaml") for name in CHECKLISTS],
+        library=library(
+            "cells",
+            "document",
+            "document_html",
+            "document_word",
+            "faults",
+            "paper_table",
+            "rounding",
+            "sourced",
+            "statistics",
+            "table_html",
+            "table_word",
+            "values",
+            "web_page",
+            "word_file",
+        ),
+    output:
+        html=report("results/report/checklists.html", caption="../report/checklists.rst", category="Report"),
+        docx="results/report/checklists.docx",
+    log:
+        "results/logs/fill_checklists.log",
+    benchmark:
+        "results/benchmarks/fill_checklists.tsv"
+    conda:
+        "../../envs/analysis.yaml"
+    params:
+        title=lookup(dpath="study/title", within=config),
+        notice=lookup(dpath="study/notice", within=config, default=""),
+    message:
+        "Reporting checklists, answered from the run"
+    script:
+        "../../scripts/fill_checklists.py"
+
+
+RESULTS += [f"results/report/{name}.{kind}" for name in ("report", "checklists") for kind in ("html", "docx")]

@@ -56,7 +56,9 @@ rule draw_survival:
     input:
         statistics=shown("survival"),
         curves=shown_curves("curves"),
-        library=library("estimates", "faults", "figures", "rounding", "statistics", "survival_figure", "values"),
+        library=library(
+            "estimates", "faults", "figures", "rounding", "statistics", "survival_figure", "time_axis", "values"
+        ),
     output:
         svg=report("results/figures/survival_{population}.svg", caption="../report/survival.rst", category="Survival"),
         png="results/figures/survival_{population}.png",
