@@ -1,7 +1,5 @@
 """Small numbers of patients are masked, and nothing that is shown gives them away."""
 
-import re
-import shutil
 from itertools import product
 
 import numpy as np
@@ -9,7 +7,6 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from runs import HOUSE, digest, done, snakemake
 
 from compare_criteria import compare_criteria
 from compare_response import compare_response
@@ -372,44 +369,3 @@ def test_a_group_whose_events_are_masked_has_no_curve():
 def test_a_curve_whose_end_is_shown_stays_whole():
     curve = pd.DataFrame({"time": [0.0, 6.0], "at_risk": [9, 9]})
     assert curve_end(curve, NOTHING, 5) is None
-
-
-# A run
-
-
-SHOWN = ["baseline.html", "survival.html", "prognosis.html", "subgroups.html", "flowchart.svg", "love_plot.svg",
-         "survival_matched.svg", "subgroup_meno.svg", "subgroups_forest.svg"]  # fmt: skip
-TARGETS = [f"results/{'tables' if name.endswith('html') else 'figures'}/{name}" for name in SHOWN]
-
-
-@pytest.mark.workflow
-def test_a_run_with_disclosure_shows_no_small_number(tmp_path):
-    """A small part of gbsg, run without and then with masking: the statistics stay, tables and figures are masked."""
-    shutil.copytree(HOUSE / "tests/studies/gbsg", tmp_path, dirs_exist_ok=True)
-    pd.read_csv(HOUSE / "tests/oracle/gbsg/data.csv", dtype=str).iloc[::7].to_csv(
-        tmp_path / "patients.csv", index=False
-    )
-    assert "mask_small_cells" not in done(snakemake(tmp_path, *TARGETS, "results/statistics/endpoints.csv"))
-    exact, results = digest(tmp_path / "results/statistics"), tmp_path / "results"
-    assert small_numbers(results)
-
-    with (tmp_path / "config.yaml").open("a") as config:
-        config.write("\ndisclosure: {}\n")
-    ran = done(snakemake(tmp_path, *TARGETS))
-    assert "mask_small_cells" in ran
-    assert all(rule.startswith(("mask_", "draw_", "tabulate_")) for rule in ran)
-    assert digest(results / "statistics") == exact
-    assert small_numbers(results) == []
-    planned = snakemake(tmp_path, "-n").stdout
-    assert "write_report" in planned
-    assert "draw_score_overlap" not in planned  # it would show single patients
-
-
-def small_numbers(results) -> list[str]:
-    """The cells of a run's tables that print a number of patients from 1 to 4."""
-    found = []
-    for path in sorted((results / "tables").glob("*.csv")):
-        table = pd.read_csv(path, dtype=str, keep_default_na=False)
-        cells = [*table.columns, *table.drop(columns="Notes", errors="ignore").to_numpy().ravel()]
-        found += [f"{path.name}: {cell}" for cell in cells if re.search(r"^[1-4]( \(\d+\.\d\))?$|n = [1-4]\)", cell)]
-    return found
