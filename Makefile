@@ -34,11 +34,13 @@ cohort: .venv/dev
 golden:
 	LC_ALL=C.UTF-8 Rscript scripts/cohort/verify_cohort.R resources/cohort tests/golden/hcc_trp
 
-# The figures that the README shows, from a run; needs graphviz.
+# The figures that the README shows, from a run; needs graphviz and Debian's chromium.
 figures: study
 	mkdir -p docs/figures
-	for figure in flowchart love_plot survival_matched prognosis subgroup_dose subgroup_line waterfall_mrecist safety; do \
+	for figure in flowchart love_plot survival_matched prognosis subgroup_line subgroups_forest waterfall_mrecist swimmer_mrecist safety; do \
 		cp results/figures/$$figure.png docs/figures/; done
+	chromium --headless --no-sandbox --disable-gpu --hide-scrollbars --window-size=900,1150 \
+		--screenshot=docs/figures/report.png file://$(CURDIR)/results/report/report.html
 	$(BIN)/snakemake --rulegraph | sed '/-> 0$$/d; /^\t0\[/d' | dot -Tsvg > docs/figures/rulegraph.svg # without `all`
 
 # The lock, from pyproject.toml; needs uv.

@@ -22,7 +22,7 @@ from twoarm.paper_table import (
 from twoarm.sourced import Piece, prose, setting
 from twoarm.statistics import read_statistics
 from twoarm.table_files import write_paper_table
-from twoarm.values import Found, Values, arm_values, contrast_of
+from twoarm.values import Found, Values, contrast_of
 
 
 def baseline_table(values: Values, variables: dict, skewed: str, limits: dict | None, arms: dict) -> PaperTable:
@@ -71,7 +71,7 @@ class _Printer:
         """What stands below the table."""
         notes = ["Values are mean ± SD or n (%) unless stated otherwise.", tests_note(self.usual_test)]
         if self.limits:
-            treated, control = arm_values(self.arms)
+            treated, control = (setting(f"arms.{arm}.value", self.arms[arm]["value"]) for arm in ("treated", "control"))
             whose = {"treated": treated, "pooled": "both arms"}[self.limits["denominator"]]
             notes.append(
                 prose(
@@ -93,7 +93,8 @@ class _Printer:
         def compare(population):
             return [BLANK, *self._if_matched(self._smd(population, name, level) if has_smd else BLANK)]
 
-        return arm_row(level, self.populations, self.arms, of_arm, compare, is_level=True)
+        row = arm_row(level, self.populations, self.arms, of_arm, compare, is_level=True)
+        return row._replace(sources=(setting(f"variables.{name}", level),))
 
     def _unknown(self, name: str) -> list[Row]:
         """How many patients lack the variable, if any does."""

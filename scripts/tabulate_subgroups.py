@@ -8,7 +8,7 @@ from twoarm.cells import BLANK, Cell, count_cell, estimate_cell, p_cell
 from twoarm.estimates import MEDIAN_DIGITS
 from twoarm.faults import log_to
 from twoarm.paper_table import Column, PaperTable, Row, arms_note
-from twoarm.sourced import SIGNIFICANT, prose
+from twoarm.sourced import SIGNIFICANT, prose, setting
 from twoarm.statistics import read_statistics
 from twoarm.table_files import write_paper_table
 from twoarm.values import WHOM, Values, arm_values, contrast_of
@@ -53,7 +53,8 @@ def _subgroup_rows(values: Values, subgroup: dict, endpoints: dict, unit: str, a
         effect = key | {"stratum": f"{subgroup['variable']}={level}", "group": contrast_of(arms)}
         ratio = [values.find(part, ("cox",), **effect) for part in ("hazard_ratio", "ci_low", "ci_high")]
         cells += [estimate_cell(*ratio, 2), p_cell(values.find("p_value", ("cox",), **effect))]
-        rows.append(Row(level, cells, is_level=True))
+        source = setting(f"variables.{subgroup['variable']}", level)
+        rows.append(Row(level, cells, is_level=True, sources=(source,)))
     return rows
 
 

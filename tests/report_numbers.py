@@ -103,7 +103,7 @@ class Sources:
         leaves = list(_leaves(part)) if isinstance(part, dict | list) else [part]
         known = [f"{leaf:g}" if isinstance(leaf, float | int) else str(leaf) for leaf in leaves]
         names = [Path(leaf).name for leaf in known] + list(_keys(part))
-        phrases = {*known, *names, "mRECIST", "RECIST 1.1", *self.levels()}
+        phrases = {*known, *names, "mRECIST", "RECIST 1.1", "Yes", "No", *self.levels()}
         return text in phrases or any(text[1:] == known[1:] and text[:1] == known[:1].lower() for known in phrases)
 
     def levels(self) -> set[str]:
@@ -114,7 +114,8 @@ class Sources:
     def phrases(self) -> list[str]:
         """Texts of the config and of the statistics' notes that a reader may see, the longest first."""
         texts = {str(leaf) for leaf in _leaves(self.config) if isinstance(leaf, str)} | self.levels() | self.notes
-        return sorted({text for text in texts if re.search(r"\d", text)}, key=len, reverse=True)
+        worded = {text for text in texts if re.search(r"\d", text) and re.search(r"[^\d.,\s-]", text)}
+        return sorted(worded, key=len, reverse=True)
 
 
 def _read(path: Path) -> list[dict]:
@@ -183,12 +184,15 @@ def unsourced(tree, sources: Sources) -> list[str]:
         element.clear()
         element.tail = tail
     loose, phrases = [], sources.phrases()
+    arms = [sources.config["arms"][arm]["value"] for arm in ("treated", "control")]
     for text in tree.itertext():
+        if text.strip() in [*arms, " vs ".join(arms)]:
+            continue  # the head of an arm's columns
         left = TERMS.sub("", text)
         for phrase in phrases:
-            left = left.replace(phrase, "") if phrase in left else left
-            capital = f"{phrase[:1].upper()}{phrase[1:]}"
-            left = left.replace(capital, "") if capital in left else left
+            if phrase[1:] in left:
+                start = f"[{re.escape(phrase[0] + phrase[0].upper())}]"
+                left = re.sub(rf"(?<![\d.]){start}{re.escape(phrase[1:])}(?!\d)", "", left)
         if re.search(r"\d", left):
             loose.append(text)
     return loose

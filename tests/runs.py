@@ -12,6 +12,7 @@ HOUSE = Path(__file__).parent.parent
 SNAKEMAKE = Path(sys.executable).parent / "snakemake"
 # Jobs that compile their imports each time would take three times as long.
 ENVIRONMENT = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
+REPORTING = {"write_report", "fill_checklists"}  # what any new result leads to
 
 
 def snakemake(folder: Path, *arguments: str, cores: int = 2, house: Path = HOUSE) -> subprocess.CompletedProcess:
@@ -43,7 +44,7 @@ def digest(folder: Path, pattern: str = "**/*") -> dict[str, str]:
 
 def copy_house(folder: Path) -> Path:
     """A copy of the workflow, its shipped study included, in which a test may edit a script."""
-    for part in ("Snakefile", "config.yaml", "workflow", "scripts", "envs", "resources"):
+    for part in ("Snakefile", "config.yaml", "pyproject.toml", "workflow", "scripts", "envs", "resources"):
         copy = shutil.copytree if (HOUSE / part).is_dir() else shutil.copy2
         copy(HOUSE / part, folder / part)
     return folder

@@ -32,7 +32,7 @@ figure { margin: 1.2em 0; } figure img { width: 100%; height: auto; }
 .caption { font-weight: bold; margin: 1.2em 0 .3em; }
 .downloads a { margin-right: .9em; }
 @media (max-width: 600px) { nav ol { columns: 1; } .picture { overflow-x: auto; } .picture img { min-width: 600px; } }
-@media print { .downloads { display: none; } }
+@media print { .downloads { display: none; } .numbered { break-inside: avoid; } .caption { break-after: avoid; } }
 """
 
 
@@ -102,7 +102,8 @@ def _figure(figure: Figure, names: dict[str, str]) -> str:
 def _table(table: Table, names: dict[str, str]) -> str:
     caption = f'<p class="caption">{names[table.anchor]}. {escape(table.table.title)}.{_mark(table)}</p>'
     inside = table_html(table.table, f"t-{table.name}")
-    return f'<div id="{table.anchor}">\n{caption}\n{inside}\n{_downloads(table.name, table.files)}</div>'
+    files = _downloads(table.name, table.files)
+    return f'<div id="{table.anchor}" class="numbered">\n{caption}\n{inside}\n{files}</div>'
 
 
 def _mark(table: Table) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from twoarm.cells import BLANK, Cell, count_cell
-from twoarm.sourced import SIGNIFICANT, Piece, Sourced, pieces, prose
+from twoarm.sourced import SIGNIFICANT, Piece, Sourced, pieces, prose, setting
 from twoarm.values import POPULATIONS, Values, arm_values
 
 METHODS = {
@@ -129,6 +129,11 @@ def sentence(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def arms_note(arms: dict) -> str:
+def arms_note(arms: dict) -> list[Piece]:
     """What the arms' abbreviations stand for."""
-    return "; ".join(f"{arm['value']}, {arm['label']}" for arm in (arms["treated"], arms["control"])) + "."
+    parts = {
+        f"{arm}_{part}": setting(f"arms.{arm}.{part}", arms[arm][part])
+        for arm in ("treated", "control")
+        for part in ("value", "label")
+    }
+    return prose("{treated_value}, {treated_label}; {control_value}, {control_label}.", **parts)

@@ -29,7 +29,7 @@ data:hover { background: #fff3c4; }
 .gt_footnote_marks { font-style: italic; font-size: 80%; line-height: 0; vertical-align: 0.4em; }
 @media print { @page { size: A4; margin: 14mm 12mm; } main { max-width: none; padding: 0; } a { color: inherit; }
   body { font-size: 10pt; } tr, figure, h2, h3 { break-inside: avoid; } h2, h3 { break-after: avoid; }
-  .table { overflow: visible; } .screen { display: none; } }
+  .table { overflow: visible; } tfoot { display: table-row-group; } .screen { display: none; } }
 """
 
 
