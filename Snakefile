@@ -23,6 +23,7 @@ include: "workflow/rules/subgroups.smk"
 include: "workflow/rules/prognosis.smk"
 include: "workflow/rules/safety.smk"
 include: "workflow/rules/reproduction.smk"
+include: "workflow/rules/disclosure.smk"
 include: "workflow/rules/report.smk"
 
 

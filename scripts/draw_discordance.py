@@ -3,6 +3,7 @@
 The boxed diagonal holds the patients on whom the criteria agree.
 """
 
+import math
 from itertools import product
 
 from matplotlib.axes import Axes
@@ -15,7 +16,7 @@ from twoarm.figures import PAGE_MM, add_note, arm_colours, new_figure, save
 from twoarm.response_colours import RESPONSES
 from twoarm.rounding import half_up
 from twoarm.statistics import read_statistics
-from twoarm.values import CRITERIA, Values, arm_values, whom_text
+from twoarm.values import ABSENT, CRITERIA, HIDDEN, Values, arm_values, whom_text
 
 ROW_MM = 74
 
@@ -36,12 +37,14 @@ def draw_discordance(values: Values, arms: dict) -> Figure:
         responses = _responses(values, key, arms)
         shown |= set(responses)
         counts = {arm: _matrix(values, {**key, "group": arm}, responses) for arm in arm_values(arms)}
-        most = max(max(map(max, matrix)) for matrix in counts.values())
+        most = max([n for matrix in counts.values() for line in matrix for n in line if not math.isnan(n)] or [0])
         for axes, (arm, matrix) in zip(row, counts.items(), strict=True):
             _panel(axes, matrix, responses, arm_colours(arms)[arm], most)
-            total, kappa = (values.find(statistic, group=arm, **key).value for statistic in ("total", "kappa"))
-            agreement = f", κ = {half_up(kappa, 2)}" if kappa == kappa else ""
-            axes.set_title(f"{arm} (n = {half_up(total, 0)}{agreement})", color=arm_colours(arms)[arm])
+            total, kappa = (values.find(statistic, group=arm, **key) for statistic in ("total", "kappa"))
+            agreement = kappa.printed(half_up(kappa.value, 2))
+            agreement = f", κ = {agreement}" if agreement else ""
+            n = total.printed(half_up(total.value, 0))
+            axes.set_title(f"{arm} (n = {n}{agreement})", color=arm_colours(arms)[arm])
             first, second = (CRITERIA.get(name, name) for name in pair.split(" vs "))
             axes.set(xlabel=f"Best response by {second}", ylabel=f"Best response by {first}")
     spelt = "; ".join(
@@ -54,32 +57,33 @@ def draw_discordance(values: Values, arms: dict) -> Figure:
 
 def _responses(values: Values, key: dict, arms: dict) -> list[str]:
     """The responses that somebody has by either criterion, in the order of the table."""
-    cells = [level.split(" / ") for level in values.levels(key["variable"]) if " / " in level]
-    found = [
-        cell
-        for cell in cells
-        if any(values.find("n", level=" / ".join(cell), group=arm, **key).value > 0 for arm in arm_values(arms))
-    ]
+    cells = [tuple(level.split(" / ")) for level in values.levels(key["variable"]) if " / " in level]
+    counts = {
+        cell: [values.find("n", level=" / ".join(cell), group=arm, **key) for arm in arm_values(arms)] for cell in cells
+    }
+    found = [cell for cell, numbers in counts.items() if any(n.value > 0 or n.masked for n in numbers)]
     return [name for name in dict.fromkeys(first for first, _ in cells) if any(name in cell for cell in found)] or [
         "NE"
     ]
 
 
-def _matrix(values: Values, key: dict, responses: list[str]) -> list[list[int]]:
-    """Numbers of patients, a row for each response by the first criterion."""
-    found = {cell: values.find("n", level=" / ".join(cell), **key).value for cell in product(responses, responses)}
-    return [[int(found[a, b]) if found[a, b] == found[a, b] else 0 for b in responses] for a in responses]
+def _matrix(values: Values, key: dict, responses: list[str]) -> list[list[float]]:
+    """Numbers of patients, NaN where masked, a row for each response by the first criterion."""
+    found = {cell: values.find("n", level=" / ".join(cell), **key) for cell in product(responses, responses)}
+    numbers = {cell: 0 if n is ABSENT else n.value for cell, n in found.items()}
+    return [[numbers[a, b] for b in responses] for a in responses]
 
 
-def _panel(axes: Axes, matrix: list[list[int]], responses: list[str], colour: str, most: int) -> None:
+def _panel(axes: Axes, matrix: list[list[float]], responses: list[str], colour: str, most: int) -> None:
     tones = LinearSegmentedColormap.from_list("arm", ["white", colour])
     largest = max(most, 1) * 1.15
     axes.imshow(matrix, cmap=tones, vmin=0, vmax=largest, aspect="equal")
     for row, column in product(range(len(responses)), repeat=2):
         n = matrix[row][column]
-        dark = _luminance(tones(n / largest)) < 0.5
+        masked = math.isnan(n)
+        dark = not masked and _luminance(tones(n / largest)) < 0.5
         look = {"color": "white" if dark else "black", "fontweight": "bold" if n else "normal"}
-        axes.text(column, row, str(n), ha="center", va="center_baseline", fontsize=8, **look)
+        axes.text(column, row, HIDDEN if masked else f"{n:.0f}", ha="center", va="center_baseline", fontsize=8, **look)
         edge = (
             {"edgecolor": "black", "linewidth": 0.9, "zorder": 3}
             if row == column

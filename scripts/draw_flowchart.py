@@ -4,6 +4,7 @@ Laid out as STROBE's flow diagram (item 13c); every criterion is named, also tho
 read, not made: a patient is counted at the first criterion, in the protocol's order, that excludes them.
 """
 
+import math
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -15,9 +16,9 @@ from matplotlib.patches import Rectangle
 from matplotlib.textpath import TextPath
 
 from twoarm.faults import log_to
-from twoarm.figures import GREY, NOTE_SIZE, PAGE_MM, arm_colours, new_figure, save
+from twoarm.figures import EXPLAINED, GREY, NOTE_SIZE, PAGE_MM, arm_colours, new_figure, save
 from twoarm.statistics import read_statistics
-from twoarm.values import Values
+from twoarm.values import ABSENT, HIDDEN, Values
 
 # All lengths are in millimetres, from the upper left corner.
 TEXT_SIZE, LINE, SMALL_LINE, PADDING, GAP = 7, 3.5, 3.0, 2.2, 8
@@ -84,13 +85,16 @@ def draw_flowchart(values: Values, eligibility: dict, arms: dict, matching: dict
     enrolled = _headed(CENTRE, below, MAIN_WIDTH, f"Patients enrolled {_n(total['enrolled'])}")
     chains = arm_boxes(values, arms, enrolled.bottom + GAP, matching is not None)
     last = max(chain[-1].bottom for chain in chains)
-    notes = Box(0, last, PAGE_MM, [Line(text, small=True) for text in _notes(matching)], "none", centred=False)
+    boxes = [screened, *sides, enrolled, *chains[0], *chains[1]]
+    masked = any(HIDDEN in part for box in boxes for line in box.lines for part in (line.text, line.count))
+    notes = [*_notes(matching), *([EXPLAINED] if masked else [])]
+    notes = Box(0, last, PAGE_MM, [Line(text, small=True) for text in notes], "none", centred=False)
 
     figure = new_figure(PAGE_MM, notes.bottom)
     figure.set_layout_engine("none")
     axes = figure.add_axes([0, 0, 1, 1], xlim=(0, PAGE_MM), ylim=(notes.bottom, 0))
     axes.axis("off")
-    for box in [screened, *sides, enrolled, *chains[0], *chains[1], notes]:
+    for box in [*boxes, notes]:
         box.draw(axes)
     _arrow(axes, (CENTRE, screened.bottom), (CENTRE, enrolled.top))
     for side in sides:
@@ -115,8 +119,8 @@ def excluded_boxes(values: Values, eligibility: dict, top: float) -> list[Box]:
         counts = {c["label"]: _count(values, "n", "overall", population="screened", variable=c["id"]) for c in criteria}
         before = remaining
         remaining = _count(values, "remaining", "overall", population="screened", variable=criteria[-1]["id"])
-        lines = [Line(head, f"n = {before - remaining}", bold=True)]
-        lines += [Line(label, str(n)) for label, n in counts.items() if n]
+        lines = [Line(head, f"n = {_text(before - remaining)}", bold=True)]
+        lines += [Line(label, _text(n)) for label, n in counts.items() if n]
         nobody = [label for label, n in counts.items() if not n]
         lines += [Line(f"No patient excluded by: {'; '.join(nobody)}.", small=True)] if nobody else []
         boxes.append(Box(left, top, SIDE_WIDTH, lines, centred=False))
@@ -195,7 +199,13 @@ def _link_pairs(axes: Axes, values: Values, treated: Box, control: Box) -> None:
     pairs = _count(values, "pairs", "overall", population="enrolled")
     axes.plot([treated.right, control.left], [treated.middle] * 2, linestyle=(0, (3, 2)), **INK)
     axes.text(
-        CENTRE, treated.middle - 1, f"{pairs} pairs", ha="center", va="bottom", fontsize=TEXT_SIZE, fontweight="bold"
+        CENTRE,
+        treated.middle - 1,
+        f"{_text(pairs)} pairs",
+        ha="center",
+        va="bottom",
+        fontsize=TEXT_SIZE,
+        fontweight="bold",
     )
 
 
@@ -204,13 +214,22 @@ def _arrow(axes: Axes, start: tuple[float, float], end: tuple[float, float]) -> 
     axes.annotate("", end, start, arrowprops=head)
 
 
-def _n(count: int) -> str:
+def _n(count: float) -> str:
     """`(n = 64)`, which no line break divides."""
-    return f"(n = {count})".replace(" ", "\N{NO-BREAK SPACE}")
+    return f"(n = {_text(count)})".replace(" ", "\N{NO-BREAK SPACE}")
 
 
-def _count(values: Values, statistic: str, group: str, **key: str) -> int:
-    return int(values.find(statistic, group=group, **key).value)
+def _text(count: float) -> str:
+    """A count; `[c]` where it, or what it is computed from, is masked."""
+    return HIDDEN if math.isnan(count) else f"{count:.0f}"
+
+
+def _count(values: Values, statistic: str, group: str, **key: str) -> float:
+    """A count, NaN where it is masked. Raises KeyError where there is none."""
+    found = values.find(statistic, group=group, **key)
+    if found is ABSENT:
+        raise KeyError(f"no {statistic} of {group} {key}")
+    return found.value
 
 
 def _width(line: Line, text: str) -> float:

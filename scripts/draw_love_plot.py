@@ -30,7 +30,7 @@ from twoarm.figures import GREY, NOTE_SIZE, PAGE_MM, TABLE_SIZE, save
 from twoarm.plot_theme import house_theme
 from twoarm.rounding import half_up
 from twoarm.statistics import read_statistics
-from twoarm.values import POPULATIONS
+from twoarm.values import MASKED, POPULATIONS
 
 SCORE = "Logit of the propensity score"
 BEFORE, AFTER = POPULATIONS["enrolled"], POPULATIONS["matched"]
@@ -54,8 +54,13 @@ def draw_love_plot(statistics: pd.DataFrame, labels: dict[str, str], limits: dic
     note = f"Dashed: the limit, {limits['smd']:g}; differences beyond it after matching are printed. "
     note += f"Denominator: the {DENOMINATORS[limits['denominator']]} before matching. "
     note += "Variables of several levels: the largest difference of a level."
-    missing = [labels.get(name, SCORE) for name in _unknown(statistics, [*labels, "logit"], limits)]
-    note += f" Not estimable: {', '.join(missing)}." if missing else ""
+    masked = statistics["note"].str.startswith(MASKED)
+    for why, rows in (
+        ("Not estimable", statistics[~masked]),
+        ("Masked, as numbers of patients are small", statistics[masked]),
+    ):
+        missing = [labels.get(name, SCORE) for name in _unknown(rows, [*labels, "logit"], limits)]
+        note += f" {why}: {', '.join(missing)}." if missing else ""
     return (
         ggplot(points, aes("smd", "label"))
         + geom_segment(aes(x="min", xend="max", y="label", yend="label"), spans, colour="#BDBDBD", size=0.6)
@@ -108,7 +113,7 @@ def _differences(statistics: pd.DataFrame, names, limits: dict) -> pd.DataFrame:
 
 
 def _unknown(statistics: pd.DataFrame, names: list[str], limits: dict) -> list[str]:
-    """The variables of which a difference could not be estimated."""
+    """The variables of which a difference is empty."""
     rows = _differences(statistics, names, limits)
     return list(dict.fromkeys(rows.loc[rows["smd"].isna(), "variable"]))
 

@@ -3,8 +3,6 @@
 It only reads statistics. A variable that did not enter the multivariable model has a dash there.
 """
 
-import math
-
 import pandas as pd
 from matplotlib.figure import Figure
 
@@ -74,11 +72,12 @@ def _row(values: Values, label: str, key: dict) -> ForestRow:
     digits = 2 if " vs " in key["group"] else 3
     for method in MODELS:
         estimate = interval_of(values, "hazard_ratio", method, **key)
-        p = values.find("p_value", (method,), **key).value
-        entered = values.find("hazard_ratio", (method,), **key) is not ABSENT
-        if p < ALPHA:
+        p = values.find("p_value", (method,), **key)
+        ratio = values.find("hazard_ratio", (method,), **key)
+        if p.value < ALPHA:
             bold.append(len(cells) + 1)
-        cells += [ratio_text(estimate, digits) if entered else "–", p_text(p) if not math.isnan(p) else "–"]
+        cells += [ratio.printed(ratio_text(estimate, digits)) if ratio is not ABSENT else "–"]
+        cells += [p.printed(p_text(p.value) or "–")]
         estimates.append(estimate)
     return ForestRow(label, right=cells, estimates=estimates, bold=tuple(bold))
 

@@ -72,8 +72,8 @@ def _bars(axes: Axes, values: Values, key: dict, terms: list[str], grades: list[
         shares = [_percent(values, key["population"], key["group"], term, grade) for grade in grades]
         for depth, share in enumerate(shares):
             axes.barh(place, side * share, height=0.68, color=_tone(colour, depth, len(grades)))
-        counts = [values.find("n", variable=term, level=grade, **key).value for grade in grades]
-        text = " / ".join(half_up(count, 0) or "–" for count in counts)
+        counts = [values.find("n", variable=term, level=grade, **key) for grade in grades]
+        text = " / ".join(count.printed(half_up(count.value, 0) or "–") for count in counts)
         offset = {"xytext": (side * 2.5, 0), "textcoords": "offset points", "ha": "left" if side > 0 else "right"}
         axes.annotate(text, (side * max(shares), place), va="center_baseline", fontsize=NOTE_SIZE, **offset)
 
@@ -87,15 +87,24 @@ def _p_values(axes: Axes, values: Values, key: dict, terms: list[str], grades: l
         x = 1.05 + step * column
         _head(axes, x, 3, grade, fontsize=TABLE_SIZE)
         for place, term in enumerate(terms):
-            p = values.find("p_value", variable=term, level=grade, **key).value
-            axes.text(x, place, p_text(p) or "–", fontweight="bold" if p < ALPHA else "normal", **look)
+            p = values.find("p_value", variable=term, level=grade, **key)
+            weight = "bold" if p.value < ALPHA else "normal"
+            axes.text(x, place, p.printed(p_text(p.value) or "–"), fontweight=weight, **look)
 
 
 def _arm_heads(axes: Axes, values: Values, population: str, arms: dict) -> None:
     """The arms' names above their halves."""
     for (arm, colour), x in zip(arm_colours(arms).items(), (0.25, 0.75), strict=True):
-        total = values.find("total", population=population, group=arm).value
-        _head(axes, x, 6, f"{arm} (n = {half_up(total, 0)})", fontsize=8, fontweight="bold", color=colour)
+        total = values.find("total", population=population, group=arm)
+        _head(
+            axes,
+            x,
+            6,
+            f"{arm} (n = {total.printed(half_up(total.value, 0))})",
+            fontsize=8,
+            fontweight="bold",
+            color=colour,
+        )
 
 
 def _head(axes: Axes, x: float, above: float, text: str, **look) -> None:

@@ -8,7 +8,7 @@ from twoarm.faults import log_to
 from twoarm.figures import level_colours, save
 from twoarm.statistics import read_statistics
 from twoarm.survival_figure import panel_of, survival_figure
-from twoarm.values import WHOM, Values, contrast_of
+from twoarm.values import MASKED, WHOM, Values, contrast_of
 from twoarm.variables import printed_levels
 
 
@@ -35,13 +35,15 @@ def draw_subgroup(
         for arm in (arms["treated"], arms["control"])
     ]
     interaction = values.find("p_value", ("cox_interaction",), group=contrast_of(arms), **key)
-    note = f"{subgroup['label']}. {WHOM[population]}. Interaction with treatment: {p_label(interaction.value)}."
+    test = interaction.printed(p_label(interaction.value))
+    note = f"{subgroup['label']}. {WHOM[population]}. Interaction with treatment: {test}."
     return survival_figure(panels, unit, note, same_time=True)
 
 
 def occurring(levels: list[str], statistics: pd.DataFrame) -> list[str]:
-    """The levels that some patient has, in print order: one may be defined and never occur."""
-    counted = statistics[(statistics["statistic"] == "total") & (statistics["value"] > 0)]
+    """The levels that some patient has, in print order: one may be defined and never occur. A masked number is some."""
+    some = (statistics["value"] > 0) | statistics["note"].str.startswith(MASKED)
+    counted = statistics[(statistics["statistic"] == "total") & some]
     return [level for level in levels if level in set(counted["group"])]
 
 

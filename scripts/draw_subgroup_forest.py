@@ -63,15 +63,16 @@ def _overall_row(values: Values, title: str, population: str, endpoint: str, arm
     key = {"population": population, "variable": endpoint}
     counts = [_count(values, key | {"group": arm}) for arm in arm_values(arms)]
     effect = interval_of(values, "hazard_ratio", "cox", **key, group=contrast_of(arms))
-    cells = [ratio_text(effect), ""]
+    cells = [_ratio(values, effect, key | {"group": contrast_of(arms)}), ""]
     return ForestRow(title, [text for text, _ in counts], cells, [effect], [OVERALL], heading=True)
 
 
 def _subgroup_rows(values: Values, subgroup: dict, population: str, arms: dict) -> list[ForestRow]:
     """A heading with the test of interaction, and a row for each level that occurs."""
     key = {"population": population, "variable": subgroup["endpoint"]}
-    p = values.find("p_value", ("cox_interaction",), **key, group=contrast_of(arms)).value
-    rows = [ForestRow(subgroup["label"], ["", ""], ["", p_text(p) or "not estimable"], heading=True)]
+    p = values.find("p_value", ("cox_interaction",), **key, group=contrast_of(arms))
+    test = p.printed(p_text(p.value) or "not estimable")
+    rows = [ForestRow(subgroup["label"], ["", ""], ["", test], heading=True)]
     levels = {
         level: [_count(values, key | {"stratum": arm, "group": level}) for arm in arm_values(arms)]
         for level in subgroup["levels"]
@@ -79,20 +80,26 @@ def _subgroup_rows(values: Values, subgroup: dict, population: str, arms: dict) 
     most = sum(events for counts in levels.values() for _, events in counts) or 1
     for level, counts in levels.items():
         if any(text not in ("–", "0/0") for text, _ in counts):
-            stratum = f"{subgroup['variable']}={level}"
-            effect = interval_of(values, "hazard_ratio", "cox", **key, stratum=stratum, group=contrast_of(arms))
+            inside = key | {"stratum": f"{subgroup['variable']}={level}", "group": contrast_of(arms)}
+            effect = interval_of(values, "hazard_ratio", "cox", **inside)
             size = max(LEVELS, OVERALL * math.sqrt(sum(events for _, events in counts) / most))
-            cells = [ratio_text(effect), ""]
+            cells = [_ratio(values, effect, inside), ""]
             rows.append(ForestRow(level, [text for text, _ in counts], cells, [effect], [size], indent=True))
     return rows
 
 
 def _count(values: Values, key: dict) -> tuple[str, float]:
     """Events/patients as text, and the number of events (0 where unknown)."""
-    events, total = (values.find(name, ("descriptive",), **key).value for name in ("events", "total"))
-    if math.isnan(total):
+    events, total = (values.find(name, ("descriptive",), **key) for name in ("events", "total"))
+    if math.isnan(total.value) and not total.masked:
         return "–", 0.0
-    return f"{count_text(events)}/{count_text(total)}", 0.0 if math.isnan(events) else events
+    text = "/".join(found.printed(count_text(found.value)) for found in (events, total))
+    return text, 0.0 if math.isnan(events.value) else events.value
+
+
+def _ratio(values: Values, effect: tuple[float, float, float], key: dict) -> str:
+    """A hazard ratio as text, or that it is masked."""
+    return values.find("hazard_ratio", ("cox",), **key).printed(ratio_text(effect))
 
 
 if __name__ == "__main__":

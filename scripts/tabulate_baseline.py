@@ -101,7 +101,7 @@ class _Printer:
 
         def of_arm(population, arm):
             missing = self.values.find("missing", population=population, group=arm, variable=name)
-            return count_cell(missing) if missing.value == missing.value else Cell("0")
+            return count_cell(missing) if missing.value == missing.value or missing.masked else Cell("0")
 
         row = arm_row("Unknown", self.populations, self.arms, of_arm, lambda _: [BLANK, *self._if_matched(BLANK)], True)
         return [row] if any(cell.text not in ("", "0") for cell in row.cells) else []

@@ -33,7 +33,8 @@ def safety_table(values: Values, grades: list[str], version: str, arms: dict) ->
 
 def _term_row(values: Values, population: str, term: str, grades: list[str], arms: dict, usual_test: str) -> Row:
     key = {"population": population, "variable": term}
-    of_term = values.find("n", level=grades[0], group="overall", **key).note
+    overall = values.find("n", level=grades[0], group="overall", **key)
+    of_term = "" if overall.masked else overall.note
 
     def of_arm(grade, arm):
         here = {**key, "level": grade, "group": arm}

@@ -6,7 +6,7 @@ from twoarm.rounding import ALPHA, half_up, p_text
 from twoarm.sourced import Link, Piece, Sourced, from_row, pieces
 from twoarm.values import ABSENT, Found
 
-EMPTY = "–"
+EMPTY, HIDDEN = "–", "masked"
 
 
 class Cell(NamedTuple):
@@ -35,8 +35,8 @@ def number(found: Found, digits: int) -> Cell:
 
 
 def empty(found: Found, reason: str = "not computed") -> Cell:
-    """The cell of an empty value: `–`, with why."""
-    return Cell(EMPTY, found.note or reason)
+    """The cell of an empty value: `–`, or `masked`, with why."""
+    return Cell(HIDDEN if found.masked else EMPTY, found.note or reason)
 
 
 def p_cell(found: Found, mark: str = "") -> Cell:
@@ -51,7 +51,7 @@ def p_cell(found: Found, mark: str = "") -> Cell:
 def p_words(found: Found) -> list[Piece]:
     """`P = 0.041`, `P <0.001`, or `P not computed`."""
     if found.value != found.value:
-        return ["P not computed"]
+        return ["P masked" if found.masked else "P not computed"]
     text = p_text(found.value)
     return [*(["P\u00a0"] if text.startswith("<") else ["P\u00a0=\u00a0"]), *from_row(text, found)]
 
@@ -92,6 +92,8 @@ def estimate_cell(estimate: Found, low: Found, high: Found, digits: int, scale: 
 
 def interval(low: Found, high: Found, digits: int, scale: float = 1) -> Cell:
     """`5.6–7.2`, or `−0.6 to 7.2`: an interval, times `scale`; NE for a limit that cannot be estimated."""
+    if low.masked or high.masked:
+        return empty(low if low.masked else high)
     limits = [minus(half_up(limit.value * scale, digits)) or "NE" for limit in (low, high)]
     dash = " to " if any(limit.startswith("−") for limit in limits) else "–"
     notes = dict.fromkeys(limit.note for limit in (low, high) if limit.note)

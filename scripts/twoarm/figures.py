@@ -7,8 +7,11 @@ import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
+from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 from PIL import Image
+
+from twoarm.values import HIDDEN
 
 # Okabe and Ito's palette, which colour-blind readers tell apart. The arms' two colours are used for nothing else.
 TREATED, CONTROL = "#D55E00", "#0072B2"
@@ -41,6 +44,7 @@ UNDATED = {
     ".png": {"Software": None},
     ".pdf": {"CreationDate": None, "Producer": None, "Creator": None},
 }
+EXPLAINED = f"{HIDDEN}: confidential, masked to protect small numbers of patients."
 TABLE_SIZE, NOTE_SIZE = 6.5, 6  # points: numbers beside a plot; the note below a figure
 
 
@@ -61,7 +65,12 @@ def new_figure(width_mm: float, height_mm: float) -> Figure:
 
 
 def add_note(figure: Figure, note: str, characters: int = 160) -> None:
-    """Write a note below a figure, in lines of so many characters: what abbreviations and marks stand for."""
+    """Write a note below a figure, in lines of so many characters: what abbreviations and marks stand for.
+
+    A number that is masked is explained by itself, so a figure's note is written last.
+    """
+    if any(HIDDEN in text.get_text() for text in figure.findobj(Text)):
+        note = f"{note} {EXPLAINED}"
     figure.supxlabel("\n".join(wrap(note, characters)), x=0.01, ha="left", fontsize=NOTE_SIZE, color=GREY)
 
 

@@ -12,10 +12,11 @@ from matplotlib.text import Text
 from twoarm.estimates import MEDIAN_DIGITS, NOT_REACHED, count_text, interval_of, median_text, p_label, ratio_text
 from twoarm.figures import GREY, PAGE_MM, TABLE_SIZE, add_note, new_figure
 from twoarm.time_axis import time_breaks
-from twoarm.values import Values
+from twoarm.values import HIDDEN, Found, Values
 
 LINE_MM, CURVES_MM = 3.5, 68  # a line of a table; the curves with their labels
 MARKS = "Bands: 95% CI. Ticks: censored. Dashed: medians."
+TOTALS = {"total": (), "events": (), "median": ("kaplan_meier",)}
 DASHED = {"linewidth": 0.7, "linestyle": (0, (3, 2))}
 
 
@@ -24,8 +25,9 @@ class Panel:
     """One set of curves with what is printed around it.
 
     title: above the panel, after its letter; outcome: the label of the vertical axis; colours: {group: colour}, in
-    print order; curves: one row per group and time (group, time, survival, ci_low, ci_high, at_risk, events, censored).
-    medians: {group: (median, ci_low, ci_high)}; totals: {group: (patients, events)}; comparisons: lines of text.
+    print order; curves: one row per group and time (group, time, survival, ci_low, ci_high, at_risk, events, censored);
+    a masked curve ends in a row without at_risk (mask_small_cells). medians: {group: (median, ci_low, ci_high)};
+    totals: {group: its patients, events and median, as found}; comparisons: lines of text.
     """
 
     title: str
@@ -33,7 +35,7 @@ class Panel:
     colours: dict[str, str]
     curves: pd.DataFrame
     medians: dict[str, tuple[float, float, float]]
-    totals: dict[str, tuple[float, float]]
+    totals: dict[str, tuple[Found, Found, Found]]
     comparisons: list[str]
 
     @property
@@ -55,7 +57,7 @@ def panel_of(values: Values, curves: pd.DataFrame, title: str, outcome: str, col
         curves=curves[(curves[list(key)] == pd.Series(key)).all(axis=1)],
         medians={group: interval_of(values, "median", "kaplan_meier", group=group, **key) for group in colours},
         totals={
-            group: tuple(values.find(name, group=group, **key).value for name in ("total", "events"))
+            group: tuple(values.find(name, methods, group=group, **key) for name, methods in TOTALS.items())
             for group in colours
         },
         comparisons=_comparisons(values, list(colours), key),
@@ -87,7 +89,13 @@ def at_risk(curve: pd.DataFrame, time: float) -> int:
     if curve.empty:
         return 0
     left = curve.loc[curve["time"] < time, ["events", "censored"]].to_numpy().sum()
-    return int(curve.sort_values("time")["at_risk"].iloc[0] - left)
+    return int(curve.sort_values("time", kind="stable")["at_risk"].iloc[0] - left)
+
+
+def is_masked(curve: pd.DataFrame, time: float) -> bool:
+    """Whether the number at risk at a time is masked: after the end of a curve that ends in a row without at_risk."""
+    end = curve.loc[curve["at_risk"].isna(), "time"].min()
+    return bool(time > end or end == 0)
 
 
 def _comparisons(values: Values, groups: list[str], key: dict) -> list[str]:
@@ -95,9 +103,11 @@ def _comparisons(values: Values, groups: list[str], key: dict) -> list[str]:
     if len(groups) < 2:
         return []
     contrast = " vs ".join(groups) if len(groups) == 2 else "overall"
-    lines = [f"Log-rank test: {p_label(values.find('p_value', ('logrank',), group=contrast, **key).value)}"]
+    test = values.find("p_value", ("logrank",), group=contrast, **key)
+    lines = [f"Log-rank test: {test.printed(p_label(test.value))}"]
     if len(groups) == 2:
         ratio = ratio_text(interval_of(values, "hazard_ratio", "cox", group=contrast, **key))
+        ratio = values.find("hazard_ratio", ("cox",), group=contrast, **key).printed(ratio)
         lines.insert(0, f"Hazard ratio (95% CI), {contrast}: {ratio}")
     return [part for line in lines for part in wrap(line, 68)]
 
@@ -140,11 +150,16 @@ def _draw_estimates(axes: Axes, panel: Panel, unit: str) -> None:
         axes.text(edge, 0.5, title, ha="right", va="center", fontsize=TABLE_SIZE, color=GREY)
     for place, (group, colour) in enumerate(panel.colours.items()):
         y = 1 + tall * (place + 0.5)
-        total, events = panel.totals[group]
-        median = median_text(panel.medians[group], MEDIAN_DIGITS[unit]) if total else "no patients"
         axes.plot([0, 0.05], [y, y], color=colour, linewidth=1.4, solid_capstyle="butt")
         axes.text(0.07, y, _wrapped(group), va="center", fontsize=TABLE_SIZE, color=colour, weight="bold")
-        for edge, text in zip(edges.values(), [count_text(total), count_text(events), median], strict=True):
+        total, events, found = panel.totals[group]
+        median = median_text(panel.medians[group], MEDIAN_DIGITS[unit]) if total.value else "no patients"
+        texts = [
+            total.printed(count_text(total.value)),
+            events.printed(count_text(events.value)),
+            found.printed(median),
+        ]
+        for edge, text in zip(edges.values(), texts, strict=True):
             axes.text(edge, y, text, ha="right", va="center", fontsize=TABLE_SIZE)
     for place, line in enumerate(panel.comparisons):
         axes.text(0, 1.5 + tall * len(panel.colours) + place, line, va="center", fontsize=TABLE_SIZE)
@@ -153,8 +168,8 @@ def _draw_estimates(axes: Axes, panel: Panel, unit: str) -> None:
 def _draw_curves(axes: Axes, panel: Panel, unit: str, longest: float) -> None:
     """Step curves with their band, marks where patients are censored, and the medians."""
     for group, colour in panel.colours.items():
-        curve = panel.curves[panel.curves["group"] == group].sort_values("time")
-        if curve.empty or curve["at_risk"].iloc[0] == 0:
+        curve = panel.curves[panel.curves["group"] == group].sort_values("time", kind="stable")
+        if curve.empty or not curve["at_risk"].iloc[0] > 0:
             continue
         time, survival = curve["time"], 100 * curve["survival"]
         # An interval holds until the next time: that of the last time has no width.
@@ -181,7 +196,7 @@ def _draw_at_risk(axes: Axes, panel: Panel, curves_axes: Axes) -> None:
     axes.spines[:].set_visible(False)
     axes.set_xticks([])
     axes.set_yticks(list(rows.values()), [_wrapped(group) for group in rows], weight="bold", fontsize=TABLE_SIZE)
-    digits = len(str(int(panel.curves["at_risk"].max()))) if len(panel.curves) else 1
+    digits = len(f"{panel.curves['at_risk'].max():.0f}") if len(panel.curves) else 1
     axes.tick_params(length=0, pad=3 + 2.1 * digits)  # clear of the first number, which is centred on time 0
     for label, colour in zip(axes.get_yticklabels(), panel.colours.values(), strict=True):
         label.set(color=colour, va="center")
@@ -189,4 +204,5 @@ def _draw_at_risk(axes: Axes, panel: Panel, curves_axes: Axes) -> None:
     for group, y in rows.items():
         curve = panel.curves[panel.curves["group"] == group]
         for time in curves_axes.get_xticks():
-            axes.text(time, y, at_risk(curve, time), ha="center", va="center", fontsize=TABLE_SIZE)
+            number = HIDDEN if is_masked(curve, time) else at_risk(curve, time)
+            axes.text(time, y, number, ha="center", va="center", fontsize=TABLE_SIZE)

@@ -10,6 +10,8 @@ from twoarm.statistics import KEY
 POPULATIONS = {"enrolled": "Before matching", "matched": "After matching"}
 WHOM = {"enrolled": "Enrolled patients", "matched": "Matched patients"}  # true without matching too
 CRITERIA = {"mrecist": "mRECIST", "recist": "RECIST 1.1"}
+MASKED = "masked: "  # begins the note of a masked number (mask_small_cells)
+HIDDEN = "[c]"  # what a figure prints for it: confidential
 _INDEX = KEY[1:-1]  # population to statistic
 
 
@@ -20,6 +22,15 @@ class Found(NamedTuple):
     method: str
     note: str
     key: tuple[str, ...] = ()
+
+    @property
+    def masked(self) -> bool:
+        """Whether the number was masked, to protect small numbers of patients."""
+        return self.note.startswith(MASKED)
+
+    def printed(self, text: str) -> str:
+        """The text of the number, or `[c]` where it is masked: what a figure prints."""
+        return HIDDEN if self.masked else text
 
 
 ABSENT = Found(np.nan, "", "")

@@ -51,7 +51,7 @@ rule apply_eligibility:
 
 rule draw_flowchart:
     input:
-        statistics=["results/statistics/attrition.csv"] + (["results/statistics/matching.csv"] if MATCHED else []),
+        statistics=[shown("attrition")] + ([shown("matching")] if MATCHED else []),
         library=library("faults", "figures", "statistics", "values"),
     output:
         svg=report("results/figures/flowchart.svg", caption="../report/flowchart.rst", category="Patients"),

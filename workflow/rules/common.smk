@@ -32,6 +32,8 @@ validate(config, SCHEMA)  # fills in the defaults
 MATCHED = "propensity" in config
 RESPONSE = "response" in config
 SUBGROUPS = list(config["subgroups"])
+DISCLOSURE = "disclosure" in config  # small numbers of patients are masked in what is shown
+INDIVIDUAL = not DISCLOSURE  # whether a figure may show single patients, or so few that they are as good as that
 
 ANALYSES = [
     f"results/statistics/{analysis}.csv"
@@ -73,7 +75,12 @@ def twins():
 
 def shown(analysis):
     """The statistics that tables, figures and report may show of an analysis."""
-    return f"results/statistics/{analysis}.csv"
+    return f"results/disclosed/{analysis}.csv" if DISCLOSURE else f"results/statistics/{analysis}.csv"
+
+
+def shown_curves(name):
+    """The Kaplan-Meier curves that figures may show."""
+    return f"results/disclosed/{name}.parquet" if DISCLOSURE else f"results/data/{name}.parquet"
 
 
 SHARED = set()  # the shared modules that this study runs on

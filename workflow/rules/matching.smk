@@ -99,7 +99,7 @@ if MATCHED:
 
     rule draw_love_plot:
         input:
-            statistics="results/statistics/balance.csv",
+            statistics=shown("balance"),
             library=library("faults", "figures", "plot_theme", "rounding", "statistics", "values"),
         output:
             svg=report("results/figures/love_plot.svg", caption="../report/love_plot.rst", category="Matching"),
@@ -143,14 +143,16 @@ if MATCHED:
         script:
             "../../scripts/draw_score_overlap.py"
 
-    RESULTS += ["results/figures/love_plot.svg", "results/figures/score_overlap.svg"]
+    RESULTS += ["results/figures/love_plot.svg"]
+    # A histogram of the score has a few patients in most bins of its tails, and hiding a bin would not hide its number.
+    RESULTS += ["results/figures/score_overlap.svg"] * INDIVIDUAL
 
 
 if "baseline" in config:
 
     rule tabulate_baseline:
         input:
-            statistics=["results/statistics/baseline.csv"] + (["results/statistics/balance.csv"] if MATCHED else []),
+            statistics=[shown("baseline")] + ([shown("balance")] if MATCHED else []),
             library=library(
                 "cells",
                 "faults",

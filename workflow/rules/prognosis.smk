@@ -26,7 +26,7 @@ if "prognosis" in config:
 
     rule draw_prognosis:
         input:
-            statistics="results/statistics/prognosis.csv",
+            statistics=shown("prognosis"),
             library=library(
                 "cells",
                 "estimates",
@@ -68,7 +68,7 @@ if "prognosis" in config:
 
     rule tabulate_prognosis:
         input:
-            statistics="results/statistics/prognosis.csv",
+            statistics=shown("prognosis"),
             library=library(
                 "cells",
                 "faults",

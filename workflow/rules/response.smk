@@ -86,7 +86,7 @@ if RESPONSE:
 
     rule tabulate_response:
         input:
-            statistics="results/statistics/response.csv",
+            statistics=shown("response"),
             library=library(
                 "cells",
                 "faults",
@@ -193,21 +193,19 @@ if RESPONSE:
         script:
             "../../scripts/draw_swimmer.py"
 
-    RESULTS += expand(
-        [
-            "results/tables/response_{criterion}.html",
-            "results/figures/waterfall_{criterion}.svg",
-            "results/figures/swimmer_{criterion}.svg",
-        ],
-        criterion=config["response"]["criteria"],
-    )
+    RESULTS += expand("results/tables/response_{criterion}.html", criterion=config["response"]["criteria"])
+    if INDIVIDUAL:  # each bar is a patient
+        RESULTS += expand(
+            ["results/figures/waterfall_{criterion}.svg", "results/figures/swimmer_{criterion}.svg"],
+            criterion=config["response"]["criteria"],
+        )
 
 
 if RESPONSE and len(config["response"]["criteria"]) > 1:
 
     rule draw_discordance:
         input:
-            statistics="results/statistics/discordance.csv",
+            statistics=shown("discordance"),
             library=library("faults", "figures", "response_colours", "rounding", "statistics", "values"),
         output:
             svg=report("results/figures/discordance.svg", caption="../report/discordance.rst", category="Response"),

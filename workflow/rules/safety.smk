@@ -25,7 +25,7 @@ if "safety" in config:
 
     rule tabulate_safety:
         input:
-            statistics="results/statistics/safety.csv",
+            statistics=shown("safety"),
             library=library(
                 "cells",
                 "faults",
@@ -62,7 +62,7 @@ if "safety" in config:
 
     rule draw_safety:
         input:
-            statistics="results/statistics/safety.csv",
+            statistics=shown("safety"),
             library=library("faults", "figures", "rounding", "statistics", "values"),
         output:
             svg=report("results/figures/safety.svg", caption="../report/safety.rst", category="Safety"),

@@ -31,8 +31,8 @@ rule analyse_subgroup:
 
 rule draw_subgroup:
     input:
-        statistics="results/statistics/subgroup_{subgroup}.csv",
-        curves="results/data/subgroup_{subgroup}_curves.parquet",
+        statistics=shown("subgroup_{subgroup}"),
+        curves=shown_curves("subgroup_{subgroup}_curves"),
         library=library(
             "estimates",
             "faults",
@@ -73,8 +73,8 @@ if SUBGROUPS:
 
     rule draw_subgroup_forest:
         input:
-            survival="results/statistics/survival.csv",
-            subgroups=expand("results/statistics/subgroup_{subgroup}.csv", subgroup=SUBGROUPS),
+            survival=shown("survival"),
+            subgroups=expand(shown("subgroup_{subgroup}"), subgroup=SUBGROUPS),
             library=library(
                 "estimates",
                 "faults",
@@ -114,7 +114,7 @@ if SUBGROUPS:
 
     rule tabulate_subgroups:
         input:
-            statistics=expand("results/statistics/subgroup_{subgroup}.csv", subgroup=SUBGROUPS),
+            statistics=expand(shown("subgroup_{subgroup}"), subgroup=SUBGROUPS),
             library=library(
                 "cells",
                 "estimates",

@@ -54,8 +54,8 @@ rule estimate_survival:
 
 rule draw_survival:
     input:
-        statistics="results/statistics/survival.csv",
-        curves="results/data/curves.parquet",
+        statistics=shown("survival"),
+        curves=shown_curves("curves"),
         library=library(
             "estimates", "faults", "figures", "rounding", "statistics", "survival_figure", "time_axis", "values"
         ),
@@ -89,7 +89,7 @@ RESULTS += expand(
 
 rule tabulate_survival:
     input:
-        statistics="results/statistics/survival.csv",
+        statistics=shown("survival"),
         library=library(
             "cells",
             "estimates",

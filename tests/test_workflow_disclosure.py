@@ -1,0 +1,45 @@
+"""A run with `disclosure` shows no small number of patients, and leaves the statistics as they are."""
+
+import re
+import shutil
+
+import pandas as pd
+import pytest
+from runs import HOUSE, digest, done, snakemake
+
+pytestmark = pytest.mark.workflow
+SHOWN = ["baseline.html", "survival.html", "prognosis.html", "subgroups.html", "flowchart.svg", "love_plot.svg",
+         "survival_matched.svg", "subgroup_meno.svg", "subgroups_forest.svg"]  # fmt: skip
+TARGETS = [f"results/{'tables' if name.endswith('html') else 'figures'}/{name}" for name in SHOWN]
+
+
+def test_a_run_with_disclosure_shows_no_small_number(tmp_path):
+    """A small part of gbsg, run without and then with masking: the statistics stay, tables and figures are masked."""
+    shutil.copytree(HOUSE / "tests/studies/gbsg", tmp_path, dirs_exist_ok=True)
+    pd.read_csv(HOUSE / "tests/oracle/gbsg/data.csv", dtype=str).iloc[::7].to_csv(
+        tmp_path / "patients.csv", index=False
+    )
+    assert "mask_small_cells" not in done(snakemake(tmp_path, *TARGETS, "results/statistics/endpoints.csv"))
+    exact, results = digest(tmp_path / "results/statistics"), tmp_path / "results"
+    assert small_numbers(results)
+
+    with (tmp_path / "config.yaml").open("a") as config:
+        config.write("\ndisclosure: {}\n")
+    ran = done(snakemake(tmp_path, *TARGETS))
+    assert "mask_small_cells" in ran
+    assert all(rule.startswith(("mask_", "draw_", "tabulate_")) for rule in ran)
+    assert digest(results / "statistics") == exact
+    assert small_numbers(results) == []
+    planned = snakemake(tmp_path, "-n").stdout
+    assert "write_report" in planned
+    assert "draw_score_overlap" not in planned  # it would show single patients
+
+
+def small_numbers(results) -> list[str]:
+    """The cells of a run's tables that print a number of patients from 1 to 4."""
+    found = []
+    for path in sorted((results / "tables").glob("*.csv")):
+        table = pd.read_csv(path, dtype=str, keep_default_na=False)
+        cells = [*table.columns, *table.drop(columns="Notes", errors="ignore").to_numpy().ravel()]
+        found += [f"{path.name}: {cell}" for cell in cells if re.search(r"^[1-4]( \(\d+\.\d\))?$|n = [1-4]\)", cell)]
+    return found

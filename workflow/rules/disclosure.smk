@@ -1,0 +1,29 @@
+# Small numbers of patients are masked in what is shown; results/statistics stays exact. `shown` stands in common.smk.
+if DISCLOSURE:
+
+    CURVES = ["curves"] + [f"subgroup_{subgroup}_curves" for subgroup in SUBGROUPS]
+
+    rule mask_small_cells:
+        input:
+            # all at once, for a count of one analysis follows from those of others
+            statistics=ANALYSES,
+            curves=expand("results/data/{name}.parquet", name=CURVES),
+            library=library("counts", "disclosure", "faults", "response_rules", "statistics", "values"),
+        output:
+            statistics=[shown(Path(path).stem) for path in ANALYSES],
+            curves=[shown_curves(name) for name in CURVES],
+        log:
+            "results/logs/mask_small_cells.log",
+        benchmark:
+            "results/benchmarks/mask_small_cells.tsv"
+        conda:
+            "../../envs/analysis.yaml"
+        params:
+            disclosure=lookup(dpath="disclosure", within=config),
+            arms=ARMS,
+            grades=lookup(dpath="safety/grades", within=config, default={}),
+            outcome=lookup(dpath="prognosis/endpoint", within=config, default=""),
+        message:
+            "Masking of small numbers of patients"
+        script:
+            "../../scripts/mask_small_cells.py"
