@@ -5,9 +5,11 @@ Checks that found nothing are counted, not listed, except those whose result is 
 
 import pandas as pd
 
+from twoarm.cells import BLANK, Cell
 from twoarm.faults import log_to
-from twoarm.paper_table import BLANK, Cell, Column, PaperTable, Row, write_paper_table
+from twoarm.paper_table import Column, PaperTable, Row
 from twoarm.rounding import p_text
+from twoarm.table_files import write_paper_table
 from twoarm.values import CRITERIA, POPULATIONS
 
 COLUMNS = [Column("P value\nas printed"), Column("P value\ncomputed"), Column("Range")]
@@ -69,6 +71,4 @@ def _where(row: dict, labels: dict[str, str]) -> str:
 if __name__ == "__main__":
     log_to(snakemake.log[0])
     table = audit_table(read_audit(snakemake.input.audit), snakemake.params.labels)
-    write_paper_table(
-        table, snakemake.output.html, snakemake.output.csv
-    )  # no mark: it audits the paper, not the patients
+    write_paper_table(table, snakemake.output)  # no mark: it audits the paper, not the patients

@@ -5,30 +5,23 @@ Numbers are mean ± SD as the paper prints them, or median (quartiles) for those
 p-value, because p-values do not judge balance (Austin, Stat Med 2009;28:3083-107).
 """
 
+from twoarm.cells import BLANK, Cell, count_cell, empty, mean_cell, median_cell, number, p_cell
 from twoarm.faults import log_to
 from twoarm.paper_table import (
-    BLANK,
-    Cell,
     Column,
     PaperTable,
     Row,
     arm_columns,
     arm_row,
     arms_note,
-    count_cell,
-    empty,
     mark_of,
-    mean_cell,
-    median_cell,
-    minus,
-    number,
-    p_cell,
     spanners,
     tests_note,
     usual,
-    write_paper_table,
 )
+from twoarm.sourced import Piece, prose, setting
 from twoarm.statistics import read_statistics
+from twoarm.table_files import write_paper_table
 from twoarm.values import Found, Values, arm_values, contrast_of
 
 
@@ -45,7 +38,7 @@ def baseline_table(values: Values, variables: dict, skewed: str, limits: dict | 
         columns += [Column("SMD", spanner)] if limits else []
     printer = _Printer(values, list(variables), skewed, limits, arms)
     rows = [row for name, variable in variables.items() for row in printer.rows(name, variable)]
-    return PaperTable("Table 1. Baseline characteristics", "Variable", columns, rows, printer.notes())
+    return PaperTable("Baseline characteristics", "Variable", columns, rows, printer.notes())
 
 
 class _Printer:
@@ -74,15 +67,21 @@ class _Printer:
         own = arm_row(label, self.populations, self.arms, of_arm, compare)
         return [own, *(self._level(name, level, len(levels) > 2) for level in levels), *self._unknown(name)]
 
-    def notes(self) -> list[str]:
+    def notes(self) -> list[str | list[Piece]]:
         """What stands below the table."""
         notes = ["Values are mean ± SD or n (%) unless stated otherwise.", tests_note(self.usual_test)]
         if self.limits:
             treated, control = arm_values(self.arms)
             whose = {"treated": treated, "pooled": "both arms"}[self.limits["denominator"]]
             notes.append(
-                f"SMD, standardised mean difference: {treated} minus {control} (of two levels, the first) over the SD "
-                f"in {whose} before matching; bold beyond ±{self.limits['smd']:g}."
+                prose(
+                    "SMD, standardised mean difference: {treated} minus {control} (of two levels, the first) over the "
+                    "SD in {whose} before matching; bold beyond ±{limit}.",
+                    treated=treated,
+                    control=control,
+                    whose=whose,
+                    limit=setting("balance.smd", self.limits["smd"]),
+                )
             )
         return [*notes, arms_note(self.arms)]
 
@@ -121,8 +120,7 @@ class _Printer:
         found = self.values.find("smd", (f"smd_{self.limits['denominator']}",), **key)
         if found.value != found.value:
             return empty(found)
-        cell = number(found, 3)
-        return cell._replace(text=minus(cell.text), bold=abs(found.value) > self.limits["smd"])
+        return number(found, 3)._replace(bold=abs(found.value) > self.limits["smd"])
 
     def _if_matched(self, smd: Cell) -> list[Cell]:
         return [smd] if self.limits else []
@@ -137,4 +135,4 @@ if __name__ == "__main__":
         snakemake.params.limits,
         snakemake.params.arms,
     )
-    write_paper_table(table, snakemake.output.html, snakemake.output.csv, snakemake.params.mark)
+    write_paper_table(table, snakemake.output, snakemake.params.mark)

@@ -5,21 +5,13 @@ A variable without a multivariable hazard ratio was not selected into that model
 
 import pandas as pd
 
+from twoarm.cells import BLANK, Cell, estimate_cell, p_cell
 from twoarm.faults import log_to
-from twoarm.paper_table import (
-    ALPHA,
-    BLANK,
-    Cell,
-    Column,
-    PaperTable,
-    Row,
-    arms_note,
-    estimate_cell,
-    p_cell,
-    write_paper_table,
-)
-from twoarm.rounding import p_text
+from twoarm.paper_table import Column, PaperTable, Row, arms_note
+from twoarm.rounding import ALPHA
+from twoarm.sourced import SIGNIFICANT, Piece, pieces, prose, setting
 from twoarm.statistics import read_statistics
+from twoarm.table_files import write_paper_table
 from twoarm.values import ABSENT, Values
 
 MODELS = {"cox_univariable": "Univariable analysis", "cox_multivariable": "Multivariable analysis"}
@@ -35,9 +27,12 @@ def prognosis_table(values: Values, variables: dict, endpoint: str, arms: dict) 
     named = {"arm": {"label": "Treatment"}, **variables}
     rows = [row for name, variable in named.items() for row in _variable_rows(values, name, variable)]
     notes = [
-        f"HR, hazard ratio; CI, confidence interval. P value: Wald test of the Cox model; bold below {ALPHA}.",
+        prose(
+            "HR, hazard ratio; CI, confidence interval. P value: Wald test of the Cox model; bold below {alpha}.",
+            alpha=SIGNIFICANT,
+        ),
         *_selection_notes(values.table),
-        _proportional_note(values.table, {name: variable["label"] for name, variable in named.items()}),
+        _proportional_note(values, {name: variable["label"] for name, variable in named.items()}),
         arms_note(arms),
     ]
     title = f"Prognostic factors for {endpoint[:1].lower()}{endpoint[1:]}"
@@ -79,22 +74,26 @@ def _remarks(note: str) -> str:
     return "; ".join(part for part in note.split("; ") if not part.startswith(("per ", SELECTED)))
 
 
-def _selection_notes(table: pd.DataFrame) -> list[str]:
+def _selection_notes(table: pd.DataFrame) -> list[list[Piece]]:
     """The rule by which variables enter the multivariable model."""
     parts = (part for note in table["note"] for part in note.split("; ") if part.startswith(SELECTED))
-    return [f"A variable {part}." for part in dict.fromkeys(part.replace(": p", " at univariable P") for part in parts)]
+    rules = [part.replace(": p", " at univariable P") for part in dict.fromkeys(parts)]
+    return [pieces(f"A variable {rule}.", [setting("prognosis.select", rule.split()[-1])]) for rule in rules]
 
 
-def _proportional_note(table: pd.DataFrame, labels: dict[str, str]) -> str:
+def _proportional_note(values: Values, labels: dict[str, str]) -> list[Piece]:
     """What the test of proportional hazards says of the multivariable model."""
-    tests = table[(table["method"] == "cox_zph") & (table["statistic"] == "p_value")]
-    tests = tests.set_index("variable")["value"].dropna()
-    if tests.empty:
-        return ""
-    whole = f" (global P = {p_text(tests['global'])})".replace("= <", "< ") if "global" in tests else ""
-    doubtful = [labels.get(name, name) for name in tests.index if name != "global" and tests[name] < ALPHA]
-    verdict = f"not proportional for {', '.join(doubtful)}" if doubtful else "no variable departs from them"
-    return f"Proportional hazards of the multivariable model{whole}: {verdict}."
+    rows = values.table[(values.table["method"] == "cox_zph") & (values.table["statistic"] == "p_value")]
+    rows = rows.dropna(subset="value")
+    if rows.empty:
+        return []
+    key = {"population": rows["population"].iloc[0], "group": rows["group"].iloc[0]}
+    whole = p_cell(values.find("p_value", ("cox_zph",), variable="global", **key)).pieces
+    doubtful = rows.loc[(rows["value"] < ALPHA) & (rows["variable"] != "global"), "variable"]
+    named = ", ".join(labels.get(name, name) for name in doubtful)
+    verdict = f"not proportional for {named}" if named else "no variable departs from them"
+    text = "Proportional hazards of the multivariable model (global P: {whole}): {verdict}."
+    return prose(text, whole=whole, verdict=verdict)
 
 
 if __name__ == "__main__":
@@ -105,4 +104,4 @@ if __name__ == "__main__":
         snakemake.params.endpoint,
         snakemake.params.arms,
     )
-    write_paper_table(table, snakemake.output.html, snakemake.output.csv, snakemake.params.mark)
+    write_paper_table(table, snakemake.output, snakemake.params.mark)

@@ -4,25 +4,11 @@ ORR is CR + PR and DCR is ORR + SD, of everyone analysed; a patient who is not e
 Intervals of the rates are exact (Clopper-Pearson), that of their difference is Newcombe's.
 """
 
+from twoarm.cells import Cell, count_cell, estimate_cell, interval, p_cell
 from twoarm.faults import log_to
-from twoarm.paper_table import (
-    Cell,
-    PaperTable,
-    Row,
-    arm_columns,
-    arm_row,
-    arms_note,
-    count_cell,
-    estimate_cell,
-    interval,
-    mark_of,
-    p_cell,
-    spanners,
-    tests_note,
-    usual,
-    write_paper_table,
-)
+from twoarm.paper_table import PaperTable, Row, arm_columns, arm_row, arms_note, mark_of, spanners, tests_note, usual
 from twoarm.statistics import read_statistics
+from twoarm.table_files import write_paper_table
 from twoarm.values import CRITERIA, Values, arm_values, contrast_of
 
 RATES = ("ORR", "DCR")
@@ -57,9 +43,7 @@ def response_table(values: Values, criterion: str, arms: dict) -> PaperTable:
     rows += [row for rate in RATES for row in _rate_rows(values, criterion, rate, arms, usual(tests))]
     intervals = "CI, confidence interval (Clopper–Pearson; of a difference, Newcombe)."
     notes = [f"{words}.", tests_note(usual(tests)), intervals, arms_note(arms)]
-    return PaperTable(
-        f"Table 2. Best response by {CRITERIA.get(criterion, criterion)}", "Response", columns, rows, notes
-    )
+    return PaperTable(f"Best response by {CRITERIA.get(criterion, criterion)}", "Response", columns, rows, notes)
 
 
 def _category_row(values: Values, criterion: str, level: str, arms: dict) -> Row:
@@ -105,4 +89,4 @@ if __name__ == "__main__":
     log_to(snakemake.log[0])
     values = Values(read_statistics(snakemake.input.statistics))
     table = response_table(values, snakemake.wildcards.criterion, snakemake.params.arms)
-    write_paper_table(table, snakemake.output.html, snakemake.output.csv, snakemake.params.mark)
+    write_paper_table(table, snakemake.output, snakemake.params.mark)

@@ -1,20 +1,11 @@
 """Table 3: adverse events by arm and range of grades, each patient counted once a term at the worst grade."""
 
+from twoarm.cells import count_cell, p_cell
 from twoarm.faults import log_to
-from twoarm.paper_table import (
-    PaperTable,
-    Row,
-    arm_columns,
-    arm_row,
-    arms_note,
-    count_cell,
-    mark_of,
-    p_cell,
-    tests_note,
-    usual,
-    write_paper_table,
-)
+from twoarm.paper_table import PaperTable, Row, arm_columns, arm_row, arms_note, mark_of, tests_note, usual
+from twoarm.sourced import prose, setting
 from twoarm.statistics import read_statistics
+from twoarm.table_files import write_paper_table
 from twoarm.values import Values, contrast_of
 
 ANY = "any"
@@ -26,14 +17,18 @@ def safety_table(values: Values, grades: list[str], version: str, arms: dict) ->
     grades: the labels of the ranges of grades, in order; version: of the grading.
     """
     population = values.populations()[-1]
+    version = setting("safety.version", version)
     rows_here = values.table[values.table["population"] == population]
     terms = [term for term in dict.fromkeys(rows_here["variable"]) if term]
     terms = [term for term in terms if term != ANY] + [term for term in terms if term == ANY]
     columns = [column for grade in grades for column in arm_columns(values, population, arms, grade)]
     tests = rows_here.loc[rows_here["statistic"] == "p_value", "method"]
     rows = [_term_row(values, population, term, grades, arms, usual(list(tests))) for term in terms]
-    notes = [f"Values are n (%) of patients, at the worst grade by {version}.", tests_note(usual(list(tests)))]
-    return PaperTable("Table 3. Adverse events", "Adverse event", columns, rows, [*notes, arms_note(arms)])
+    notes = [
+        prose("Values are n (%) of patients, at the worst grade by {version}.", version=version),
+        tests_note(usual(list(tests))),
+    ]
+    return PaperTable("Adverse events", "Adverse event", columns, rows, [*notes, arms_note(arms)])
 
 
 def _term_row(values: Values, population: str, term: str, grades: list[str], arms: dict, usual_test: str) -> Row:
@@ -61,4 +56,4 @@ if __name__ == "__main__":
         snakemake.params.safety["version"],
         snakemake.params.arms,
     )
-    write_paper_table(table, snakemake.output.html, snakemake.output.csv, snakemake.params.mark)
+    write_paper_table(table, snakemake.output, snakemake.params.mark)

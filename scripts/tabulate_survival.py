@@ -5,24 +5,13 @@ model of treatment alone and, among matched patients, the one whose variance kno
 reverse Kaplan-Meier method.
 """
 
+from twoarm.cells import BLANK, Cell, count_cell, estimate_cell, p_cell
 from twoarm.estimates import MEDIAN_DIGITS
 from twoarm.faults import log_to
-from twoarm.paper_table import (
-    ALPHA,
-    BLANK,
-    Cell,
-    PaperTable,
-    Row,
-    arm_columns,
-    arm_row,
-    arms_note,
-    count_cell,
-    estimate_cell,
-    p_cell,
-    spanners,
-    write_paper_table,
-)
+from twoarm.paper_table import PaperTable, Row, arm_columns, arm_row, arms_note, spanners
+from twoarm.sourced import SIGNIFICANT, prose, setting
 from twoarm.statistics import read_statistics
+from twoarm.table_files import write_paper_table
 from twoarm.values import Values, arm_values, contrast_of
 
 CURVE, FOLLOW_UP, RESTRICTED = ("kaplan_meier",), ("reverse_kaplan_meier",), ("rmst",)
@@ -42,7 +31,10 @@ def survival_table(values: Values, endpoints: dict[str, str], unit: str, arms: d
         rows += [Row(label, [BLANK] * len(columns)), *_Endpoint(values, name, unit, arms).rows()]
     notes = [
         "Estimates are given with 95% confidence intervals; NE, not estimable.",
-        f"P value: log-rank test (median) and Wald test of the Cox model (hazard ratio); bold below {ALPHA}.",
+        prose(
+            "P value: log-rank test (median) and Wald test of the Cox model (hazard ratio); bold below {alpha}.",
+            alpha=SIGNIFICANT,
+        ),
         "Median follow-up by the reverse Kaplan–Meier method.",
         arms_note(arms),
     ]
@@ -71,19 +63,21 @@ class _Endpoint:
         ]
 
     def _at_time(self, time: str) -> Row:
-        label = f"Survival at {time} {self.unit}, %"
-        return self._row(label, self._estimate("survival", CURVE, time, scale=100))
+        row = self._row(f"Survival at {time} {self.unit}, %", self._estimate("survival", CURVE, time, scale=100))
+        return row._replace(sources=(setting("survival.times", time),))
 
     def _restricted_mean(self, time: str) -> Row:
-        label = f"Restricted mean to {time} {self.unit}"
-        return self._row(label, self._estimate("rmst", RESTRICTED, time), self._p("rmst", time))
+        row = self._row(
+            f"Restricted mean to {time} {self.unit}", self._estimate("rmst", RESTRICTED, time), self._p("rmst", time)
+        )
+        return row._replace(sources=(setting("survival.rmst", time),))
 
     def _hazard_ratio(self, method: str) -> Row:
         def of_arm(population, arm):
             if not (self._rows_of(population, method)):
                 return BLANK
             if arm != arm_values(self.arms)[0]:
-                return Cell("1 (reference)")
+                return Cell("reference")
             parts = ("hazard_ratio", "ci_low", "ci_high")
             return estimate_cell(*(self._find(population, self.contrast, part, (method,)) for part in parts), 2)
 
@@ -125,4 +119,4 @@ if __name__ == "__main__":
         snakemake.params.unit,
         snakemake.params.arms,
     )
-    write_paper_table(table, snakemake.output.html, snakemake.output.csv, snakemake.params.mark)
+    write_paper_table(table, snakemake.output, snakemake.params.mark)

@@ -3,6 +3,7 @@
 import csv
 import re
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -14,20 +15,11 @@ from tabulate_prognosis import prognosis_table
 from tabulate_response import response_table
 from tabulate_safety import safety_table
 from tabulate_survival import survival_table
-from twoarm.paper_table import (
-    Cell,
-    Column,
-    PaperTable,
-    Row,
-    count_cell,
-    estimate_cell,
-    interval,
-    mean_cell,
-    number,
-    p_cell,
-    write_paper_table,
-)
+from twoarm.cells import Cell, count_cell, estimate_cell, interval, mean_cell, number, p_cell
+from twoarm.paper_table import Column, PaperTable, Row
+from twoarm.sourced import plain
 from twoarm.statistics import statistics_table
+from twoarm.table_files import write_paper_table
 from twoarm.values import ABSENT, Found, Values
 
 ROOT = Path(__file__).parent.parent
@@ -51,6 +43,11 @@ def texts(table: PaperTable) -> dict[str, list[str]]:
         head = head if row.is_level else row.label
         cells[f"{head} / {row.label}" if row.is_level else head] = [cell.text for cell in row.cells]
     return cells
+
+
+def notes(table: PaperTable) -> list[str]:
+    """The notes below a table as text."""
+    return [plain(note) for note in table.notes]
 
 
 # Cells
@@ -280,8 +277,8 @@ def test_survival_says_what_cannot_be_estimated():
     head = "Progression-free survival"
     assert rows[f"{head} / Median, months"] == ["–", "4.0 (4.0–4.0)", "0.010"] * 2
     assert rows[f"{head} / Survival at 6 months, %"] == ["50.0 (50.0–50.0)", "50.0 (50.0–50.0)", ""] * 2
-    assert rows[f"{head} / Hazard ratio"] == ["–", "1 (reference)", "–"] * 2
-    assert rows[f"{head} / Hazard ratio, robust to pairs"] == ["", "", "", "–", "1 (reference)", "–"]
+    assert rows[f"{head} / Hazard ratio"] == ["–", "reference", "–"] * 2
+    assert rows[f"{head} / Hazard ratio, robust to pairs"] == ["", "", "", "–", "reference", "–"]
     notes = {cell.note for row in table.rows for cell in row.cells}
     assert notes == {"", "median not reached", "no event in X"}
 
@@ -317,8 +314,8 @@ def test_prognosis_sets_both_models_side_by_side():
     assert rows["Stage"] == ["", "0.030", "", "0.030"]
     assert list(rows)[-2:] == ["Stage / II vs I", "Stage / III vs I"]
     assert table.rows[1].cells[0].note == "left out for a missing value: 3"
-    assert "A variable enters the multivariable model at univariable P < 0.05." in table.notes
-    assert any("(global P < 0.001): not proportional for Stage." in note for note in table.notes)
+    assert "A variable enters the multivariable model at univariable P < 0.05." in notes(table)
+    assert any("(global P: <0.001): not proportional for Stage." in note for note in notes(table))
 
 
 def test_a_category_that_somebody_has_is_shown():
@@ -359,8 +356,13 @@ def small() -> PaperTable:
     )
 
 
+def files(folder: Path) -> SimpleNamespace:
+    """The four files of a table, as a rule names them."""
+    return SimpleNamespace(**{kind: folder / f"t.{kind}" for kind in ("html", "docx", "csv", "json")})
+
+
 def test_a_table_is_written_as_text_for_others_to_read(small, tmp_path):
-    write_paper_table(small, str(tmp_path / "t.html"), str(tmp_path / "t.csv"))
+    write_paper_table(small, files(tmp_path))
     with (tmp_path / "t.csv").open(encoding="utf-8", newline="") as file:
         assert list(csv.reader(file)) == [
             ["Variable", "Level", "After: X (n = 64)", "After: P value", "Notes"],
@@ -371,9 +373,10 @@ def test_a_table_is_written_as_text_for_others_to_read(small, tmp_path):
 
 
 def test_a_page_is_whole_escaped_and_marks_its_footnotes(small, tmp_path):
-    write_paper_table(small, str(tmp_path / "t.html"), str(tmp_path / "t.csv"))
+    write_paper_table(small, files(tmp_path))
     page = (tmp_path / "t.html").read_text(encoding="utf-8")
-    assert page.startswith('<!DOCTYPE html>\n<meta charset="utf-8">\n<title>Table 9. A &lt;test&gt;</title>')
+    assert page.startswith('<!DOCTYPE html>\n<html lang="en">\n')
+    assert "<title>Table 9. A &lt;test&gt;</title>" in page and "<h1>Table 9. A &lt;test&gt;</h1>" in page
     assert "&lt;II &amp; more" in page and "<II" not in page
     assert "http" not in page and "<script" not in page
     assert page.count("Fisher&#x27;s exact test.") + page.count("Fisher's exact test.") == 1
@@ -384,13 +387,13 @@ def test_the_same_table_is_the_same_file(small, tmp_path):
     written = []
     for folder in ("one", "two"):
         (tmp_path / folder).mkdir()
-        paths = [tmp_path / folder / name for name in ("t.html", "t.csv")]
-        write_paper_table(small, *map(str, paths))
-        written.append([path.read_bytes() for path in paths])
+        write_paper_table(small, files(tmp_path / folder))
+        written.append([path.read_bytes() for path in sorted((tmp_path / folder).iterdir())])
+    assert len(written[0]) == 4
     assert written[0] == written[1]
 
 
 def test_a_studys_mark_stands_on_every_table(small, tmp_path):
-    write_paper_table(small, str(tmp_path / "t.html"), str(tmp_path / "t.csv"), "Synthetic patients")
+    write_paper_table(small, files(tmp_path), "Synthetic patients")
     assert "Synthetic patients" in (tmp_path / "t.html").read_text(encoding="utf-8")
     assert (tmp_path / "t.csv").read_text(encoding="utf-8").splitlines()[-1] == "Synthetic patients,,,,"

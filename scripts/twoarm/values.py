@@ -5,18 +5,21 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from twoarm.statistics import KEY
+
 POPULATIONS = {"enrolled": "Before matching", "matched": "After matching"}
 WHOM = {"enrolled": "Enrolled patients", "matched": "Matched patients"}  # true without matching too
 CRITERIA = {"mrecist": "mRECIST", "recist": "RECIST 1.1"}
-_INDEX = ["population", "stratum", "group", "variable", "level", "statistic"]
+_INDEX = KEY[1:-1]  # population to statistic
 
 
 class Found(NamedTuple):
-    """A number with how it was computed and why it is empty, if it is (NaN)."""
+    """A number with how it was computed, why it is empty, if it is (NaN), and the key of its row (statistics.KEY)."""
 
     value: float
     method: str
     note: str
+    key: tuple[str, ...] = ()
 
 
 ABSENT = Found(np.nan, "", "")
@@ -28,8 +31,9 @@ class Values:
     def __init__(self, statistics: pd.DataFrame):
         self.table = statistics
         self._rows: dict[tuple, list[Found]] = {}
-        for *key, value, method, note in statistics[[*_INDEX, "value", "method", "note"]].itertuples(index=False):
-            self._rows.setdefault(tuple(key), []).append(Found(value, method, note))
+        for analysis, *key, method, value, note in statistics[[*KEY, "value", "note"]].itertuples(index=False):
+            found = Found(value, method, note, (analysis, *key, method))
+            self._rows.setdefault(tuple(key), []).append(found)
 
     def find(self, statistic: str, methods: tuple[str, ...] = (), **key: str) -> Found:
         """Return the number of a key (parts not given are empty), by one of `methods` (none given: by any).

@@ -59,7 +59,7 @@ if "published" in config:
 
 def twins(results):
     """The other formats of figures and tables."""
-    formats = {"results/figures": (".svg", [".png", ".pdf"]), "results/tables": (".html", [".csv"])}
+    formats = {"results/figures": (".svg", [".png", ".pdf"]), "results/tables": (".html", [".docx", ".csv"])}
     return [
         path.removesuffix(main) + other
         for folder, (main, others) in formats.items()

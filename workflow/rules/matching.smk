@@ -124,7 +124,7 @@ if MATCHED:
         input:
             propensity="results/data/propensity.parquet",
             matched="results/data/matched.parquet",
-            library=library("faults", "figures", "plot_theme", "values"),
+            library=library("faults", "figures", "plot_theme", "statistics", "values"),
         output:
             svg=report("results/figures/score_overlap.svg", caption="../report/score_overlap.rst", category="Matching"),
             png="results/figures/score_overlap.png",
@@ -151,10 +151,25 @@ if "baseline" in config:
     rule tabulate_baseline:
         input:
             statistics=["results/statistics/baseline.csv"] + (["results/statistics/balance.csv"] if MATCHED else []),
-            library=library("faults", "paper_table", "rounding", "statistics", "values"),
+            library=library(
+                "cells",
+                "faults",
+                "paper_table",
+                "rounding",
+                "sourced",
+                "statistics",
+                "table_files",
+                "table_html",
+                "table_word",
+                "values",
+                "web_page",
+                "word_file",
+            ),
         output:
             html=report("results/tables/baseline.html", caption="../report/baseline.rst", category="Patients"),
+            docx="results/tables/baseline.docx",
             csv="results/tables/baseline.csv",
+            json="results/report/parts/baseline.json",
         log:
             "results/logs/tabulate_baseline.log",
         benchmark:

@@ -57,10 +57,25 @@ if "prognosis" in config:
     rule tabulate_prognosis:
         input:
             statistics="results/statistics/prognosis.csv",
-            library=library("faults", "paper_table", "rounding", "statistics", "values"),
+            library=library(
+                "cells",
+                "faults",
+                "paper_table",
+                "rounding",
+                "sourced",
+                "statistics",
+                "table_files",
+                "table_html",
+                "table_word",
+                "values",
+                "web_page",
+                "word_file",
+            ),
         output:
             html=report("results/tables/prognosis.html", caption="../report/prognosis_table.rst", category="Prognosis"),
+            docx="results/tables/prognosis.docx",
             csv="results/tables/prognosis.csv",
+            json="results/report/parts/prognosis.json",
         log:
             "results/logs/tabulate_prognosis.log",
         benchmark:

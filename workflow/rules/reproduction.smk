@@ -58,10 +58,25 @@ if "published" in config:
     rule tabulate_audit:
         input:
             audit="results/statistics/audit.csv",
-            library=library("faults", "paper_table", "rounding", "values"),
+            library=library(
+                "cells",
+                "faults",
+                "paper_table",
+                "rounding",
+                "sourced",
+                "statistics",
+                "table_files",
+                "table_html",
+                "table_word",
+                "values",
+                "web_page",
+                "word_file",
+            ),
         output:
             html=report("results/tables/audit.html", caption="../report/audit.rst", category="Reproduction"),
+            docx="results/tables/audit.docx",
             csv="results/tables/audit.csv",
+            json="results/report/parts/audit.json",
         log:
             "results/logs/tabulate_audit.log",
         benchmark:

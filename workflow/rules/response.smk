@@ -87,12 +87,27 @@ if RESPONSE:
     rule tabulate_response:
         input:
             statistics="results/statistics/response.csv",
-            library=library("faults", "paper_table", "rounding", "statistics", "values"),
+            library=library(
+                "cells",
+                "faults",
+                "paper_table",
+                "rounding",
+                "sourced",
+                "statistics",
+                "table_files",
+                "table_html",
+                "table_word",
+                "values",
+                "web_page",
+                "word_file",
+            ),
         output:
             html=report(
                 "results/tables/response_{criterion}.html", caption="../report/response.rst", category="Response"
             ),
+            docx="results/tables/response_{criterion}.docx",
             csv="results/tables/response_{criterion}.csv",
+            json="results/report/parts/response_{criterion}.json",
         log:
             "results/logs/tabulate_response_{criterion}.log",
         benchmark:
@@ -113,7 +128,7 @@ if RESPONSE:
         input:
             response="results/data/response.parquet",
             patients=branch(MATCHED, then="results/data/matched.parquet", otherwise="results/data/enrolled.parquet"),
-            library=library("faults", "figures", "values"),
+            library=library("faults", "figures", "statistics", "values"),
         output:
             svg=report(
                 "results/figures/waterfall_{criterion}.svg", caption="../report/waterfall.rst", category="Response"

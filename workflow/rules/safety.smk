@@ -26,10 +26,25 @@ if "safety" in config:
     rule tabulate_safety:
         input:
             statistics="results/statistics/safety.csv",
-            library=library("faults", "paper_table", "rounding", "statistics", "values"),
+            library=library(
+                "cells",
+                "faults",
+                "paper_table",
+                "rounding",
+                "sourced",
+                "statistics",
+                "table_files",
+                "table_html",
+                "table_word",
+                "values",
+                "web_page",
+                "word_file",
+            ),
         output:
             html=report("results/tables/safety.html", caption="../report/safety.rst", category="Safety"),
+            docx="results/tables/safety.docx",
             csv="results/tables/safety.csv",
+            json="results/report/parts/safety.json",
         log:
             "results/logs/tabulate_safety.log",
         benchmark:

@@ -88,10 +88,26 @@ RESULTS += expand(
 rule tabulate_survival:
     input:
         statistics="results/statistics/survival.csv",
-        library=library("estimates", "faults", "paper_table", "rounding", "statistics", "values"),
+        library=library(
+            "cells",
+            "estimates",
+            "faults",
+            "paper_table",
+            "rounding",
+            "sourced",
+            "statistics",
+            "table_files",
+            "table_html",
+            "table_word",
+            "values",
+            "web_page",
+            "word_file",
+        ),
     output:
         html=report("results/tables/survival.html", caption="../report/survival_table.rst", category="Survival"),
+        docx="results/tables/survival.docx",
         csv="results/tables/survival.csv",
+        json="results/report/parts/survival.json",
     log:
         "results/logs/tabulate_survival.log",
     benchmark:
