@@ -45,7 +45,12 @@ rule draw_subgroup:
             "variables",
         ),
     output:
-        svg=report("results/figures/subgroup_{subgroup}.svg", caption="../report/subgroup.rst", category="Subgroups"),
+        svg=report(
+            "results/figures/subgroup_{subgroup}.svg",
+            caption="../report/subgroup.rst",
+            category="Subgroups",
+            labels=labelled("Kaplan-Meier curves by {subgroup}"),
+        ),
         png="results/figures/subgroup_{subgroup}.png",
         pdf="results/figures/subgroup_{subgroup}.pdf",
     log:
@@ -87,7 +92,10 @@ if SUBGROUPS:
             ),
         output:
             svg=report(
-                "results/figures/subgroups_forest.svg", caption="../report/subgroup_forest.rst", category="Subgroups"
+                "results/figures/subgroups_forest.svg",
+                caption="../report/subgroup_forest.rst",
+                category="Subgroups",
+                labels={"Result": "Forest plot of all subgroups"},
             ),
             png="results/figures/subgroups_forest.png",
             pdf="results/figures/subgroups_forest.pdf",

@@ -58,7 +58,12 @@ rule draw_survival:
         curves="results/data/curves.parquet",
         library=library("estimates", "faults", "figures", "rounding", "statistics", "survival_figure", "values"),
     output:
-        svg=report("results/figures/survival_{population}.svg", caption="../report/survival.rst", category="Survival"),
+        svg=report(
+            "results/figures/survival_{population}.svg",
+            caption="../report/survival.rst",
+            category="Survival",
+            labels={"Result": "Kaplan-Meier curves, {population} patients"},
+        ),
         png="results/figures/survival_{population}.png",
         pdf="results/figures/survival_{population}.pdf",
     log:
@@ -104,7 +109,12 @@ rule tabulate_survival:
             "word_file",
         ),
     output:
-        html=report("results/tables/survival.html", caption="../report/survival_table.rst", category="Survival"),
+        html=report(
+            "results/tables/survival.html",
+            caption="../report/survival_table.rst",
+            category="Survival",
+            labels={"Result": "Table: medians, survival at times, hazard ratios"},
+        ),
         docx="results/tables/survival.docx",
         csv="results/tables/survival.csv",
         json="results/report/parts/survival.json",
