@@ -9,6 +9,7 @@ PACKAGES = {  # the program, under the names that systems give it: Debian's pack
     ("chromium", "chromium-browser", "google-chrome"): "chromium",
     ("soffice", "libreoffice"): "libreoffice-writer",
     ("pdfinfo",): "poppler-utils",
+    ("pdftotext",): "poppler-utils",
 }
 
 
