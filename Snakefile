@@ -26,6 +26,7 @@ include: "workflow/rules/subgroups.smk"
 include: "workflow/rules/prognosis.smk"
 include: "workflow/rules/safety.smk"
 include: "workflow/rules/reproduction.smk"
+include: "workflow/rules/report.smk"
 
 
 rule all:
@@ -33,7 +34,7 @@ rule all:
     input:
         RESULTS,
         # a figure's or table's twins, so that a deleted one is made again
-        twins(RESULTS),
+        twins(),
 
 
 onsuccess:

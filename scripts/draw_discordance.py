@@ -12,9 +12,10 @@ from matplotlib.patches import Rectangle
 
 from twoarm.faults import log_to
 from twoarm.figures import PAGE_MM, add_note, arm_colours, new_figure, save
+from twoarm.response_colours import RESPONSES
 from twoarm.rounding import half_up
 from twoarm.statistics import read_statistics
-from twoarm.values import CRITERIA, POPULATIONS, Values, arm_values
+from twoarm.values import CRITERIA, Values, arm_values, whom_text
 
 ROW_MM = 74
 
@@ -29,9 +30,11 @@ def draw_discordance(values: Values, arms: dict) -> Figure:
     pairs = list(dict.fromkeys(table.loc[table["population"] == population, "variable"]))
     figure = new_figure(PAGE_MM, ROW_MM * len(pairs))
     panels = figure.subplots(len(pairs), 2, squeeze=False)
+    shown: set[str] = set()
     for row, pair in zip(panels, pairs, strict=True):
         key = {"population": population, "variable": pair}
         responses = _responses(values, key, arms)
+        shown |= set(responses)
         counts = {arm: _matrix(values, {**key, "group": arm}, responses) for arm in arm_values(arms)}
         most = max(max(map(max, matrix)) for matrix in counts.values())
         for axes, (arm, matrix) in zip(row, counts.items(), strict=True):
@@ -41,8 +44,11 @@ def draw_discordance(values: Values, arms: dict) -> Figure:
             axes.set_title(f"{arm} (n = {half_up(total, 0)}{agreement})", color=arm_colours(arms)[arm])
             first, second = (CRITERIA.get(name, name) for name in pair.split(" vs "))
             axes.set(xlabel=f"Best response by {second}", ylabel=f"Best response by {first}")
-    where = f"{POPULATIONS[population]}. " if population == "matched" else ""
-    add_note(figure, f"{where}Numbers of patients. Boxes: the same response by both criteria. κ: Cohen's kappa.")
+    spelt = "; ".join(
+        f"{name}: {RESPONSES[name][1].lower()}" for name in RESPONSES if name in shown and "/" not in name
+    )
+    note = "Numbers of patients. Boxes: the same response by both criteria. κ: Cohen's kappa."
+    add_note(figure, f"{whom_text(population, arms)} {note} {spelt}.")
     return figure
 
 

@@ -22,7 +22,7 @@ from twoarm.values import Values
 # All lengths are in millimetres, from the upper left corner.
 TEXT_SIZE, LINE, SMALL_LINE, PADDING, GAP = 7, 3.5, 3.0, 2.2, 8
 CENTRE, ARM_CENTRES = PAGE_MM / 2, {"treated": 45, "control": 135}
-EDGE, MAIN_WIDTH, SIDE_WIDTH, ARM_WIDTH, MATCHED_WIDTH, UNMATCHED_WIDTH = 0.3, 60, 82, 76, 56, 30
+EDGE, MAIN_WIDTH, SIDE_WIDTH, ARM_WIDTH, MATCHED_WIDTH, UNMATCHED_WIDTH = 1, 60, 82, 76, 56, 30
 MM_PER_POINT = 25.4 / 72
 INK = {"color": "black", "linewidth": 0.7}
 

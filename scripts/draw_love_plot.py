@@ -68,13 +68,14 @@ def draw_love_plot(statistics: pd.DataFrame, labels: dict[str, str], limits: dic
         + scale_fill_manual(values=FILLS)
         + scale_shape_manual(values=SHAPES)
         + scale_x_continuous(limits=(0, farthest * 1.1), expand=(0.012, 0))
-        + labs(x="Absolute standardised mean difference", y="", caption="\n".join(wrap(note, 120)))
+        + labs(x="Absolute standardised mean difference", y="", caption="\n".join(wrap(note, 155)))
         + house_theme()
         + theme(
             legend_position="top",
             legend_justification_top=0,
             axis_title_y=element_blank(),
             panel_grid_major_y=element_line(colour="#EEEEEE", size=0.4),
+            plot_caption_position="plot",
             plot_caption=element_text(size=NOTE_SIZE, colour=GREY, ha="left"),
         )
     )

@@ -12,8 +12,11 @@ from twoarm.estimates import interval_of, ratio_text
 from twoarm.faults import log_to
 from twoarm.figures import LEVEL_COLOURS, save
 from twoarm.forest_figure import ForestRow, Series, forest_figure
+from twoarm.proportional import proportional_note
 from twoarm.rounding import ALPHA, p_text
+from twoarm.sourced import plain
 from twoarm.statistics import read_statistics
+from twoarm.units import per_unit
 from twoarm.values import ABSENT, WHOM, Values, contrast_of
 
 MODELS = {
@@ -39,7 +42,8 @@ def draw_prognosis(
     ]
     right = [(text, kind.colour) for kind in MODELS.values() for text in (f"{kind.label}\nHR (95% CI)", "\nP")]
     note = f"{WHOM[population]}. {contrast_of(arms)}: {arms['treated']['label']} vs {arms['control']['label']}."
-    note += " HR: hazard ratio, of a continuous variable per unit. –: not in the multivariable model."
+    note += f" HR: hazard ratio. Bold: P < {ALPHA}. –: not in the multivariable model."
+    proportional = proportional_note(values, {name: variable["label"] for name, variable in names.items()})
     return forest_figure(
         rows=rows,
         left=[],
@@ -47,7 +51,7 @@ def draw_prognosis(
         series=list(MODELS.values()),
         xlabel=f"Hazard ratio for {endpoint.lower()} (95% CI)",
         sides=("Lower risk", "Higher risk"),
-        note=note,
+        note=f"{note} {plain(proportional)}".strip(),
     )
 
 
@@ -60,19 +64,21 @@ def _contrasts(statistics: pd.DataFrame, name: str) -> list[str]:
 def _label(variable: dict, group: str) -> str:
     if " vs " in group:
         return f"{variable['label']}: {group.replace(' ', NO_BREAK)}"
-    return f"{variable['label']} ({variable['unit']})" if variable.get("unit") else variable["label"]
+    return f"{variable['label']}, {per_unit(variable.get('unit')).replace(' ', NO_BREAK)}"
 
 
 def _row(values: Values, label: str, key: dict) -> ForestRow:
     """One contrast: its estimate in both models, as points and as text."""
     cells, estimates, bold = [], [], []
+    # A hazard ratio per year or per ng/ml is close to 1: two decimals would hide it.
+    digits = 2 if " vs " in key["group"] else 3
     for method in MODELS:
         estimate = interval_of(values, "hazard_ratio", method, **key)
         p = values.find("p_value", (method,), **key).value
         entered = values.find("hazard_ratio", (method,), **key) is not ABSENT
         if p < ALPHA:
             bold.append(len(cells) + 1)
-        cells += [ratio_text(estimate) if entered else "–", p_text(p) if not math.isnan(p) else "–"]
+        cells += [ratio_text(estimate, digits) if entered else "–", p_text(p) if not math.isnan(p) else "–"]
         estimates.append(estimate)
     return ForestRow(label, right=cells, estimates=estimates, bold=tuple(bold))
 

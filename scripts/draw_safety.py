@@ -15,7 +15,7 @@ from twoarm.faults import log_to
 from twoarm.figures import GREY, NOTE_SIZE, PAGE_MM, TABLE_SIZE, add_note, arm_colours, new_figure, save
 from twoarm.rounding import ALPHA, half_up, p_text
 from twoarm.statistics import read_statistics
-from twoarm.values import POPULATIONS, Values, arm_values, contrast_of
+from twoarm.values import Values, arm_values, contrast_of, whom_text
 
 ANY, MOST_TERMS, TERM_CHARACTERS = "any", 30, 36
 ROW_MM, LINE_MM, FRAME_MM = 5.4, 3.2, 33
@@ -45,9 +45,10 @@ def draw_safety(values: Values, grades: list[str], version: str, arms: dict) -> 
     tones = [Patch(color=_tone(GREY, place, len(grades)), label=grade) for place, grade in enumerate(grades)]
     figure.legend(handles=tones, loc="outside upper center", ncols=len(tones), frameon=False)
     rest = f" {len(terms) - len(shown)} less frequent terms are in the table." if len(terms) > len(shown) else ""
-    where = f"{POPULATIONS[population]}. " if population == "matched" else ""
-    counts = f"Beside the bars: numbers of patients, {' / '.join(grades)}."
-    add_note(figure, f"{where}Each patient is counted at the worst grade ({version}). {counts}{rest}")
+    counts = f"Beside the bars: numbers of patients, {' / '.join(grades)}. Bold: P < {ALPHA}."
+    add_note(
+        figure, f"{whom_text(population, arms)} Each patient is counted at the worst grade ({version}). {counts}{rest}"
+    )
     return figure
 
 

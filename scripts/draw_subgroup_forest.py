@@ -15,7 +15,7 @@ from twoarm.figures import arm_colours, save
 from twoarm.forest_figure import ForestRow, Series, forest_figure
 from twoarm.rounding import p_text
 from twoarm.statistics import read_statistics
-from twoarm.values import WHOM, Values, arm_values, contrast_of
+from twoarm.values import WHOM, Values, arm_values, arms_text, contrast_of
 from twoarm.variables import printed_levels
 
 OVERALL, LEVELS = (5.5, 2.5)  # points: the overall marker, the smallest marker
@@ -43,7 +43,7 @@ def draw_subgroup_forest(
     treated, control = arm_values(arms)
     outcome = f" for {endpoints[next(iter(parts))[0]].lower()}" if len({part[0] for part in parts}) == 1 else ""
     note = "" if len(parts) > 1 else f"{WHOM[next(iter(parts))[1]]}. "
-    note += ". ".join(f"{arm['value']}: {arm['label']}" for arm in (arms["treated"], arms["control"]))
+    note += arms_text(arms)
     return forest_figure(
         rows=rows,
         left=[(f"{arm}\nevents/patients", colour) for arm, colour in arm_colours(arms).items()],
@@ -51,7 +51,7 @@ def draw_subgroup_forest(
         series=[EFFECT],
         xlabel=f"Hazard ratio{outcome} (95% CI)",
         sides=(f"Favours {treated}", f"Favours {control}"),
-        note=f"{note}. Squares grow with the number of events.",
+        note=f"{note} Squares grow with the number of events.",
     )
 
 

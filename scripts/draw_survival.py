@@ -11,7 +11,7 @@ from twoarm.faults import log_to
 from twoarm.figures import arm_colours, save
 from twoarm.statistics import read_statistics
 from twoarm.survival_figure import panel_of, survival_figure
-from twoarm.values import WHOM, Values
+from twoarm.values import Values, whom_text
 
 
 def draw_survival(
@@ -28,8 +28,7 @@ def draw_survival(
         panel_of(values, curves, label, "Survival probability", colours, variable=endpoint, **key)
         for endpoint, label in endpoints.items()
     ]
-    named = ". ".join(f"{arm['value']}: {arm['label']}" for arm in [arms["treated"], arms["control"]])
-    return survival_figure(panels, unit, f"{WHOM[population]}. {named}.")
+    return survival_figure(panels, unit, whom_text(population, arms))
 
 
 if __name__ == "__main__":

@@ -12,17 +12,9 @@ from matplotlib.ticker import PercentFormatter
 
 from twoarm.faults import log_to
 from twoarm.figures import GREY, NOTE_SIZE, PAGE_MM, add_note, arm_colours, new_figure, save
-from twoarm.values import CRITERIA, POPULATIONS, arm_values
+from twoarm.response_colours import RESPONSES
+from twoarm.values import CRITERIA, arm_values, whom_text
 
-# Paul Tol's muted palette, apart from the arms' colours and distinct to colour-blind readers.
-RESPONSES = {
-    "CR": ("#117733", "Complete response"),
-    "PR": ("#44AA99", "Partial response"),
-    "SD": ("#DDCC77", "Stable disease"),
-    "NON-CR/NON-PD": ("#999933", "Non-CR/non-PD"),
-    "PD": ("#882255", "Progressive disease"),
-    "NE": ("#BBBBBB", "Not evaluable"),
-}
 THRESHOLDS = {-0.3: "−30%", 0.2: "+20%"}
 HEIGHT_MM = 78
 
@@ -54,12 +46,12 @@ def draw_waterfall(bars: pd.DataFrame, criterion: str, arms: dict, matched: bool
     handles = [Patch(color=RESPONSES[name][0], label=RESPONSES[name][1]) for name in present]
     if handles:
         figure.legend(handles=handles, loc="outside upper center", ncols=len(handles), frameon=False)
-    where = f"{POPULATIONS['matched']}. " if matched else ""
+    whom = whom_text("matched" if matched else "enrolled", arms)
     add_note(
         figure,
-        f"{where}Best response by {CRITERIA.get(criterion, criterion)}; one bar a patient. Dashed lines: thresholds of "
-        "partial response and progression. Progression is judged from the smallest sum so far and from new and "
-        "non-target lesions too, so that a colour need not follow the lines.",
+        f"{whom} Best response by {CRITERIA.get(criterion, criterion)}; one bar a patient. Dashed: thresholds of "
+        "partial response and progression. Progression is judged from the smallest sum so far and by new and "
+        "non-target lesions, so colours need not follow the lines.",
     )
     return figure
 

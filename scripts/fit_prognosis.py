@@ -11,6 +11,7 @@ import pandas as pd
 from twoarm.cox import CoxFit, cox_rows, fit_cox, proportional_hazards, wald_test
 from twoarm.faults import log_to
 from twoarm.statistics import statistics_table, write_statistics
+from twoarm.units import per_unit
 
 EVENTS_PER_COEFFICIENT = 10  # Peduzzi 1995, Journal of Clinical Epidemiology 48:1503
 
@@ -23,7 +24,7 @@ def fit_prognosis(data, variables: dict, population: str, control: str, select: 
     """
     data = data.sort_values("patient_id").astype({"arm": str})
     references = {name: v["reference"] for name, v in variables.items() if v.get("reference")} | {"arm": control}
-    units = {name: f"per 1 {v['unit']}" for name, v in variables.items() if v.get("unit")}
+    units = {name: per_unit(v["unit"]) for name, v in variables.items() if v.get("unit")}
     key = {"analysis": "prognosis", "population": population}
     rows, selected = [], []
     for name in ["arm", *variables]:

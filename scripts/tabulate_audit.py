@@ -8,7 +8,9 @@ import pandas as pd
 from twoarm.cells import BLANK, Cell
 from twoarm.faults import log_to
 from twoarm.paper_table import Column, PaperTable, Row
+from twoarm.published import describe
 from twoarm.rounding import p_text
+from twoarm.sourced import SIGNIFICANT, Sourced, counted, prose
 from twoarm.table_files import write_paper_table
 from twoarm.values import CRITERIA, POPULATIONS
 
@@ -37,12 +39,22 @@ def audit_table(audit: pd.DataFrame, labels: dict[str, str]) -> PaperTable:
     rows = []
     for title, found in sections.items():
         if len(found):
-            rows.append(Row(f"{title} ({len(found)})", [BLANK] * len(COLUMNS)))
+            rows.append(Row(title, [BLANK] * len(COLUMNS)))
             rows += [_finding_row(row, labels) for row in found.to_dict("records")]
-    decisions = int(audit["decision_error"].sum())
+    wrong, doubtful = audit["error"], audit["concern"] & ~audit["error"]
+    text = (
+        "{checks} checks: {errors} errors, {decisions} of which move P across {alpha} (bold); {questions} questions. "
+        "Tables and figures are the paper's own."
+    )
     notes = [
-        f"{len(audit)} checks: {int(audit['error'].sum())} errors, {decisions} of which move P across 0.05 (bold); "
-        f"{int((audit['concern'] & ~audit['error']).sum())} questions.",
+        prose(
+            text,
+            checks=counted("audit", len(audit)),
+            errors=counted("audit", wrong.sum(), error=True),
+            decisions=counted("audit", audit["decision_error"].sum(), decision_error=True),
+            questions=counted("audit", doubtful.sum(), error=False, concern=True),
+            alpha=SIGNIFICANT,
+        ),
         "From the paper's printed numbers alone: no patient's data enter.",
         "P value computed: the nearest that the other printed numbers give; of medians, at constant hazards; "
         "of a correction, the corrected one. Range: over the tests, families and roundings that print leaves open.",
@@ -51,10 +63,14 @@ def audit_table(audit: pd.DataFrame, labels: dict[str, str]) -> PaperTable:
 
 
 def _finding_row(row: dict, labels: dict[str, str]) -> Row:
-    computed = Cell(p_text(row["computed_p"]), bold=row["decision_error"])
+    """One check; every number in it is of its row of audit.csv."""
     reach = [p_text(row[end]) for end in ("low", "high")] if row["low"] != row["high"] else []
-    cells = [Cell(row["reported_p"]), computed, Cell("–".join(filter(None, reach)))]
-    return Row(f"{_where(row, labels)}: {row['finding']}", cells, is_level=True)
+    texts = [row["reported_p"], p_text(row["computed_p"]), "–".join(filter(None, reach))]
+    source = f"audit.csv | {describe(row)} | {row['check']}"
+    cells = [Cell(text, sources=(Sourced(text, source),) if text else ()) for text in texts]
+    cells[1] = cells[1]._replace(bold=row["decision_error"])
+    label = f"{_where(row, labels)}: {row['finding']}"
+    return Row(label, cells, is_level=True, sources=(Sourced(label, source),))
 
 
 def _where(row: dict, labels: dict[str, str]) -> str:

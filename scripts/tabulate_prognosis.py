@@ -8,10 +8,11 @@ import pandas as pd
 from twoarm.cells import BLANK, Cell, estimate_cell, p_cell
 from twoarm.faults import log_to
 from twoarm.paper_table import Column, PaperTable, Row, arms_note
-from twoarm.rounding import ALPHA
+from twoarm.proportional import proportional_note
 from twoarm.sourced import SIGNIFICANT, Piece, pieces, prose, setting
 from twoarm.statistics import read_statistics
 from twoarm.table_files import write_paper_table
+from twoarm.units import per_unit
 from twoarm.values import ABSENT, Values
 
 MODELS = {"cox_univariable": "Univariable analysis", "cox_multivariable": "Multivariable analysis"}
@@ -32,7 +33,7 @@ def prognosis_table(values: Values, variables: dict, endpoint: str, arms: dict) 
             alpha=SIGNIFICANT,
         ),
         *_selection_notes(values.table),
-        _proportional_note(values, {name: variable["label"] for name, variable in named.items()}),
+        proportional_note(values, {name: variable["label"] for name, variable in named.items()}),
         arms_note(arms),
     ]
     title = f"Prognostic factors for {endpoint[:1].lower()}{endpoint[1:]}"
@@ -45,9 +46,10 @@ def _variable_rows(values: Values, name: str, variable: dict) -> list[Row]:
     groups = list(dict.fromkeys(table.loc[(table["variable"] == name) & table["method"].isin(MODELS), "group"]))
     contrasts = [group for group in groups if group != "overall"]
     if len(contrasts) == 1:
-        only, unit = contrasts[0], variable.get("unit")
-        what = f"per 1 {unit}" if unit and only.startswith("per ") else only
-        return [Row(f"{variable['label']} ({what})", _cells(values, name, only))]
+        only = contrasts[0]
+        continuous = only.startswith("per ")
+        what = f", {per_unit(variable.get('unit'))}" if continuous else f" ({only})"
+        return [Row(variable["label"] + what, _cells(values, name, only))]
     head = Row(variable["label"], _cells(values, name, "overall") if "overall" in groups else [BLANK] * 4)
     return [head, *(Row(contrast, _cells(values, name, contrast), is_level=True) for contrast in contrasts)]
 
@@ -79,21 +81,6 @@ def _selection_notes(table: pd.DataFrame) -> list[list[Piece]]:
     parts = (part for note in table["note"] for part in note.split("; ") if part.startswith(SELECTED))
     rules = [part.replace(": p", " at univariable P") for part in dict.fromkeys(parts)]
     return [pieces(f"A variable {rule}.", [setting("prognosis.select", rule.split()[-1])]) for rule in rules]
-
-
-def _proportional_note(values: Values, labels: dict[str, str]) -> list[Piece]:
-    """What the test of proportional hazards says of the multivariable model."""
-    rows = values.table[(values.table["method"] == "cox_zph") & (values.table["statistic"] == "p_value")]
-    rows = rows.dropna(subset="value")
-    if rows.empty:
-        return []
-    key = {"population": rows["population"].iloc[0], "group": rows["group"].iloc[0]}
-    whole = p_cell(values.find("p_value", ("cox_zph",), variable="global", **key)).pieces
-    doubtful = rows.loc[(rows["value"] < ALPHA) & (rows["variable"] != "global"), "variable"]
-    named = ", ".join(labels.get(name, name) for name in doubtful)
-    verdict = f"not proportional for {named}" if named else "no variable departs from them"
-    text = "Proportional hazards of the multivariable model (global P: {whole}): {verdict}."
-    return prose(text, whole=whole, verdict=verdict)
 
 
 if __name__ == "__main__":

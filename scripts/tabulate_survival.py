@@ -9,7 +9,7 @@ from twoarm.cells import BLANK, Cell, count_cell, estimate_cell, p_cell
 from twoarm.estimates import MEDIAN_DIGITS
 from twoarm.faults import log_to
 from twoarm.paper_table import PaperTable, Row, arm_columns, arm_row, arms_note, spanners
-from twoarm.sourced import SIGNIFICANT, prose, setting
+from twoarm.sourced import CONFIDENCE, SIGNIFICANT, prose, setting
 from twoarm.statistics import read_statistics
 from twoarm.table_files import write_paper_table
 from twoarm.values import Values, arm_values, contrast_of
@@ -30,7 +30,7 @@ def survival_table(values: Values, endpoints: dict[str, str], unit: str, arms: d
     for name, label in endpoints.items():
         rows += [Row(label, [BLANK] * len(columns)), *_Endpoint(values, name, unit, arms).rows()]
     notes = [
-        "Estimates are given with 95% confidence intervals; NE, not estimable.",
+        prose("Estimates are given with {level} confidence intervals; NE, not estimable.", level=CONFIDENCE),
         prose(
             "P value: log-rank test (median) and Wald test of the Cox model (hazard ratio); bold below {alpha}.",
             alpha=SIGNIFICANT,

@@ -17,6 +17,7 @@ from twoarm.printed_p_values import fragility_index, holm, t_test_range
 from twoarm.printed_paper import Arm, significant
 from twoarm.published import PUBLISHED, agrees, printed_range, read_published
 from twoarm.rounding import half_up
+from twoarm.sourced import plain
 from twoarm.statistics import KEY
 
 SHIPPED = Path(__file__).parent.parent / "resources/published/hcc_trp.csv"
@@ -421,11 +422,11 @@ def test_the_table_shows_errors_first(shipped, tmp_path):
     assert labels[1].startswith("Table 2B, after matching, RECIST 1.1 DCR, TRP vs TR: No test gives 0.018")
     assert [cell.text for cell in table.rows[1].cells] == ["0.018", "0.022", "0.022–0.034"]
     assert any(label.startswith("Table 1, before matching, Number of TACE, TRP vs TR: No t test") for label in labels)
-    assert "2 errors, 0 of which" in table.notes[0]
+    assert "2 errors, 0 of which" in plain(table.notes[0])
 
 
 def test_a_table_without_findings_says_so():
     nothing = audit(printed(*totals("64", "64"), *of_arms("n", "1", "2", variable="a", level="b")), [])
     table = audit_table(nothing, {})
     assert table.rows == []
-    assert table.notes[0].startswith("0 checks: 0 errors")
+    assert plain(table.notes[0]).startswith("0 checks: 0 errors")

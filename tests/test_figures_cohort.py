@@ -9,8 +9,9 @@ from matplotlib.colors import to_hex
 from draw_discordance import draw_discordance
 from draw_flowchart import Line, draw_flowchart, wrapped
 from draw_safety import draw_safety
-from draw_waterfall import RESPONSES, draw_waterfall, waterfall_table
+from draw_waterfall import draw_waterfall, waterfall_table
 from twoarm.figures import CONTROL, TREATED, save
+from twoarm.response_colours import RESPONSES
 from twoarm.statistics import statistics_table
 from twoarm.values import Values
 

@@ -60,6 +60,7 @@ def test_prognosis_prints_both_models():
     assert by_text["<0.001"].get_weight() == by_text["0.050"].get_weight() == "bold"
     assert by_text["0.346"].get_weight() == "normal"
     assert "0.777" not in by_text
+    assert {"1.010 (0.990–1.030)", "2.50 (1.20–5.20)"} <= set(by_text)  # a ratio per year is close to 1
     assert interval(figure, 0.36, 0.76) and interval(figure, 0.4, 0.9)
 
 
@@ -71,8 +72,27 @@ def test_prognosis_says_what_is_not_estimable_and_what_did_not_enter():
 
 def test_prognosis_labels_come_from_the_config():
     written = [text.replace("\N{NO-BREAK SPACE}", " ") for text in texts(draw())]
-    assert {"Treatment: X vs Y", "Age (years)", "Marker: Yes vs No"} <= set(written)
+    assert {"Treatment: X vs Y", "Age, per year", "Marker: Yes vs No"} <= set(written)
     assert "Stage of the disease at the time of the\nfirst treatment: III vs I" in written
+
+
+@pytest.mark.parametrize(
+    ("p", "said"),
+    [
+        (0.01, "(global P\u00a0=\u00a00.200): not proportional for Treatment."),
+        (0.05, ": no variable departs from them."),
+    ],
+)
+def test_prognosis_says_where_hazards_are_hardly_proportional(p, said):
+    key = {"analysis": "prognosis", "population": "matched", "method": "cox_zph", "statistic": "p_value"}
+    tests = {"arm": p, "marker": NAN, "global": 0.2}
+    rows = [{**key, "group": "overall", "variable": name, "value": value} for name, value in tests.items()]
+    table = pd.concat([prognosis(), statistics_table(rows)])
+    figure = draw_prognosis(table, "matched", VARIABLES, "Progression-free survival", ARMS)
+    note = figure.get_supxlabel().replace("\n", " ")
+    assert "Proportional hazards of the multivariable model" in note and note.endswith(said)
+    assert "Proportional hazards" not in draw().get_supxlabel()
+    assert_printable(figure)
 
 
 def test_an_endless_interval_ends_in_an_arrow_within_the_axis():

@@ -13,7 +13,8 @@ from draw_survival import draw_survival
 from twoarm.estimates import median_text, p_label, ratio_text
 from twoarm.figures import CONTROL, TREATED
 from twoarm.statistics import statistics_table
-from twoarm.survival_figure import at_risk, time_breaks
+from twoarm.survival_figure import at_risk
+from twoarm.time_axis import time_breaks
 
 NAN = np.nan
 ARMS = {"treated": {"value": "X", "label": "Drug X"}, "control": {"value": "Y", "label": "Placebo"}}

@@ -19,15 +19,21 @@ RULES = re.findall(
 )
 
 
+def imported(path, package: str) -> set[str]:
+    """The modules of a package of ours that a file imports."""
+    return {
+        node.module.split(".")[1]
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(f"{package}.")
+    }
+
+
 def shared_imports(path) -> set[str]:
     """The modules of twoarm that a file runs on, by way of others too."""
-    tree = ast.parse(path.read_text())
-    direct = {
-        node.module.split(".")[1]
-        for node in ast.walk(tree)
-        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("twoarm.")
-    }
-    return direct.union(*(shared_imports(SCRIPTS / f"twoarm/{module}.py") for module in direct))
+    modules = imported(path, "twoarm")
+    below = [SCRIPTS / f"twoarm/{module}.py" for module in modules]
+    below += [SCRIPTS / f"report/{module}.py" for module in imported(path, "report")]
+    return modules.union(*map(shared_imports, below))
 
 
 def test_every_rule_is_found():

@@ -6,6 +6,7 @@ from survival_oracle import SUBGROUPS, first_level, near, outcome, value_of
 
 from fit_prognosis import fit_prognosis
 from twoarm.cox import fit_cox
+from twoarm.units import per_unit
 
 
 def run(case, select=1.0, keep=("arm",), change=lambda data: data):
@@ -83,7 +84,27 @@ def test_the_multivariable_model_is_fitted_on_those_with_all_its_variables():
     alone = fit_cox(data[data.index >= 7], ["age"]).terms["coef"].item()
     age = table[(table["variable"] == "age") & (table["method"] == "cox_univariable")].set_index("statistic")
     assert age.loc["hazard_ratio", "value"] == pytest.approx(2.718281828459045**alone)
-    assert age.loc["hazard_ratio", "note"].startswith("per 1 years; left out for a missing value: 7")
+    assert age.loc["hazard_ratio", "note"].startswith("per year; left out for a missing value: 7")
+
+
+@pytest.mark.parametrize(
+    ("unit", "words"),
+    [
+        ("years", "per year"),
+        ("days", "per day"),
+        ("pack-years", "per pack-year"),
+        ("copies", "per copy"),
+        ("ng/ml", "per 1 ng/ml"),
+        ("mmHg", "per 1 mmHg"),
+        ("cm", "per 1 cm"),
+        ("ms", "per 1 ms"),
+        ("10 years", "per 10 years"),
+        ("", "per unit"),
+        (None, "per unit"),
+    ],
+)
+def test_the_unit_of_a_hazard_ratio_reads_well(unit, words):
+    assert per_unit(unit) == words
 
 
 def test_too_few_events_are_said():

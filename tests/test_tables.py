@@ -290,7 +290,7 @@ def prognosis_rows():
             if method == "cox_multivariable" and name == "age":
                 continue
             for statistic, value in {"hazard_ratio": 1.004, "ci_low": 0.8, "ci_high": 1.25, "p_value": 0.04}.items():
-                note = "per 1 years; left out for a missing value: 3; enters the multivariable model: p < 0.05"
+                note = "per year; left out for a missing value: 3; enters the multivariable model: p < 0.05"
                 row = {
                     **key,
                     "variable": name,
@@ -310,12 +310,12 @@ def test_prognosis_sets_both_models_side_by_side():
     table = prognosis_table(values(*prognosis_rows()), variables, "Overall survival", ARMS)
     rows = texts(table)
     assert rows["Treatment (X vs Y)"] == ["1.00 (0.80–1.25)", "0.040"] * 2
-    assert rows["Age (per 1 years)"] == ["1.004 (0.800–1.250)", "0.040", "", ""]
+    assert rows["Age, per year"] == ["1.004 (0.800–1.250)", "0.040", "", ""]
     assert rows["Stage"] == ["", "0.030", "", "0.030"]
     assert list(rows)[-2:] == ["Stage / II vs I", "Stage / III vs I"]
     assert table.rows[1].cells[0].note == "left out for a missing value: 3"
     assert "A variable enters the multivariable model at univariable P < 0.05." in notes(table)
-    assert any("(global P: <0.001): not proportional for Stage." in note for note in notes(table))
+    assert any("(global P\u00a0<0.001): not proportional for Stage." in note for note in notes(table))
 
 
 def test_a_category_that_somebody_has_is_shown():

@@ -3,19 +3,19 @@
 from typing import NamedTuple
 
 from twoarm.rounding import ALPHA, half_up, p_text
-from twoarm.sourced import Piece, Sourced, from_row, pieces
+from twoarm.sourced import Link, Piece, Sourced, from_row, pieces
 from twoarm.values import ABSENT, Found
 
 EMPTY = "–"
 
 
 class Cell(NamedTuple):
-    """What a cell prints; a note becomes a footnote; sources: the numbers in the text, in their order."""
+    """What a cell prints; a note becomes a footnote; sources: the numbers (or links) in the text, in order."""
 
     text: str
     note: str = ""
     bold: bool = False
-    sources: tuple[Sourced, ...] = ()
+    sources: tuple[Sourced | Link, ...] = ()
 
     @property
     def pieces(self) -> list[Piece]:
@@ -46,6 +46,14 @@ def p_cell(found: Found, mark: str = "") -> Cell:
     note = "; ".join(part for part in (mark, found.note) if part)
     text = p_text(found.value)
     return Cell(text, note, found.value < ALPHA, from_row(text, found))
+
+
+def p_words(found: Found) -> list[Piece]:
+    """`P = 0.041`, `P <0.001`, or `P not computed`."""
+    if found.value != found.value:
+        return ["P not computed"]
+    text = p_text(found.value)
+    return [*(["P\u00a0"] if text.startswith("<") else ["P\u00a0=\u00a0"]), *from_row(text, found)]
 
 
 def count_cell(n: Found, percent: Found = ABSENT) -> Cell:

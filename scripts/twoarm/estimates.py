@@ -22,14 +22,14 @@ def median_text(estimate: tuple[float, float, float], digits: int) -> str:
     return f"{value} ({low}–{high})"
 
 
-def ratio_text(estimate: tuple[float, float, float]) -> str:
+def ratio_text(estimate: tuple[float, float, float], digits: int = 2) -> str:
     """Print a hazard ratio and its interval: `0.71 (0.50–1.03)`, or `not estimable`.
 
-    A third decimal where two would make the limits equal, as with one unit of a variable that spans hundreds.
+    One more decimal where the limits would else be equal, as with one unit of a variable that spans hundreds.
     """
     if math.isnan(estimate[0]):
         return "not estimable"
-    digits = 3 if half_up(estimate[1], 2) == half_up(estimate[2], 2) else 2
+    digits += half_up(estimate[1], digits) == half_up(estimate[2], digits)
     value, low, high = (half_up(number, digits) or "not estimable" for number in estimate)
     return f"{value} ({low}–{high})"
 

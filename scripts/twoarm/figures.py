@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.transforms import Bbox
+from PIL import Image
 
 # Okabe and Ito's palette, which colour-blind readers tell apart. The arms' two colours are used for nothing else.
 TREATED, CONTROL = "#D55E00", "#0072B2"
@@ -80,6 +81,15 @@ def save(plot, paths, width_mm: float | None = None, height_mm: float | None = N
     figure.text(0.995, 0.995, mark, ha="right", va="top", fontsize=NOTE_SIZE, color=GREY, style="italic", zorder=100)
     for path in paths:
         figure.savefig(path, dpi=300, metadata=UNDATED[Path(path).suffix])
+        if Path(path).suffix == ".png":
+            _shrink(path)
+
+
+def _shrink(png: str) -> None:
+    """Write a PNG anew with a palette, which line art does not need more of: a third of the size, for mail."""
+    with Image.open(png) as picture:
+        few = picture.convert("RGB").quantize(256, dither=Image.Dither.NONE)
+    few.save(png, dpi=(300, 300), optimize=True)
 
 
 def _settle(figure: Figure) -> None:

@@ -6,6 +6,7 @@ from textwrap import wrap
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 from matplotlib.transforms import blended_transform_factory
 
 from twoarm.figures import GREY, PAGE_MM, TABLE_SIZE, add_note, new_figure
@@ -15,6 +16,7 @@ TICK_MM = 8  # what the label of a break takes
 EDGE = 1.25  # the axis goes on a little beyond its last break
 CHARACTER_MM, GAP_MM, LINE_MM, LABEL_CHARACTERS = 1.28, 4, 2.9, 40
 STRIPE = "#F3F3F3"
+TOP_ROWS, MARK_ROWS = 2.1, 0.3  # the headers; room for the mark above them where no legend makes any
 
 Interval = tuple[float, float, float]
 Head = tuple[str, str]  # a column's header (a line break is kept) and its colour
@@ -64,15 +66,15 @@ def forest_figure(
     row_mm = max(5.4 if len(series) > 1 else 4.6, LINE_MM * max(len(label.splitlines()) for label in labels))
     left_mm = [_width(labels), *(_width([head, *cells]) for head, cells in _by_column(left, rows, "left"))]
     right_mm = [_width([head, *cells]) for head, cells in _by_column(right, rows, "right")]
+    top = TOP_ROWS + (0 if len(series) > 1 else MARK_ROWS)
     plot_mm = max(PAGE_MM - sum(left_mm) - sum(right_mm), 40)
-    figure = new_figure(PAGE_MM, row_mm * (len(rows) + 1.6) + 22 + (5 if len(series) > 1 else 0))
+    figure = new_figure(PAGE_MM, row_mm * (len(rows) + top - 0.5) + 22 + (5 if len(series) > 1 else 0))
     figure.get_layout_engine().set(h_pad=1 / 25.4, w_pad=0, wspace=0, hspace=0)
     tables = figure.subplots(1, 3, width_ratios=[sum(left_mm), plot_mm, sum(right_mm)])
     for axes in tables:
-        axes.set_ylim(len(rows) - 0.5, -2.1)
-        for place in range(0, len(rows), 2):
-            axes.axhspan(place - 0.5, place + 0.5, -0.02, 1.02, color=STRIPE, linewidth=0, zorder=0, clip_on=False)
-        axes.axhline(-0.5, -0.02, 1.02, color="black", linewidth=0.8, zorder=2, clip_on=False)
+        axes.set_ylim(len(rows) - 0.5, -top)
+    _draw_stripes(tables[0], len(rows))
+    tables[1].patch.set_visible(False)  # the stripes are seen through it
     _write_cells(
         tables[0],
         left_mm,
@@ -95,6 +97,15 @@ def axis_limit(estimates: list[Interval]) -> int:
     """How far the axis reaches above 1, and by the same factor below it: a power of 2 that holds all limits."""
     known = [abs(math.log2(number)) for estimate in estimates for number in estimate if number > 0]
     return min(2 ** math.ceil(max([1, *known])), FARTHEST)
+
+
+def _draw_stripes(axes: Axes, rows: int) -> None:
+    """Stripes and the line below the headers, over the figure's whole width whatever lies between its parts."""
+    across = {"transform": blended_transform_factory(axes.figure.transFigure, axes.transData), "clip_on": False}
+    for place in range(0, rows, 2):
+        stripe = Rectangle((0, place - 0.5), 1, 1, color=STRIPE, linewidth=0, zorder=0, in_layout=False, **across)
+        axes.add_patch(stripe)
+    axes.plot([0, 1], [-0.5, -0.5], color="black", linewidth=0.8, zorder=2, in_layout=False, **across)
 
 
 def _label(row: ForestRow) -> str:

@@ -48,13 +48,17 @@ class Row(NamedTuple):
 
 @dataclass
 class PaperTable:
-    """A table as printed: title, the head of its first column, columns, rows, and the notes below it."""
+    """A table as printed: title, the head of its first column, columns, rows, and the notes below it.
+
+    sentences: whether its cells are text to read, which wraps, rather than numbers.
+    """
 
     title: str
     stub: str
     columns: list[Column]
     rows: list[Row]
     notes: list[str | list[Piece]] = field(default_factory=list)
+    sentences: bool = False
 
     def footnotes(self) -> dict[str, str]:
         """The mark of each note on a label or cell, by the note: letters in the order of the rows."""

@@ -28,6 +28,7 @@ class Link(NamedTuple):
 
 
 Piece = str | Sourced | Link
+CONFIDENCE = Sourced(f"{100 * (1 - ALPHA):g}%", "convention: rounding.ALPHA")
 SIGNIFICANT = Sourced(f"{ALPHA:g}", "convention: rounding.ALPHA")
 
 
@@ -43,7 +44,13 @@ def from_row(text: str, found) -> tuple[Sourced, ...]:
     return (Sourced(text, " | ".join(found.key), repr(float(found.value))),)
 
 
-def pieces(text: str, sources: Iterable[Sourced] = ()) -> list[Piece]:
+def counted(file: str, number: int, **having) -> Sourced:
+    """The number of rows of results/statistics/<file>.csv, or of those that have some values: count of the source."""
+    source = " | ".join([f"count of {file}.csv", *(f"{column} = {value}" for column, value in having.items())])
+    return Sourced(str(int(number)), source, str(int(number)))
+
+
+def pieces(text: str, sources: Iterable[Sourced | Link] = ()) -> list[Piece]:
     """Split a text at its sourced parts, which stand in it in their order; the last place that fits is taken.
 
     Raises ValueError if a sourced part does not stand in the text.

@@ -11,14 +11,9 @@ from matplotlib.text import Text
 
 from twoarm.estimates import MEDIAN_DIGITS, NOT_REACHED, count_text, interval_of, median_text, p_label, ratio_text
 from twoarm.figures import GREY, PAGE_MM, TABLE_SIZE, add_note, new_figure
+from twoarm.time_axis import time_breaks
 from twoarm.values import Values
 
-# Steps of the time axis that a clinician counts in.
-STEPS = {
-    "days": [1, 2, 5, 10, 20, 30, 60, 90, 180, 365, 730, 1825],
-    "months": [0.5, 1, 2, 3, 6, 12, 24, 36, 60, 120],
-    "years": [0.1, 0.25, 0.5, 1, 2, 3, 5, 10],
-}
 LINE_MM, CURVES_MM = 3.5, 68  # a line of a table; the curves with their labels
 MARKS = "Bands: 95% CI. Ticks: censored. Dashed: medians."
 DASHED = {"linewidth": 0.7, "linestyle": (0, (3, 2))}
@@ -85,15 +80,6 @@ def survival_figure(panels: list[Panel], unit: str, note: str, columns: int = 2,
     explained = f" {NOT_REACHED}: not reached." if any(NOT_REACHED in text for text in printed) else ""
     add_note(figure, f"{note} {MARKS}{explained}", characters=160 if columns > 1 else 90)
     return figure
-
-
-def time_breaks(longest: float, unit: str) -> list[float]:
-    """Breaks of the time axis from 0 to at most the longest follow-up: the finest usual step with 8 or fewer."""
-    steps = STEPS[unit]
-    step = next((step for step in steps if longest / step <= 8), None)
-    if step is None:
-        step = steps[-1] * math.ceil(longest / steps[-1] / 8)
-    return [step * place for place in range(int(longest / step + 1e-9) + 1)]
 
 
 def at_risk(curve: pd.DataFrame, time: float) -> int:

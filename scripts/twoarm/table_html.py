@@ -17,7 +17,7 @@ def table_html(table: PaperTable, name: str) -> str:
     cells = [[rich(row.pieces), *(rich(cell.pieces) for cell in row.cells)] for row in table.rows]
     gt = GT(pd.DataFrame(cells, columns=["stub", *keys], dtype=str), rowname_col="stub", id=name)
     gt = gt.fmt(lambda text: text, columns=["stub", *keys]).tab_stubhead(table.stub).opt_footnote_marks("letters")
-    gt = gt.cols_align("center", keys)
+    gt = gt.cols_align("left" if table.sentences else "center", keys)
     gt = gt.cols_label(**{key: html(_header(column)) for key, column in zip(keys, table.columns, strict=True)})
     for spanner in dict.fromkeys(column.spanner for column in table.columns if column.spanner):
         below = [key for key, column in zip(keys, table.columns, strict=True) if column.spanner == spanner]

@@ -16,12 +16,14 @@ from twoarm.sourced import Link, Piece, pieces
 from twoarm.table_html import sentence
 
 TEXT, NOTES = Pt(8), Pt(7)
+MARGIN_TWIPS = 45
+ROWS_OF_A_PAGE = 55  # a table that fits on a page is not divided
 STUB_SHARE = 0.3  # of the table's width, at least
 PAGE_WIDTH = Mm(186)
 
 
 def add_pieces(
-    paragraph: Paragraph, text: Iterable[Piece], names: Mapping[str, str] = {}, size=None, bold: bool = False
+    paragraph: Paragraph, text: Iterable[Piece], names: Mapping[str, str] = {}, size=None, bold: bool | None = None
 ) -> None:
     """Write pieces as runs; a link inside the document becomes a hyperlink to its bookmark."""
     for piece in text:
@@ -29,7 +31,7 @@ def add_pieces(
             _add_link(paragraph, piece, names)
             continue
         run = paragraph.add_run(piece if isinstance(piece, str) else piece.text)
-        run.bold, run.font.size = bold or None, size
+        run.bold, run.font.size = bold, size
 
 
 def _add_link(paragraph: Paragraph, link: Link, names: Mapping[str, str]) -> None:
@@ -54,6 +56,7 @@ def add_table(document: Document, table: PaperTable) -> None:
     spanned = any(column.spanner for column in table.columns)
     grid = document.add_table(rows=1 + spanned + len(table.rows), cols=1 + len(table.columns))
     grid.alignment, grid.autofit = WD_TABLE_ALIGNMENT.CENTER, False
+    _set_margins(grid)
     cells = _cells(grid)
     _write_header(cells, table, spanned)
     _set_widths(grid, cells, table)
@@ -62,11 +65,14 @@ def add_table(document: Document, table: PaperTable) -> None:
         _write(line[0], row.pieces, marks.get(row.note, ""), align=WD_ALIGN_PARAGRAPH.LEFT)
         line[0].paragraphs[0].paragraph_format.left_indent = Mm(4) if row.is_level else Mm(0)
         for cell, found in zip(line[1:], row.cells, strict=True):
-            _write(cell, found.pieces, marks.get(found.note, ""), bold=found.bold)
+            _write(cell, found.pieces, marks.get(found.note, ""), found.bold, _alignment(table))
     for line in grid.rows[: 1 + spanned]:
         _flag(line, "w:tblHeader")
     for line in grid.rows:
         _flag(line, "w:cantSplit")
+    if len(table.rows) <= ROWS_OF_A_PAGE:
+        for cell in (cell for line in cells[:-1] for cell in line):
+            cell.paragraphs[0].paragraph_format.keep_with_next = True
     _rules(cells, spanned)
     _write_notes(document, table, marks)
 
@@ -91,7 +97,11 @@ def _write_header(cells: list[list[_Cell]], table: PaperTable, spanned: bool) ->
             place = last + 1
     _write(cells[spanned][0], [table.stub], bold=True, align=WD_ALIGN_PARAGRAPH.LEFT)
     for cell, column in zip(cells[spanned][1:], table.columns, strict=True):
-        _write(cell, pieces(column.header, column.sources), bold=True)
+        _write(cell, pieces(column.header, column.sources), bold=True, align=_alignment(table))
+
+
+def _alignment(table: PaperTable) -> WD_ALIGN_PARAGRAPH:
+    return WD_ALIGN_PARAGRAPH.LEFT if table.sentences else WD_ALIGN_PARAGRAPH.CENTER
 
 
 def _set_widths(grid: Table, cells: list[list[_Cell]], table: PaperTable) -> None:
@@ -101,7 +111,7 @@ def _set_widths(grid: Table, cells: list[list[_Cell]], table: PaperTable) -> Non
         for place, column in enumerate(table.columns)
     ]
     longest = [max(4, *map(len, column)) for column in texts]
-    others = [Mm(1.45 * letters + 3.5) for letters in longest]
+    others = [Mm(min(1.6 * letters + 3, 45 if table.sentences else 190)) for letters in longest]
     room = PAGE_WIDTH * (1 - STUB_SHARE)
     if sum(others) > room:
         others = [int(width * room / sum(others)) for width in others]
@@ -113,10 +123,22 @@ def _set_widths(grid: Table, cells: list[list[_Cell]], table: PaperTable) -> Non
             cell.width = width
 
 
+def _set_margins(grid: Table) -> None:
+    """Narrow margins left and right of each cell."""
+    margins = OxmlElement("w:tblCellMar")
+    for side in ("left", "right"):
+        edge = OxmlElement(f"w:{side}")
+        edge.set(qn("w:w"), str(MARGIN_TWIPS))
+        edge.set(qn("w:type"), "dxa")
+        margins.append(edge)
+    grid._tbl.tblPr.append(margins)
+
+
 def _write(cell: _Cell, text, mark: str = "", bold: bool = False, align=WD_ALIGN_PARAGRAPH.CENTER) -> None:
     paragraph = cell.paragraphs[0]
     paragraph.alignment = align
-    paragraph.paragraph_format.space_before = paragraph.paragraph_format.space_after = Pt(1)
+    look = paragraph.paragraph_format
+    look.space_before, look.space_after, look.line_spacing = Pt(0.5), Pt(0.5), 1
     add_pieces(paragraph, text, size=TEXT, bold=bold)
     if mark:
         run = paragraph.add_run(mark)

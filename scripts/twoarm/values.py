@@ -65,3 +65,13 @@ def arm_values(arms: dict) -> tuple[str, str]:
 def contrast_of(arms: dict) -> str:
     """The arms' contrast, as a tidy table's `group` names it."""
     return " vs ".join(arm_values(arms))
+
+
+def whom_text(population: str, arms: dict) -> str:
+    """How a figure's note begins: `Matched patients. A: drug A. B: drug B.` arms: the config's `arms`."""
+    return f"{WHOM[population]}. {arms_text(arms)}"
+
+
+def arms_text(arms: dict) -> str:
+    """What the arms' values stand for, treated first: `A: drug A. B: drug B.`"""
+    return " ".join(f"{arm['value']}: {arm['label']}." for arm in (arms["treated"], arms["control"]))

@@ -17,15 +17,15 @@ data:hover { background: #fff3c4; }
 .table { overflow-x: auto; margin: .4em 0; }
 .gt_table { border-collapse: collapse; border-top: 1.5px solid #000; border-bottom: 1.5px solid #000; width: 100%;
   font-size: 8.5pt; line-height: 1.3; font-variant-numeric: tabular-nums; }
-.gt_table th, .gt_table td { padding: 2px 5px; text-align: center; vertical-align: top; font-weight: normal; }
+.gt_table th, .gt_table td { padding: 2px 3px; text-align: center; vertical-align: top; font-weight: normal; }
 .gt_table .gt_left { text-align: left; }
 .gt_table thead th { font-weight: bold; vertical-align: bottom; padding-top: 5px; }
 .gt_column_spanner { display: block; border-bottom: 1px solid #000; padding-bottom: 4px; }
 .gt_table tbody { border-top: 1px solid #000; border-bottom: 1px solid #000; }
-.gt_stub { text-align: left !important; min-width: 46mm; }
+.gt_stub { text-align: left !important; min-width: 34mm; }
 .gt_indent_3 { padding-left: 18px !important; }
 .gt_row:not(.gt_stub, .gt_left) { white-space: nowrap; }
-.gt_table tfoot td { text-align: left; font-size: 7.5pt; padding: 1px 5px; }
+.gt_table tfoot td { text-align: left; font-size: 7.5pt; padding: 1px 3px; }
 .gt_footnote_marks { font-style: italic; font-size: 80%; line-height: 0; vertical-align: 0.4em; }
 @media print { @page { size: A4; margin: 14mm 12mm; } main { max-width: none; padding: 0; } a { color: inherit; }
   body { font-size: 10pt; } tr, figure, h2, h3 { break-inside: avoid; } h2, h3 { break-after: avoid; }

@@ -57,15 +57,17 @@ if "published" in config:
     RESULTS += ["results/statistics/reproduction.csv", "results/tables/score.txt"]
 
 
-def twins(results):
+def made(folder, ending):
+    """The results in a folder that end so, those of the stages included so far."""
+    return [path for path in RESULTS if path.startswith(folder) and path.endswith(ending)]
+
+
+def twins():
     """The other formats of figures and tables."""
-    formats = {"results/figures": (".svg", [".png", ".pdf"]), "results/tables": (".html", [".docx", ".csv"])}
-    return [
-        path.removesuffix(main) + other
-        for folder, (main, others) in formats.items()
-        for path in results
-        if path.startswith(folder) and path.endswith(main)
-        for other in others
+    figures = [path.removesuffix("svg") for path in made("results/figures", ".svg")]
+    tables = [path.removesuffix("html") for path in made("results/tables", ".html")]
+    return [f"{stem}{kind}" for stem in figures for kind in ("png", "pdf")] + [
+        f"{stem}{kind}" for stem in tables for kind in ("docx", "csv")
     ]
 
 
@@ -74,8 +76,12 @@ def shown(analysis):
     return f"results/statistics/{analysis}.csv"
 
 
+SHARED = set()  # the shared modules that this study runs on
+
+
 def library(*modules):
     """The shared modules that a script runs on: Snakemake does not see an edit in an imported module."""
+    SHARED.update(modules)
     return [os.path.normpath(f"{HOUSE}/scripts/twoarm/{module}.py") for module in modules]
 
 

@@ -6,7 +6,7 @@ if "prognosis" in config:
             endpoints="results/data/endpoints.parquet",
             enrolled="results/data/enrolled.parquet",
             matched=matched_for(config["prognosis"]),
-            library=library("cox", "efron", "faults", "statistics", "survival"),
+            library=library("cox", "efron", "faults", "statistics", "survival", "units"),
         output:
             statistics="results/statistics/prognosis.csv",
         log:
@@ -27,7 +27,19 @@ if "prognosis" in config:
     rule draw_prognosis:
         input:
             statistics="results/statistics/prognosis.csv",
-            library=library("estimates", "faults", "figures", "forest_figure", "rounding", "statistics", "values"),
+            library=library(
+                "cells",
+                "estimates",
+                "faults",
+                "figures",
+                "forest_figure",
+                "proportional",
+                "rounding",
+                "sourced",
+                "statistics",
+                "units",
+                "values",
+            ),
         output:
             svg=report(
                 "results/figures/prognosis.svg",
@@ -66,12 +78,14 @@ if "prognosis" in config:
                 "cells",
                 "faults",
                 "paper_table",
+                "proportional",
                 "rounding",
                 "sourced",
                 "statistics",
                 "table_files",
                 "table_html",
                 "table_word",
+                "units",
                 "values",
                 "web_page",
                 "word_file",

@@ -62,6 +62,7 @@ if "published" in config:
                 "cells",
                 "faults",
                 "paper_table",
+                "published",
                 "rounding",
                 "sourced",
                 "statistics",

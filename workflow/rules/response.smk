@@ -131,7 +131,7 @@ if RESPONSE:
         input:
             response="results/data/response.parquet",
             patients=branch(MATCHED, then="results/data/matched.parquet", otherwise="results/data/enrolled.parquet"),
-            library=library("faults", "figures", "statistics", "values"),
+            library=library("faults", "figures", "response_colours", "statistics", "values"),
         output:
             svg=report(
                 "results/figures/waterfall_{criterion}.svg",
@@ -158,8 +158,53 @@ if RESPONSE:
         script:
             "../../scripts/draw_waterfall.py"
 
+    rule draw_swimmer:
+        input:
+            visits="results/data/visits.parquet",
+            endpoints="results/data/endpoints.parquet",
+            enrolled="results/data/enrolled.parquet",
+            matched=branch(MATCHED, then="results/data/matched.parquet", otherwise=[]),
+            library=library(
+                "criteria", "faults", "figures", "levels", "response_colours", "statistics", "time_axis", "values"
+            ),
+        output:
+            svg=report("results/figures/swimmer_{criterion}.svg", caption="../report/swimmer.rst", category="Response"),
+            png="results/figures/swimmer_{criterion}.png",
+            pdf="results/figures/swimmer_{criterion}.pdf",
+        log:
+            "results/logs/draw_swimmer_{criterion}.log",
+        benchmark:
+            "results/benchmarks/draw_swimmer_{criterion}.tsv"
+        wildcard_constraints:
+            criterion="mrecist|recist",
+        conda:
+            "../../envs/analysis.yaml"
+        params:
+            mark=lookup(dpath="study/mark", within=config, default=""),
+            arms=lookup(dpath="arms", within=config),
+            unit=lookup(dpath="study/time_unit", within=config),
+            start=lookup(dpath="response/start", within=config),
+            endpoints={
+                name: {"label": endpoint["label"], "events": endpoint.get("events") or [endpoint["event"]]}
+                for name, endpoint in config["endpoints"].items()
+            },
+            events={
+                event: {key: config["variables"][event].get(key) for key in ("label", "ends_observation")}
+                for endpoint in config["endpoints"].values()
+                for event in endpoint.get("events") or [endpoint["event"]]
+                if event in config["variables"]
+            },
+        message:
+            "Figure: course of each patient by {wildcards.criterion}"
+        script:
+            "../../scripts/draw_swimmer.py"
+
     RESULTS += expand(
-        ["results/tables/response_{criterion}.html", "results/figures/waterfall_{criterion}.svg"],
+        [
+            "results/tables/response_{criterion}.html",
+            "results/figures/waterfall_{criterion}.svg",
+            "results/figures/swimmer_{criterion}.svg",
+        ],
         criterion=config["response"]["criteria"],
     )
 
@@ -169,7 +214,7 @@ if RESPONSE and len(config["response"]["criteria"]) > 1:
     rule draw_discordance:
         input:
             statistics="results/statistics/discordance.csv",
-            library=library("faults", "figures", "rounding", "statistics", "values"),
+            library=library("faults", "figures", "response_colours", "rounding", "statistics", "values"),
         output:
             svg=report(
                 "results/figures/discordance.svg",

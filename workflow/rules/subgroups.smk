@@ -41,6 +41,7 @@ rule draw_subgroup:
             "rounding",
             "statistics",
             "survival_figure",
+            "time_axis",
             "values",
             "variables",
         ),
@@ -118,3 +119,48 @@ if SUBGROUPS:
 
     RESULTS += expand("results/figures/subgroup_{subgroup}.svg", subgroup=SUBGROUPS)
     RESULTS += ["results/figures/subgroups_forest.svg"]
+
+    rule tabulate_subgroups:
+        input:
+            statistics=expand("results/statistics/subgroup_{subgroup}.csv", subgroup=SUBGROUPS),
+            library=library(
+                "cells",
+                "estimates",
+                "faults",
+                "levels",
+                "paper_table",
+                "rounding",
+                "sourced",
+                "statistics",
+                "table_files",
+                "table_html",
+                "table_word",
+                "values",
+                "variables",
+                "web_page",
+                "word_file",
+            ),
+        output:
+            html=report("results/tables/subgroups.html", caption="../report/subgroup_table.rst", category="Subgroups"),
+            docx="results/tables/subgroups.docx",
+            csv="results/tables/subgroups.csv",
+            json="results/report/parts/subgroups.json",
+        log:
+            "results/logs/tabulate_subgroups.log",
+        benchmark:
+            "results/benchmarks/tabulate_subgroups.tsv"
+        conda:
+            "../../envs/analysis.yaml"
+        params:
+            mark=lookup(dpath="study/mark", within=config, default=""),
+            subgroups=lookup(dpath="subgroups", within=config),
+            variables=variables_of([subgroup["variable"] for subgroup in config["subgroups"].values()], without=PRINTED),
+            endpoints={name: endpoint["label"] for name, endpoint in config["endpoints"].items()},
+            arms=lookup(dpath="arms", within=config),
+            unit=lookup(dpath="study/time_unit", within=config),
+        message:
+            "Table: the effect of treatment by subgroup"
+        script:
+            "../../scripts/tabulate_subgroups.py"
+
+    RESULTS += ["results/tables/subgroups.html"]

@@ -56,7 +56,9 @@ rule draw_survival:
     input:
         statistics="results/statistics/survival.csv",
         curves="results/data/curves.parquet",
-        library=library("estimates", "faults", "figures", "rounding", "statistics", "survival_figure", "values"),
+        library=library(
+            "estimates", "faults", "figures", "rounding", "statistics", "survival_figure", "time_axis", "values"
+        ),
     output:
         svg=report(
             "results/figures/survival_{population}.svg",

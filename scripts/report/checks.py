@@ -1,0 +1,144 @@
+"""Whether the results hold: the same question answered in other ways, and what the checks of the models say."""
+
+from report.run import Run, listed, tested, with_interval
+from twoarm.cells import number, p_words
+from twoarm.document import Bullets, Heading, Paragraph, Section
+from twoarm.sourced import Piece, Sourced, prose
+from twoarm.values import WHOM
+
+MODELS = {
+    ("enrolled", "cox"): "all enrolled patients, unmatched",
+    ("matched", "cox"): "matched patients",
+    ("matched", "cox_pair_robust"): "matched patients, variance clustered by pair",
+}
+
+
+def robustness(run: Run) -> Section | None:
+    """The effect of treatment by each analysis that the run holds; none where there is but one."""
+    if not run.matched:
+        return None
+    items = [item for name in run.protocol["endpoints"] for item in _effects(run, name)]
+    text = (
+        "The effect of treatment ({contrast}) by each analysis of this run. None of them removes confounding by what "
+        "was not measured."
+    )
+    blocks = [Paragraph(prose(text, contrast=run.contrast_pieces)), Bullets(items)]
+    return Section("robustness", "Robustness", [*blocks, *_disagreement(run)])
+
+
+def _effects(run: Run, endpoint: str) -> list[list[Piece]]:
+    """The hazard ratios of one endpoint, and the log-rank test that knows the pairs."""
+    label, items = run.key(f"endpoints.{endpoint}.label"), []
+    for (population, method), words in MODELS.items():
+        key = {"population": population, "group": run.contrast, "variable": endpoint}
+        ratio = [run.find("survival", part, (method,), **key) for part in ("hazard_ratio", "ci_low", "ci_high")]
+        p = run.find("survival", "p_value", (method,), **key)
+        text = "{label}, {words}: hazard ratio {ratio}; {p}."
+        items.append(prose(text, label=label, words=words, ratio=with_interval(*ratio, 2), p=p_words(p)))
+    p = run.find("survival", "p_value", ("logrank_pair_stratified",), **key)
+    items.append(prose("{label}, matched patients: {p}.", label=label, p=tested(p)))
+    return items
+
+
+def _disagreement(run: Run) -> list[Paragraph]:
+    """A warning where the two log-rank tests of the matched patients lie on different sides of significance."""
+    found = []
+    for endpoint in run.protocol["endpoints"]:
+        key = {"population": "matched", "group": run.contrast, "variable": endpoint}
+        plain_test = run.find("survival", "p_value", ("logrank",), **key)
+        by_pair = run.find("survival", "p_value", ("logrank_pair_stratified",), **key)
+        if (plain_test.value < run.level) != (by_pair.value < run.level):
+            found.append([run.key(f"endpoints.{endpoint}.label"), " (", *p_words(plain_test), " against ",
+                          *p_words(by_pair), ")"])  # fmt: skip
+    text = (
+        "Significance depends on whether the log-rank test knows the pairs: {list}. The stratified test takes only "
+        "pairs in which it is known who had the event first, and has less power."
+    )
+    return [Paragraph(prose(text, list=listed(found)), "warning")] if found else []
+
+
+def diagnostics(run: Run) -> Section:
+    """Proportional hazards, the propensity model, agreement of readers, coherence, and reasons of censoring."""
+    blocks = [*_proportional(run), *_propensity(run), *_reading(run), *_follow_up(run)]
+    return Section("diagnostics", "Diagnostics", blocks)
+
+
+def _proportional(run: Run) -> list:
+    tests = run.rows("prognosis", statistic="p_value", method="cox_zph")
+    if not tests:
+        return []
+    items = [
+        ["All variables together: " if row.key[4] == "global" else prose("{v}: ", v=run.variable(row.key[4])), row]
+        for row in tests
+    ]
+    items = [[*([head] if isinstance(head, str) else head), *p_words(row)] for head, row in items]
+    text = "Test of proportional hazards of the multivariable model (scaled Schoenfeld residuals, as cox.zph):"
+    return [Heading("Proportional hazards"), Paragraph([text]), Bullets(items)]
+
+
+def _propensity(run: Run) -> list:
+    if not run.matched:
+        return []
+    key = {"population": "enrolled", "group": run.contrast, "variable": "logit"}
+    ratio = run.find("balance", "variance_ratio", population="matched", group=run.contrast, variable="logit")
+    text = (
+        "The propensity score separates the arms with an area under the curve of {auc}. Its logit has a standard "
+        "deviation of {sd} over all enrolled patients; after matching the variance ratio of the logit is {ratio}."
+    )
+    parts = {name: number(run.find("propensity", name, **key), 2).pieces for name in ("auc", "sd")}
+    return [Heading("Propensity model"), Paragraph(prose(text, **parts, ratio=number(ratio, 2).pieces))]
+
+
+def _reading(run: Run) -> list:
+    """Agreement of the readers, and what the workflow checked about the readings."""
+    items = []
+    for row in run.rows("reading"):
+        _, _, _, _, criterion, level, statistic, _ = row.key
+        head = prose("{criterion}, {level}: ", criterion=run.criterion(criterion), level=Sourced(level, "reading.csv"))
+        if statistic == "kappa":
+            items.append([*head, "Cohen's kappa of best response ", *number(row, 2).pieces])
+        elif statistic == "n" and row.value:
+            note = [" (", Sourced(row.note, "note of reading.csv"), ")"] if row.note else []
+            items.append([*head, *number(row, 0).pieces, " patients", *note])
+    checked = [row for row in run.rows("reading", statistic="n") if row.value == 0]
+    if checked:
+        named = list(dict.fromkeys(row.key[5] for row in checked))
+        items.append(["Checked and found in no patient: ", *listed([[Sourced(name, "reading.csv")] for name in named])])
+    return [Heading("Reading of the images"), Bullets(items)] if items else []
+
+
+def _follow_up(run: Run) -> list:
+    """How each patient's observation ended, and how long the patients were observed."""
+    items = []
+    for name in run.protocol["endpoints"]:
+        for arm in (run.treated, run.control):
+            key = {"population": run.population, "group": arm, "variable": name}
+            median = [run.find("survival", part, ("reverse_kaplan_meier",), **key)
+                      for part in ("median", "ci_low", "ci_high")]  # fmt: skip
+            text = "{label}, {arm}: median follow-up {median}; of those enrolled, {ends}."
+            items.append(
+                prose(
+                    text,
+                    label=run.key(f"endpoints.{name}.label"),
+                    arm=run.arm(arm),
+                    median=with_interval(*median, 1, f" {run.unit}"),
+                    ends=listed(_ends(run, name, arm)),
+                )
+            )
+    text = "Median follow-up by the reverse Kaplan–Meier method, {whom}."
+    return [Heading("Follow-up"), Paragraph(prose(text, whom=WHOM[run.population].lower())), Bullets(items)]
+
+
+def _ends(run: Run, endpoint: str, arm: str) -> list[list[Piece]]:
+    """How many enrolled patients ended with each event, or were censored at which date."""
+    ends = []
+    for row in run.rows("endpoints", population="enrolled", group=arm, variable=endpoint, statistic="n"):
+        censored, _, reason = row.key[5].rpartition(": ")
+        event, _, criterion = reason.partition(":")
+        if event == "progression":
+            words = ["progression by ", run.criterion(criterion)]
+        else:
+            known = reason in run.protocol["variables"]
+            words = [run.lower(run.variable(reason)) if known else Sourced(reason, "endpoints.csv")]
+        ends.append([*number(row, 0).pieces, " censored at " if censored else " with ", *words])
+    return ends

@@ -1,0 +1,140 @@
+"""How the run compares with what a paper printed, and where everything comes from."""
+
+import hashlib
+import platform
+import re
+from pathlib import Path
+
+import pandas as pd
+
+from report.outcomes import RATES, effect_on, rate_of
+from report.run import Run
+from twoarm.cells import BLANK, Cell
+from twoarm.document import Bullets, Heading, Paragraph, Section, Table
+from twoarm.paper_table import Column, PaperTable, Row
+from twoarm.published import describe
+from twoarm.sourced import Link, Piece, Sourced, counted, prose
+
+
+def summary(run: Run, sections: list[Section]) -> Section:
+    """The main results, and every warning of the report with its place: what a reader must not overlook."""
+    items = [effect_on(run, run.population, name) for name in run.protocol["endpoints"]]
+    if "response" in run.statistics:
+        criterion = run.protocol["response"]["criteria"][0]
+        items += [[run.criterion(criterion), ". ", *rate_of(run, run.population, criterion, rate)] for rate in RATES]
+    warnings = [
+        [*block.text, " (", Link(section.anchor), ")"]
+        for section in sections
+        for block in section.blocks
+        if isinstance(block, Paragraph) and block.kind == "warning"
+    ]
+    blocks: list = [Paragraph(prose("Main results, {whom}:", whom=run.whom)), Bullets(items)]
+    if warnings:
+        blocks += [Paragraph(["To be read with care:"]), Bullets(warnings)]
+    return Section("summary", "At a glance", blocks)
+
+
+def reproduction(run: Run) -> Section | None:
+    """The score against the paper, the values that differ, and the audit of the paper's own numbers."""
+    if "reproduction" not in run.raw:
+        return None
+    scorecard = run.raw["reproduction"]
+    counts = {
+        verdict: counted("reproduction", (scorecard["verdict"] == verdict).sum(), verdict=verdict)
+        for verdict in ("reproduced", "contradicted", "differs")
+    }
+    text = (
+        "Of {total} values that the paper prints, the run reproduces {reproduced}; {contradicted} cannot follow from "
+        "the paper's own other numbers, and {differs} differ without such a reason."
+    )
+    blocks: list = [Paragraph(prose(text, total=counted("reproduction", len(scorecard)), **counts))]
+    missed = scorecard[scorecard["verdict"] != "reproduced"]
+    if len(missed):
+        blocks.append(Table("not_reproduced", _missed_table(missed)))
+    if "audit" in run.raw:
+        audit = run.raw["audit"]
+        text = (
+            "The audit holds the paper's printed numbers against each other, without any patient's data: {checks} "
+            "checks, {errors} errors (the paper's own other numbers exclude the value), {decisions} of which move P "
+            "across {alpha}. The tables and figures that it names are the paper's own."
+        )
+        parts = {
+            "checks": counted("audit", len(audit)),
+            "errors": counted("audit", (audit["error"] == "True").sum(), error=True),
+            "decisions": counted("audit", (audit["decision_error"] == "True").sum(), decision_error=True),
+            "alpha": run.alpha,
+        }
+        blocks += [Heading("Audit of the printed values"), Paragraph(prose(text, **parts)), *run.table("audit")]
+    return Section("reproduction", "Reproduction of the published values", blocks)
+
+
+def _missed_table(missed: pd.DataFrame) -> PaperTable:
+    """The printed values that the run does not reproduce."""
+    columns = [Column("Printed"), Column("Computed"), Column("Place in the paper")]
+    rows = []
+    for row in missed.to_dict("records"):
+        source = f"reproduction.csv | {describe(row)}"
+
+        def cell(text: str, source: str = source) -> Cell:
+            return Cell(text, sources=(Sourced(text, source),)) if text else BLANK
+
+        cells = [cell(row["printed"]), cell(row["rounded"]), cell(row["place"])]
+        label = f"{describe(row)}: {row['explanation']}" if row["explanation"] else describe(row)
+        rows.append(Row(label, cells, sources=(Sourced(label, source),)))
+    return PaperTable("Printed values that the run does not reproduce", "Value", columns, rows)
+
+
+def provenance(run: Run, scripts: list[str], version: str) -> Section:
+    """Software, inputs, the assumptions that a clinician might dispute, and how to make it all again."""
+    text = (
+        "Every number of this report is a row of results/statistics; hover over one to see its key. This workflow: "
+        "twoarm {version}, Python {python} on {system}."
+    )
+    blocks = [
+        Paragraph(
+            prose(
+                text,
+                version=Sourced(version, "version: twoarm"),
+                python=Sourced(platform.python_version(), "version: python"),
+                system=platform.system(),
+            )
+        ),
+        Heading("Input files"),
+        Bullets(_checksums(run)),
+        Heading("Assumptions"),
+        Paragraph(["What a clinician might dispute, as it stands in the code:"], "note"),
+        Bullets(assumptions(scripts)),
+        Heading("Making it again"),
+        Paragraph(
+            [
+                "With the config and the input files in a folder, `snakemake -s path/to/Snakefile -d that-folder` "
+                "makes the same bytes in results/statistics on any machine; `snakemake -n` tells what a changed "
+                "setting would run anew."
+            ]
+        ),
+    ]
+    return Section("provenance", "Provenance", blocks)
+
+
+def _checksums(run: Run) -> list[list[Piece]]:
+    """Each input file with its SHA-256."""
+    paths = {f"data.{key}": run.protocol["data"].get(key) for key in ("patients", "lesions", "adverse_events")}
+    paths["published"] = run.protocol.get("published")
+    items = []
+    for key, path in paths.items():
+        if path:
+            digest = hashlib.sha256(Path(path).read_bytes()).hexdigest()
+            items.append([Sourced(Path(path).name, f"config: {key}"), ": SHA-256 ", Sourced(digest, f"sha256: {key}")])
+    return items
+
+
+def assumptions(scripts: list[str]) -> list[list[Piece]]:
+    """The `# ASSUME:` comments of some scripts, whole."""
+    found = []
+    for path in sorted(scripts):
+        text = Path(path).read_text(encoding="utf-8")
+        for match in re.finditer(r"# ASSUME: (.*(?:\n\s*# (?!ASSUME).*)*)", text):
+            words = re.sub(r"\n\s*# ", " ", match[1])
+            words = f"{words[:1].upper()}{words[1:]}"
+            found.append([Sourced(words, f"assumption: {Path(path).name}")])
+    return found

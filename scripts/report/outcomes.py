@@ -1,0 +1,304 @@
+"""What happened to the patients: tumour response, survival, subgroups, prognosis, safety."""
+
+from report.run import Run, listed, share, significant, tested, with_interval
+from twoarm.cells import estimate_cell, p_words
+from twoarm.document import Bullets, Paragraph, Section
+from twoarm.estimates import MEDIAN_DIGITS
+from twoarm.sourced import Piece, Sourced, joined, plain, prose
+from twoarm.values import POPULATIONS, WHOM
+
+RATES = {"ORR": "Objective response (ORR)", "DCR": "Disease control (DCR)"}
+ANY = "any"
+
+
+def response(run: Run) -> Section | None:
+    """Best response and the two rates by each criterion, one criterion against another."""
+    if "response" not in run.statistics:
+        return None
+    blocks: list = []
+    for criterion in run.protocol["response"]["criteria"]:
+        items = [rate_of(run, population, criterion, rate) for population in _populations(run) for rate in RATES]
+        blocks.append(Paragraph(prose("By {criterion}:", criterion=run.criterion(criterion))))
+        blocks.append(Bullets(items))
+        blocks += run.table(f"response_{criterion}")
+        blocks += run.figure(
+            f"waterfall_{criterion}",
+            prose("Best change of the target lesions by {criterion}", criterion=run.criterion(criterion)),
+            prose("One bar a patient, {whom}, coloured by best response.", whom=run.whom),
+            "Waterfall plot for each arm: bars from the largest growth to the largest shrinkage of the sum of target "
+            "lesions, coloured by best response.",
+        )
+        blocks += run.figure(
+            f"swimmer_{criterion}",
+            prose("Course of each patient by {criterion}", criterion=run.criterion(criterion)),
+            prose("One bar a patient, {whom}, from the start of treatment to the end of observation.", whom=run.whom),
+            "Swimmer plot for each arm: bars of the time under observation, with response, progression and death.",
+        )
+    blocks += run.figure(
+        "discordance",
+        "Best response by one criterion against the other",
+        prose("Patients in the boxes have the same response by both."),
+        "Matrix of patients by best response by each of the two criteria, for each arm.",
+    )
+    return Section("response", "Tumour response", blocks)
+
+
+def _populations(run: Run) -> list[str]:
+    """The population of the main analysis first."""
+    return ["matched", "enrolled"] if run.matched else ["enrolled"]
+
+
+def rate_of(run: Run, population: str, criterion: str, rate: str) -> list[Piece]:
+    """A rate in both arms, its difference with interval, and its test."""
+    key = {"population": population, "variable": criterion}
+
+    def of_arm(arm: str) -> list[Piece]:
+        here = key | {"group": arm}
+        total = run.find("response", "total", **here)
+        return share(
+            run.find("response", "n", level=rate, **here), total, run.find("response", "percent", level=rate, **here)
+        )
+
+    here = key | {"group": run.contrast, "level": rate}
+    difference = [run.find("response", part, ("newcombe",), **here) for part in ("difference", "ci_low", "ci_high")]
+    return prose(
+        "{rate}, {when}: {treated} under {arm} against {control} under {other}; difference {difference}; {p}.",
+        rate=RATES[rate],
+        when=POPULATIONS[population].lower() if run.matched else "all patients",
+        treated=of_arm(run.treated),
+        arm=run.arm(run.treated),
+        control=of_arm(run.control),
+        other=run.arm(run.control),
+        difference=with_interval(*difference, 1, " percentage points"),
+        p=tested(run.find("response", "p_value", **here)),
+    )
+
+
+def survival(run: Run) -> Section:
+    """Each endpoint: medians, log-rank test, hazard ratio; curves and table."""
+    blocks: list = []
+    for population in _populations(run):
+        items = [effect_on(run, population, name) for name in run.protocol["endpoints"]]
+        blocks += [Paragraph([f"{WHOM[population]}:"]), Bullets(items)]
+        blocks += run.figure(
+            f"survival_{population}",
+            f"Survival of the arms, {WHOM[population].lower()}",
+            prose(
+                "Kaplan–Meier curves with {confidence} confidence bands and numbers at risk.", confidence=run.confidence
+            ),
+            _survival_alt(run, population),
+        )
+    return Section("survival", "Survival", [*blocks, *run.table("survival")])
+
+
+def effect_on(run: Run, population: str, name: str) -> list[Piece]:
+    key = {"population": population, "variable": name}
+    contrast = key | {"group": run.contrast}
+    ratio = [run.find("survival", part, ("cox",), **contrast) for part in ("hazard_ratio", "ci_low", "ci_high")]
+    return prose(
+        "{label}: median {treated} under {arm} against {control} under {other}; {test}; hazard ratio {ratio}.",
+        label=run.key(f"endpoints.{name}.label"),
+        treated=_median(run, "survival", key | {"group": run.treated}),
+        arm=run.arm(run.treated),
+        control=_median(run, "survival", key | {"group": run.control}),
+        other=run.arm(run.control),
+        test=tested(run.find("survival", "p_value", ("logrank",), **contrast)),
+        ratio=with_interval(*ratio, 2),
+    )
+
+
+def _median(run: Run, analysis: str, key: dict) -> list[Piece]:
+    """A Kaplan-Meier median with its interval."""
+    found = [run.find(analysis, part, ("kaplan_meier",), **key) for part in ("median", "ci_low", "ci_high")]
+    if found[0].value != found[0].value:
+        return ["not reached"]
+    return with_interval(*found, MEDIAN_DIGITS[run.unit], f" {run.unit}")
+
+
+def _survival_alt(run: Run, population: str) -> str:
+    said = [plain(effect_on(run, population, name)) for name in run.protocol["endpoints"]]
+    return " ".join([f"Kaplan-Meier curves of both arms, {WHOM[population].lower()}.", *said])
+
+
+def subgroups(run: Run) -> Section | None:
+    """Each subgroup: its levels inside the arms, and whether the treatment's effect differs between its levels."""
+    named = run.protocol["subgroups"]
+    if not named:
+        return None
+    blocks: list = []
+    for name, subgroup in named.items():
+        population = run.statistics[f"subgroup_{name}"].populations()[-1]
+        items = [_levels(run, name, population, arm) for arm in (run.treated, run.control)]
+        text = "{label} ({endpoint}, {whom}):"
+        head = prose(
+            text,
+            label=run.key(f"subgroups.{name}.label"),
+            endpoint=run.lower(run.key(f"endpoints.{subgroup['endpoint']}.label")),
+            whom=WHOM[population].lower(),
+        )
+        p = run.find(
+            f"subgroup_{name}",
+            "p_value",
+            ("cox_interaction",),
+            population=population,
+            group=run.contrast,
+            variable=subgroup["endpoint"],
+        )
+        items.append(prose("Whether the effect of treatment differs between the levels: {p}.", p=tested(p)))
+        blocks += [Paragraph(head), Bullets(items)]
+        blocks += run.figure(
+            f"subgroup_{name}",
+            prose("{label}, inside each arm", label=run.key(f"subgroups.{name}.label")),
+            prose("Kaplan–Meier curves of the levels with medians, log-rank test and numbers at risk."),
+            f"Kaplan-Meier curves by {subgroup['label'].lower()} inside each arm; the text above gives the medians.",
+        )
+    blocks += run.figure(
+        "subgroups_forest",
+        "Effect of treatment by subgroup",
+        prose(
+            "Hazard ratios with {confidence} confidence intervals; only the test of interaction tells whether the "
+            "effect differs.",
+            confidence=run.confidence,
+        ),
+        "Forest plot of the hazard ratio of treatment in all patients and in each level of every subgroup.",
+    )
+    return Section("subgroups", "Subgroups", [*blocks, *run.table("subgroups")])
+
+
+def _levels(run: Run, name: str, population: str, arm: str) -> list[Piece]:
+    """Inside one arm: the median of each level, and the log-rank test between them."""
+    endpoint, analysis = run.protocol["subgroups"][name]["endpoint"], f"subgroup_{name}"
+    key = {"population": population, "stratum": arm, "variable": endpoint}
+    levels = list(dict.fromkeys(row.key[3] for row in run.rows(analysis, statistic="median", **key)))
+    medians = [
+        [Sourced(level, f"config: subgroups.{name}.variable"), " ", *_median(run, analysis, key | {"group": level})]
+        for level in levels
+    ]
+    tests = run.rows(analysis, statistic="p_value", method="logrank", **key)
+    text = "Median under {arm}: {medians}; {p}."
+    return prose(text, arm=run.arm(arm), medians=listed(medians), p=tested(tests[0]) if tests else "not compared")
+
+
+def prognosis(run: Run) -> Section | None:
+    """Uni- and multivariable Cox regression."""
+    if "prognosis" not in run.statistics:
+        return None
+    alone = _associated(run, "cox_univariable")
+    together = _associated(run, "cox_multivariable")
+    text = "For {endpoint}, P was below {alpha} alone for: {alone}."
+    if together:
+        text += " In the multivariable model: {together}."
+    else:
+        text += " In the multivariable model: none."
+    blocks = [
+        Paragraph(
+            prose(
+                text if alone else "For {endpoint}, no variable had P below {alpha}.",
+                endpoint=run.lower(run.key(f"endpoints.{run.protocol['prognosis']['endpoint']}.label")),
+                alpha=run.alpha,
+                alone=joined(alone, last="; ", between="; "),
+                together=joined(together, last="; ", between="; "),
+            )
+        ),
+        *hardly_proportional(run),
+    ]
+    blocks += run.figure(
+        "prognosis",
+        "Prognostic factors",
+        prose(
+            "Hazard ratios with {confidence} confidence intervals, alone and in the multivariable model.",
+            confidence=run.confidence,
+        ),
+        "Forest plot of the hazard ratios of each variable, alone and in the multivariable model.",
+    )
+    return Section("prognosis", "Prognostic factors", [*blocks, *run.table("prognosis")])
+
+
+def _associated(run: Run, method: str) -> list[list[Piece]]:
+    """Variables with a small p by one model, each with its hazard ratio."""
+    found = []
+    for row in run.rows("prognosis", statistic="p_value", method=method):
+        if not significant(row):
+            continue
+        _, population, _, group, variable, *_ = row.key
+        key = {"population": population, "group": group, "variable": variable}
+        parts = [run.find("prognosis", part, (method,), **key) for part in ("hazard_ratio", "ci_low", "ci_high")]
+        label = [run.variable(variable)]
+        if group not in ("overall", "per unit"):
+            label += [", ", Sourced(group, f"config: variables.{variable}.levels")]
+        ratio = [" (HR ", *estimate_cell(*parts, 2).pieces, "; "] if parts[0].value == parts[0].value else [" ("]
+        found.append([*label, *ratio, *p_words(row), ")"])
+    return found
+
+
+def hardly_proportional(run: Run) -> list[Paragraph]:
+    """A warning where the hazards of the multivariable model are hardly proportional."""
+    doubtful = [
+        [run.variable(row.key[4]), " (", *p_words(row), ")"]
+        for row in run.rows("prognosis", statistic="p_value", method="cox_zph")
+        if significant(row) and row.key[4] != "global"
+    ]
+    text = (
+        "The hazards of the multivariable model are hardly proportional for {list}: such a hazard ratio is an average "
+        "over the time of follow-up."
+    )
+    return [Paragraph(prose(text, list=listed(doubtful)), "warning")] if doubtful else []
+
+
+def safety(run: Run) -> Section | None:
+    """How many patients had adverse events, and which differed between the arms."""
+    if "safety" not in run.statistics:
+        return None
+    population = run.population
+    key = {"population": population}
+    named = list(run.protocol["safety"]["grades"])
+    grades = [*named, *(level for level in run.statistics["safety"].levels(ANY) if level not in named)]
+    items = []
+    for grade in grades:
+        here = key | {"variable": ANY, "level": grade}
+        counts = [
+            share(
+                run.find("safety", "n", group=group, **here),
+                run.find("safety", "total", population=population, group=group),
+                run.find("safety", "percent", group=group, **here),
+            )
+            for group in ("overall", run.treated, run.control)
+        ]
+        text = "{grade}: {overall} patients; {treated} under {arm}, {control} under {other}."
+        items.append(
+            prose(
+                text,
+                grade=Sourced(grade, "config: safety.grades"),
+                overall=counts[0],
+                treated=counts[1],
+                arm=run.arm(run.treated),
+                control=counts[2],
+                other=run.arm(run.control),
+            )
+        )
+    blocks = [Paragraph(prose("Patients with any adverse event, {whom}:", whom=run.whom)), Bullets(items)]
+    differing = [
+        [
+            Sourced(row.key[4], "config: safety.terms"),
+            ", ",
+            Sourced(row.key[5], "config: safety.grades"),
+            " (",
+            *tested(row),
+            ")",
+        ]
+        for row in run.rows("safety", population=population, statistic="p_value")
+        if significant(row)
+    ]
+    text = (
+        "The arms differed with P below {alpha} in {list}." if differing else "No event differed with P below {alpha}."
+    )
+    text += " The tests of the table are not adjusted for their number."
+    blocks.append(Paragraph(prose(text, alpha=run.alpha, list=listed(differing))))
+    blocks += run.figure(
+        "safety",
+        "Adverse events by arm",
+        prose("Patients at the worst grade, {version}.", version=run.key("safety.version")),
+        "Butterfly chart of the share of patients with each adverse event, the treated arm to the left, the control "
+        "arm to the right, by grade.",
+    )
+    return Section("safety", "Safety", [*blocks, *run.table("safety")])

@@ -1,0 +1,233 @@
+"""Who was studied: design and data, flow of patients, baseline characteristics, and how well matching balanced them."""
+
+from report.run import Run, listed, significant, tested
+from twoarm.cells import number
+from twoarm.criteria import names
+from twoarm.document import Bullets, Heading, Paragraph, Section
+from twoarm.sourced import Link, Piece, Sourced, joined, prose
+from twoarm.values import POPULATIONS
+
+
+def design(run: Run) -> Section:
+    """What was compared, in whom, from when on, and how each outcome is defined."""
+    centres = run.find("attrition", "n_levels", population="enrolled", group="overall", variable="centre")
+    text = prose(
+        "A retrospective cohort study of two arms{centres}: {treated_label} ({treated}, the treated arm) against "
+        "{control_label} ({control}, the control arm). {screened} patients were screened and {enrolled} enrolled.",
+        centres=prose(" at {n} centres", n=number(centres, 0).pieces) if centres.value == centres.value else "",
+        treated_label=run.key("arms.treated.label"),
+        treated=run.arm(run.treated),
+        control_label=run.key("arms.control.label"),
+        control=run.arm(run.control),
+        screened=run.count("attrition", "total", population="screened", group="overall"),
+        enrolled=run.count("attrition", "total", population="enrolled", group="overall"),
+    )
+    if run.protocol["data"].get("cutoff"):
+        text += prose(" No data later than {cutoff} enter.", cutoff=run.key("data.cutoff"))
+    return Section("design", "Design and data", [Paragraph(text), *_criteria(run), *_endpoints(run)])
+
+
+def _criteria(run: Run) -> list:
+    """The criteria in the order in which they are applied, and what is doubtful about them."""
+    blocks = []
+    for kind, title in (("inclusion", "Inclusion criteria"), ("exclusion", "Exclusion criteria")):
+        labels = [[Sourced(part["label"], f"config: eligibility.{kind}")] for part in _eligibility(run, kind)]
+        if labels:
+            blocks += [Heading(title), Bullets(labels)]
+    late = _judged_later(run)
+    if late:
+        text = (
+            "{criteria}: such a criterion is judged by what happened after treatment began. Patients who died or were "
+            "lost before could not enter, and their time is guaranteed to those who did (immortal time)."
+        )
+        blocks.append(Paragraph(prose(text, criteria=listed(late)), "warning"))
+    return blocks
+
+
+def _eligibility(run: Run, kind: str) -> list[dict]:
+    return run.protocol["eligibility"].get(kind, [])
+
+
+def _judged_later(run: Run) -> list[list[Piece]]:
+    """Labels of criteria that read a date at which observation ends: an event, or censoring."""
+    ends = set()
+    for endpoint in run.protocol["endpoints"].values():
+        ends |= {endpoint.get("censor"), *endpoint.get("events", [])}
+    found = []
+    for kind, verb in (("inclusion", "keep"), ("exclusion", "drop")):
+        for part in _eligibility(run, kind):
+            if ends & set(names(part[verb])):
+                found.append([Sourced(part["label"], f"config: eligibility.{kind}")])
+    return found
+
+
+def _endpoints(run: Run) -> list:
+    """How each endpoint is defined: its time zero, its events and its censoring."""
+    items = []
+    for name, endpoint in run.protocol["endpoints"].items():
+        label = run.key(f"endpoints.{name}.label")
+        if "time" in endpoint:
+            text = "{label}: time and event as recorded ({time}, {event})."
+            items.append(
+                prose(text, label=label, time=run.variable(endpoint["time"]), event=run.variable(endpoint["event"]))
+            )
+            continue
+        text = "{label}: from {start} to {events}, whichever comes first; without an event, censored at {censor}."
+        events = [_event(run, event) for event in endpoint["events"]]
+        if len(events) == 1:
+            text = text.replace(", whichever comes first", "")
+        items.append(
+            prose(
+                text,
+                label=label,
+                start=run.lower(run.variable(endpoint["start"])),
+                events=listed(events),
+                censor=run.lower(run.variable(endpoint["censor"])),
+            )
+        )
+    return [Heading("Endpoints"), Bullets(items)]
+
+
+def _event(run: Run, event: str) -> list[Piece]:
+    if event.startswith("progression:"):
+        return ["progression by ", run.criterion(event.partition(":")[2])]
+    return [run.lower(run.variable(event))]
+
+
+def flow(run: Run) -> Section:
+    """The flow of patients from screening to the matched pairs."""
+    excluded = [
+        [Sourced(part["label"], f"config: eligibility.{kind}"), " (", *_excluded(run, part["id"]), ")"]
+        for kind in ("inclusion", "exclusion")
+        for part in _eligibility(run, kind)
+    ]
+    text = prose(
+        "Of {screened} patients screened, {enrolled} met every criterion: {treated} {arm} and {control} {other}.",
+        screened=run.count("attrition", "total", population="screened", group="overall"),
+        enrolled=run.count("attrition", "total", population="enrolled", group="overall"),
+        treated=run.count("attrition", "total", population="enrolled", group=run.treated),
+        arm=run.arm(run.treated),
+        control=run.count("attrition", "total", population="enrolled", group=run.control),
+        other=run.arm(run.control),
+    )
+    if excluded:
+        text += prose(
+            " The others were counted at the first criterion that excluded them, in this order: {list}.",
+            list=joined(excluded, last="; ", between="; "),
+        )
+    if run.matched:
+        text += prose(
+            " Matching formed {pairs} pairs; {left} {arm} and {left_control} {other} found no partner.",
+            pairs=run.count("matching", "pairs", population="enrolled", group="overall"),
+            left=run.count("matching", "unmatched", population="enrolled", group=run.treated),
+            arm=run.arm(run.treated),
+            left_control=run.count("matching", "unmatched", population="enrolled", group=run.control),
+            other=run.arm(run.control),
+        )
+    figure = run.figure(
+        "flowchart",
+        "Flow of patients",
+        prose("Patients screened, excluded by the first criterion that excludes them, and in each arm."),
+        "Flowchart from the patients screened, through each criterion that excluded some, to the two arms"
+        + (" before and after matching." if run.matched else "."),
+    )
+    return Section("flow", "Flow of patients", [Paragraph(text), *figure])
+
+
+def _excluded(run: Run, criterion: str) -> list[Piece]:
+    return run.count("attrition", population="screened", group="overall", variable=criterion)
+
+
+def baseline(run: Run) -> Section | None:
+    """The baseline table, and which variables differ."""
+    if "baseline" not in run.protocol:
+        return None
+    blocks: list = []
+    for population in [name for name in POPULATIONS if name == "enrolled" or run.matched]:
+        differing = []
+        for name in run.protocol["baseline"]["variables"]:
+            p = run.find("baseline", "p_value", population=population, group=run.contrast, variable=name)
+            if significant(p):
+                differing.append([run.variable(name), " (", *tested(p), ")"])
+        text = "{when}, no variable differed between the arms with P below {alpha}."
+        if differing:
+            text = "{when}, the arms differed with P below {alpha} in {variables}."
+        when = POPULATIONS[population] if run.matched else "At baseline"
+        blocks.append(Paragraph(prose(text, when=when, alpha=run.alpha, variables=listed(differing))))
+    if run.matched:
+        text = (
+            "P-values depend on the number of patients and do not judge balance: a difference that lost its "
+            "significance by matching may only have lost patients. Balance is judged in {balance}."
+        )
+        blocks.append(Paragraph(prose(text, balance=Link("balance"))))
+    return Section("baseline", "Baseline characteristics", [*blocks, *run.table("baseline")])
+
+
+def balance(run: Run) -> Section | None:
+    """Standardised differences before and after matching, and what the matching left unbalanced."""
+    if not run.matched:
+        return None
+    caliper = run.find("matching", "caliper", population="enrolled", group="overall", variable="logit")
+    distance = run.find("matching", "largest_distance", population="enrolled", group="overall", variable="logit")
+    text = prose(
+        "Of the covariates, {before} exceeded a standardised mean difference (SMD) of {limit} before matching and "
+        "{after} after it.",
+        before=run.count("balance", "imbalanced", population="enrolled", group=run.contrast),
+        after=run.count("balance", "imbalanced", population="matched", group=run.contrast),
+        limit=run.key("balance.smd"),
+    )
+    if caliper.value == caliper.value:
+        text += prose(
+            " The caliper was {caliper} on the logit of the propensity score; the widest pair lies {distance} apart.",
+            caliper=number(caliper, 3).pieces,
+            distance=number(distance, 3).pieces,
+        )
+    blocks = [Paragraph(text), *_imbalance(run)]
+    blocks += run.figure(
+        "love_plot",
+        "Balance before and after matching",
+        prose("Standardised mean differences of the covariates, {contrast}.", contrast=run.contrast_pieces),
+        "Dot plot of the standardised mean difference of each covariate before and after matching, with the limits of "
+        "balance.",
+    )
+    blocks += run.figure(
+        "score_overlap",
+        "Overlap of the propensity scores",
+        prose("Patients by propensity score, before and after matching; the treated arm upwards."),
+        "Mirrored histograms of the propensity score of the two arms before and after matching.",
+    )
+    return Section("balance", "Balance", blocks)
+
+
+def _imbalance(run: Run) -> list[Paragraph]:
+    """What matching left unbalanced, and where it made the difference larger."""
+    unbalanced, grown = [], []
+    limit = run.protocol["balance"]["smd"]
+    method = (f"smd_{run.protocol['balance']['denominator']}",)
+    for name in run.protocol["propensity"]["covariates"]:
+        worst = max(
+            (
+                row
+                for row in run.rows("balance", population="matched", variable=name, statistic="smd", method=method[0])
+            ),
+            key=lambda row: abs(row.value) if row.value == row.value else -1,
+            default=None,
+        )
+        if worst is None or not abs(worst.value) > limit:
+            continue
+        level = worst.key[5]
+        before = run.find(
+            "balance", "smd", method, population="enrolled", group=run.contrast, variable=name, level=level
+        )
+        label = [run.variable(name), *([", ", Sourced(level, f"config: variables.{name}")] if level else [])]
+        unbalanced.append([*label, " (SMD ", *number(worst, 3).pieces, ")"])
+        if abs(worst.value) > abs(before.value):
+            grown.append([*label, " (from ", *number(before, 3).pieces, " to ", *number(worst, 3).pieces, ")"])
+    blocks = []
+    if unbalanced:
+        text = "Not balanced after matching: {list}. Results of the matched patients must be read with this."
+        blocks.append(Paragraph(prose(text, list=listed(unbalanced)), "warning"))
+    if grown:
+        text = "Matching made the difference larger in {list}."
+        blocks.append(Paragraph(prose(text, list=listed(grown)), "warning"))
+    return blocks

@@ -1,0 +1,180 @@
+"""A run as its report sees it: the config, the statistics by analysis, the tables and figures that were made."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from twoarm.cells import Cell, count_cell, interval, number, p_words
+from twoarm.document import Figure, Table
+from twoarm.paper_table import METHODS, PaperTable
+from twoarm.rounding import ALPHA, half_up
+from twoarm.sourced import CONFIDENCE, SIGNIFICANT, Piece, Sourced, from_row, joined, prose
+from twoarm.values import CRITERIA, POPULATIONS, Found, Values, arm_values, contrast_of
+
+FORMATS = {"figures": ("svg", "png", "pdf"), "tables": ("csv", "html", "docx")}
+# What each method is called inside a sentence.
+NAMES = {
+    **METHODS,
+    "cox_interaction": "likelihood-ratio test of interaction",
+    "logrank_pair_stratified": "log-rank test stratified by pair",
+    "cox_univariable": "Cox regression",
+    "cox_multivariable": "multivariable Cox regression",
+}
+
+
+@dataclass
+class Run:
+    """What a report is written from.
+
+    protocol: the config with its defaults; statistics: {analysis: Values}, those that the study has and may show;
+    tables: {name: PaperTable}; figures: the stems of results/figures; raw: reproduction and audit, where there are any.
+    """
+
+    protocol: dict
+    statistics: dict[str, Values]
+    tables: dict[str, PaperTable]
+    figures: list[str]
+    raw: dict[str, pd.DataFrame] = field(default_factory=dict)
+
+    def __post_init__(self):
+        self.arms = self.protocol["arms"]
+        self.treated, self.control = arm_values(self.arms)
+        self.contrast = contrast_of(self.arms)
+        self.matched = "propensity" in self.protocol
+        self.population = "matched" if self.matched else "enrolled"
+        self.whom = "matched patients" if self.matched else "enrolled patients"
+        self.unit = self.protocol["study"]["time_unit"]
+        self.alpha, self.level = SIGNIFICANT, ALPHA
+        self.confidence = CONFIDENCE
+
+    # Names from the config
+
+    def key(self, path: str) -> Sourced:
+        """A value of the config by its path, such as `study.title` or `arms.treated.label`."""
+        part = self.protocol
+        for name in path.split("."):
+            part = part[name]
+        text = half_up(part, 6).rstrip("0").rstrip(".") if isinstance(part, float) else str(part)
+        return Sourced(text, f"config: {path}")
+
+    def arm(self, value: str) -> list[Piece]:
+        """An arm's value as the config writes it."""
+        which = "treated" if value == self.treated else "control"
+        return [Sourced(value, f"config: arms.{which}.value")]
+
+    def variable(self, name: str) -> Piece:
+        """A variable's label; a reserved name (arm, logit) in words."""
+        own = {"arm": "Treatment", "logit": "Propensity score (logit)"}
+        return own.get(name) or self.key(f"variables.{name}.label")
+
+    def criterion(self, name: str) -> Piece:
+        """A response criterion's name."""
+        return Sourced(CRITERIA[name], "config: response.criteria")
+
+    @property
+    def contrast_pieces(self) -> list[Piece]:
+        """The arms' contrast, `A vs B`."""
+        return [*self.arm(self.treated), " vs ", *self.arm(self.control)]
+
+    # Numbers from the statistics
+
+    def find(self, analysis: str, statistic: str, methods: tuple[str, ...] = (), **key: str) -> Found:
+        """The number of a key; ABSENT if the study has no such analysis."""
+        values = self.statistics.get(analysis)
+        return values.find(statistic, methods, **key) if values else Found(float("nan"), "", "")
+
+    def rows(self, analysis: str, **key: str) -> list[Found]:
+        """The rows of an analysis that have these parts of the key, in the order of the table."""
+        if analysis not in self.statistics:
+            return []
+        table = self.statistics[analysis].table
+        for part, wanted in key.items():
+            table = table[table[part] == wanted]
+        return [
+            Found(row["value"], row["method"], row["note"], tuple(row[part] for part in list(row)[:8]))
+            for row in table.to_dict("records")
+        ]
+
+    def count(self, analysis: str, statistic: str = "n", **key: str) -> list[Piece]:
+        """A count without its percent."""
+        return count_cell(self.find(analysis, statistic, **key)).pieces
+
+    # Figures and tables
+
+    def figure(self, name: str, title: str | list[Piece], caption: list[Piece], alt: str) -> list[Figure]:
+        """A figure of the run, in a list; none where the study has not drawn it."""
+        if name not in self.figures:
+            return []
+        title = [title] if isinstance(title, str) else title
+        return [
+            Figure(
+                name, title, [*caption, *([" "] if self.whose() else []), *self.whose()], alt, files_of("figures", name)
+            )
+        ]
+
+    def table(self, name: str) -> list[Table]:
+        """A table of the run, in a list; none where the study has not made it."""
+        if name not in self.tables:
+            return []
+        mark = [] if name == "audit" else self.whose()  # the audit is of the paper's numbers, not of patients
+        return [Table(name, self.tables[name], files_of("tables", name), mark)]
+
+    def whose(self) -> list[Piece]:
+        """The study's mark, as a sentence of its own."""
+        return prose("{mark}.", mark=self.key("study.mark")) if self.protocol["study"].get("mark") else []
+
+    def lower(self, piece: Piece) -> Piece:
+        """A label inside a sentence."""
+        if isinstance(piece, Sourced):
+            return piece._replace(text=f"{piece.text[:1].lower()}{piece.text[1:]}")
+        return piece
+
+
+def files_of(kind: str, name: str) -> dict[str, str]:
+    """The paths of a figure or table, by format."""
+    return {ending: f"results/{kind}/{name}.{ending}" for ending in FORMATS[kind]}
+
+
+# Numbers as sentences print them
+
+
+def tested(found: Found) -> list[Piece]:
+    """`P = 0.041, log-rank test`: a p-value with its test."""
+    return [*p_words(found), f", {NAMES[found.method]}"] if found.method in NAMES else p_words(found)
+
+
+def with_interval(
+    estimate: Found, low: Found, high: Found, digits: int, unit: str = "", scale: float = 1
+) -> list[Piece]:
+    """`6.5 months (95% CI 5.6–8.8)`; why there is none, in words, where the estimate is empty."""
+    if estimate.value != estimate.value:
+        return [f"not estimable ({estimate.note})" if estimate.note else "not estimable"]
+    scaled = estimate._replace(value=estimate.value * scale)
+    shown = number(scaled, digits)
+    shown = shown._replace(sources=from_row(shown.text, estimate))
+    limits: Cell = interval(low, high, digits, scale)
+    return [*shown.pieces, unit, " (", CONFIDENCE, "\u00a0CI ", *limits.pieces, ")"]
+
+
+def share(n: Found, total: Found, percent: Found) -> list[Piece]:
+    """`21 of 64 (32.8%)`."""
+    if n.value != n.value:
+        return ["a number that is masked"]
+    shown = [*count_cell(n).pieces, " of ", *count_cell(total).pieces]
+    return [*shown, " (", *number(percent, 1).pieces, "%)"] if percent.value == percent.value else shown
+
+
+def significant(found: Found) -> bool:
+    """Whether a p-value lies below the level of significance."""
+    return found.value < ALPHA
+
+
+def listed(items: Iterable[list[Piece]]) -> list[Piece]:
+    """Items as a list in a sentence."""
+    return joined(list(items))
+
+
+def population_words(population: str) -> str:
+    """`after matching`, `before matching`."""
+    return POPULATIONS[population].lower()

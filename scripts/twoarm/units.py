@@ -1,0 +1,14 @@
+"""How a hazard ratio per unit of a continuous variable is worded: the same in statistics, table and figure."""
+
+import re
+
+_PLURAL = re.compile(r"[a-z-]{2,}[^su\W]s")  # a word such as years or points, not ng/ml, mmHg or celsius
+
+
+def per_unit(unit: str | None) -> str:
+    """`per year`, `per 1 ng/ml`, `per 10 mmHg`, `per unit`. unit: free text from the config, or None."""
+    if not unit:
+        return "per unit"
+    if _PLURAL.fullmatch(unit):
+        return f"per {unit[:-3]}y" if unit.endswith("ies") else f"per {unit[:-1]}"
+    return f"per {unit}" if unit[0].isdigit() else f"per 1 {unit}"
