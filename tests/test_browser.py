@@ -116,6 +116,11 @@ def test_a_fault_is_found(chromium, tmp_path, name):
     assert any(words in fault for fault in faults), faults
 
 
+def test_many_downloads_are_all_saved(chromium, tmp_path):
+    links = "".join(f'<p><a download="{n}.csv" href="{data_uri(CSV, "text/csv")}">{n}</a></p>' for n in range(25))
+    assert inspect(chromium, write(tmp_path, whole(links)), screens=["desktop"])["downloads"] == []
+
+
 def test_every_check_can_fail():
     assert {check for _, check, _ in BAD.values()} == set(CHECKS)
 
@@ -137,6 +142,7 @@ def test_a_part_of_a_document_needs_no_headings(chromium, tmp_path):
         ("a.csv", b"a,b\n1,2\n", "text/plain", "is declared text/plain, not text/csv"),
         ("a.svg", b"<p></p>", "image/svg+xml", "is no SVG but p"),
         ("a.docx", b"PK", "application/vnd.openxmlformats-officedocument.wordprocessingml.document", "is no Word"),
+        ("a.html", b"<!DOCTYPE html><html>", "text/html", "is no whole HTML page"),
         ("a.exe", b"MZ", "application/octet-stream", "is of no known type"),
     ],
 )
