@@ -168,7 +168,12 @@ if RESPONSE:
                 "criteria", "faults", "figures", "levels", "response_colours", "statistics", "time_axis", "values"
             ),
         output:
-            svg=report("results/figures/swimmer_{criterion}.svg", caption="../report/swimmer.rst", category="Response"),
+            svg=report(
+                "results/figures/swimmer_{criterion}.svg",
+                caption="../report/swimmer.rst",
+                category="Response",
+                labels=labelled("Course of each patient by {criterion}"),
+            ),
             png="results/figures/swimmer_{criterion}.png",
             pdf="results/figures/swimmer_{criterion}.pdf",
         log:

@@ -141,7 +141,12 @@ if SUBGROUPS:
                 "word_file",
             ),
         output:
-            html=report("results/tables/subgroups.html", caption="../report/subgroup_table.rst", category="Subgroups"),
+            html=report(
+                "results/tables/subgroups.html",
+                caption="../report/subgroup_table.rst",
+                category="Subgroups",
+                labels={"Result": "Table: all subgroups"},
+            ),
             docx="results/tables/subgroups.docx",
             csv="results/tables/subgroups.csv",
             json="results/report/parts/subgroups.json",
