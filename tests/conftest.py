@@ -1,8 +1,9 @@
-"""A finished run of the shipped study, which the workflow tests share and copy."""
+"""What tests share: a finished run of the shipped study, and a browser."""
 
 import shutil
 from pathlib import Path
 
+import browser
 import pytest
 from runs import HOUSE, done, snakemake
 
@@ -22,3 +23,10 @@ def study(shipped, tmp_path_factory) -> Path:
     """A copy of the finished run, as far from the house as the first, for Snakemake knows inputs by their paths."""
     folder = tmp_path_factory.mktemp("study")
     return shutil.copytree(shipped, folder, dirs_exist_ok=True)
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    """A headless browser; a module's own, for Playwright keeps an event loop running while it is open."""
+    with browser.chromium() as opened:
+        yield opened

@@ -54,7 +54,12 @@ rule draw_flowchart:
         statistics=[shown("attrition")] + ([shown("matching")] if MATCHED else []),
         library=library("faults", "figures", "statistics", "values"),
     output:
-        svg=report("results/figures/flowchart.svg", caption="../report/flowchart.rst", category="Patients"),
+        svg=report(
+            "results/figures/flowchart.svg",
+            caption="../report/flowchart.rst",
+            category="Patients",
+            labels={"Result": "Flow of patients"},
+        ),
         png="results/figures/flowchart.png",
         pdf="results/figures/flowchart.pdf",
     log:

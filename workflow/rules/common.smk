@@ -92,6 +92,23 @@ def library(*modules):
     return [os.path.normpath(f"{HOUSE}/scripts/twoarm/{module}.py") for module in modules]
 
 
+def labelled(text):
+    """How `snakemake --report` names a result whose name depends on a criterion or a subgroup.
+
+    One label, with all that sets a result apart: of a second one with two values in a category Snakemake 9 makes a
+    switch, and shows an empty page where a result has no twin for it.
+    """
+
+    def labels(wildcards):
+        names = {
+            "criterion": {"mrecist": "mRECIST", "recist": "RECIST 1.1"},
+            "subgroup": {name: subgroup["label"] for name, subgroup in config["subgroups"].items()},
+        }
+        return {"Result": text.format(**{key: names[key][value] for key, value in wildcards.items()})}
+
+    return labels
+
+
 # Keys of a variable that only tables and figures read: a new label computes nothing anew.
 PRINTED = {"label", "unit", "timing", "reference"}
 

@@ -102,7 +102,12 @@ if MATCHED:
             statistics=shown("balance"),
             library=library("faults", "figures", "plot_theme", "rounding", "statistics", "values"),
         output:
-            svg=report("results/figures/love_plot.svg", caption="../report/love_plot.rst", category="Matching"),
+            svg=report(
+                "results/figures/love_plot.svg",
+                caption="../report/love_plot.rst",
+                category="Matching",
+                labels={"Result": "Balance before and after matching"},
+            ),
             png="results/figures/love_plot.png",
             pdf="results/figures/love_plot.pdf",
         log:
@@ -126,7 +131,12 @@ if MATCHED:
             matched="results/data/matched.parquet",
             library=library("faults", "figures", "plot_theme", "statistics", "values"),
         output:
-            svg=report("results/figures/score_overlap.svg", caption="../report/score_overlap.rst", category="Matching"),
+            svg=report(
+                "results/figures/score_overlap.svg",
+                caption="../report/score_overlap.rst",
+                category="Matching",
+                labels={"Result": "Overlap of the propensity scores"},
+            ),
             png="results/figures/score_overlap.png",
             pdf="results/figures/score_overlap.pdf",
         log:
@@ -168,7 +178,12 @@ if "baseline" in config:
                 "word_file",
             ),
         output:
-            html=report("results/tables/baseline.html", caption="../report/baseline.rst", category="Patients"),
+            html=report(
+                "results/tables/baseline.html",
+                caption="../report/baseline.rst",
+                category="Patients",
+                labels={"Result": "Table: patients at baseline"},
+            ),
             docx="results/tables/baseline.docx",
             csv="results/tables/baseline.csv",
             json="results/report/parts/baseline.json",

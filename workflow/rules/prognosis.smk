@@ -41,7 +41,12 @@ if "prognosis" in config:
                 "values",
             ),
         output:
-            svg=report("results/figures/prognosis.svg", caption="../report/prognosis.rst", category="Prognosis"),
+            svg=report(
+                "results/figures/prognosis.svg",
+                caption="../report/prognosis.rst",
+                category="Prognosis",
+                labels={"Result": "Forest plot of both Cox models"},
+            ),
             png="results/figures/prognosis.png",
             pdf="results/figures/prognosis.pdf",
         log:
@@ -86,7 +91,12 @@ if "prognosis" in config:
                 "word_file",
             ),
         output:
-            html=report("results/tables/prognosis.html", caption="../report/prognosis_table.rst", category="Prognosis"),
+            html=report(
+                "results/tables/prognosis.html",
+                caption="../report/prognosis_table.rst",
+                category="Prognosis",
+                labels={"Result": "Table: both Cox models"},
+            ),
             docx="results/tables/prognosis.docx",
             csv="results/tables/prognosis.csv",
             json="results/report/parts/prognosis.json",

@@ -74,7 +74,12 @@ if "published" in config:
                 "word_file",
             ),
         output:
-            html=report("results/tables/audit.html", caption="../report/audit.rst", category="Reproduction"),
+            html=report(
+                "results/tables/audit.html",
+                caption="../report/audit.rst",
+                category="Reproduction",
+                labels={"Result": "Table: audit of the printed numbers"},
+            ),
             docx="results/tables/audit.docx",
             csv="results/tables/audit.csv",
             json="results/report/parts/audit.json",

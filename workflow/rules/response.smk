@@ -103,7 +103,10 @@ if RESPONSE:
             ),
         output:
             html=report(
-                "results/tables/response_{criterion}.html", caption="../report/response.rst", category="Response"
+                "results/tables/response_{criterion}.html",
+                caption="../report/response.rst",
+                category="Response",
+                labels=labelled("Table: response by {criterion}"),
             ),
             docx="results/tables/response_{criterion}.docx",
             csv="results/tables/response_{criterion}.csv",
@@ -131,7 +134,10 @@ if RESPONSE:
             library=library("faults", "figures", "response_colours", "statistics", "values"),
         output:
             svg=report(
-                "results/figures/waterfall_{criterion}.svg", caption="../report/waterfall.rst", category="Response"
+                "results/figures/waterfall_{criterion}.svg",
+                caption="../report/waterfall.rst",
+                category="Response",
+                labels=labelled("Best change by {criterion}"),
             ),
             png="results/figures/waterfall_{criterion}.png",
             pdf="results/figures/waterfall_{criterion}.pdf",
@@ -162,7 +168,12 @@ if RESPONSE:
                 "criteria", "faults", "figures", "levels", "response_colours", "statistics", "time_axis", "values"
             ),
         output:
-            svg=report("results/figures/swimmer_{criterion}.svg", caption="../report/swimmer.rst", category="Response"),
+            svg=report(
+                "results/figures/swimmer_{criterion}.svg",
+                caption="../report/swimmer.rst",
+                category="Response",
+                labels=labelled("Course of each patient by {criterion}"),
+            ),
             png="results/figures/swimmer_{criterion}.png",
             pdf="results/figures/swimmer_{criterion}.pdf",
         log:
@@ -208,7 +219,12 @@ if RESPONSE and len(config["response"]["criteria"]) > 1:
             statistics=shown("discordance"),
             library=library("faults", "figures", "response_colours", "rounding", "statistics", "values"),
         output:
-            svg=report("results/figures/discordance.svg", caption="../report/discordance.rst", category="Response"),
+            svg=report(
+                "results/figures/discordance.svg",
+                caption="../report/discordance.rst",
+                category="Response",
+                labels={"Result": "One criterion against the other"},
+            ),
             png="results/figures/discordance.png",
             pdf="results/figures/discordance.pdf",
         log:

@@ -41,7 +41,12 @@ if "safety" in config:
                 "word_file",
             ),
         output:
-            html=report("results/tables/safety.html", caption="../report/safety.rst", category="Safety"),
+            html=report(
+                "results/tables/safety.html",
+                caption="../report/safety.rst",
+                category="Safety",
+                labels={"Result": "Table: adverse events"},
+            ),
             docx="results/tables/safety.docx",
             csv="results/tables/safety.csv",
             json="results/report/parts/safety.json",
@@ -65,7 +70,12 @@ if "safety" in config:
             statistics=shown("safety"),
             library=library("faults", "figures", "rounding", "statistics", "values"),
         output:
-            svg=report("results/figures/safety.svg", caption="../report/safety.rst", category="Safety"),
+            svg=report(
+                "results/figures/safety.svg",
+                caption="../report/safety.rst",
+                category="Safety",
+                labels={"Result": "Adverse events by arm"},
+            ),
             png="results/figures/safety.png",
             pdf="results/figures/safety.pdf",
         log:

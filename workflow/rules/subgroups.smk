@@ -46,7 +46,12 @@ rule draw_subgroup:
             "variables",
         ),
     output:
-        svg=report("results/figures/subgroup_{subgroup}.svg", caption="../report/subgroup.rst", category="Subgroups"),
+        svg=report(
+            "results/figures/subgroup_{subgroup}.svg",
+            caption="../report/subgroup.rst",
+            category="Subgroups",
+            labels=labelled("Kaplan-Meier curves by {subgroup}"),
+        ),
         png="results/figures/subgroup_{subgroup}.png",
         pdf="results/figures/subgroup_{subgroup}.pdf",
     log:
@@ -88,7 +93,10 @@ if SUBGROUPS:
             ),
         output:
             svg=report(
-                "results/figures/subgroups_forest.svg", caption="../report/subgroup_forest.rst", category="Subgroups"
+                "results/figures/subgroups_forest.svg",
+                caption="../report/subgroup_forest.rst",
+                category="Subgroups",
+                labels={"Result": "Forest plot of all subgroups"},
             ),
             png="results/figures/subgroups_forest.png",
             pdf="results/figures/subgroups_forest.pdf",
@@ -133,7 +141,12 @@ if SUBGROUPS:
                 "word_file",
             ),
         output:
-            html=report("results/tables/subgroups.html", caption="../report/subgroup_table.rst", category="Subgroups"),
+            html=report(
+                "results/tables/subgroups.html",
+                caption="../report/subgroup_table.rst",
+                category="Subgroups",
+                labels={"Result": "Table: all subgroups"},
+            ),
             docx="results/tables/subgroups.docx",
             csv="results/tables/subgroups.csv",
             json="results/report/parts/subgroups.json",

@@ -60,7 +60,12 @@ rule draw_survival:
             "estimates", "faults", "figures", "rounding", "statistics", "survival_figure", "time_axis", "values"
         ),
     output:
-        svg=report("results/figures/survival_{population}.svg", caption="../report/survival.rst", category="Survival"),
+        svg=report(
+            "results/figures/survival_{population}.svg",
+            caption="../report/survival.rst",
+            category="Survival",
+            labels={"Result": "Kaplan-Meier curves, {population} patients"},
+        ),
         png="results/figures/survival_{population}.png",
         pdf="results/figures/survival_{population}.pdf",
     log:
@@ -106,7 +111,12 @@ rule tabulate_survival:
             "word_file",
         ),
     output:
-        html=report("results/tables/survival.html", caption="../report/survival_table.rst", category="Survival"),
+        html=report(
+            "results/tables/survival.html",
+            caption="../report/survival_table.rst",
+            category="Survival",
+            labels={"Result": "Table: medians, survival at times, hazard ratios"},
+        ),
         docx="results/tables/survival.docx",
         csv="results/tables/survival.csv",
         json="results/report/parts/survival.json",
