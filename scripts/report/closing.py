@@ -49,7 +49,7 @@ def reproduction(run: Run) -> Section | None:
     )
     blocks: list = [Paragraph(prose(text, total=counted("reproduction", len(scorecard)), **counts))]
     missed = scorecard[scorecard["verdict"] != "reproduced"]
-    if len(missed):
+    if len(missed) and "disclosure" not in run.protocol:  # else the computed values could tell of few patients
         blocks.append(Table("not_reproduced", _missed_table(missed)))
     if "audit" in run.raw:
         audit = run.raw["audit"]

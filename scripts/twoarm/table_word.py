@@ -71,7 +71,7 @@ def add_table(document: Document, table: PaperTable) -> None:
     for line in grid.rows:
         _flag(line, "w:cantSplit")
     if len(table.rows) <= ROWS_OF_A_PAGE:
-        for cell in (cell for line in cells[:-1] for cell in line):
+        for cell in (cell for line in cells for cell in line):
             cell.paragraphs[0].paragraph_format.keep_with_next = True
     _rules(cells, spanned)
     _write_notes(document, table, marks)
@@ -138,7 +138,7 @@ def _write(cell: _Cell, text, mark: str = "", bold: bool = False, align=WD_ALIGN
     paragraph = cell.paragraphs[0]
     paragraph.alignment = align
     look = paragraph.paragraph_format
-    look.space_before, look.space_after, look.line_spacing = Pt(0.5), Pt(0.5), 1
+    look.space_before, look.space_after, look.line_spacing = Pt(1), Pt(1), 1
     add_pieces(paragraph, text, size=TEXT, bold=bold)
     if mark:
         run = paragraph.add_run(mark)
@@ -150,8 +150,10 @@ def _write_notes(document: Document, table: PaperTable, marks: dict[str, str]) -
     for note in filter(None, table.notes):
         general += [*([" "] if general else []), *([note] if isinstance(note, str) else note)]
     lines = [("", general)] if general else []
-    for mark, note in [*lines, *((mark, [sentence(note)]) for note, mark in marks.items())]:
+    lines += [(mark, [sentence(note)]) for note, mark in marks.items()]
+    for place, (mark, note) in enumerate(lines, start=1):
         paragraph = document.add_paragraph()
+        paragraph.paragraph_format.keep_with_next = place < len(lines)
         paragraph.paragraph_format.space_before, paragraph.paragraph_format.space_after = Pt(1), Pt(0)
         if mark:
             run = paragraph.add_run(f"{mark} ")

@@ -56,7 +56,7 @@ ANALYSES = [
 ]
 RESULTS = list(ANALYSES)  # each stage adds its figures and tables
 if "published" in config:
-    RESULTS += ["results/statistics/reproduction.csv", "results/tables/score.txt"]
+    RESULTS += ["results/statistics/reproduction.csv", "results/statistics/score.txt"]
 
 
 def made(folder, ending):
@@ -159,7 +159,7 @@ def show_findings():
     ]
     if doubtful:
         print(f"Hazards hardly proportional in the multivariable model: {', '.join(doubtful)}", file=sys.stderr)
-    score = Path("results/tables/score.txt")
+    score = Path("results/statistics/score.txt")
     if "published" in config and score.is_file():
         print(score.read_text(encoding="utf-8"), end="", file=sys.stderr)
     print(

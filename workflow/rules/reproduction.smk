@@ -8,7 +8,7 @@ if "published" in config:
             library=library("comparisons", "contradictions", "faults", "published", "rounding", "statistics"),
         output:
             scorecard=update("results/statistics/reproduction.csv"),
-            score=update("results/tables/score.txt"),
+            score=update("results/statistics/score.txt"),
         log:
             "results/logs/score_reproduction.log",
         benchmark:
