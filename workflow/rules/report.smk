@@ -11,7 +11,7 @@ rule write_report:
         tables=[f"results/report/parts/{Path(path).stem}.json" for path in made("results/tables", ".html")],
         figures=made("results/figures", ".svg"),
         other_formats=twins(),
-        raw=[path for path in RESULTS if path.endswith(("/reproduction.csv", "/audit.csv")) and "/statistics/" in path],
+        raw=[path for path in made("results/statistics", ".csv") if Path(path).stem in ("reproduction", "audit")],
         data=[config["data"][table] for table in TABLES] + ([config["published"]] if "published" in config else []),
         scripts=SCRIPTS,
         sections=SECTIONS,
