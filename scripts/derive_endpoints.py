@@ -72,7 +72,7 @@ def _from_dates(enrolled, response, endpoint: dict, time_unit: str) -> pd.DataFr
     unassessed = ~happened & (censored <= start)
     reason = reason.mask(unassessed, f"censored: no {endpoint['censor']} after {endpoint['start']}")
     date = first.where(happened, censored).mask(unassessed, start + pd.Timedelta(days=1))
-    # ASSUME: an event on the day of the start counts as one day, for no model takes a time of nothing.
+    # ASSUME: an event on the day of the start counts as one day, for no model takes a time of zero.
     days = (date - start).dt.days
     time = days.mask(happened & (days == 0), 1) / DAYS[time_unit]
     return enrolled[["patient_id"]].assign(time=time, event=happened.astype(int), date=date, reason=reason)

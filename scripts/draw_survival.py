@@ -25,7 +25,7 @@ def draw_survival(
     values, colours = Values(statistics), arm_colours(arms)
     key = {"population": population, "stratum": ""}
     panels = [
-        panel_of(values, curves, label, "Survival probability", colours, variable=endpoint, **key)
+        panel_of(values, curves, label, label, colours, variable=endpoint, **key)
         for endpoint, label in endpoints.items()
     ]
     return survival_figure(panels, unit, whom_text(population, arms))

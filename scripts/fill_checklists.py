@@ -14,7 +14,7 @@ from twoarm.document_html import document_html
 from twoarm.document_word import write_document
 from twoarm.faults import log_to
 from twoarm.paper_table import Column, PaperTable, Row
-from twoarm.sourced import Link, Sourced
+from twoarm.sourced import Link, Sourced, prose
 
 REPORT = "report.html"
 COLUMNS = [Column("Status"), Column("Where"), Column("What the run gives"), Column("Left to the authors")]
@@ -26,7 +26,11 @@ def checklist_document(checklists: list[dict], anchors: dict[str, str], title: s
     checklists: as resources/checklists has them; anchors: {anchor: name} of the report; title, notice: the study's.
     """
     sections = [_section(checklist, anchors) for checklist in checklists]
-    return Document("Reporting checklists", [Sourced(title, "config: study.title")], notice, sections)
+    under = prose(
+        "{title}. An aid for filling in the official forms, which are to be handed in.",
+        title=Sourced(title, "config: study.title"),
+    )
+    return Document("Reporting checklists", under, notice, sections, prefix="S")
 
 
 def _section(checklist: dict, anchors: dict[str, str]) -> Section:

@@ -17,7 +17,8 @@ def fit_propensity(patients: pd.DataFrame, covariates: list[str], arms: dict) ->
 
     patients: enrolled, with patient_id, arm and the covariates. arms: the config's.
     scores: patient_id, arm, propensity (0-1), logit (rounded to 10 decimals). statistics: the tidy table of
-    coefficients and standard errors, of the logit's SD, the AUC and the patients per arm.
+    coefficients and standard errors, of the logit's SD, the AUC and, per arm, the patients and those
+    whose score lies beyond all of the other arm's.
     Raises StudyError for whatever twoarm.propensity refuses.
     """
     patients = patients.sort_values("patient_id", kind="stable", ignore_index=True)
@@ -47,6 +48,9 @@ def _rows(coefficients, scores, treated, arms):
     described = common | {"statistic": "total", "method": "descriptive"}
     for value in values:
         yield described | {"group": value, "value": (scores["arm"] == value).sum()}
+        others = scores.loc[scores["arm"] != value, "logit"]
+        outside = (scores["arm"] == value) & ~scores["logit"].between(others.min(), others.max())
+        yield described | {"group": value, "statistic": "outside_overlap", "value": outside.sum()}
 
 
 def main(enrolled: str, covariates: list[str], arms: dict, propensity: str, statistics: str) -> None:

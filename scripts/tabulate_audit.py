@@ -14,7 +14,7 @@ from twoarm.sourced import SIGNIFICANT, Sourced, counted, prose
 from twoarm.table_files import write_paper_table
 from twoarm.values import CRITERIA, POPULATIONS
 
-COLUMNS = [Column("P value\nas printed"), Column("P value\ncomputed"), Column("Range")]
+COLUMNS = [Column("P value\nas printed"), Column("P value\nimplied"), Column("Range")]
 INFORMATIVE = ["median_against_logrank", "best_response_against_survival", "fragility", "multiplicity"]
 NUMBERS = ["computed_p", "low", "high"]
 FLAGS = ["error", "decision_error", "concern"]
@@ -56,7 +56,7 @@ def audit_table(audit: pd.DataFrame, labels: dict[str, str]) -> PaperTable:
             alpha=SIGNIFICANT,
         ),
         "From the paper's printed numbers alone: no patient's data enter.",
-        "P value computed: the nearest that the other printed numbers give; of medians, at constant hazards; "
+        "P value implied: the nearest that the other printed numbers give; of medians, at constant hazards; "
         "of a correction, the corrected one. Range: over the tests, families and roundings that print leaves open.",
     ]
     return PaperTable("Audit of the printed values", "Finding", COLUMNS, rows, notes)

@@ -136,4 +136,4 @@ if __name__ == "__main__":
         snakemake.params.limits,
         snakemake.params.arms,
     )
-    write_paper_table(table, snakemake.output, snakemake.params.mark)
+    write_paper_table(table, snakemake.output, snakemake.params.mark, snakemake.params.abbreviations)

@@ -13,7 +13,7 @@ from twoarm.sourced import SIGNIFICANT, Piece, pieces, prose, setting
 from twoarm.statistics import read_statistics
 from twoarm.table_files import write_paper_table
 from twoarm.units import per_unit
-from twoarm.values import ABSENT, Values
+from twoarm.values import ABSENT, WHOM, Values
 
 MODELS = {"cox_univariable": "Univariable analysis", "cox_multivariable": "Multivariable analysis"}
 SELECTED = "enters the multivariable model: p"  # begins fit_prognosis's note on a variable with a small p
@@ -36,7 +36,8 @@ def prognosis_table(values: Values, variables: dict, endpoint: str, arms: dict) 
         proportional_note(values, {name: variable["label"] for name, variable in named.items()}),
         arms_note(arms),
     ]
-    title = f"Prognostic factors for {endpoint[:1].lower()}{endpoint[1:]}"
+    whom = WHOM[values.populations()[-1]].lower()
+    title = f"Prognostic factors for {endpoint[:1].lower()}{endpoint[1:]}, {whom}"
     return PaperTable(title, "Variable", columns, rows, notes)
 
 
@@ -91,4 +92,4 @@ if __name__ == "__main__":
         snakemake.params.endpoint,
         snakemake.params.arms,
     )
-    write_paper_table(table, snakemake.output, snakemake.params.mark)
+    write_paper_table(table, snakemake.output, snakemake.params.mark, snakemake.params.abbreviations)

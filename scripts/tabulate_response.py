@@ -89,4 +89,4 @@ if __name__ == "__main__":
     log_to(snakemake.log[0])
     values = Values(read_statistics(snakemake.input.statistics))
     table = response_table(values, snakemake.wildcards.criterion, snakemake.params.arms)
-    write_paper_table(table, snakemake.output, snakemake.params.mark)
+    write_paper_table(table, snakemake.output, snakemake.params.mark, snakemake.params.abbreviations)

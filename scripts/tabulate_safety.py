@@ -6,7 +6,7 @@ from twoarm.paper_table import PaperTable, Row, arm_columns, arm_row, arms_note,
 from twoarm.sourced import prose, setting
 from twoarm.statistics import read_statistics
 from twoarm.table_files import write_paper_table
-from twoarm.values import Values, contrast_of
+from twoarm.values import WHOM, Values, contrast_of
 
 ANY = "any"
 
@@ -28,7 +28,9 @@ def safety_table(values: Values, grades: list[str], version: str, arms: dict) ->
         prose("Values are n (%) of patients, at the worst grade by {version}.", version=version),
         tests_note(usual(list(tests))),
     ]
-    return PaperTable("Adverse events", "Adverse event", columns, rows, [*notes, arms_note(arms)])
+    return PaperTable(
+        f"Adverse events, {WHOM[population].lower()}", "Adverse event", columns, rows, [*notes, arms_note(arms)]
+    )
 
 
 def _term_row(values: Values, population: str, term: str, grades: list[str], arms: dict, usual_test: str) -> Row:
@@ -57,4 +59,4 @@ if __name__ == "__main__":
         snakemake.params.safety["version"],
         snakemake.params.arms,
     )
-    write_paper_table(table, snakemake.output, snakemake.params.mark)
+    write_paper_table(table, snakemake.output, snakemake.params.mark, snakemake.params.abbreviations)

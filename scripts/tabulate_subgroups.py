@@ -81,4 +81,4 @@ if __name__ == "__main__":
         params.unit,
         params.arms,
     )
-    write_paper_table(table, snakemake.output, params.mark)
+    write_paper_table(table, snakemake.output, params.mark, params.abbreviations)

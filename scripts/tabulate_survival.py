@@ -17,7 +17,7 @@ from twoarm.values import Values, arm_values, contrast_of
 CURVE, FOLLOW_UP, RESTRICTED = ("kaplan_meier",), ("reverse_kaplan_meier",), ("rmst",)
 HAZARD_RATIOS = {
     "cox": "Hazard ratio",
-    "cox_pair_robust": "Hazard ratio, robust to pairs",
+    "cox_pair_robust": "Hazard ratio, clustered by pair",
 }
 
 
@@ -119,4 +119,4 @@ if __name__ == "__main__":
         snakemake.params.unit,
         snakemake.params.arms,
     )
-    write_paper_table(table, snakemake.output, snakemake.params.mark)
+    write_paper_table(table, snakemake.output, snakemake.params.mark, snakemake.params.abbreviations)

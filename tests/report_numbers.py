@@ -95,6 +95,8 @@ class Sources:
         return "not in its row"
 
     def _in_config(self, text: str, path: str) -> bool:
+        if path == "study.abbreviations":
+            return text in {f"{name}, {words}" for name, words in self.config["study"]["abbreviations"].items()}
         part = self.config
         for name in path.split("."):
             if not isinstance(part, dict) or name not in part:

@@ -9,6 +9,7 @@ from fill_checklists import checklist_document
 from report.closing import assumptions, summary
 from report.patients import design
 from report.run import Run
+from twoarm.abbreviations import explained
 from twoarm.cells import Cell
 from twoarm.document import Bullets, Document, Figure, Heading, Paragraph, Section, Table
 from twoarm.document_html import document_html
@@ -188,3 +189,19 @@ def test_an_item_is_answered_only_if_the_report_has_what_it_needs():
     ]
     assert plain(table.notes[0]) == "1 answered; 2 for the authors; 1 in part."
     assert '<a href="report.html#table-a">Table 1</a>' in document_html(document)
+
+
+# Abbreviations
+
+
+def test_abbreviations_are_explained_where_they_stand_as_words():
+    known = {
+        "PD-1": "programmed death 1",
+        "TACE": "embolization",
+        "3L+": "third line or later",
+        "AFP": "alpha-fetoprotein",
+    }
+    assert plain(explained(["TACE + PD-1 inhibitor", "3L+"], known)) == (
+        "3L+, third line or later; PD-1, programmed death 1; TACE, embolization."
+    )
+    assert explained(["AFPX", "PD-10"], known) == []

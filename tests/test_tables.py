@@ -278,7 +278,7 @@ def test_survival_says_what_cannot_be_estimated():
     assert rows[f"{head} / Median, months"] == ["–", "4.0 (4.0–4.0)", "0.010"] * 2
     assert rows[f"{head} / Survival at 6 months, %"] == ["50.0 (50.0–50.0)", "50.0 (50.0–50.0)", ""] * 2
     assert rows[f"{head} / Hazard ratio"] == ["–", "reference", "–"] * 2
-    assert rows[f"{head} / Hazard ratio, robust to pairs"] == ["", "", "", "–", "reference", "–"]
+    assert rows[f"{head} / Hazard ratio, clustered by pair"] == ["", "", "", "–", "reference", "–"]
     notes = {cell.note for row in table.rows for cell in row.cells}
     assert notes == {"", "median not reached", "no event in X"}
 

@@ -1,6 +1,6 @@
 """Whether the results hold: the same question answered in other ways, and what the checks of the models say."""
 
-from report.run import Run, listed, tested, with_interval
+from report.run import Run, listed, significant, tested, with_interval
 from twoarm.cells import number, p_words
 from twoarm.document import Bullets, Heading, Paragraph, Section
 from twoarm.sourced import Piece, Sourced, prose
@@ -9,8 +9,10 @@ from twoarm.values import WHOM
 MODELS = {
     ("enrolled", "cox"): "all enrolled patients, unmatched",
     ("matched", "cox"): "matched patients",
-    ("matched", "cox_pair_robust"): "matched patients, variance clustered by pair",
+    ("matched", "cox_pair_robust"): "matched patients, standard error clustered by pair",
 }
+# ASSUME: medians of follow-up that differ by half are worth a warning; no test decides that.
+UNEQUAL = 1.5
 
 
 def robustness(run: Run) -> Section | None:
@@ -51,8 +53,8 @@ def _disagreement(run: Run) -> list[Paragraph]:
             found.append([run.key(f"endpoints.{endpoint}.label"), " (", *p_words(plain_test), " against ",
                           *p_words(by_pair), ")"])  # fmt: skip
     text = (
-        "Significance depends on whether the log-rank test knows the pairs: {list}. The stratified test takes only "
-        "pairs in which it is known who had the event first, and has less power."
+        "Significance depends on whether the log-rank test is stratified by pair: {list}. The stratified test uses "
+        "only pairs in which it is known who had the event first, and has less power."
     )
     return [Paragraph(prose(text, list=listed(found)), "warning")] if found else []
 
@@ -65,15 +67,26 @@ def diagnostics(run: Run) -> Section:
 
 def _proportional(run: Run) -> list:
     tests = run.rows("prognosis", statistic="p_value", method="cox_zph")
+    alone = run.rows("survival", statistic="p_value", method="cox_zph")
+    items = [
+        prose(
+            "Treatment alone, {endpoint}, {whom}: {p}",
+            endpoint=run.lower(run.key(f"endpoints.{row.key[4]}.label")),
+            whom=WHOM[row.key[1]].lower(),
+            p=p_words(row),
+        )
+        for row in alone
+    ]
+    blocks = [Heading("Proportional hazards"), Paragraph(["Score tests as R's cox.zph; treatment alone:"], "lead")]
+    blocks += [Bullets(items), *doubtful_treatment(run)]
     if not tests:
-        return []
+        return blocks
     items = [
         ["All variables together: " if row.key[4] == "global" else prose("{v}: ", v=run.variable(row.key[4])), row]
         for row in tests
     ]
     items = [[*([head] if isinstance(head, str) else head), *p_words(row)] for head, row in items]
-    text = "Test of proportional hazards of the multivariable model (scaled Schoenfeld residuals, as cox.zph):"
-    return [Heading("Proportional hazards"), Paragraph([text]), Bullets(items)]
+    return [*blocks, Paragraph(["The multivariable model:"], "lead"), Bullets(items)]
 
 
 def _propensity(run: Run) -> list:
@@ -96,7 +109,11 @@ def _reading(run: Run) -> list:
         _, _, _, _, criterion, level, statistic, _ = row.key
         head = prose("{criterion}, {level}: ", criterion=run.criterion(criterion), level=Sourced(level, "reading.csv"))
         if statistic == "kappa":
-            items.append([*head, "Cohen's kappa of best response ", *number(row, 2).pieces])
+            total = run.find(
+                "reading", "total", population=row.key[1], group=row.key[3], variable=criterion, level=level
+            )
+            text = "Cohen's kappa (unweighted) of best response {kappa} in {total} patients"
+            items.append([*head, *prose(text, kappa=number(row, 2).pieces, total=number(total, 0).pieces)])
         elif statistic == "n" and row.value:
             note = [" (", Sourced(row.note, "note of reading.csv"), ")"] if row.note else []
             items.append([*head, *number(row, 0).pieces, " patients", *note])
@@ -107,26 +124,49 @@ def _reading(run: Run) -> list:
     return [Heading("Reading of the images"), Bullets(items)] if items else []
 
 
+def doubtful_treatment(run: Run) -> list[Paragraph]:
+    """A warning where the treatment's proportional hazards are doubtful: its hazard ratio is then an average."""
+    doubtful = [
+        [run.key(f"endpoints.{row.key[4]}.label"), " (", *p_words(row), ")"]
+        for row in run.rows("survival", statistic="p_value", method="cox_zph", population=run.population)
+        if significant(row)
+    ]
+    text = "Proportional hazards of the treatment are doubtful for {list}: its hazard ratio is an average over time."
+    return [Paragraph(prose(text, list=listed(doubtful)), "warning")] if doubtful else []
+
+
 def _follow_up(run: Run) -> list:
-    """How each patient's observation ended, and how long the patients were observed."""
-    items = []
+    """How long the patients were observed, and how the observation of each enrolled patient ended."""
+    observed, ended, unequal = [], [], []
     for name in run.protocol["endpoints"]:
+        label, medians = run.key(f"endpoints.{name}.label"), {}
         for arm in (run.treated, run.control):
             key = {"population": run.population, "group": arm, "variable": name}
             median = [run.find("survival", part, ("reverse_kaplan_meier",), **key)
                       for part in ("median", "ci_low", "ci_high")]  # fmt: skip
-            text = "{label}, {arm}: median follow-up {median}; of those enrolled, {ends}."
-            items.append(
-                prose(
-                    text,
-                    label=run.key(f"endpoints.{name}.label"),
-                    arm=run.arm(arm),
-                    median=with_interval(*median, 1, f" {run.unit}"),
-                    ends=listed(_ends(run, name, arm)),
-                )
+            medians[arm] = median[0].value
+            text = "{label}, {arm}: {events} events in {total} patients; median follow-up {median}."
+            parts = {"label": label, "arm": run.arm(arm), "median": with_interval(*median, 1, f" {run.unit}")}
+            counts = {part: number(run.find("survival", part, **key), 0).pieces for part in ("events", "total")}
+            observed.append(prose(text, **parts, **counts))
+            ended.append(
+                prose("{label}, {arm}: {ends}.", label=label, arm=run.arm(arm), ends=listed(_ends(run, name, arm)))
             )
-    text = "Median follow-up by the reverse Kaplan–Meier method, {whom}."
-    return [Heading("Follow-up"), Paragraph(prose(text, whom=WHOM[run.population].lower())), Bullets(items)]
+        if max(medians.values()) > UNEQUAL * min(medians.values()):
+            unequal.append([label])
+    text = "Median follow-up by the reverse Kaplan–Meier method, {whom}:"
+    blocks = [
+        Heading("Follow-up"),
+        Paragraph(prose(text, whom=WHOM[run.population].lower()), "lead"),
+        Bullets(observed),
+    ]
+    if unequal:
+        text = (
+            "One arm was under observation for much longer than the other: {list}. Late parts of its curve have no "
+            "counterpart, and censoring may tell of prognosis."
+        )
+        blocks.append(Paragraph(prose(text, list=listed(unequal)), "warning"))
+    return [*blocks, Paragraph(["How observation ended, enrolled patients:"], "lead"), Bullets(ended)]
 
 
 def _ends(run: Run, endpoint: str, arm: str) -> list[list[Piece]]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from report.outcomes import RATES, effect_on, rate_of
+from report.outcomes import RATES, effect_on, events_of, rate_of
 from report.run import Run
 from twoarm.cells import BLANK, Cell
 from twoarm.document import Bullets, Heading, Paragraph, Section, Table
@@ -20,17 +20,20 @@ def summary(run: Run, sections: list[Section]) -> Section:
     """The main results, and every warning of the report with its place: what a reader must not overlook."""
     items = [effect_on(run, run.population, name) for name in run.protocol["endpoints"]]
     if "response" in run.statistics:
-        criterion = run.protocol["response"]["criteria"][0]
-        items += [[run.criterion(criterion), ". ", *rate_of(run, run.population, criterion, rate)] for rate in RATES]
+        criteria = run.protocol["response"]["criteria"]
+        rates = [(criterion, rate) for criterion in criteria for rate in RATES]
+        items += [[run.criterion(name), ". ", *rate_of(run, run.population, name, rate)] for name, rate in rates]
+    if "safety" in run.statistics:
+        items += [["Adverse events. ", *events_of(run, grade)] for grade in run.protocol["safety"]["grades"]]
     warnings = [
         [*block.text, " (", Link(section.anchor), ")"]
         for section in sections
         for block in section.blocks
         if isinstance(block, Paragraph) and block.kind == "warning"
     ]
-    blocks: list = [Paragraph(prose("Main results, {whom}:", whom=run.whom)), Bullets(items)]
+    blocks: list = [Paragraph(prose("Main results, {whom}:", whom=run.whom), "lead"), Bullets(items)]
     if warnings:
-        blocks += [Paragraph(["To be read with care:"]), Bullets(warnings)]
+        blocks += [Paragraph(["To be read with care:"], "lead"), Bullets(warnings)]
     return Section("summary", "At a glance", blocks)
 
 
@@ -87,8 +90,8 @@ def _missed_table(missed: pd.DataFrame) -> PaperTable:
 def provenance(run: Run, scripts: list[str], version: str) -> Section:
     """Software, inputs, the assumptions that a clinician might dispute, and how to make it all again."""
     text = (
-        "Every number of this report is a row of results/statistics; hover over one to see its key. This workflow: "
-        "twoarm {version}, Python {python} on {system}."
+        "Every number of this report is a row of results/statistics; the HTML page names the row when you point at a "
+        "number. Made by twoarm {version} with Python {python} on {system}."
     )
     blocks = [
         Paragraph(
@@ -102,9 +105,11 @@ def provenance(run: Run, scripts: list[str], version: str) -> Section:
         Heading("Input files"),
         Bullets(_checksums(run)),
         Heading("Assumptions"),
-        Paragraph(["What a clinician might dispute, as it stands in the code:"], "note"),
+        Paragraph(
+            ["Decisions of the workflow that a clinician might dispute, where the analysis meets such a case:"], "note"
+        ),
         Bullets(assumptions(scripts)),
-        Heading("Making it again"),
+        Heading("Reproducing this report"),
         Paragraph(
             [
                 "With the config and the input files in a folder, `snakemake -s path/to/Snakefile -d that-folder` "

@@ -160,8 +160,8 @@ def _survival(run: Run) -> list[Piece]:
     )
     if run.matched:
         filled += prose(
-            " Matched pairs were also analysed by a Cox model whose variance is clustered by pair and a log-rank test "
-            "stratified by pair."
+            " Matched arms were compared as independent samples; beside that, survival was analysed by a Cox model "
+            "with standard errors clustered by pair and a log-rank test stratified by pair."
         )
     if run.protocol["subgroups"]:
         filled += prose(
@@ -178,7 +178,7 @@ def _prognosis(run: Run) -> list[Piece]:
     text = (
         "Treatment and {variables} were tested alone for {endpoint} by Cox regression; those with P below {select} "
         "entered the multivariable model. Selection by P overstates the effects that survive it. Proportional hazards "
-        "were tested on scaled Schoenfeld residuals."
+        "were tested as by R's cox.zph."
     )
     return prose(
         text,

@@ -18,7 +18,7 @@ def response(run: Run) -> Section | None:
     blocks: list = []
     for criterion in run.protocol["response"]["criteria"]:
         items = [rate_of(run, population, criterion, rate) for population in _populations(run) for rate in RATES]
-        blocks.append(Paragraph(prose("By {criterion}:", criterion=run.criterion(criterion))))
+        blocks.append(Paragraph(prose("By {criterion}:", criterion=run.criterion(criterion)), "lead"))
         blocks.append(Bullets(items))
         blocks += run.table(f"response_{criterion}")
         blocks += run.figure(
@@ -79,7 +79,7 @@ def survival(run: Run) -> Section:
     blocks: list = []
     for population in _populations(run):
         items = [effect_on(run, population, name) for name in run.protocol["endpoints"]]
-        blocks += [Paragraph([f"{WHOM[population]}:"]), Bullets(items)]
+        blocks += [Paragraph([f"{WHOM[population]}:"], "lead"), Bullets(items)]
         blocks += run.figure(
             f"survival_{population}",
             f"Survival of the arms, {WHOM[population].lower()}",
@@ -147,12 +147,13 @@ def subgroups(run: Run) -> Section | None:
             variable=subgroup["endpoint"],
         )
         items.append(prose("Whether the effect of treatment differs between the levels: {p}.", p=tested(p)))
-        blocks += [Paragraph(head), Bullets(items)]
+        blocks += [Paragraph(head, "lead"), Bullets(items)]
         blocks += run.figure(
             f"subgroup_{name}",
             prose("{label}, inside each arm", label=run.key(f"subgroups.{name}.label")),
             prose("Kaplan–Meier curves of the levels with medians, log-rank test and numbers at risk."),
             f"Kaplan-Meier curves by {subgroup['label'].lower()} inside each arm; the text above gives the medians.",
+            run.labels([subgroup["variable"]]),
         )
     blocks += run.figure(
         "subgroups_forest",
@@ -163,6 +164,7 @@ def subgroups(run: Run) -> Section | None:
             confidence=run.confidence,
         ),
         "Forest plot of the hazard ratio of treatment in all patients and in each level of every subgroup.",
+        run.labels(subgroup["variable"] for subgroup in named.values()),
     )
     return Section("subgroups", "Subgroups", [*blocks, *run.table("subgroups")])
 
@@ -177,8 +179,22 @@ def _levels(run: Run, name: str, population: str, arm: str) -> list[Piece]:
         for level in levels
     ]
     tests = run.rows(analysis, statistic="p_value", method="logrank", **key)
-    text = "Median under {arm}: {medians}; {p}."
-    return prose(text, arm=run.arm(arm), medians=listed(medians), p=tested(tests[0]) if tests else "not compared")
+    if not tests:
+        return prose("Median under {arm}: {medians}; not compared.", arm=run.arm(arm), medians=listed(medians))
+    contrast = key | {"group": tests[0].key[3]}
+    ratio = [run.find(analysis, part, ("cox",), **contrast) for part in ("hazard_ratio", "ci_low", "ci_high")]
+    between = prose(
+        "; hazard ratio {contrast} {ratio}",
+        contrast=Sourced(tests[0].key[3], f"config: subgroups.{name}.variable"),
+        ratio=with_interval(*ratio, 2),
+    )
+    return prose(
+        "Median under {arm}: {medians}; {p}{between}.",
+        arm=run.arm(arm),
+        medians=listed(medians),
+        p=tested(tests[0]),
+        between=between if ratio[0].key else "",
+    )
 
 
 def prognosis(run: Run) -> Section | None:
@@ -187,16 +203,17 @@ def prognosis(run: Run) -> Section | None:
         return None
     alone = _associated(run, "cox_univariable")
     together = _associated(run, "cox_multivariable")
-    text = "For {endpoint}, P was below {alpha} alone for: {alone}."
+    text = "On univariable analysis of {endpoint} ({whom}), P was below {alpha} for: {alone}."
     if together:
-        text += " In the multivariable model: {together}."
+        text += " In the multivariable model it was below for: {together}."
     else:
-        text += " In the multivariable model: none."
+        text += " In the multivariable model it was for none."
     blocks = [
         Paragraph(
             prose(
-                text if alone else "For {endpoint}, no variable had P below {alpha}.",
+                text if alone else "On univariable analysis of {endpoint} ({whom}), no variable had P below {alpha}.",
                 endpoint=run.lower(run.key(f"endpoints.{run.protocol['prognosis']['endpoint']}.label")),
+                whom=WHOM[run.statistics["prognosis"].populations()[-1]].lower(),
                 alpha=run.alpha,
                 alone=joined(alone, last="; ", between="; "),
                 together=joined(together, last="; ", between="; "),
@@ -212,6 +229,7 @@ def prognosis(run: Run) -> Section | None:
             confidence=run.confidence,
         ),
         "Forest plot of the hazard ratios of each variable, alone and in the multivariable model.",
+        run.labels(run.protocol["prognosis"]["variables"]),
     )
     return Section("prognosis", "Prognostic factors", [*blocks, *run.table("prognosis")])
 
@@ -234,14 +252,14 @@ def _associated(run: Run, method: str) -> list[list[Piece]]:
 
 
 def hardly_proportional(run: Run) -> list[Paragraph]:
-    """A warning where the hazards of the multivariable model are hardly proportional."""
+    """A warning where the hazards of the multivariable model are doubtful."""
     doubtful = [
         [run.variable(row.key[4]), " (", *p_words(row), ")"]
         for row in run.rows("prognosis", statistic="p_value", method="cox_zph")
         if significant(row) and row.key[4] != "global"
     ]
     text = (
-        "The hazards of the multivariable model are hardly proportional for {list}: such a hazard ratio is an average "
+        "Proportional hazards of the multivariable model are doubtful for {list}: such a hazard ratio is an average "
         "over the time of follow-up."
     )
     return [Paragraph(prose(text, list=listed(doubtful)), "warning")] if doubtful else []
@@ -252,33 +270,10 @@ def safety(run: Run) -> Section | None:
     if "safety" not in run.statistics:
         return None
     population = run.population
-    key = {"population": population}
     named = list(run.protocol["safety"]["grades"])
     grades = [*named, *(level for level in run.statistics["safety"].levels(ANY) if level not in named)]
-    items = []
-    for grade in grades:
-        here = key | {"variable": ANY, "level": grade}
-        counts = [
-            share(
-                run.find("safety", "n", group=group, **here),
-                run.find("safety", "total", population=population, group=group),
-                run.find("safety", "percent", group=group, **here),
-            )
-            for group in ("overall", run.treated, run.control)
-        ]
-        text = "{grade}: {overall} patients; {treated} under {arm}, {control} under {other}."
-        items.append(
-            prose(
-                text,
-                grade=Sourced(grade, "config: safety.grades"),
-                overall=counts[0],
-                treated=counts[1],
-                arm=run.arm(run.treated),
-                control=counts[2],
-                other=run.arm(run.control),
-            )
-        )
-    blocks = [Paragraph(prose("Patients with any adverse event, {whom}:", whom=run.whom)), Bullets(items)]
+    items = [events_of(run, grade) for grade in grades]
+    blocks = [Paragraph(prose("Patients with any adverse event, {whom}:", whom=run.whom), "lead"), Bullets(items)]
     differing = [
         [
             Sourced(row.key[4], "config: safety.terms"),
@@ -295,12 +290,36 @@ def safety(run: Run) -> Section | None:
         "The arms differed with P below {alpha} in {list}." if differing else "No event differed with P below {alpha}."
     )
     text += " The tests of the table are not adjusted for their number."
-    blocks.append(Paragraph(prose(text, alpha=run.alpha, list=listed(differing))))
+    hidden = run.masked("safety", population=population, statistic="p_value")
+    blocks.append(Paragraph([*prose(text, alpha=run.alpha, list=listed(differing)), *hidden]))
     blocks += run.figure(
         "safety",
         "Adverse events by arm",
         prose("Patients at the worst grade, {version}.", version=run.key("safety.version")),
         "Butterfly chart of the share of patients with each adverse event, the treated arm to the left, the control "
         "arm to the right, by grade.",
+        [row.key[4] for row in run.rows("safety", population=population, statistic="n")],
     )
     return Section("safety", "Safety", [*blocks, *run.table("safety")])
+
+
+def events_of(run: Run, grade: str) -> list[Piece]:
+    """How many patients had any adverse event of a range of grades, in all and by arm."""
+    here = {"population": run.population, "variable": ANY, "level": grade}
+    overall, treated, control = (
+        share(
+            run.find("safety", "n", group=group, **here),
+            run.find("safety", "total", population=run.population, group=group),
+            run.find("safety", "percent", group=group, **here),
+        )
+        for group in ("overall", run.treated, run.control)
+    )
+    return prose(
+        "{grade}: {overall} patients; {treated} under {arm}, {control} under {other}.",
+        grade=Sourced(grade, "config: safety.grades"),
+        overall=overall,
+        treated=treated,
+        arm=run.arm(run.treated),
+        control=control,
+        other=run.arm(run.control),
+    )

@@ -130,6 +130,7 @@ def flow(run: Run) -> Section:
         prose("Patients screened, excluded by the first criterion that excludes them, and in each arm."),
         "Flowchart from the patients screened, through each criterion that excluded some, to the two arms"
         + (" before and after matching." if run.matched else "."),
+        [part["label"] for kind in ("inclusion", "exclusion") for part in _eligibility(run, kind)],
     )
     return Section("flow", "Flow of patients", [Paragraph(text), *figure])
 
@@ -153,7 +154,8 @@ def baseline(run: Run) -> Section | None:
         if differing:
             text = "{when}, the arms differed with P below {alpha} in {variables}."
         when = POPULATIONS[population] if run.matched else "At baseline"
-        blocks.append(Paragraph(prose(text, when=when, alpha=run.alpha, variables=listed(differing))))
+        hidden = run.masked("baseline", population=population, statistic="p_value")
+        blocks.append(Paragraph([*prose(text, when=when, alpha=run.alpha, variables=listed(differing)), *hidden]))
     if run.matched:
         text = (
             "P-values depend on the number of patients and do not judge balance: a difference that lost its "
@@ -182,13 +184,14 @@ def balance(run: Run) -> Section | None:
             caliper=number(caliper, 3).pieces,
             distance=number(distance, 3).pieces,
         )
-    blocks = [Paragraph(text), *_imbalance(run)]
+    blocks = [Paragraph(text), *_imbalance(run), *_overlap(run)]
     blocks += run.figure(
         "love_plot",
         "Balance before and after matching",
         prose("Standardised mean differences of the covariates, {contrast}.", contrast=run.contrast_pieces),
         "Dot plot of the standardised mean difference of each covariate before and after matching, with the limits of "
         "balance.",
+        run.labels(run.protocol["propensity"]["covariates"]),
     )
     blocks += run.figure(
         "score_overlap",
@@ -231,3 +234,19 @@ def _imbalance(run: Run) -> list[Paragraph]:
         text = "Matching made the difference larger in {list}."
         blocks.append(Paragraph(prose(text, list=listed(grown)), "warning"))
     return blocks
+
+
+def _overlap(run: Run) -> list[Paragraph]:
+    """How many patients of each arm have a score that nobody of the other arm comes near, and how many were left."""
+    parts = []
+    for arm, other in ((run.treated, run.control), (run.control, run.treated)):
+        outside = run.find("propensity", "outside_overlap", population="enrolled", group=arm)
+        if outside.value > 0:
+            text = "{n} of {total} {arm} patients have a score beyond those of all {other} patients"
+            total = run.count("propensity", "total", population="enrolled", group=arm)
+            n = number(outside, 0).pieces
+            parts.append(prose(text, n=n, total=total, arm=run.arm(arm), other=run.arm(other)))
+    if not parts:
+        return []
+    text = "{list}. Nobody like them is in the other arm: matched results do not extend to them."
+    return [Paragraph(prose(text, list=joined(parts, last="; ", between="; ")), "warning")]

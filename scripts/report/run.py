@@ -5,11 +5,12 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
+from twoarm.abbreviations import explained
 from twoarm.cells import Cell, count_cell, interval, number, p_words
 from twoarm.document import Figure, Table
 from twoarm.paper_table import METHODS, PaperTable
 from twoarm.rounding import ALPHA, half_up
-from twoarm.sourced import CONFIDENCE, SIGNIFICANT, Piece, Sourced, from_row, joined, prose
+from twoarm.sourced import CONFIDENCE, SIGNIFICANT, Piece, Sourced, from_row, joined, plain, prose
 from twoarm.values import CRITERIA, POPULATIONS, Found, Values, arm_values, contrast_of
 
 FORMATS = {"figures": ("svg", "png", "pdf"), "tables": ("csv", "html", "docx")}
@@ -45,6 +46,7 @@ class Run:
         self.population = "matched" if self.matched else "enrolled"
         self.whom = "matched patients" if self.matched else "enrolled patients"
         self.unit = self.protocol["study"]["time_unit"]
+        self.abbreviations = self.protocol["study"].get("abbreviations", {})
         self.alpha, self.level = SIGNIFICANT, ALPHA
         self.confidence = CONFIDENCE
 
@@ -96,22 +98,28 @@ class Run:
             for row in table.to_dict("records")
         ]
 
+    def masked(self, analysis: str, **key: str) -> list[Piece]:
+        """A sentence where some of these rows are masked, so that what is said of the others is not said of all."""
+        hidden = any(row.masked for row in self.rows(analysis, **key))
+        return [" Masked tests are not considered."] if hidden else []
+
     def count(self, analysis: str, statistic: str = "n", **key: str) -> list[Piece]:
         """A count without its percent."""
         return count_cell(self.find(analysis, statistic, **key)).pieces
 
     # Figures and tables
 
-    def figure(self, name: str, title: str | list[Piece], caption: list[Piece], alt: str) -> list[Figure]:
-        """A figure of the run, in a list; none where the study has not drawn it."""
+    def figure(
+        self, name: str, title: str | list[Piece], caption: list[Piece], alt: str, shown: Iterable[str] = ()
+    ) -> list[Figure]:
+        """A figure of the run, in a list; none where the study has not drawn it. shown: labels that it shows."""
         if name not in self.figures:
             return []
         title = [title] if isinstance(title, str) else title
-        return [
-            Figure(
-                name, title, [*caption, *([" "] if self.whose() else []), *self.whose()], alt, files_of("figures", name)
-            )
-        ]
+        words = [plain(title), plain(caption), *shown, *self.arm_labels()]
+        for part in filter(None, [explained(words, self.abbreviations), self.whose()]):
+            caption = [*caption, " ", *part]
+        return [Figure(name, title, caption, alt, files_of("figures", name))]
 
     def table(self, name: str) -> list[Table]:
         """A table of the run, in a list; none where the study has not made it."""
@@ -123,6 +131,15 @@ class Run:
     def whose(self) -> list[Piece]:
         """The study's mark, as a sentence of its own."""
         return prose("{mark}.", mark=self.key("study.mark")) if self.protocol["study"].get("mark") else []
+
+    def arm_labels(self) -> list[str]:
+        """What the arms are called, which every figure shows."""
+        return [self.arms[arm]["label"] for arm in ("treated", "control")]
+
+    def labels(self, names: Iterable[str]) -> list[str]:
+        """All that is printed of some variables: their labels and levels."""
+        variables = [self.protocol["variables"][name] for name in names]
+        return [text for part in variables for text in (part["label"], *part.get("levels", {}).values())]
 
     def lower(self, piece: Piece) -> Piece:
         """A label inside a sentence."""

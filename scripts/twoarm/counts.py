@@ -13,7 +13,7 @@ from twoarm.disclosure import Relation
 from twoarm.response_rules import CONTROLLED, RESPONDERS
 
 # Numbers of patients, or of their pairs, events and visits; a count of centres or of variables is none.
-COUNTS = ("n", "total", "events", "remaining", "missing", "unmatched", "pairs", "at_risk")
+COUNTS = ("n", "total", "events", "remaining", "missing", "unmatched", "outside_overlap", "pairs", "at_risk")
 SCREENED, ENROLLED, MATCHED, OVERALL, ANY = "screened", "enrolled", "matched", "overall", "any"
 RATES = ("ORR", "DCR")
 CENSORED = "censored: "  # begins the reason of endpoints.csv that is no event

@@ -9,7 +9,7 @@ from twoarm.sourced import Piece
 
 
 class Paragraph(NamedTuple):
-    """A paragraph; kind: text, note (small), or warning (what a reader must not overlook)."""
+    """A paragraph; kind: text, note (small), lead (of what follows), or warning."""
 
     text: list[Piece]
     kind: str = "text"
@@ -73,12 +73,16 @@ class Section:
 
 @dataclass
 class Document:
-    """A document: its title, what stands under it, a notice that its reader must know first, and its sections."""
+    """A document: its title, what stands under it, a notice that its reader must know first, and its sections.
+
+    prefix: before the numbers of its tables and figures, so that two documents' are not taken for each other.
+    """
 
     title: str
     subtitle: list[Piece]
     notice: str
     sections: list[Section]
+    prefix: str = ""
 
     def names(self) -> dict[str, str]:
         """What a link to each anchor says: `Figure 2`, `Table 1`, or a section's title; numbered as they appear."""
@@ -87,7 +91,7 @@ class Document:
             names[section.anchor] = section.title
         for kind in (Figure, Table):
             for number, block in enumerate(_of_kind(self.sections, kind), start=1):
-                names[block.anchor] = f"{kind.__name__} {number}"
+                names[block.anchor] = f"{kind.__name__} {self.prefix}{number}"
         return names
 
 

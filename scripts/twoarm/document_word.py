@@ -56,6 +56,7 @@ def _block(word: docx.document.Document, block: Block, names: dict[str, str]) ->
             paragraph = word.add_paragraph()
             add_pieces(paragraph, text, names)
             _shade(paragraph, kind)
+            paragraph.paragraph_format.keep_with_next = kind == "lead"
         case Bullets(items):
             for item in items:
                 add_pieces(word.add_paragraph(style="List Bullet"), item, names)

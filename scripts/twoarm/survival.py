@@ -183,7 +183,7 @@ def _not_reached(what: str, total: int, events: int) -> tuple[str, str, str]:
 def _not_followed(found: dict[str, float]) -> tuple[str, str, str]:
     """Why survival at a time or its limits are empty."""
     if np.isnan(found["survival"]):
-        return ("nobody was followed so long",) * 3
+        return ("nobody was under observation for this endpoint any more",) * 3
     return ("", *[f"no interval where survival is {found['survival']:.0f}"] * 2)
 
 

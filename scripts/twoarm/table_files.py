@@ -2,24 +2,31 @@
 
 import csv
 import json
-from dataclasses import asdict
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, replace
 from html import escape
 from pathlib import Path
+from types import MappingProxyType
 
+from twoarm.abbreviations import explained
 from twoarm.cells import Cell
 from twoarm.paper_table import Column, PaperTable, Row
-from twoarm.sourced import Piece, Sourced
+from twoarm.sourced import Piece, Sourced, plain
 from twoarm.table_html import table_html
 from twoarm.table_word import add_table
 from twoarm.web_page import page
 from twoarm.word_file import new_document, save_document
 
+NONE: Mapping[str, str] = MappingProxyType({})
 
-def write_paper_table(table: PaperTable, output, mark: str = "") -> None:
+
+def write_paper_table(table: PaperTable, output, mark: str = "", abbreviations: Mapping[str, str] = NONE) -> None:
     """Write a table to output.html, .docx, .csv and .json (see read_table), the same bytes each time.
 
     mark: what every table of the study bears below its title (in CSV: in a last row), such as `Synthetic patients`.
+    abbreviations: {abbreviation: what it stands for}; those that the table holds are explained below it.
     """
+    table = replace(table, notes=[*table.notes, explained(_texts(table), abbreviations)])
     below = f'<p class="mark">{escape(mark)}</p>\n' if mark else ""
     inside = table_html(table, Path(output.html).stem)
     body = f"<main>\n<h1>{escape(table.title)}</h1>\n{below}{inside}\n</main>"
@@ -33,6 +40,17 @@ def write_paper_table(table: PaperTable, output, mark: str = "") -> None:
     with Path(output.csv).open("w", encoding="utf-8", newline="") as file:
         csv.writer(file, lineterminator="\n").writerows(_csv_rows(table, mark))
     Path(output.json).write_text(json.dumps(asdict(table), ensure_ascii=False, indent=0), encoding="utf-8")
+
+
+def _texts(table: PaperTable) -> Iterator[str]:
+    """All that a table prints but its numbers."""
+    yield table.title
+    for column in table.columns:
+        yield from (column.spanner, column.header)
+    for row in table.rows:
+        yield from (row.label, row.note, *(cell.note for cell in row.cells))
+    for note in table.notes:
+        yield note if isinstance(note, str) else plain(note)
 
 
 def read_table(path: str) -> PaperTable:

@@ -115,7 +115,8 @@ def _set_widths(grid: Table, cells: list[list[_Cell]], table: PaperTable) -> Non
     room = PAGE_WIDTH * (1 - STUB_SHARE)
     if sum(others) > room:
         others = [int(width * room / sum(others)) for width in others]
-    widths = [min(PAGE_WIDTH - sum(others), Mm(95)), *others]
+    stub = max(len(row.label) for row in table.rows) if table.rows else 0
+    widths = [min(PAGE_WIDTH - sum(others), Mm(max(95, 1.6 * stub))), *others]
     for column, width in zip(grid.columns, widths, strict=True):
         column.width = width
     for line in cells:
@@ -157,7 +158,7 @@ def _write_notes(document: Document, table: PaperTable, marks: dict[str, str]) -
         paragraph.paragraph_format.space_before, paragraph.paragraph_format.space_after = Pt(1), Pt(0)
         if mark:
             run = paragraph.add_run(f"{mark} ")
-            run.italic, run.font.size = True, NOTES
+            run.italic, run.font.size, run.font.superscript = True, NOTES, True
         add_pieces(paragraph, note, size=NOTES)
     document.add_paragraph().paragraph_format.space_after = Pt(4)
 

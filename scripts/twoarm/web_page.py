@@ -28,7 +28,9 @@ data:hover { background: #fff3c4; }
 .gt_table tfoot td { text-align: left; font-size: 7.5pt; padding: 1px 3px; }
 .gt_footnote_marks { font-style: italic; font-size: 80%; line-height: 0; vertical-align: 0.4em; }
 @media print { @page { size: A4; margin: 14mm 12mm; } main { max-width: none; padding: 0; } a { color: inherit; }
-  body { font-size: 10pt; } tr, figure, h2, h3 { break-inside: avoid; } h2, h3 { break-after: avoid; }
+  body { font-size: 10pt; } tr, figure, h2, h3 { break-inside: avoid; } h2, h3, .lead { break-after: avoid; }
+  @page { @bottom-right { content: counter(page); font-size: 8pt; } }
+  .gt_table { font-size: 7.5pt; line-height: 1.2; } .gt_table th, .gt_table td { padding: 1px 3px; }
   .table { overflow: visible; } tfoot { display: table-row-group; } .screen { display: none; } }
 """
 

@@ -5,6 +5,7 @@ from io import BytesIO
 
 import docx
 from docx.document import Document
+from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt, RGBColor
@@ -19,6 +20,7 @@ def new_document(title: str) -> Document:
     section.page_width, section.page_height = Mm(210), Mm(297)
     section.left_margin = section.right_margin = Mm(12)
     section.top_margin = section.bottom_margin = Mm(15)
+    _page_numbers(section.footer.paragraphs[0])
     document.core_properties.title, document.core_properties.author = title, ""
     document.core_properties.comments = ""
     for name, size in {"Normal": 10, "Title": 16, "Heading 1": 13, "Heading 2": 11, "Caption": 9}.items():
@@ -31,6 +33,14 @@ def new_document(title: str) -> Document:
     document.styles["Caption"].paragraph_format.keep_with_next = True
     _language(document)
     return document
+
+
+def _page_numbers(paragraph) -> None:
+    """The number of the page, at its right foot."""
+    paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
+    field = OxmlElement("w:fldSimple")
+    field.set(qn("w:instr"), "PAGE")
+    paragraph._p.append(field)
 
 
 def _language(document: Document) -> None:

@@ -158,7 +158,7 @@ def show_findings():
         if row["method"] == "cox_zph" and row["value"] and float(row["value"]) < ALPHA
     ]
     if doubtful:
-        print(f"Hazards hardly proportional in the multivariable model: {', '.join(doubtful)}", file=sys.stderr)
+        print(f"Proportional hazards doubtful in the multivariable model: {', '.join(doubtful)}", file=sys.stderr)
     score = Path("results/statistics/score.txt")
     if "published" in config and score.is_file():
         print(score.read_text(encoding="utf-8"), end="", file=sys.stderr)

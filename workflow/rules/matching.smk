@@ -164,6 +164,7 @@ if "baseline" in config:
         input:
             statistics=[shown("baseline")] + ([shown("balance")] if MATCHED else []),
             library=library(
+                "abbreviations",
                 "cells",
                 "faults",
                 "paper_table",
@@ -195,6 +196,7 @@ if "baseline" in config:
             "../../envs/analysis.yaml"
         params:
             mark=lookup(dpath="study/mark", within=config, default=""),
+            abbreviations=lookup(dpath="study/abbreviations", within=config, default={}),
             variables=variables_of(config["baseline"]["variables"]),
             skewed=lookup(dpath="baseline/skewed", within=config, default="mean_sd"),
             limits=config["balance"] if MATCHED else None,

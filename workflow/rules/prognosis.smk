@@ -75,6 +75,7 @@ if "prognosis" in config:
         input:
             statistics=shown("prognosis"),
             library=library(
+                "abbreviations",
                 "cells",
                 "faults",
                 "paper_table",
@@ -108,6 +109,7 @@ if "prognosis" in config:
             "../../envs/analysis.yaml"
         params:
             mark=lookup(dpath="study/mark", within=config, default=""),
+            abbreviations=lookup(dpath="study/abbreviations", within=config, default={}),
             variables={
                 name: {key: value for key, value in variable.items() if key in ("label", "unit")}
                 for name, variable in variables_of(config["prognosis"]["variables"]).items()

@@ -17,6 +17,7 @@ rule write_report:
         sections=SECTIONS,
         project=os.path.normpath(f"{HOUSE}/pyproject.toml"),
         library=library(
+            "abbreviations",
             "cells",
             "criteria",
             "document",

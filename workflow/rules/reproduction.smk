@@ -59,6 +59,7 @@ if "published" in config:
         input:
             audit="results/statistics/audit.csv",
             library=library(
+                "abbreviations",
                 "cells",
                 "faults",
                 "paper_table",

@@ -88,6 +88,7 @@ if RESPONSE:
         input:
             statistics=shown("response"),
             library=library(
+                "abbreviations",
                 "cells",
                 "faults",
                 "paper_table",
@@ -121,6 +122,7 @@ if RESPONSE:
             "../../envs/analysis.yaml"
         params:
             mark=lookup(dpath="study/mark", within=config, default=""),
+            abbreviations=lookup(dpath="study/abbreviations", within=config, default={}),
             arms=lookup(dpath="arms", within=config),
         message:
             "Table: response by {wildcards.criterion}"

@@ -27,6 +27,7 @@ if "safety" in config:
         input:
             statistics=shown("safety"),
             library=library(
+                "abbreviations",
                 "cells",
                 "faults",
                 "paper_table",
@@ -58,6 +59,7 @@ if "safety" in config:
             "../../envs/analysis.yaml"
         params:
             mark=lookup(dpath="study/mark", within=config, default=""),
+            abbreviations=lookup(dpath="study/abbreviations", within=config, default={}),
             safety=lookup(dpath="safety", within=config),
             arms=lookup(dpath="arms", within=config),
         message:

@@ -124,6 +124,7 @@ if SUBGROUPS:
         input:
             statistics=expand(shown("subgroup_{subgroup}"), subgroup=SUBGROUPS),
             library=library(
+                "abbreviations",
                 "cells",
                 "estimates",
                 "faults",
@@ -158,6 +159,7 @@ if SUBGROUPS:
             "../../envs/analysis.yaml"
         params:
             mark=lookup(dpath="study/mark", within=config, default=""),
+            abbreviations=lookup(dpath="study/abbreviations", within=config, default={}),
             subgroups=lookup(dpath="subgroups", within=config),
             variables=variables_of([subgroup["variable"] for subgroup in config["subgroups"].values()], without=PRINTED),
             endpoints={name: endpoint["label"] for name, endpoint in config["endpoints"].items()},

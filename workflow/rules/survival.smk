@@ -96,6 +96,7 @@ rule tabulate_survival:
     input:
         statistics=shown("survival"),
         library=library(
+            "abbreviations",
             "cells",
             "estimates",
             "faults",
@@ -128,6 +129,7 @@ rule tabulate_survival:
         "../../envs/analysis.yaml"
     params:
         mark=lookup(dpath="study/mark", within=config, default=""),
+        abbreviations=lookup(dpath="study/abbreviations", within=config, default={}),
         endpoints={name: endpoint["label"] for name, endpoint in config["endpoints"].items()},
         unit=lookup(dpath="study/time_unit", within=config),
         arms=lookup(dpath="arms", within=config),
