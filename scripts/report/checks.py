@@ -1,6 +1,6 @@
 """Whether the results hold: the same question answered in other ways, and what the checks of the models say."""
 
-from report.run import Run, listed, significant, tested, with_interval
+from report.run import Run, listed, significant, tested, warning, with_interval
 from twoarm.cells import number, p_words
 from twoarm.document import Bullets, Heading, Paragraph, Section
 from twoarm.sourced import Piece, Sourced, prose
@@ -33,7 +33,7 @@ def _effects(run: Run, endpoint: str) -> list[list[Piece]]:
     label, items = run.key(f"endpoints.{endpoint}.label"), []
     for (population, method), words in MODELS.items():
         key = {"population": population, "group": run.contrast, "variable": endpoint}
-        ratio = [run.find("survival", part, (method,), **key) for part in ("hazard_ratio", "ci_low", "ci_high")]
+        ratio = run.estimate("survival", "hazard_ratio", method, **key)
         p = run.find("survival", "p_value", (method,), **key)
         text = "{label}, {words}: hazard ratio {ratio}; {p}."
         items.append(prose(text, label=label, words=words, ratio=with_interval(*ratio, 2), p=p_words(p)))
@@ -56,7 +56,7 @@ def _disagreement(run: Run) -> list[Paragraph]:
         "Significance depends on whether the log-rank test is stratified by pair: {list}. The stratified test uses "
         "only pairs in which it is known who had the event first, and has less power."
     )
-    return [Paragraph(prose(text, list=listed(found)), "warning")] if found else []
+    return warning(text, found)
 
 
 def diagnostics(run: Run) -> Section:
@@ -82,10 +82,9 @@ def _proportional(run: Run) -> list:
     if not tests:
         return blocks
     items = [
-        ["All variables together: " if row.key[4] == "global" else prose("{v}: ", v=run.variable(row.key[4])), row]
+        ["All variables together" if row.key[4] == "global" else run.variable(row.key[4]), ": ", *p_words(row)]
         for row in tests
     ]
-    items = [[*([head] if isinstance(head, str) else head), *p_words(row)] for head, row in items]
     return [*blocks, Paragraph(["The multivariable model:"], "lead"), Bullets(items)]
 
 
@@ -132,7 +131,7 @@ def doubtful_treatment(run: Run) -> list[Paragraph]:
         if significant(row)
     ]
     text = "Proportional hazards of the treatment are doubtful for {list}: its hazard ratio is an average over time."
-    return [Paragraph(prose(text, list=listed(doubtful)), "warning")] if doubtful else []
+    return warning(text, doubtful)
 
 
 def _follow_up(run: Run) -> list:
@@ -142,8 +141,7 @@ def _follow_up(run: Run) -> list:
         label, medians = run.key(f"endpoints.{name}.label"), {}
         for arm in (run.treated, run.control):
             key = {"population": run.population, "group": arm, "variable": name}
-            median = [run.find("survival", part, ("reverse_kaplan_meier",), **key)
-                      for part in ("median", "ci_low", "ci_high")]  # fmt: skip
+            median = run.estimate("survival", "median", "reverse_kaplan_meier", **key)
             medians[arm] = median[0].value
             text = "{label}, {arm}: {events} events in {total} patients; median follow-up {median}."
             parts = {"label": label, "arm": run.arm(arm), "median": with_interval(*median, 1, f" {run.unit}")}
@@ -160,13 +158,16 @@ def _follow_up(run: Run) -> list:
         Paragraph(prose(text, whom=WHOM[run.population].lower()), "lead"),
         Bullets(observed),
     ]
-    if unequal:
-        text = (
-            "One arm was under observation for much longer than the other: {list}. Late parts of its curve have no "
-            "counterpart, and censoring may tell of prognosis."
-        )
-        blocks.append(Paragraph(prose(text, list=listed(unequal)), "warning"))
-    return [*blocks, Paragraph(["How observation ended, enrolled patients:"], "lead"), Bullets(ended)]
+    text = (
+        "One arm was under observation for much longer than the other: {list}. Late parts of its curve have no "
+        "counterpart, and censoring may tell of prognosis."
+    )
+    return [
+        *blocks,
+        *warning(text, unequal),
+        Paragraph(["How observation ended, enrolled patients:"], "lead"),
+        Bullets(ended),
+    ]
 
 
 def _ends(run: Run, endpoint: str, arm: str) -> list[list[Piece]]:

@@ -1,6 +1,6 @@
 """What happened to the patients: tumour response, survival, subgroups, prognosis, safety."""
 
-from report.run import Run, listed, share, significant, tested, with_interval
+from report.run import Run, listed, share, significant, tested, warning, with_interval
 from twoarm.cells import estimate_cell, p_words
 from twoarm.document import Bullets, Paragraph, Section
 from twoarm.estimates import MEDIAN_DIGITS
@@ -60,7 +60,7 @@ def rate_of(run: Run, population: str, criterion: str, rate: str) -> list[Piece]
         )
 
     here = key | {"group": run.contrast, "level": rate}
-    difference = [run.find("response", part, ("newcombe",), **here) for part in ("difference", "ci_low", "ci_high")]
+    difference = run.estimate("response", "difference", "newcombe", **here)
     return prose(
         "{rate}, {when}: {treated} under {arm} against {control} under {other}; difference {difference}; {p}.",
         rate=RATES[rate],
@@ -94,7 +94,7 @@ def survival(run: Run) -> Section:
 def effect_on(run: Run, population: str, name: str) -> list[Piece]:
     key = {"population": population, "variable": name}
     contrast = key | {"group": run.contrast}
-    ratio = [run.find("survival", part, ("cox",), **contrast) for part in ("hazard_ratio", "ci_low", "ci_high")]
+    ratio = run.estimate("survival", "hazard_ratio", "cox", **contrast)
     return prose(
         "{label}: median {treated} under {arm} against {control} under {other}; {test}; hazard ratio {contrast} "
         "{ratio}, Cox regression.",
@@ -111,7 +111,7 @@ def effect_on(run: Run, population: str, name: str) -> list[Piece]:
 
 def _median(run: Run, analysis: str, key: dict) -> list[Piece]:
     """A Kaplan-Meier median with its interval."""
-    found = [run.find(analysis, part, ("kaplan_meier",), **key) for part in ("median", "ci_low", "ci_high")]
+    found = run.estimate(analysis, "median", "kaplan_meier", **key)
     if found[0].value != found[0].value:
         return ["not reached"]
     return with_interval(*found, MEDIAN_DIGITS[run.unit], f" {run.unit}")
@@ -182,7 +182,7 @@ def _levels(run: Run, name: str, population: str, arm: str) -> list[Piece]:
     if not tests:
         return prose("Median under {arm}: {medians}; not compared.", arm=run.arm(arm), medians=listed(medians))
     contrast = key | {"group": tests[0].key[3]}
-    ratio = [run.find(analysis, part, ("cox",), **contrast) for part in ("hazard_ratio", "ci_low", "ci_high")]
+    ratio = run.estimate(analysis, "hazard_ratio", "cox", **contrast)
     between = prose(
         "; hazard ratio {contrast} {ratio}",
         contrast=Sourced(tests[0].key[3], f"config: subgroups.{name}.variable"),
@@ -242,7 +242,7 @@ def _associated(run: Run, method: str) -> list[list[Piece]]:
             continue
         _, population, _, group, variable, *_ = row.key
         key = {"population": population, "group": group, "variable": variable}
-        parts = [run.find("prognosis", part, (method,), **key) for part in ("hazard_ratio", "ci_low", "ci_high")]
+        parts = run.estimate("prognosis", "hazard_ratio", method, **key)
         label = [run.variable(variable)]
         if group not in ("overall", "per unit"):
             label += [", ", Sourced(group, f"config: variables.{variable}.levels")]
@@ -262,7 +262,7 @@ def hardly_proportional(run: Run) -> list[Paragraph]:
         "Proportional hazards of the multivariable model are doubtful for {list}: such a hazard ratio is an average "
         "over the time of follow-up."
     )
-    return [Paragraph(prose(text, list=listed(doubtful)), "warning")] if doubtful else []
+    return warning(text, doubtful)
 
 
 def safety(run: Run) -> Section | None:

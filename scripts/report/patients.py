@@ -1,6 +1,6 @@
 """Who was studied: design and data, flow of patients, baseline characteristics, and how well matching balanced them."""
 
-from report.run import Run, listed, significant, tested
+from report.run import Run, listed, significant, tested, warning
 from twoarm.cells import number
 from twoarm.criteria import names
 from twoarm.document import Bullets, Heading, Paragraph, Section
@@ -226,14 +226,8 @@ def _imbalance(run: Run) -> list[Paragraph]:
         unbalanced.append([*label, " (SMD ", *number(worst, 3).pieces, ")"])
         if abs(worst.value) > abs(before.value):
             grown.append([*label, " (from ", *number(before, 3).pieces, " to ", *number(worst, 3).pieces, ")"])
-    blocks = []
-    if unbalanced:
-        text = "Not balanced after matching: {list}. Results of the matched patients must be read with this."
-        blocks.append(Paragraph(prose(text, list=listed(unbalanced)), "warning"))
-    if grown:
-        text = "Matching made the difference larger in {list}."
-        blocks.append(Paragraph(prose(text, list=listed(grown)), "warning"))
-    return blocks
+    left = "Not balanced after matching: {list}. Results of the matched patients must be read with this."
+    return [*warning(left, unbalanced), *warning("Matching made the difference larger in {list}.", grown)]
 
 
 def _overlap(run: Run) -> list[Paragraph]:

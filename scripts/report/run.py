@@ -7,11 +7,11 @@ import pandas as pd
 
 from twoarm.abbreviations import explained
 from twoarm.cells import Cell, count_cell, interval, number, p_words
-from twoarm.document import Figure, Table
+from twoarm.document import Figure, Paragraph, Table
 from twoarm.paper_table import METHODS, PaperTable
 from twoarm.rounding import ALPHA, half_up
 from twoarm.sourced import CONFIDENCE, SIGNIFICANT, Piece, Sourced, from_row, joined, plain, prose
-from twoarm.values import CRITERIA, POPULATIONS, Found, Values, arm_values, contrast_of
+from twoarm.values import CRITERIA, Found, Values, arm_values, contrast_of
 
 FORMATS = {"figures": ("svg", "png", "pdf"), "tables": ("csv", "html", "docx")}
 # What each method is called inside a sentence.
@@ -85,6 +85,10 @@ class Run:
         """The number of a key; ABSENT if the study has no such analysis."""
         values = self.statistics.get(analysis)
         return values.find(statistic, methods, **key) if values else Found(float("nan"), "", "")
+
+    def estimate(self, analysis: str, statistic: str, method: str, **key: str) -> list[Found]:
+        """An estimate with the limits of its interval."""
+        return [self.find(analysis, part, (method,), **key) for part in (statistic, "ci_low", "ci_high")]
 
     def rows(self, analysis: str, **key: str) -> list[Found]:
         """The rows of an analysis that have these parts of the key, in the order of the table."""
@@ -192,6 +196,6 @@ def listed(items: Iterable[list[Piece]]) -> list[Piece]:
     return joined(list(items))
 
 
-def population_words(population: str) -> str:
-    """`after matching`, `before matching`."""
-    return POPULATIONS[population].lower()
+def warning(text: str, items: list[list[Piece]]) -> list[Paragraph]:
+    """A warning of some items, `{list}` in its text; none where there are no items."""
+    return [Paragraph(prose(text, list=listed(items)), "warning")] if items else []
