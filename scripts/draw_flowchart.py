@@ -13,7 +13,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.patches import Rectangle
-from matplotlib.textpath import TextPath
+from matplotlib.textpath import text_to_path
 
 from twoarm.faults import log_to
 from twoarm.figures import EXPLAINED, GREY, NOTE_SIZE, PAGE_MM, arm_colours, new_figure, save
@@ -233,8 +233,8 @@ def _count(values: Values, statistic: str, group: str, **key: str) -> float:
 
 
 def _width(line: Line, text: str) -> float:
-    font = FontProperties(family="DejaVu Sans", weight=_weight(line))
-    return TextPath((0, 0), text, size=_size(line), prop=font).get_extents().width * MM_PER_POINT
+    font = FontProperties(family="DejaVu Sans", weight=_weight(line), size=_size(line))
+    return text_to_path.get_text_width_height_descent(text, font, ismath=False)[0] * MM_PER_POINT
 
 
 def _height(line: Line) -> float:
