@@ -1,7 +1,10 @@
-# Two commands: `make study` runs the shipped study, `make test` proves it. Either sets up first what it needs.
+# Two commands: `make study` runs the shipped study (or that of STUDY), `make test` tests the workflow. Either sets up
+# first what it needs.
 .DEFAULT_GOAL := study
 .PHONY: study resume test check cohort golden figures lock
 CORES ?= all
+# The folder of the study, with its config.yaml.
+STUDY := .
 PYTHON ?= python3
 BIN := .venv/bin
 
@@ -9,12 +12,12 @@ BIN := .venv/bin
 unexport PYTHONDONTWRITEBYTECODE
 
 study: .venv/run
-	$(BIN)/snakemake --cores $(CORES) --quiet host reason rules
+	$(BIN)/snakemake -d "$(STUDY)" --cores $(CORES) --quiet host reason rules
 
 # After a run that was killed: free the folder, then make again what had not been finished.
 resume: .venv/run
-	$(BIN)/snakemake --unlock
-	$(BIN)/snakemake --cores $(CORES) --rerun-incomplete --quiet host reason rules
+	$(BIN)/snakemake -d "$(STUDY)" --unlock
+	$(BIN)/snakemake -d "$(STUDY)" --cores $(CORES) --rerun-incomplete --quiet host reason rules
 
 test: .venv/dev
 	$(BIN)/pytest

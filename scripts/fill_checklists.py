@@ -17,7 +17,7 @@ from twoarm.paper_table import Column, PaperTable, Row
 from twoarm.sourced import Link, Sourced, prose
 
 REPORT = "report.html"
-COLUMNS = [Column("Status"), Column("Where"), Column("What the run gives"), Column("Left to the authors")]
+COLUMNS = [Column(head) for head in ("Status", "Where", "What the run gives", "Left to the authors", "Manuscript page")]
 
 
 def checklist_document(checklists: list[dict], anchors: dict[str, str], title: str, notice: str) -> Document:
@@ -61,6 +61,7 @@ def _row(item: dict, anchors: dict[str, str]) -> Row:
         Cell(", ".join(link.text for link in links), sources=links),
         Cell(item["answer"] if answered else ""),
         Cell(left),
+        Cell(""),  # which the authors fill in
     ]
     return Row(label, cells, sources=(Sourced(label, "checklist"),))
 

@@ -29,6 +29,8 @@ class Sources:
         self.config = yaml.safe_load((study / "config.yaml").read_text(encoding="utf-8"))
         validate(self.config, HOUSE / "workflow/schemas/config.schema.yaml")
         self.files = {path.stem: _read(path) for path in (study / "results/statistics").glob("*.csv")}
+        if "disclosure" in self.config:  # what is shown is read from the masked rows
+            self.files |= {path.stem: _read(path) for path in (study / "results/disclosed").glob("*.csv")}
         tidy = [row for rows in self.files.values() for row in rows if "note" in row]
         self.rows = {tuple(row[part] for part in KEY): row for row in tidy}
         self.notes = {part for row in tidy for part in row["note"].split("; ") if part}

@@ -5,7 +5,10 @@ import shutil
 
 import pandas as pd
 import pytest
+from report_numbers import Sources, faults
 from runs import HOUSE, digest, done, snakemake
+
+from twoarm.statistics import KEY, read_statistics
 
 pytestmark = pytest.mark.workflow
 SHOWN = ["baseline.html", "survival.html", "prognosis.html", "subgroups.html", "flowchart.svg", "love_plot.svg",
@@ -30,9 +33,20 @@ def test_a_run_with_disclosure_shows_no_small_number(tmp_path):
     assert all(rule.startswith(("mask_", "draw_", "tabulate_")) for rule in ran)
     assert digest(results / "statistics") == exact
     assert small_numbers(results) == []
-    planned = snakemake(tmp_path, "-n").stdout
-    assert "write_report" in planned
-    assert "draw_score_overlap" not in planned  # it would show single patients
+    assert "draw_score_overlap" not in done(snakemake(tmp_path))  # it would show single patients
+    page = (results / "report/report.html").read_text(encoding="utf-8")
+    assert "masked" in page
+    assert faults(page, Sources(tmp_path)) == []
+    assert any("no such row" in fault for fault in faults(unmasked(page, tmp_path), Sources(tmp_path)))
+
+
+def unmasked(page: str, study) -> str:
+    """The page with a masked number of the statistics written back, from its exact row."""
+    exact, shown = (read_statistics(study / f"results/{kind}/baseline.csv") for kind in ("statistics", "disclosed"))
+    hidden = exact[shown["value"].isna() & exact["value"].notna()].iloc[0]
+    source = " | ".join(hidden[KEY])
+    number = f'<data value="{hidden["value"]!r}" title="{source}">{hidden["value"]:.0f}</data>'
+    return page.replace("<h2>Survival</h2>", f"<h2>Survival</h2><p>{number}</p>", 1)
 
 
 def small_numbers(results) -> list[str]:

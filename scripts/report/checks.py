@@ -22,7 +22,8 @@ def robustness(run: Run) -> Section | None:
     items = [item for name in run.protocol["endpoints"] for item in _effects(run, name)]
     text = (
         "The effect of treatment ({contrast}) by each analysis of this run. None of them removes confounding by what "
-        "was not measured."
+        "was not measured. The tests of baseline, response and adverse events take the matched arms as independent "
+        "groups; only the analyses here know the pairs."
     )
     blocks = [Paragraph(prose(text, contrast=run.contrast_pieces)), Bullets(items)]
     return Section("robustness", "Robustness", [*blocks, *_disagreement(run)])

@@ -38,7 +38,8 @@ def _criteria(run: Run) -> list:
     if late:
         text = (
             "{criteria}: such a criterion is judged by what happened after treatment began. Patients who died or were "
-            "lost before could not enter, and their time is guaranteed to those who did (immortal time)."
+            "lost before could not enter, and their time is guaranteed to those who did (immortal time). Where it asks "
+            "for a minimum of follow-up, survival until then is complete by definition, and says nothing of treatment."
         )
         blocks.append(Paragraph(prose(text, criteria=listed(late)), "warning"))
     return blocks

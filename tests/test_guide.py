@@ -1,0 +1,53 @@
+"""docs/your-study.md: its configs are such as the workflow takes, and the one to begin with runs."""
+
+import io
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+from runs import HOUSE, done, snakemake
+from snakemake.utils import validate
+
+GUIDE = (HOUSE / "docs/your-study.md").read_text(encoding="utf-8")
+
+
+def blocks(language: str) -> list[str]:
+    """The guide's examples in a language, the complete one first."""
+    return re.findall(rf"```{language}\n(.*?)```", GUIDE, re.DOTALL)
+
+
+def patients(n: int = 80) -> pd.DataFrame:
+    """A table with the columns of the guide's, each as its first rows have it."""
+    random = np.random.default_rng(1)
+    start = pd.Timestamp("2023-01-01") + pd.to_timedelta(random.integers(0, 300, n), "D")
+    last = start + pd.to_timedelta(random.integers(30, 600, n), "D")
+    table = {
+        "patient_id": [f"{number:03}" for number in range(n)],
+        "drug": random.choice(["A", "B"], n),
+        "age": random.integers(40, 80, n),
+        "sex": random.choice(["m", "f"], n),
+        "stage": random.choice(["3", "4"], n),
+        "start": start.strftime("%Y-%m-%d"),
+        "last_contact": last.strftime("%Y-%m-%d"),
+        "death": np.where(random.random(n) < 0.6, last.strftime("%Y-%m-%d"), ""),
+    }
+    return pd.DataFrame(table)
+
+
+@pytest.mark.parametrize("example", blocks("yaml")[1:])
+def test_an_example_is_a_part_of_a_config(example):
+    config = yaml.safe_load(blocks("yaml")[0]) | yaml.safe_load(example)
+    validate(config, HOUSE / "workflow/schemas/config.schema.yaml")
+
+
+@pytest.mark.workflow
+def test_the_config_to_begin_with_runs(tmp_path):
+    shown = pd.read_csv(io.StringIO(blocks("csv")[0]), dtype=str)
+    assert list(shown) == list(patients())
+    pd.concat([shown.assign(patient_id=["a", "b"]), patients()]).to_csv(tmp_path / "patients.csv", index=False)
+    (tmp_path / "config.yaml").write_text(blocks("yaml")[0], encoding="utf-8")
+    done(snakemake(tmp_path))
+    report = (tmp_path / "results/report/report.html").read_text(encoding="utf-8")
+    assert "Drug A against drug B" in report
