@@ -27,7 +27,7 @@ from twoarm.values import CRITERIA, arm_values, whom_text
 
 PROGRESSION = "progression:"  # begins such an event of an endpoint
 CENSORED, PROGRESSED = "", PROGRESSION  # outcomes beside the names of events
-UNASSESSED = ("#E0E0E0", "Not yet assessed")
+UNASSESSED = ("#E8E8E8", "Not yet assessed")
 THICK, THIN = 0.78, 0.26  # of the room that a bar has
 BAR_MM, PAGE_HEIGHT_MM, LEAST_MM = 2.4, 200, 30
 AROUND_MM, LEGEND_MM, NOTE_MM = 20, 4.2, 2.6  # titles and axis; a row of the legend; a line of the note

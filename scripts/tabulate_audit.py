@@ -12,7 +12,7 @@ from twoarm.published import describe
 from twoarm.rounding import p_text
 from twoarm.sourced import SIGNIFICANT, Sourced, counted, prose
 from twoarm.table_files import write_paper_table
-from twoarm.values import CRITERIA, POPULATIONS
+from twoarm.values import where_printed
 
 COLUMNS = [Column("P value\nas printed"), Column("P value\nimplied"), Column("Range")]
 INFORMATIVE = ["median_against_logrank", "best_response_against_survival", "fragility", "multiplicity"]
@@ -69,19 +69,8 @@ def _finding_row(row: dict, labels: dict[str, str]) -> Row:
     source = f"audit.csv | {describe(row)} | {row['check']}"
     cells = [Cell(text, sources=(Sourced(text, source),) if text else ()) for text in texts]
     cells[1] = cells[1]._replace(bold=row["decision_error"])
-    label = f"{_where(row, labels)}: {row['finding']}"
+    label = f"{where_printed(row, labels)}: {row['finding']}"
     return Row(label, cells, is_level=True, sources=(Sourced(label, source),))
-
-
-def _where(row: dict, labels: dict[str, str]) -> str:
-    """`Table 2B, after matching, RECIST 1.1 DCR, TRP vs TR`: where a printed value stands, and what it is of."""
-    variable = {**CRITERIA, **labels}.get(row["variable"], row["variable"])
-    level = ", ".join(labels.get(part, part) for part in row["level"].split(", "))
-    what = " ".join(part for part in (variable, level) if part)
-    inside = f"in {row['stratum']}" if row["stratum"] else ""
-    population = POPULATIONS.get(row["population"], row["population"]).lower()
-    group = row["group"] if what else ""
-    return ", ".join(part for part in (row["place"].split(";")[0], population, inside, what, group) if part)
 
 
 if __name__ == "__main__":

@@ -104,11 +104,30 @@ def test_word_says_what_the_page_says_and_is_the_same_file_each_time(document, t
     assert [text for text in texts if text not in word_texts] == []
 
 
-def test_links_in_word_lead_to_bookmarks(document, tmp_path):
+def word_of(document: Document, tmp_path):
     import docx
 
     write_document(document, str(tmp_path / "a.docx"))
-    body = docx.Document(tmp_path / "a.docx").element.body
+    return docx.Document(tmp_path / "a.docx")
+
+
+def test_a_table_of_sentences_is_read_in_lines_that_pages_may_divide(document, tmp_path):
+    seen = Cell("Table 1", sources=(Link("table-t"),))
+    rows = [Row(f"Item {row}", [Cell("a long text " * row), Cell(""), seen]) for row in (1, 2)]
+    columns = [Column("Said"), Column("A page"), Column("Where")]
+    document.sections[1].blocks.append(Table("s", PaperTable("Texts", "Item", columns, rows, sentences=True)))
+    numbers, texts = word_of(document, tmp_path).tables
+    runs = texts.rows[1]._tr.xpath(".//w:r")
+    assert len(runs) == 4 and {run.xpath("string(.//w:sz/@w:val)") for run in runs} == {"16"}
+    kept = [[bool(row._tr.xpath(".//w:keepNext")) for row in table.rows] for table in (numbers, texts)]
+    assert kept == [[True] * 4, [True, False, False]]
+    widths = [cell.width.mm for cell in texts.rows[0].cells]
+    assert widths[1] > widths[0] > 10 and round(sum(widths)) == 186
+    assert '<div class="table sentences"' in document_html(document)
+
+
+def test_links_in_word_lead_to_bookmarks(document, tmp_path):
+    body = word_of(document, tmp_path).element.body
     names = {mark.get(mark.keys()[-1]) for mark in body.xpath(".//w:bookmarkStart")}
     wanted = [link.values()[0] for link in body.xpath(".//w:hyperlink[@w:anchor]")]
     assert wanted and set(wanted) <= names
@@ -182,10 +201,10 @@ def test_an_item_is_answered_only_if_the_report_has_what_it_needs():
     document = checklist_document([checklist], {"table-a": "Table 1"}, "Study", "")
     table = document.sections[0].blocks[-1].table
     assert [[cell.text for cell in row.cells] for row in table.rows] == [
-        ["Answered", "Table 1", "Yes.", ""],
-        ["For the authors", "", "", "Not computed in this study: say why, or where it is reported."],
-        ["In part", "Table 1", "Yes.", "Why."],
-        ["For the authors", "", "", "All."],
+        ["Answered", "Table 1", "Yes.", "", ""],
+        ["For the authors", "", "", "Not computed in this study: say why, or where it is reported.", ""],
+        ["In part", "Table 1", "Yes.", "Why.", ""],
+        ["For the authors", "", "", "All.", ""],
     ]
     assert plain(table.notes[0]) == "1 answered; 2 for the authors; 1 in part."
     assert '<a href="report.html#table-a">Table 1</a>' in document_html(document)

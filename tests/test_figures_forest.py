@@ -70,6 +70,12 @@ def test_prognosis_says_what_is_not_estimable_and_what_did_not_enter():
     assert written.count("–") == 1 + 2 * 4  # the marker's p-value; ratio and p of the four that did not enter
 
 
+def test_every_doubling_is_marked_on_the_axis():
+    figure, _ = drawn(draw())
+    (axes,) = [axes for axes in figure.axes if axes.get_xscale() == "log"]
+    assert {*axes.get_xticks(), *axes.get_xticks(minor=True)} == {2.0**power for power in range(-3, 4)}
+
+
 def test_prognosis_labels_come_from_the_config():
     written = [text.replace("\N{NO-BREAK SPACE}", " ") for text in texts(draw())]
     assert {"Treatment: X vs Y", "Age, per year", "Marker: Yes vs No"} <= set(written)

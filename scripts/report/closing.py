@@ -14,6 +14,7 @@ from twoarm.document import Bullets, Heading, Paragraph, Section, Table
 from twoarm.paper_table import Column, PaperTable, Row
 from twoarm.published import describe
 from twoarm.sourced import Link, Piece, Sourced, counted, prose
+from twoarm.values import where_printed
 
 
 def summary(run: Run, sections: list[Section]) -> Section:
@@ -53,7 +54,7 @@ def reproduction(run: Run) -> Section | None:
     blocks: list = [Paragraph(prose(text, total=counted("reproduction", len(scorecard)), **counts))]
     missed = scorecard[scorecard["verdict"] != "reproduced"]
     if len(missed) and "disclosure" not in run.protocol:  # else the computed values could tell of few patients
-        blocks.append(Table("not_reproduced", _missed_table(missed)))
+        blocks.append(Table("not_reproduced", _missed_table(missed, run.names())))
     if "audit" in run.raw:
         audit = run.raw["audit"]
         text = (
@@ -71,9 +72,9 @@ def reproduction(run: Run) -> Section | None:
     return Section("reproduction", "Reproduction of the published values", blocks)
 
 
-def _missed_table(missed: pd.DataFrame) -> PaperTable:
-    """The printed values that the run does not reproduce."""
-    columns = [Column("Printed"), Column("Computed"), Column("Place in the paper")]
+def _missed_table(missed: pd.DataFrame, labels: dict[str, str]) -> PaperTable:
+    """The printed values that the run does not reproduce. labels: {variable or endpoint: label}."""
+    columns = [Column("Statistic"), Column("Printed"), Column("Computed")]
     rows = []
     for row in missed.to_dict("records"):
         source = f"reproduction.csv | {describe(row)}"
@@ -81,8 +82,8 @@ def _missed_table(missed: pd.DataFrame) -> PaperTable:
         def cell(text: str, source: str = source) -> Cell:
             return Cell(text, sources=(Sourced(text, source),)) if text else BLANK
 
-        cells = [cell(row["printed"]), cell(row["rounded"]), cell(row["place"])]
-        label = f"{describe(row)}: {row['explanation']}" if row["explanation"] else describe(row)
+        cells = [Cell(row["statistic"].replace("_", " ")), cell(row["printed"]), cell(row["rounded"])]
+        label = ": ".join(filter(None, [where_printed(row, labels), row["explanation"]]))
         rows.append(Row(label, cells, sources=(Sourced(label, source),)))
     return PaperTable("Printed values that the run does not reproduce", "Value", columns, rows)
 

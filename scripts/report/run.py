@@ -140,6 +140,11 @@ class Run:
         """What the arms are called, which every figure shows."""
         return [self.arms[arm]["label"] for arm in ("treated", "control")]
 
+    def names(self) -> dict[str, str]:
+        """The labels of variables and endpoints, by their names."""
+        entries = {**self.protocol["variables"], **self.protocol["endpoints"]}
+        return {name: entry["label"] for name, entry in entries.items() if "label" in entry}
+
     def labels(self, names: Iterable[str]) -> list[str]:
         """All that is printed of some variables: their labels and levels."""
         variables = [self.protocol["variables"][name] for name in names]

@@ -25,14 +25,16 @@ p { margin: .5em 0; }
 .subtitle { font-size: 1.1em; margin: 0 0 .8em; }
 .notice, .warning { border-left: 4px solid #b35900; background: #fdf3e7; padding: .5em .8em; margin: .8em 0; }
 .note, figcaption p, .downloads { font-size: 8.5pt; line-height: 1.4; }
-nav ol { columns: 2; padding-left: 1.6em; } nav ol ol { columns: 1; list-style: none; padding-left: .6em; }
+nav ol { columns: 2; column-gap: 3em; padding-left: 1.6em; }
+nav ol ol { columns: 1; list-style: none; padding-left: .6em; }
 nav li { break-inside: avoid; }
 figure { margin: 1.2em 0; } figure img { width: 100%; height: auto; }
 .mark { font-weight: normal; font-style: italic; }
 .caption { font-weight: bold; margin: 1.2em 0 .3em; }
 .downloads a { margin-right: .9em; }
 @media (max-width: 600px) { nav ol { columns: 1; } .picture { overflow-x: auto; } .picture img { min-width: 600px; } }
-@media print { .downloads { display: none; } .numbered { break-inside: avoid; } .caption { break-after: avoid; } }
+@media print { .downloads { display: none; } .numbered:not(:has(.sentences)) { break-inside: avoid; }
+  .caption { break-after: avoid; } }
 """
 
 

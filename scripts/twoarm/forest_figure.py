@@ -7,6 +7,7 @@ from textwrap import wrap
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
+from matplotlib.ticker import NullFormatter
 from matplotlib.transforms import blended_transform_factory
 
 from twoarm.figures import GREY, PAGE_MM, TABLE_SIZE, add_note, new_figure
@@ -153,7 +154,8 @@ def _draw_intervals(axes: Axes, rows: list[ForestRow], series: list[Series], sid
     axes.set_xlim(1 / limit / EDGE, limit * EDGE)
     ticks = axis_ticks(limit, width_mm)
     axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
-    axes.minorticks_off()
+    axes.set_xticks([2.0**power for power in range(-int(math.log2(limit)), int(math.log2(limit)) + 1)], minor=True)
+    axes.xaxis.set_minor_formatter(NullFormatter())
     axes.set_yticks([])
     axes.spines["left"].set_visible(False)
     axes.plot([1, 1], [-0.5, len(rows) - 0.5], color=GREY, linewidth=0.7, zorder=1)

@@ -7,5 +7,5 @@ RESPONSES = {
     "SD": ("#DDCC77", "Stable disease"),
     "NON-CR/NON-PD": ("#999933", "Non-CR/non-PD"),
     "PD": ("#882255", "Progressive disease"),
-    "NE": ("#BBBBBB", "Not evaluable"),
+    "NE": ("#888888", "Not evaluable"),
 }

@@ -28,7 +28,8 @@ def table_html(table: PaperTable, name: str) -> str:
         gt = gt.tab_source_note(html(rich([note] if isinstance(note, str) else note)))
     made = gt.tab_options(source_notes_multiline=False, source_notes_sep=" ").as_raw_html()
     inside = re.search(r"<table.*</table>", made, re.DOTALL)[0]
-    return f'<div class="table" role="region" tabindex="0" aria-label="{escape(table.title)}">\n{inside}\n</div>'
+    kind = "table sentences" if table.sentences else "table"
+    return f'<div class="{kind}" role="region" tabindex="0" aria-label="{escape(table.title)}">\n{inside}\n</div>'
 
 
 def _marked(gt: GT, table: PaperTable, keys: list[str]) -> GT:

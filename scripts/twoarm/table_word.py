@@ -1,6 +1,6 @@
 """A paper's table as a table of Word: three rules, repeated headers, footnotes below; and pieces of text as runs."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from docx.document import Document
 from docx.enum.table import WD_TABLE_ALIGNMENT
@@ -10,8 +10,9 @@ from docx.oxml.ns import qn
 from docx.shared import Mm, Pt
 from docx.table import Table, _Cell
 from docx.text.paragraph import Paragraph
+from docx.text.run import Run
 
-from twoarm.paper_table import PaperTable
+from twoarm.paper_table import Column, PaperTable
 from twoarm.sourced import Link, Piece, pieces
 from twoarm.table_html import sentence
 
@@ -28,13 +29,13 @@ def add_pieces(
     """Write pieces as runs; a link inside the document becomes a hyperlink to its bookmark."""
     for piece in text:
         if isinstance(piece, Link):
-            _add_link(paragraph, piece, names)
-            continue
-        run = paragraph.add_run(piece if isinstance(piece, str) else piece.text)
+            run = _add_link(paragraph, piece, names)
+        else:
+            run = paragraph.add_run(piece if isinstance(piece, str) else piece.text)
         run.bold, run.font.size = bold, size
 
 
-def _add_link(paragraph: Paragraph, link: Link, names: Mapping[str, str]) -> None:
+def _add_link(paragraph: Paragraph, link: Link, names: Mapping[str, str]) -> Run:
     element = OxmlElement("w:hyperlink")
     if link.anchor in names:
         element.set(qn("w:anchor"), bookmark_name(link.anchor))
@@ -44,6 +45,7 @@ def _add_link(paragraph: Paragraph, link: Link, names: Mapping[str, str]) -> Non
     run = paragraph.add_run(link.text or names.get(link.anchor, link.anchor))
     element.append(run._r)
     paragraph._p.append(element)
+    return run
 
 
 def bookmark_name(anchor: str) -> str:
@@ -70,10 +72,10 @@ def add_table(document: Document, table: PaperTable) -> None:
         _flag(line, "w:tblHeader")
     for line in grid.rows:
         _flag(line, "w:cantSplit")
-    if len(table.rows) <= ROWS_OF_A_PAGE:
-        for cell in (cell for line in cells for cell in line):
-            cell.paragraphs[0].paragraph_format.keep_with_next = True
-    _rules(cells, spanned)
+    whole = len(table.rows) <= ROWS_OF_A_PAGE and not table.sentences
+    for cell in (cell for line in (cells if whole else cells[: 1 + spanned]) for cell in line):
+        cell.paragraphs[0].paragraph_format.keep_with_next = True
+    _rules(cells, spanned, between=table.sentences)
     _write_notes(document, table, marks)
 
 
@@ -105,23 +107,39 @@ def _alignment(table: PaperTable) -> WD_ALIGN_PARAGRAPH:
 
 
 def _set_widths(grid: Table, cells: list[list[_Cell]], table: PaperTable) -> None:
-    """The first column takes what the others, each as wide as its longest text, leave."""
-    texts = [
-        [row.cells[place].text for row in table.rows] + column.header.split("\n")
-        for place, column in enumerate(table.columns)
-    ]
-    longest = [max(4, *map(len, column)) for column in texts]
-    others = [Mm(min(1.6 * letters + 3, 45 if table.sentences else 190)) for letters in longest]
-    room = PAGE_WIDTH * (1 - STUB_SHARE)
-    if sum(others) > room:
-        others = [int(width * room / sum(others)) for width in others]
-    stub = max(len(row.label) for row in table.rows) if table.rows else 0
-    widths = [min(PAGE_WIDTH - sum(others), Mm(max(95, 1.6 * stub))), *others]
+    widths = _widths_of_sentences(table) if table.sentences else _widths(table)
     for column, width in zip(grid.columns, widths, strict=True):
         column.width = width
     for line in cells:
         for cell, width in zip(line, widths, strict=True):
             cell.width = width
+
+
+def _widths(table: PaperTable) -> list[int]:
+    """The first column takes what the others, each as wide as its longest text, leave."""
+    longest = [max(4, *map(len, [*column, *head.header.split("\n")])) for column, head in _columns(table)]
+    others = [Mm(1.6 * letters + 3) for letters in longest]
+    room = PAGE_WIDTH * (1 - STUB_SHARE)
+    if sum(others) > room:
+        others = [int(width * room / sum(others)) for width in others]
+    stub = max(len(row.label) for row in table.rows) if table.rows else 0
+    return [min(PAGE_WIDTH - sum(others), Mm(max(95, 1.6 * stub))), *others]
+
+
+def _widths_of_sentences(table: PaperTable) -> list[int]:
+    """Room for the longest word of each column; the rest by how much each holds, so that rows are low."""
+    columns = [([row.label for row in table.rows], Column(table.stub)), *_columns(table)]
+    words = [max(map(len, " ".join([head.header, *column]).split())) for column, head in columns]
+    least = [Mm(1.6 * letters + 3) for letters in words]
+    held = [sum(map(len, column)) for column, _ in columns]
+    rest = PAGE_WIDTH - sum(least)
+    return [int(width + rest * share / sum(held)) for width, share in zip(least, held, strict=True)]
+
+
+def _columns(table: PaperTable) -> Iterator[tuple[list[str], Column]]:
+    """The texts of each column but the first, and the column."""
+    for place, column in enumerate(table.columns):
+        yield [row.cells[place].text for row in table.rows], column
 
 
 def _set_margins(grid: Table) -> None:
@@ -155,22 +173,26 @@ def _write_notes(document: Document, table: PaperTable, marks: dict[str, str]) -
     for place, (mark, note) in enumerate(lines, start=1):
         paragraph = document.add_paragraph()
         paragraph.paragraph_format.keep_with_next = place < len(lines)
-        paragraph.paragraph_format.space_before, paragraph.paragraph_format.space_after = Pt(1), Pt(0)
+        paragraph.paragraph_format.space_before = Pt(1)
+        paragraph.paragraph_format.space_after = Pt(0 if place < len(lines) else 16)
         if mark:
             run = paragraph.add_run(f"{mark} ")
             run.italic, run.font.size, run.font.superscript = True, NOTES, True
         add_pieces(paragraph, note, size=NOTES)
-    document.add_paragraph().paragraph_format.space_after = Pt(4)
+    if not lines:  # or Word would make one table of two
+        document.add_paragraph()
 
 
-def _rules(cells: list[list[_Cell]], spanned: bool) -> None:
-    """A journal's three rules: above and below the header, and at the end."""
+def _rules(cells: list[list[_Cell]], spanned: bool, between: bool) -> None:
+    """A journal's three rules: above and below the header, and at the end; thin ones between rows of sentences."""
     for cell in cells[0]:
         _border(cell, "top", 12)
     for cell in cells[spanned]:
         _border(cell, "bottom", 6)
     for cell in cells[-1]:
         _border(cell, "bottom", 12)
+    for cell in (cell for line in cells[1 + spanned : -1] for cell in line if between):
+        _border(cell, "bottom", 2)
 
 
 def _border(cell: _Cell, side: str, eighths: int) -> None:

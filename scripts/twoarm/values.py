@@ -86,3 +86,17 @@ def whom_text(population: str, arms: dict) -> str:
 def arms_text(arms: dict) -> str:
     """What the arms' values stand for, treated first: `A: drug A. B: drug B.`"""
     return " ".join(f"{arm['value']}: {arm['label']}." for arm in (arms["treated"], arms["control"]))
+
+
+def where_printed(row: dict, labels: dict[str, str]) -> str:
+    """`Table 2B, after matching, RECIST 1.1 DCR, TRP vs TR`: where a paper prints a value, and what it is of.
+
+    row: the key and `place`; labels: {variable or endpoint: label}.
+    """
+    variable = {**CRITERIA, **labels}.get(row["variable"], row["variable"])
+    level = ", ".join(labels.get(part, part) for part in row["level"].split(", "))
+    what = " ".join(part for part in (variable, level) if part)
+    inside = f"in {row['stratum']}" if row["stratum"] else ""
+    population = POPULATIONS.get(row["population"], row["population"]).lower()
+    group = row["group"] if what else ""
+    return ", ".join(part for part in (row["place"].split(";")[0], population, inside, what, group) if part)

@@ -26,7 +26,12 @@ data:hover { background: #fff3c4; }
 .gt_indent_3 { padding-left: 18px !important; }
 .gt_row:not(.gt_stub, .gt_left) { white-space: nowrap; }
 .gt_table tfoot td { text-align: left; font-size: 7.5pt; padding: 1px 3px; }
+.sentences .gt_table tbody tr + tr { border-top: 1px solid #ccc; }
+.sentences .gt_table td, .sentences .gt_table th { padding-right: 10px; }
 .gt_footnote_marks { font-style: italic; font-size: 80%; line-height: 0; vertical-align: 0.4em; }
+@media (max-width: 600px) { .table { background: linear-gradient(to left, #fff 30%, #fff0) right local,
+  linear-gradient(to left, #0004, #0000) right scroll; background-size: 40px 100%, 12px 100%;
+  background-repeat: no-repeat; } }
 @media print { @page { size: A4; margin: 14mm 12mm; } main { max-width: none; padding: 0; } a { color: inherit; }
   body { font-size: 10pt; } tr, figure, h2, h3 { break-inside: avoid; } h2, h3, .lead { break-after: avoid; }
   @page { @bottom-right { content: counter(page); font-size: 8pt; } }
