@@ -15,6 +15,7 @@ from snakemake.utils import validate
 
 from twoarm.rounding import half_up
 from twoarm.statistics import KEY
+from twoarm.values import where_printed
 
 # What bears digits and is no number: the names of criteria and of the report's own parts.
 TERMS = re.compile(r"RECIST 1\.1|(Table|Figure) \d+|SHA-256|300 dpi|1/ln\(2\)\^2|95% CI")
@@ -87,12 +88,13 @@ class Sources:
             described = ", ".join(row[part] for part in KEY if row[part])
             if described != parts[1] or (len(parts) > 2 and row["check"] != parts[2]):
                 continue
+            said = row.get("finding") or row.get("explanation")
             texts = [part for part in row.values() if part]
-            texts += [described, f"{described}: {row.get('explanation')}"]
+            texts += [": ".join(filter(None, [where_printed(row, self.labels()), said]))]
             numbers = [half_up(float(row[name]), 3) for name in ("computed_p", "low", "high") if row.get(name)]
             numbers += ["<0.001"]
             spread = [f"{low}–{high}" for low in numbers for high in numbers]
-            if text in texts + numbers + spread or (row.get("finding") and text.endswith(row["finding"])):
+            if text in texts + numbers + spread:
                 return ""
         return "not in its row"
 
@@ -109,6 +111,11 @@ class Sources:
         names = [Path(leaf).name for leaf in known] + list(_keys(part))
         phrases = {*known, *names, "mRECIST", "RECIST 1.1", "Yes", "No", *self.levels()}
         return text in phrases or any(text[1:] == known[1:] and text[:1] == known[:1].lower() for known in phrases)
+
+    def labels(self) -> dict[str, str]:
+        """The labels of variables and endpoints, by their names."""
+        entries = {**self.config["variables"], **self.config["endpoints"]}
+        return {name: entry["label"] for name, entry in entries.items() if "label" in entry}
 
     def levels(self) -> set[str]:
         """Levels, and contrasts of them, as the statistics name them."""
