@@ -3,9 +3,9 @@
 import pandas as pd
 from matplotlib.figure import Figure
 
-from twoarm.estimates import p_label
 from twoarm.faults import log_to
 from twoarm.figures import level_colours, save
+from twoarm.rounding import p_label
 from twoarm.statistics import read_statistics
 from twoarm.survival_figure import panel_of, survival_figure
 from twoarm.values import MASKED, WHOM, Values, contrast_of

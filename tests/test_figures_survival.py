@@ -10,8 +10,9 @@ from matplotlib.lines import Line2D
 
 from draw_subgroup import draw_subgroup
 from draw_survival import draw_survival
-from twoarm.estimates import median_text, p_label, ratio_text
+from twoarm.estimates import median_text, ratio_text
 from twoarm.figures import CONTROL, TREATED
+from twoarm.rounding import p_label
 from twoarm.statistics import statistics_table
 from twoarm.survival_figure import at_risk
 from twoarm.time_axis import time_breaks

@@ -39,6 +39,7 @@ def test_the_run_ends_with_the_score(shipped, study):
     (study / "results/statistics/reproduction.csv").unlink()
     run = snakemake(study)
     assert "522 of 524 reproduced, 2 contradicted" in run.stdout
+    assert "Proportional hazards doubtful in the multivariable model: line (P = 0.038), pvtt (P = 0.012)" in run.stdout
     assert done(run) == {"score_reproduction"} | REPORTING
     assert "Report: results/report/report.html" in run.stdout
 

@@ -2,7 +2,7 @@
 
 import math
 
-from twoarm.rounding import half_up, p_text
+from twoarm.rounding import half_up
 from twoarm.values import Values
 
 MEDIAN_DIGITS = {"days": 0, "months": 1, "years": 1}
@@ -32,14 +32,6 @@ def ratio_text(estimate: tuple[float, float, float], digits: int = 2) -> str:
     digits += half_up(estimate[1], digits) == half_up(estimate[2], digits)
     value, low, high = (half_up(number, digits) or "not estimable" for number in estimate)
     return f"{value} ({low}–{high})"
-
-
-def p_label(p: float) -> str:
-    """Print a p-value with its P: `P = 0.008`, `P < 0.001`, `P not estimable`."""
-    if math.isnan(p):
-        return "P not estimable"
-    text = p_text(p)
-    return f"P < {text[1:]}" if text.startswith("<") else f"P = {text}"
 
 
 def count_text(value: float) -> str:

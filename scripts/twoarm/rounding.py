@@ -24,3 +24,11 @@ def p_text(p: float) -> str:
     if math.isnan(p):
         return ""
     return "<0.001" if p < 0.001 else half_up(p, 3)
+
+
+def p_label(p: float) -> str:
+    """Print a p-value with its P: `P = 0.008`, `P < 0.001`, `P not estimable`."""
+    if math.isnan(p):
+        return "P not estimable"
+    text = p_text(p)
+    return f"P < {text[1:]}" if text.startswith("<") else f"P = {text}"

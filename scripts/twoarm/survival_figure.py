@@ -9,8 +9,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.text import Text
 
-from twoarm.estimates import MEDIAN_DIGITS, NOT_REACHED, count_text, interval_of, median_text, p_label, ratio_text
+from twoarm.estimates import MEDIAN_DIGITS, NOT_REACHED, count_text, interval_of, median_text, ratio_text
 from twoarm.figures import GREY, PAGE_MM, TABLE_SIZE, add_note, new_figure
+from twoarm.rounding import p_label
 from twoarm.time_axis import time_breaks
 from twoarm.values import HIDDEN, Found, Values
 

@@ -15,7 +15,7 @@ sys.path.insert(0, f"{workflow.basedir}/scripts")
 
 from twoarm.faults import STOPPED
 from twoarm.protocol import protocol_faults, repeated_keys
-from twoarm.rounding import ALPHA
+from twoarm.rounding import ALPHA, p_label
 
 SCHEMA = f"{workflow.basedir}/workflow/schemas/config.schema.yaml"
 faults = [
@@ -153,7 +153,7 @@ def show_findings():
         if row["population"] == "matched" and row["statistic"] == "imbalanced" and row["value"] != "0":
             print(f"Not balanced after matching: {row['note']}", file=sys.stderr)
     doubtful = [
-        f"{row['variable']} (p = {float(row['value']):.3f})"
+        f"{row['variable']} ({p_label(float(row['value']))})"
         for row in rows_of("prognosis")
         if row["method"] == "cox_zph" and row["value"] and float(row["value"]) < ALPHA
     ]
