@@ -8,7 +8,7 @@ import pandas as pd
 from twoarm.criteria import CriterionError, holds
 from twoarm.faults import StudyError, log_to
 from twoarm.statistics import statistics_table, write_statistics
-from twoarm.variables import level_of
+from twoarm.variables import CENTRE, level_of
 
 
 def screen(patients: pd.DataFrame, eligibility: dict) -> pd.DataFrame:
@@ -78,9 +78,9 @@ def attrition(screening: pd.DataFrame, enrolled: pd.DataFrame, eligibility: dict
             rows.append({**key, "variable": criterion, "statistic": "n", "value": excluded})
             rows.append({**key, "variable": criterion, "statistic": "remaining", "value": remaining})
         rows.append({**key, "population": "enrolled", "statistic": "total", "value": remaining})
-    if "centre" in enrolled:
+    if CENTRE in enrolled:
         centres = {**rows[0], "population": "enrolled", "variable": "centre", "statistic": "n_levels"}
-        rows.append({**centres, "value": enrolled["centre"].nunique()})
+        rows.append({**centres, "value": enrolled[CENTRE].nunique()})
     return statistics_table(rows)
 
 
@@ -91,5 +91,5 @@ if __name__ == "__main__":
     enrolled = enrol(patients, screening, snakemake.params.variables, snakemake.params.arms)
     counts = attrition(screening, enrolled, snakemake.params.eligibility, snakemake.params.arms)
     screening.to_parquet(snakemake.output.screening, index=False)
-    enrolled.drop(columns="centre", errors="ignore").to_parquet(snakemake.output.enrolled, index=False)
+    enrolled.drop(columns=CENTRE, errors="ignore").to_parquet(snakemake.output.enrolled, index=False)
     write_statistics(counts, snakemake.output.statistics)

@@ -10,7 +10,7 @@ import pandera.pandas as pa
 
 from twoarm.faults import StudyError, log_to
 from twoarm.levels import is_numeric
-from twoarm.variables import FLAG, level_of, raw_column, typed
+from twoarm.variables import CENTRE, FLAG, level_of, raw_column, typed
 
 ROWS_SHOWN, VALUES_SHOWN = 10, 5
 
@@ -44,7 +44,7 @@ def check_tables(paths: dict, data: dict, arms: dict, variables: dict, endpoints
     """Read and check the tables of a study.
 
     paths: table (patients, lesions, adverse_events): file. The others are parts of the config.
-    Returns the typed tables, sorted by patient: patients (patient_id, arm, centre where named, each variable),
+    Returns the typed tables, sorted by patient: patients (patient_id, arm, CENTRE where named, each variable),
     lesions and adverse_events (patient_id and their standard columns; `row`, the line of the file).
     Raises StudyError with every fault of every table.
     """
@@ -63,7 +63,7 @@ def check_tables(paths: dict, data: dict, arms: dict, variables: dict, endpoints
         "column": arms["column"],
     }
     if "centre" in data:
-        contents["patients"]["centre"] = {"kind": "text", "column": data["centre"]}
+        contents["patients"][CENTRE] = {"kind": "text", "column": data["centre"]}
 
     faults, tables = [], {}
     for table, path in paths.items():

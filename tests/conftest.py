@@ -5,7 +5,11 @@ from pathlib import Path
 
 import browser
 import pytest
+from hypothesis import settings
 from runs import HOUSE, done, snakemake
+
+settings.register_profile("house", deadline=None)  # a busy machine is no failure
+settings.load_profile("house")
 
 
 @pytest.fixture(scope="session")

@@ -202,7 +202,7 @@ def test_another_named_test_is_not_judged():
 numbers = st.lists(st.floats(0, 30).map(lambda value: round(value, 3)), min_size=4, max_size=40)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(numbers, numbers, st.integers(0, 2), st.sampled_from(["student_t", "welch_t"]))
 def test_the_range_holds_the_p_of_the_data(first, second, digits, test):
     if min(np.std(first), np.std(second)) == 0:

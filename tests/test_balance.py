@@ -157,7 +157,7 @@ def test_complete_separation_has_no_mahalanobis_difference():
     assert mahalanobis_smd(pd.Series(pd.Categorical(["a"] * 4)), np.array([True, True, False, False])) == 0
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(
     numbers=st.lists(st.integers(-50, 50), min_size=6, max_size=30),
     scale=st.sampled_from([0.01, 1, 1000]),

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from response_cases import COURSES, START, lesions_of, starts_of
 
@@ -154,7 +154,6 @@ any_rules = st.builds(
 )
 
 
-@settings(deadline=None)
 @given(courses, any_rules)
 def test_the_best_response_is_never_better_than_the_visits(course, rules):
     best = patient_responses(visits_of(course), ["p"], rules)["best_response"].item()
@@ -162,7 +161,6 @@ def test_the_best_response_is_never_better_than_the_visits(course, rules):
     assert RESPONSES.index(best) >= possible
 
 
-@settings(deadline=None)
 @given(courses, any_rules)
 def test_nobody_responds_after_progression(course, rules):
     response = patient_responses(visits_of(course), ["p"], rules)
@@ -173,7 +171,6 @@ def test_nobody_responds_after_progression(course, rules):
         assert response["progression_date"].item() == date(days[0])
 
 
-@settings(deadline=None)
 @given(courses, any_rules)
 def test_the_progression_date_is_a_visit_with_progression(course, rules):
     progression = patient_responses(visits_of(course), ["p"], rules)["progression_date"].item()
@@ -182,7 +179,6 @@ def test_the_progression_date_is_a_visit_with_progression(course, rules):
         assert progression > START and course[(progression - START).days] == "PD"
 
 
-@settings(deadline=None)
 @given(courses, st.integers(0, 100))
 def test_asking_for_confirmation_never_improves_a_response(course, days):
     asked, plain = (rules_for("recist", {"confirm": confirm, "sd_min_days": days}) for confirm in (True, False))

@@ -235,7 +235,7 @@ def test_too_many_tables_for_fisher_fall_back_on_pearson():
     assert p == compare_categorical(table, "pearson")[0]
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.lists(st.tuples(st.integers(0, 7), st.integers(0, 7)), min_size=2, max_size=4))
 def test_fisher_is_the_exact_sum(rows):
     table = np.array(rows)

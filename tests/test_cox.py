@@ -251,7 +251,7 @@ def test_an_interaction_with_an_eventless_combination_is_empty():
     )
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(st.integers(0, 10_000), st.sampled_from([0.1, 3.0, 30.4375]))
 def test_neither_row_order_nor_units_change_a_hazard_ratio(seed, scale):
     data = made(seed)
@@ -267,7 +267,7 @@ def test_neither_row_order_nor_units_change_a_hazard_ratio(seed, scale):
     )
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(st.integers(0, 10_000))
 def test_each_patient_their_own_cluster_is_the_plain_sandwich(seed):
     data = made(seed)

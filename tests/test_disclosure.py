@@ -97,7 +97,7 @@ def solutions(shape: tuple[int, int], values: list[int], masked: frozenset[int],
     return full[(full[:, shown] == np.array(values)[shown]).all(1) & (full[:, hidden] > 0).all(1)]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(margins(), st.sampled_from([3, 5]))
 def test_every_masked_count_keeps_two_possible_values(inner, minimum):
     values, relations = with_margins(inner)
@@ -109,7 +109,7 @@ def test_every_masked_count_keeps_two_possible_values(inner, minimum):
     assert all(len(set(possible[:, place])) > 1 for place in found.masked)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(margins(), st.randoms(use_true_random=False))
 def test_without_small_counts_nothing_is_masked(inner, random):
     values, relations = with_margins(np.where(inner < 2, 0, 5 * inner))

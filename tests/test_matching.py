@@ -209,7 +209,7 @@ def brute_force(logit, treated, width, order, strata):
     return pairs
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(data=st.data())
 def test_pairs_are_those_of_the_plain_rule(data):
     n = data.draw(st.integers(2, 40))
@@ -243,7 +243,7 @@ def cohort(n, seed):
     )
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(
     seed=st.integers(0, 1000), n=st.integers(30, 90), order=st.sampled_from(["largest", "smallest", "random", "data"])
 )

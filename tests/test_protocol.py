@@ -92,7 +92,6 @@ FAULTS = [
     ("data.separator", "", "data.separator: found ''"),
     ("data.separator", ";;", "data.separator: found ';;'"),
     ("data.columns", {"adverse_events": {"trem": "CTC"}}, "data.columns.adverse_events: found 'trem'"),
-    ("variables.centre", {"label": "Centre", "kind": "flag"}, "variables.centre: the name is the workflow's own"),
     ("arms.column", "patient_id", "arms.column: patient_id identifies the patient and would be printed"),
     ("data.centre", "patient_id", "data.centre: patient_id identifies the patient and would be printed"),
     ("variables.age.column", "patient_id", "variables.age.column: patient_id identifies the patient and would be"),

@@ -184,7 +184,7 @@ def lesion_tables(draw):
 criteria = st.sampled_from(["recist", "mrecist"])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(lesion_tables(), criteria, st.randoms(use_true_random=False))
 def test_row_order_never_matters(lesions, criterion, random):
     order = list(range(len(lesions)))
@@ -194,7 +194,7 @@ def test_row_order_never_matters(lesions, criterion, random):
     pd.testing.assert_frame_equal(visit_verdicts(lesions.iloc[order], start, rules_for(criterion)), expected)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(lesion_tables(), criteria, st.sampled_from([2, 3, 7]))
 def test_another_unit_of_length_changes_no_verdict(lesions, criterion, factor):
     rules = rules_for(criterion)
@@ -210,7 +210,7 @@ def test_another_unit_of_length_changes_no_verdict(lesions, criterion, factor):
     )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(lesion_tables(), criteria)
 def test_a_later_visit_changes_no_earlier_target_response(lesions, criterion):
     whole = visit_verdicts(lesions, starts_of(["p"]), rules_for(criterion))
@@ -220,7 +220,7 @@ def test_a_later_visit_changes_no_earlier_target_response(lesions, criterion):
     pd.testing.assert_frame_equal(part[columns], whole[columns].head(len(part)))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(lesion_tables(), criteria)
 def test_the_overall_follows_from_its_parts(lesions, criterion):
     found = visit_verdicts(lesions, starts_of(["p"]), rules_for(criterion))

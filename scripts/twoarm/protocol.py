@@ -121,7 +121,7 @@ def _arms(config: dict) -> list[str]:
 def _variables(config: dict) -> list[str]:
     faults = []
     for name, variable in config["variables"].items():
-        if name in RESERVED or (name == "centre" and "centre" in config["data"]):
+        if name in RESERVED:
             faults.append(f"variables.{name}: the name is the workflow's own; take another and name the `column`")
         levels = list(variable.get("levels", {}).values()) or ["Yes", "No"]
         if "reference" in variable and variable["reference"] not in levels:

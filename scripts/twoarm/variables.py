@@ -7,6 +7,7 @@ from twoarm.levels import CONDITION, is_numeric, raw_number
 
 FLAG = {"yes": True, "y": True, "true": True, "1": True, "no": False, "n": False, "false": False, "0": False}
 FLAG_LEVELS = {True: "Yes", False: "No"}
+CENTRE = "data.centre"  # the column of the centres that are only counted; no variable can bear the name
 
 
 def raw_column(name: str, variable: dict) -> str:
