@@ -15,7 +15,7 @@ from twoarm.rounding import ALPHA, p_text
 from twoarm.sourced import plain
 from twoarm.statistics import read_statistics
 from twoarm.units import per_unit
-from twoarm.values import ABSENT, WHOM, Values, contrast_of
+from twoarm.values import ABSENT, WHOM, Values, contrast_of, inside_sentence
 
 MODELS = {
     "cox_univariable": Series("Univariable", LEVEL_COLOURS[0], "o"),
@@ -47,7 +47,7 @@ def draw_prognosis(
         left=[],
         right=right,
         series=list(MODELS.values()),
-        xlabel=f"Hazard ratio for {endpoint.lower()} (95% CI)",
+        xlabel=f"Hazard ratio for {inside_sentence(endpoint)} (95% CI)",
         sides=("Lower risk", "Higher risk"),
         note=f"{note} {plain(proportional)}".strip(),
     )

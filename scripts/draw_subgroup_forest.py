@@ -15,7 +15,7 @@ from twoarm.figures import arm_colours, save
 from twoarm.forest_figure import ForestRow, Series, forest_figure
 from twoarm.rounding import p_text
 from twoarm.statistics import read_statistics
-from twoarm.values import WHOM, Values, arm_values, arms_text, contrast_of
+from twoarm.values import WHOM, Values, arm_values, arms_text, contrast_of, inside_sentence
 from twoarm.variables import printed_levels
 
 OVERALL, LEVELS = (5.5, 2.5)  # points: the overall marker, the smallest marker
@@ -41,7 +41,8 @@ def draw_subgroup_forest(
                 values = Values(subgroups[subgroups["analysis"] == f"subgroup_{name}"])
                 rows += _subgroup_rows(values, subgroup, population, arms)
     treated, control = arm_values(arms)
-    outcome = f" for {endpoints[next(iter(parts))[0]].lower()}" if len({part[0] for part in parts}) == 1 else ""
+    drawn = {part[0] for part in parts}
+    outcome = f" for {inside_sentence(endpoints[drawn.pop()])}" if len(drawn) == 1 else ""
     note = "" if len(parts) > 1 else f"{WHOM[next(iter(parts))[1]]}. "
     note += arms_text(arms)
     return forest_figure(

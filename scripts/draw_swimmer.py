@@ -23,7 +23,7 @@ from twoarm.faults import log_to
 from twoarm.figures import PAGE_MM, add_note, arm_colours, new_figure, save
 from twoarm.response_colours import RESPONSES
 from twoarm.time_axis import time_breaks
-from twoarm.values import CRITERIA, arm_values, whom_text
+from twoarm.values import CRITERIA, arm_values, inside_sentence, whom_text
 
 PROGRESSION = "progression:"  # begins such an event of an endpoint
 CENSORED, PROGRESSED = "", PROGRESSION  # outcomes beside the names of events
@@ -154,7 +154,7 @@ def draw_swimmer(
 def _note(criterion: str, endpoint: str, arms: dict, population: str) -> str:
     return (
         f"{whom_text(population, arms)} One bar a patient, from start of treatment to end of observation for "
-        f"{endpoint[:1].lower()}{endpoint[1:]}. Colour: response by {CRITERIA.get(criterion, criterion)}, from the "
+        f"{inside_sentence(endpoint)}. Colour: response by {CRITERIA.get(criterion, criterion)}, from the "
         "visit that found it until the next; progression stays. Thin: after the last assessment, in the colour of the "
         "last response."
     )

@@ -13,7 +13,7 @@ from twoarm.sourced import SIGNIFICANT, Piece, pieces, prose, setting
 from twoarm.statistics import read_statistics
 from twoarm.table_files import write_paper_table
 from twoarm.units import per_unit
-from twoarm.values import ABSENT, WHOM, Values
+from twoarm.values import ABSENT, WHOM, Values, inside_sentence
 
 MODELS = {"cox_univariable": "Univariable analysis", "cox_multivariable": "Multivariable analysis"}
 SELECTED = "enters the multivariable model: p"  # begins fit_prognosis's note on a variable with a small p
@@ -37,7 +37,7 @@ def prognosis_table(values: Values, variables: dict, endpoint: str, arms: dict) 
         arms_note(arms),
     ]
     whom = WHOM[values.populations()[-1]].lower()
-    title = f"Prognostic factors for {endpoint[:1].lower()}{endpoint[1:]}, {whom}"
+    title = f"Prognostic factors for {inside_sentence(endpoint)}, {whom}"
     return PaperTable(title, "Variable", columns, rows, notes)
 
 

@@ -11,7 +11,7 @@ from twoarm.paper_table import Column, PaperTable, Row, arms_note
 from twoarm.sourced import SIGNIFICANT, prose, setting
 from twoarm.statistics import read_statistics
 from twoarm.table_files import write_paper_table
-from twoarm.values import WHOM, Values, arm_values, contrast_of
+from twoarm.values import WHOM, Values, arm_values, contrast_of, inside_sentence
 from twoarm.variables import printed_levels
 
 
@@ -44,7 +44,7 @@ def _subgroup_rows(values: Values, subgroup: dict, endpoints: dict, unit: str, a
     """The subgroup with its test of interaction, and a row for each level that occurs."""
     key = {"population": values.populations()[-1], "variable": subgroup["endpoint"]}
     p = values.find("p_value", ("cox_interaction",), **key, group=contrast_of(arms))
-    outcome = f"{endpoints[subgroup['endpoint']].lower()}, {WHOM[key['population']].lower()}"
+    outcome = f"{inside_sentence(endpoints[subgroup['endpoint']])}, {WHOM[key['population']].lower()}"
     rows = [Row(f"{subgroup['label']} ({outcome})", [BLANK] * 5 + [p_cell(p)])]
     for level in subgroup["levels"]:
         cells = [

@@ -95,6 +95,13 @@ FAULTS = [
     ("arms.column", "patient_id", "arms.column: patient_id identifies the patient and would be printed"),
     ("data.centre", "patient_id", "data.centre: patient_id identifies the patient and would be printed"),
     ("variables.age.column", "patient_id", "variables.age.column: patient_id identifies the patient and would be"),
+    ("arms.treated.label", "Drug {A}", "arms.treated.label: found 'Drug {A}'; braces are Snakemake's own"),
+    (
+        "eligibility.inclusion.0.label",
+        "Age}",
+        "eligibility.inclusion.0.label: found 'Age}'; braces are Snakemake's own",
+    ),
+    ("variables.sex.levels", {"{m": "M", "f": "F"}, "variables.sex.levels: found '{m'; braces are Snakemake's own"),
     ("variables.logit", {"label": "Logit", "kind": "flag"}, "variables.logit: the name is the workflow's own"),
 ]
 

@@ -5,7 +5,7 @@ from twoarm.cells import estimate_cell, p_words
 from twoarm.document import Bullets, Paragraph, Section
 from twoarm.estimates import MEDIAN_DIGITS
 from twoarm.sourced import Piece, Sourced, joined, plain, prose
-from twoarm.values import POPULATIONS, WHOM
+from twoarm.values import POPULATIONS, WHOM, inside_sentence
 
 RATES = {"ORR": "Objective response (ORR)", "DCR": "Disease control (DCR)"}
 ANY = "any"
@@ -152,7 +152,7 @@ def subgroups(run: Run) -> Section | None:
             f"subgroup_{name}",
             prose("{label}, inside each arm", label=run.key(f"subgroups.{name}.label")),
             prose("Kaplan–Meier curves of the levels with medians, log-rank test and numbers at risk."),
-            f"Kaplan-Meier curves by {subgroup['label'].lower()} inside each arm; the text above gives the medians.",
+            f"Kaplan-Meier curves by {inside_sentence(subgroup['label'])} inside each arm; the text gives the medians.",
             run.labels([subgroup["variable"]]),
         )
     blocks += run.figure(

@@ -11,7 +11,7 @@ from twoarm.document import Figure, Paragraph, Table
 from twoarm.paper_table import METHODS, PaperTable
 from twoarm.rounding import ALPHA, half_up
 from twoarm.sourced import CONFIDENCE, SIGNIFICANT, Piece, Sourced, from_row, joined, plain, prose
-from twoarm.values import CRITERIA, Found, Values, arm_values, contrast_of
+from twoarm.values import CRITERIA, Found, Values, arm_values, contrast_of, inside_sentence
 
 FORMATS = {"figures": ("svg", "png", "pdf"), "tables": ("csv", "html", "docx")}
 # What each method is called inside a sentence.
@@ -153,7 +153,7 @@ class Run:
     def lower(self, piece: Piece) -> Piece:
         """A label inside a sentence."""
         if isinstance(piece, Sourced):
-            return piece._replace(text=f"{piece.text[:1].lower()}{piece.text[1:]}")
+            return piece._replace(text=inside_sentence(piece.text))
         return piece
 
 

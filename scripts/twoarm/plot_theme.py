@@ -2,10 +2,12 @@
 
 from plotnine import element_blank, element_line, element_rect, element_text, theme, theme_classic
 
+from twoarm.figures import FONT
+
 
 def house_theme(base_size: float = 8):
     """The theme of every figure: white, thin axes, text of at least 6 points at print size."""
-    return theme_classic(base_size=base_size, base_family="DejaVu Sans") + theme(
+    return theme_classic(base_size=base_size, base_family=FONT) + theme(
         axis_line=element_line(size=0.4),
         axis_ticks=element_line(size=0.4),
         axis_ticks_minor=element_blank(),

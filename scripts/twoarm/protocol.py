@@ -30,6 +30,7 @@ def protocol_faults(config: dict, schema: dict) -> list[str]:
     faults = _keys_that_are_no_text(config) + [text for error in errors for text in _schema_fault(error)]
     if all(error.validator in ("additionalProperties", "unevaluatedProperties") for error in errors):
         for check in (
+            _braces,
             _files,
             _identifier,
             _arms,
@@ -88,6 +89,18 @@ def _unknown(name: str, known, what: str = "unknown key") -> str:
     known = list(map(str, known))
     close = get_close_matches(str(name), known, n=1)
     return f"{what} {name!r}" + (f"; did you mean {close[0]!r}?" if close else f"; known are {', '.join(known)}")
+
+
+def _braces(part, path: str = "") -> list[str]:
+    """Texts with braces, in which Snakemake would look for a wildcard."""
+    if isinstance(part, str):
+        return [f"{path}: found {part!r}; braces are Snakemake's own, write ( and )"] if set("{}") & set(part) else []
+    if isinstance(part, list):
+        return [fault for place, item in enumerate(part) for fault in _braces(item, f"{path}.{place}")]
+    if not isinstance(part, dict):
+        return []
+    faults = [fault for key in part for fault in _braces(key, path)]
+    return faults + [fault for key in part for fault in _braces(part[key], f"{path}.{key}".lstrip("."))]
 
 
 def _files(config: dict) -> list[str]:

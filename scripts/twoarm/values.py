@@ -88,6 +88,11 @@ def arms_text(arms: dict) -> str:
     return " ".join(f"{arm['value']}: {arm['label']}." for arm in (arms["treated"], arms["control"]))
 
 
+def inside_sentence(label: str) -> str:
+    """A label inside a sentence: `overall survival`, but `PFS by MRI` as it is."""
+    return label[:1].lower() + label[1:] if label[1:2].islower() else label
+
+
 def where_printed(row: dict, labels: dict[str, str]) -> str:
     """`Table 2B, after matching, RECIST 1.1 DCR, TRP vs TR`: where a paper prints a value, and what it is of.
 
