@@ -15,7 +15,7 @@ from twoarm.figures import GREY, PAGE_MM, TABLE_SIZE, add_note, new_figure
 FARTHEST = 16  # an interval that reaches beyond 1/16 or 16 ends in an arrow
 TICK_MM = 8  # what the label of a break takes
 EDGE = 1.25  # the axis goes on a little beyond its last break
-CHARACTER_MM, GAP_MM, LINE_MM, LABEL_CHARACTERS = 1.28, 4, 2.9, 40
+CHARACTER_MM, BOLD, GAP_MM, LINE_MM, LABEL_CHARACTERS = 1.28, 1.12, 4, 2.9, 40
 STRIPE = "#F3F3F3"
 TOP_ROWS, MARK_ROWS = 2.1, 0.3  # the headers; room for the mark above them where no legend makes any
 
@@ -65,8 +65,8 @@ def forest_figure(
     """
     labels = [_label(row) for row in rows]
     row_mm = max(5.4 if len(series) > 1 else 4.6, LINE_MM * max(len(label.splitlines()) for label in labels))
-    left_mm = [_width(labels), *(_width([head, *cells]) for head, cells in _by_column(left, rows, "left"))]
-    right_mm = [_width([head, *cells]) for head, cells in _by_column(right, rows, "right")]
+    left_mm = [_width(labels), *(_width(cells, head) for head, cells in _by_column(left, rows, "left"))]
+    right_mm = [_width(cells, head) for head, cells in _by_column(right, rows, "right")]
     top = TOP_ROWS + (0 if len(series) > 1 else MARK_ROWS)
     plot_mm = max(PAGE_MM - sum(left_mm) - sum(right_mm), 40)
     figure = new_figure(PAGE_MM, row_mm * (len(rows) + top - 0.5) + 22 + (5 if len(series) > 1 else 0))
@@ -120,9 +120,10 @@ def _by_column(heads: list[Head], rows: list[ForestRow], side: str):
         yield head, [getattr(row, side)[place] for row in rows if getattr(row, side)]
 
 
-def _width(cells: list[str]) -> float:
-    """The width in mm that the longest line of some cells takes."""
-    return GAP_MM + CHARACTER_MM * max(len(line) for cell in cells for line in (cell.splitlines() or [""]))
+def _width(cells: list[str], head: str = "") -> float:
+    """The width in mm that the longest line of some cells takes, or of their header, which is bold."""
+    longest = max((len(line) for cell in cells for line in cell.splitlines()), default=0)
+    return GAP_MM + CHARACTER_MM * max([longest, *(BOLD * len(line) for line in head.splitlines())])
 
 
 def _write_cells(axes: Axes, widths: list[float], heads: list[Head], rows: list[list[str]], bold=()) -> None:

@@ -16,6 +16,7 @@ from twoarm.time_axis import time_breaks
 from twoarm.values import HIDDEN, Found, Values
 
 LINE_MM, CURVES_MM = 3.5, 68  # a line of a table; the curves with their labels
+TITLE_CHARACTERS, LINE_CHARACTERS = 43, 62  # a wider text would narrow its panel
 MARKS = "Bands: 95% CI. Ticks: censored. Dashed: medians."
 TOTALS = {"total": (), "events": (), "median": ("kaplan_meier",)}
 DASHED = {"linewidth": 0.7, "linestyle": (0, (3, 2))}
@@ -110,7 +111,7 @@ def _comparisons(values: Values, groups: list[str], key: dict) -> list[str]:
         ratio = ratio_text(interval_of(values, "hazard_ratio", "cox", group=contrast, **key))
         ratio = values.find("hazard_ratio", ("cox",), group=contrast, **key).printed(ratio)
         lines.insert(0, f"Hazard ratio (95% CI), {contrast}: {ratio}")
-    return [part for line in lines for part in wrap(line, 68)]
+    return [part for line in lines for part in wrap(line, LINE_CHARACTERS)]
 
 
 def _wrapped(group: str) -> str:
@@ -126,7 +127,7 @@ def _heights(panels: list[Panel]) -> list[float]:
     """Heights in mm of a panel's title and estimates, its curves, and its numbers at risk; the same for all panels."""
     groups = max(len(panel.colours) for panel in panels) * _lines(panels)
     comparisons = max(len(panel.comparisons) for panel in panels)
-    titles = max(len(wrap(panel.title, 46)) for panel in panels)
+    titles = max(len(wrap(panel.title, TITLE_CHARACTERS)) for panel in panels)
     return [LINE_MM * (1.3 * titles + 1.7 + groups + comparisons), CURVES_MM, LINE_MM * (1 + groups)]
 
 
@@ -134,7 +135,9 @@ def _draw_panel(cell: SubFigure, panel: Panel, title: str, unit: str, longest: f
     """Draw one panel: the estimates have its whole width, the two axes below share their left edge."""
     above, below = cell.subfigures(2, 1, height_ratios=[heights[0], sum(heights[1:])])
     estimates = above.add_subplot()
-    estimates.set_title("\n".join(wrap(title, 49, drop_whitespace=True, subsequent_indent="    ")))
+    estimates.set_title(
+        "\n".join(wrap(title, TITLE_CHARACTERS + len("A  "), drop_whitespace=True, subsequent_indent="    "))
+    )
     _draw_estimates(estimates, panel, unit)
     curves, numbers = below.subplots(2, 1, height_ratios=heights[1:])
     _draw_curves(curves, panel, unit, longest)
