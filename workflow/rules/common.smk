@@ -162,11 +162,9 @@ def show_findings():
     score = Path("results/statistics/score.txt")
     if "published" in config and score.is_file():
         print(score.read_text(encoding="utf-8"), end="", file=sys.stderr)
-    print(
-        "Report: results/report/report.html, .docx; checklists beside it\n"
-        "Results: results/tables, results/figures, results/statistics",
-        file=sys.stderr,
-    )
+    if Path("results/report/report.html").is_file():
+        print("Report: results/report/report.html, .docx; checklists beside it", file=sys.stderr)
+    print("Results: results/tables, results/figures, results/statistics", file=sys.stderr)
 
 
 def show_faults():
