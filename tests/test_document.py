@@ -126,6 +126,17 @@ def test_a_table_of_sentences_is_read_in_lines_that_pages_may_divide(document, t
     assert '<div class="table sentences"' in document_html(document)
 
 
+def test_a_table_of_a_page_stays_whole_and_a_longer_one_may_be_divided(document, tmp_path):
+    columns = [Column("P")]
+    for label, lines in (("short", 50), ("long " * 60, 50)):
+        document.sections[1].blocks.append(
+            Table(label[:5].strip(), PaperTable(label[:5], "Item", columns, [Row(label, [Cell("1")])] * lines))
+        )
+    _, short, long = word_of(document, tmp_path).tables
+    assert all(row._tr.xpath(".//w:keepNext") for row in short.rows)
+    assert not any(row._tr.xpath(".//w:keepNext") for row in long.rows[1:])
+
+
 def test_links_in_word_lead_to_bookmarks(document, tmp_path):
     body = word_of(document, tmp_path).element.body
     names = {mark.get(mark.keys()[-1]) for mark in body.xpath(".//w:bookmarkStart")}

@@ -33,8 +33,8 @@ figure { margin: 1.2em 0; } figure img { width: 100%; height: auto; }
 .caption { font-weight: bold; margin: 1.2em 0 .3em; }
 .downloads a { margin-right: .9em; }
 @media (max-width: 600px) { nav ol { columns: 1; } .picture { overflow-x: auto; } .picture img { min-width: 600px; } }
-@media print { .downloads { display: none; } .numbered:not(:has(.sentences)) { break-inside: avoid; }
-  .caption { break-after: avoid; } }
+@media print { .downloads { display: none; } .whole { break-inside: avoid; }
+  .caption, tbody tr:nth-child(-n+2) { break-after: avoid; } }
 """
 
 
@@ -105,7 +105,8 @@ def _table(table: Table, names: dict[str, str]) -> str:
     caption = f'<p class="caption">{names[table.anchor]}. {escape(table.table.title)}.{_mark(table)}</p>'
     inside = table_html(table.table, f"t-{table.name}")
     files = _downloads(table.name, table.files)
-    return f'<div id="{table.anchor}" class="numbered">\n{caption}\n{inside}\n{files}</div>'
+    kind = ' class="whole"' if table.table.fits_on_a_page() else ""
+    return f'<div id="{table.anchor}"{kind}>\n{caption}\n{inside}\n{files}</div>'
 
 
 def _mark(table: Table) -> str:

@@ -1,5 +1,6 @@
 """Tables as a paper prints them: columns of the two arms, rows of variables and levels, and the notes below."""
 
+import math
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -8,6 +9,8 @@ from typing import NamedTuple
 from twoarm.cells import BLANK, Cell, count_cell
 from twoarm.sourced import SIGNIFICANT, Piece, Sourced, pieces, prose, setting
 from twoarm.values import POPULATIONS, Values, arm_values
+
+LINES_OF_A_PAGE = 55
 
 METHODS = {
     "pearson": "Pearson's chi-squared test",
@@ -59,6 +62,11 @@ class PaperTable:
     rows: list[Row]
     notes: list[str | list[Piece]] = field(default_factory=list)
     sentences: bool = False
+
+    def fits_on_a_page(self, letters: float = 80) -> bool:
+        """Whether it need not be divided, where a line of its first column holds so many letters."""
+        lines = sum(math.ceil(max(1, len(row.label)) / letters) for row in self.rows)
+        return lines <= LINES_OF_A_PAGE and not self.sentences
 
     def footnotes(self) -> dict[str, str]:
         """The mark of each note on a label or cell, by the note: letters in the order of the rows."""

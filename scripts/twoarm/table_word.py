@@ -18,7 +18,7 @@ from twoarm.table_html import sentence
 
 TEXT, NOTES = Pt(8), Pt(7)
 MARGIN_TWIPS = 45
-ROWS_OF_A_PAGE = 55  # a table that fits on a page is not divided
+LETTER_MM = 1.6
 STUB_SHARE = 0.3  # of the table's width, at least
 PAGE_WIDTH = Mm(186)
 
@@ -61,7 +61,8 @@ def add_table(document: Document, table: PaperTable) -> None:
     _set_margins(grid)
     cells = _cells(grid)
     _write_header(cells, table, spanned)
-    _set_widths(grid, cells, table)
+    widths = _widths_of_sentences(table) if table.sentences else _widths(table)
+    _set_widths(grid, cells, widths)
     marks = table.footnotes()
     for line, row in zip(cells[1 + spanned :], table.rows, strict=True):
         _write(line[0], row.pieces, marks.get(row.note, ""), align=WD_ALIGN_PARAGRAPH.LEFT)
@@ -72,7 +73,7 @@ def add_table(document: Document, table: PaperTable) -> None:
         _flag(line, "w:tblHeader")
     for line in grid.rows:
         _flag(line, "w:cantSplit")
-    whole = len(table.rows) <= ROWS_OF_A_PAGE and not table.sentences
+    whole = table.fits_on_a_page(widths[0] / Mm(LETTER_MM))
     for cell in (cell for line in (cells if whole else cells[: 1 + spanned]) for cell in line):
         cell.paragraphs[0].paragraph_format.keep_with_next = True
     _rules(cells, spanned, between=table.sentences)
@@ -106,8 +107,7 @@ def _alignment(table: PaperTable) -> WD_ALIGN_PARAGRAPH:
     return WD_ALIGN_PARAGRAPH.LEFT if table.sentences else WD_ALIGN_PARAGRAPH.CENTER
 
 
-def _set_widths(grid: Table, cells: list[list[_Cell]], table: PaperTable) -> None:
-    widths = _widths_of_sentences(table) if table.sentences else _widths(table)
+def _set_widths(grid: Table, cells: list[list[_Cell]], widths: list[int]) -> None:
     for column, width in zip(grid.columns, widths, strict=True):
         column.width = width
     for line in cells:
@@ -118,19 +118,19 @@ def _set_widths(grid: Table, cells: list[list[_Cell]], table: PaperTable) -> Non
 def _widths(table: PaperTable) -> list[int]:
     """The first column takes what the others, each as wide as its longest text, leave."""
     longest = [max(4, *map(len, [*column, *head.header.split("\n")])) for column, head in _columns(table)]
-    others = [Mm(1.6 * letters + 3) for letters in longest]
+    others = [Mm(LETTER_MM * letters + 3) for letters in longest]
     room = PAGE_WIDTH * (1 - STUB_SHARE)
     if sum(others) > room:
         others = [int(width * room / sum(others)) for width in others]
     stub = max(len(row.label) for row in table.rows) if table.rows else 0
-    return [min(PAGE_WIDTH - sum(others), Mm(max(95, 1.6 * stub))), *others]
+    return [min(PAGE_WIDTH - sum(others), Mm(max(95, LETTER_MM * stub))), *others]
 
 
 def _widths_of_sentences(table: PaperTable) -> list[int]:
     """Room for the longest word of each column; the rest by how much each holds, so that rows are low."""
     columns = [([row.label for row in table.rows], Column(table.stub)), *_columns(table)]
     words = [max(map(len, " ".join([head.header, *column]).split())) for column, head in columns]
-    least = [Mm(1.6 * letters + 3) for letters in words]
+    least = [Mm(LETTER_MM * letters + 3) for letters in words]
     held = [sum(map(len, column)) for column, _ in columns]
     rest = PAGE_WIDTH - sum(least)
     return [int(width + rest * share / sum(held)) for width, share in zip(least, held, strict=True)]
