@@ -41,8 +41,8 @@ def draw_subgroup_forest(
                 values = Values(subgroups[subgroups["analysis"] == f"subgroup_{name}"])
                 rows += _subgroup_rows(values, subgroup, population, arms)
     treated, control = arm_values(arms)
-    drawn = {part[0] for part in parts}
-    outcome = f" for {inside_sentence(endpoints[drawn.pop()])}" if len(drawn) == 1 else ""
+    drawn = list(dict.fromkeys(endpoint for endpoint, _ in parts))
+    outcome = f" for {inside_sentence(endpoints[drawn[0]])}" if len(drawn) == 1 else ""
     note = "" if len(parts) > 1 else f"{WHOM[next(iter(parts))[1]]}. "
     note += arms_text(arms)
     return forest_figure(

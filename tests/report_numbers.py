@@ -115,7 +115,7 @@ class Sources:
     def labels(self) -> dict[str, str]:
         """The labels of variables and endpoints, by their names."""
         entries = {**self.config["variables"], **self.config["endpoints"]}
-        return {name: entry["label"] for name, entry in entries.items() if "label" in entry}
+        return {name: entry["label"] for name, entry in entries.items()}
 
     def levels(self) -> set[str]:
         """Levels, and contrasts of them, as the statistics name them."""

@@ -143,7 +143,7 @@ class Run:
     def names(self) -> dict[str, str]:
         """The labels of variables and endpoints, by their names."""
         entries = {**self.protocol["variables"], **self.protocol["endpoints"]}
-        return {name: entry["label"] for name, entry in entries.items() if "label" in entry}
+        return {name: entry["label"] for name, entry in entries.items()}
 
     def labels(self, names: Iterable[str]) -> list[str]:
         """All that is printed of some variables: their labels and levels."""

@@ -155,7 +155,7 @@ def _draw_intervals(axes: Axes, rows: list[ForestRow], series: list[Series], sid
     axes.set_xlim(1 / limit / EDGE, limit * EDGE)
     ticks = axis_ticks(limit, width_mm)
     axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
-    axes.set_xticks([2.0**power for power in range(-int(math.log2(limit)), int(math.log2(limit)) + 1)], minor=True)
+    axes.set_xticks(axis_ticks(limit, math.inf), minor=True)  # every doubling, where labels need no room
     axes.xaxis.set_minor_formatter(NullFormatter())
     axes.set_yticks([])
     axes.spines["left"].set_visible(False)

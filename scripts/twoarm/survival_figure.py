@@ -135,9 +135,7 @@ def _draw_panel(cell: SubFigure, panel: Panel, title: str, unit: str, longest: f
     """Draw one panel: the estimates have its whole width, the two axes below share their left edge."""
     above, below = cell.subfigures(2, 1, height_ratios=[heights[0], sum(heights[1:])])
     estimates = above.add_subplot()
-    estimates.set_title(
-        "\n".join(wrap(title, TITLE_CHARACTERS + len("A  "), drop_whitespace=True, subsequent_indent="    "))
-    )
+    estimates.set_title("\n".join(wrap(title, TITLE_CHARACTERS + len("A  "), subsequent_indent="    ")))
     _draw_estimates(estimates, panel, unit)
     curves, numbers = below.subplots(2, 1, height_ratios=heights[1:])
     _draw_curves(curves, panel, unit, longest)

@@ -118,7 +118,7 @@ def _set_widths(grid: Table, cells: list[list[_Cell]], widths: list[int]) -> Non
 def _widths(table: PaperTable) -> list[int]:
     """The first column takes what the others, each as wide as its longest text, leave."""
     longest = [max(4, *map(len, [*column, *head.header.split("\n")])) for column, head in _columns(table)]
-    others = [Mm(LETTER_MM * letters + 3) for letters in longest]
+    others = [_width_of(letters) for letters in longest]
     room = PAGE_WIDTH * (1 - STUB_SHARE)
     if sum(others) > room:
         others = [int(width * room / sum(others)) for width in others]
@@ -130,10 +130,15 @@ def _widths_of_sentences(table: PaperTable) -> list[int]:
     """Room for the longest word of each column; the rest by how much each holds, so that rows are low."""
     columns = [([row.label for row in table.rows], Column(table.stub)), *_columns(table)]
     words = [max(map(len, " ".join([head.header, *column]).split())) for column, head in columns]
-    least = [Mm(LETTER_MM * letters + 3) for letters in words]
+    least = [_width_of(letters) for letters in words]
     held = [sum(map(len, column)) for column, _ in columns]
     rest = PAGE_WIDTH - sum(least)
     return [int(width + rest * share / sum(held)) for width, share in zip(least, held, strict=True)]
+
+
+def _width_of(letters: int) -> int:
+    """A column's width that so many letters take, with its margins."""
+    return Mm(LETTER_MM * letters + 3)
 
 
 def _columns(table: PaperTable) -> Iterator[tuple[list[str], Column]]:

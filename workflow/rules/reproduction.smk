@@ -95,7 +95,6 @@ if "published" in config:
                 name: entry["label"]
                 for entries in (config["variables"], config["endpoints"])
                 for name, entry in entries.items()
-                if "label" in entry
             },
         message:
             "Table: audit of the printed values"
