@@ -11,6 +11,7 @@ import pandas as pd
 
 from twoarm.cox import contrast_rows, interaction_test, logrank_note
 from twoarm.faults import log_to
+from twoarm.keys import OVERALL, contrast, inside
 from twoarm.statistics import statistics_table, write_statistics
 from twoarm.survival import drawn, kaplan_meier, logrank, survival_rows
 
@@ -27,21 +28,21 @@ def analyse_subgroup(data, name: str, subgroup: dict, population: str, treated: 
     key = {"analysis": f"subgroup_{name}", "population": population, "variable": subgroup["endpoint"]}
     rows, curves = [], []
     for arm in (treated, control):
-        inside = dict(key, stratum=arm)
+        of_stratum = dict(key, stratum=arm)
         of_arm = known[known["arm"] == arm]
         for level in levels:
-            part, group = of_arm[of_arm[variable] == level], dict(inside, group=level)
+            part, group = of_arm[of_arm[variable] == level], dict(of_stratum, group=level)
             rows += survival_rows(part, survival["times"], survival["conf_type"], group)
             curves.append(drawn(kaplan_meier(part["time"], part["event"], survival["conf_type"]), group))
-        rows += _between_levels(of_arm, variable, levels, inside)
+        rows += _between_levels(of_arm, variable, levels, of_stratum)
     for level in levels:
-        inside = dict(key, stratum=f"{variable}={level}")
-        rows += contrast_rows(known[known[variable] == level], "arm", treated, control, inside)
+        of_stratum = dict(key, stratum=inside(variable, level))
+        rows += contrast_rows(known[known[variable] == level], "arm", treated, control, of_stratum)
     _, freedom, p, note = interaction_test(known, "arm", variable)
     note = note or f"likelihood-ratio test, {freedom} degree{'s' if freedom > 1 else ''} of freedom"
     missing = len(data) - len(known)
     note += f"; {missing} without {variable} left out" if missing else ""
-    row = dict(key, stratum="", group=f"{treated} vs {control}", statistic="p_value", method="cox_interaction")
+    row = dict(key, stratum="", group=contrast(treated, control), statistic="p_value", method="cox_interaction")
     rows.append(dict(row, value=p, note=note))
     return statistics_table(rows), pd.concat(curves, ignore_index=True)
 
@@ -54,7 +55,7 @@ def _between_levels(of_arm: pd.DataFrame, variable: str, levels: list[str], key:
     if len(levels) > 2:
         p = logrank(of_arm["time"], of_arm["event"], of_arm[variable])[2]
         note = logrank_note(of_arm, variable, p)
-        rows.append(dict(key, group="overall", statistic="p_value", method="logrank", value=p, note=note))
+        rows.append(dict(key, group=OVERALL, statistic="p_value", method="logrank", value=p, note=note))
     return rows
 
 

@@ -12,6 +12,7 @@ import pandas as pd
 
 from twoarm.balance import columns_of, mahalanobis_smd, smd, spread, variance_ratio
 from twoarm.faults import log_to
+from twoarm.imbalance import INFINITE, judged, named, unbalanced
 from twoarm.statistics import statistics_table, write_statistics
 
 
@@ -28,8 +29,8 @@ def assess_balance(
     enrolled: patient_id, arm and `variables` ({name: its config}: the covariates and baseline variables). propensity,
     matched: with patient_id and logit. limits: the config's balance {denominator, smd, variance_ratio: [low, high]}.
     The logit itself is the variable "logit". For each population, statistic "imbalanced" (variable "") is the number
-    of variables beyond the limits, and its note names them; those that `variables` marks as post_baseline are
-    shown but not counted.
+    of variables beyond the limits, and its note names them (twoarm.imbalance); those that `variables` marks as
+    post_baseline are shown but not counted.
     """
     patients = enrolled.merge(propensity[["patient_id", "logit"]], on="patient_id", validate="1:1")
     patients = patients.sort_values("patient_id", kind="stable", ignore_index=True)
@@ -42,36 +43,16 @@ def assess_balance(
     common = {"analysis": "balance", "group": f"{arms['treated']['value']} vs {arms['control']['value']}"}
     rows = []
     for population, members in populations.items():
-        beyond = {}
-        for name in [*variables, "logit"]:
-            found = list(_variable_rows(patients[name], treated, members, limits["denominator"]))
-            rows += [common | {"population": population, "variable": name} | row for row in found]
-            beyond[name] = beyond_limits(found, limits)
-        # ASSUME: what is measured after treatment start is not expected to be alike, and is shown but not counted.
-        judged = [name for name in variables if variables[name].get("timing") != "post_baseline"]
-        named = [f"{name}: {beyond[name]}" for name in judged if beyond[name]]
+        here = common | {"population": population}
+        found = [
+            here | {"variable": name} | row
+            for name in [*variables, "logit"]
+            for row in _variable_rows(patients[name], treated, members, limits["denominator"])
+        ]
+        beyond = unbalanced(found, judged(variables), limits)
         counted = {"statistic": "imbalanced", "method": f"smd_{limits['denominator']}"}
-        rows.append(common | counted | {"population": population, "value": len(named), "note": "; ".join(named)})
+        rows += [*found, here | counted | {"value": len(beyond), "note": named(beyond)}]
     return statistics_table(rows)
-
-
-def beyond_limits(rows: list[dict], limits: dict) -> str:
-    """Say what of one variable is beyond the limits, its worst level's difference first; empty if it is in balance."""
-    faults = []
-    # the difference of the whole categorical is shown, the levels' own are judged
-    differences = [row for row in rows if row["statistic"] == "smd" and row["method"] != "smd_mahalanobis"]
-    # rounded, as two levels differ by the same amount but for the last bit; the first is then named
-    worst = max(differences, key=lambda row: math.inf if math.isnan(row["value"]) else round(abs(row["value"]), 10))
-    of_level = f" ({worst['level']})" if worst["level"] else ""
-    if math.isnan(worst["value"]):
-        faults.append(f"SMD not estimable{of_level}")
-    elif abs(worst["value"]) > limits["smd"]:
-        faults.append(f"SMD {worst['value']:.3f}{of_level}")
-    low, high = limits["variance_ratio"]
-    ratios = [row["value"] for row in rows if row["statistic"] == "variance_ratio"]
-    # nothing can be said of a ratio that is empty
-    faults += [f"variance ratio {ratio:.2f}" for ratio in ratios if ratio < low or ratio > high]
-    return ", ".join(faults)
 
 
 def _variable_rows(values, treated, members, denominator):
@@ -90,13 +71,15 @@ def _variable_rows(values, treated, members, denominator):
         }
         if not categorical:
             ratio = variance_ratio(numbers[members], treated[members])
-            note = "" if not math.isnan(ratio) else "not estimable: the controls do not vary"
+            empty = (
+                INFINITE if math.isinf(ratio) else "not estimable: no arm varies, or one has fewer than two patients"
+            )
             yield {
                 "level": level,
                 "statistic": "variance_ratio",
                 "method": "descriptive",
-                "value": ratio,
-                "note": note,
+                "value": ratio if math.isfinite(ratio) else math.nan,
+                "note": "" if math.isfinite(ratio) else empty,
             }
     if categorical:
         value = mahalanobis_smd(values.iloc[members], treated[members])

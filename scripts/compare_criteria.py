@@ -9,6 +9,7 @@ import pandas as pd
 
 from twoarm.best_response import cohen_kappa
 from twoarm.faults import log_to
+from twoarm.keys import contrast, crossed
 from twoarm.populations import read_populations
 from twoarm.response_rules import RESPONSES
 from twoarm.statistics import statistics_table, write_statistics
@@ -30,7 +31,7 @@ def compare_criteria(
         arm = patients["arm"].astype(str)
         groups = {value: patients[arm == value] for value in values} | {"overall": patients}
         for group, members in groups.items():
-            key = {"analysis": "discordance", "population": population, "group": group, "variable": " vs ".join(pair)}
+            key = {"analysis": "discordance", "population": population, "group": group, "variable": contrast(*pair)}
             crossed = best.loc[members["patient_id"], list(pair)]
             rows += [key | row for row in cross(crossed[pair[0]].tolist(), crossed[pair[1]].tolist())]
     return statistics_table(rows)
@@ -41,7 +42,7 @@ def cross(first: list[str], second: list[str]) -> list[dict]:
     pairs = list(zip(first, second, strict=True))
     count = {"statistic": "n", "method": "descriptive"}
     rows = [{"statistic": "total", "method": "descriptive", "value": len(pairs)}]
-    rows += [count | {"level": f"{a} / {b}", "value": pairs.count((a, b))} for a, b in product(RESPONSES, RESPONSES)]
+    rows += [count | {"level": crossed(a, b), "value": pairs.count((a, b))} for a, b in product(RESPONSES, RESPONSES)]
     rows.append(count | {"level": "discordant", "value": sum(a != b for a, b in pairs)})
     kappa = cohen_kappa(first, second)
     note = "" if kappa == kappa else "not estimable: no two patients differ"

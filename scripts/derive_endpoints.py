@@ -9,11 +9,11 @@ import pandas as pd
 
 from twoarm.criteria import DAYS
 from twoarm.faults import StudyError, log_to
+from twoarm.keys import PROGRESSION, censored_at, never_seen
+from twoarm.levels import FLAG_LEVELS
 from twoarm.statistics import statistics_table, write_statistics
-from twoarm.variables import FLAG_LEVELS
 
 COLUMNS = ["patient_id", "endpoint", "time", "event", "date", "reason"]
-PROGRESSION = "progression:"
 SHOWN = 10  # rows that a fault names
 FILE = "results/data/enrolled.parquet"
 
@@ -64,13 +64,13 @@ def _from_dates(enrolled, response, endpoint: dict, time_unit: str) -> pd.DataFr
     # event of progression-free survival however long the patient went unassessed.
     happened = first.notna()
     # On one day, the event that the config names first gives the reason.
-    reason = pd.Series("censored: " + endpoint["censor"], index=enrolled.index)
+    reason = pd.Series(censored_at(endpoint["censor"]), index=enrolled.index)
     for event in reversed(endpoint["events"]):
         reason = reason.mask(happened & (dates[event] == first), event)
     # ASSUME: a patient without an event who was not assessed after the start is censored after one day (as the FDA's
     # guidance on progression-free survival has it), not left out.
     unassessed = ~happened & (censored <= start)
-    reason = reason.mask(unassessed, f"censored: no {endpoint['censor']} after {endpoint['start']}")
+    reason = reason.mask(unassessed, censored_at(never_seen(endpoint)))
     date = first.where(happened, censored).mask(unassessed, start + pd.Timedelta(days=1))
     # ASSUME: an event on the day of the start counts as one day, for no model takes a time of zero.
     days = (date - start).dt.days
@@ -99,7 +99,7 @@ def _ready_made(enrolled, response, endpoint: dict, time_unit: str) -> pd.DataFr
     if not coded.isin([0, 1]).all():
         found = ", ".join(sorted(map(str, event[~coded.isin([0, 1])].unique()))[:SHOWN])
         raise StudyError(f"event column {endpoint['event']}: found {found}; expected kind flag, or 1 and 0")
-    reason = coded.map({1: endpoint["event"], 0: "censored: " + endpoint["time"]})
+    reason = coded.map({1: endpoint["event"], 0: censored_at(endpoint["time"])})
     unit = DAYS[endpoint.get("unit", "days")] / DAYS[time_unit]
     date = pd.Series(pd.NaT, index=enrolled.index, dtype="datetime64[ns]")
     return enrolled[["patient_id"]].assign(

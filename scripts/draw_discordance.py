@@ -4,7 +4,7 @@ The boxed diagonal holds the patients on whom the criteria agree.
 """
 
 import math
-from itertools import product
+from itertools import combinations, product
 
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
@@ -13,6 +13,7 @@ from matplotlib.patches import Rectangle
 
 from twoarm.faults import log_to
 from twoarm.figures import PAGE_MM, add_note, arm_colours, new_figure, save
+from twoarm.keys import contrast, crossed
 from twoarm.response_colours import RESPONSES
 from twoarm.rounding import half_up
 from twoarm.statistics import read_statistics
@@ -21,19 +22,19 @@ from twoarm.values import ABSENT, CRITERIA, HIDDEN, Values, arm_values, whom_tex
 ROW_MM = 74
 
 
-def draw_discordance(values: Values, arms: dict) -> Figure:
+def draw_discordance(values: Values, criteria: list[str], arms: dict) -> Figure:
     """Return the figure, a row for each pair of criteria, a panel for each arm, of the study's last population.
 
-    values: the statistics of discordance. A response that nobody has by either criterion is left out.
+    values: the statistics of discordance; criteria: the config's. A response that nobody has by either criterion is
+    left out.
     """
     population = values.populations()[-1]
-    table = values.table
-    pairs = list(dict.fromkeys(table.loc[table["population"] == population, "variable"]))
+    pairs = list(combinations(criteria, 2))
     figure = new_figure(PAGE_MM, ROW_MM * len(pairs))
     panels = figure.subplots(len(pairs), 2, squeeze=False)
     shown: set[str] = set()
     for row, pair in zip(panels, pairs, strict=True):
-        key = {"population": population, "variable": pair}
+        key = {"population": population, "variable": contrast(*pair)}
         responses = _responses(values, key, arms)
         shown |= set(responses)
         counts = {arm: _matrix(values, {**key, "group": arm}, responses) for arm in arm_values(arms)}
@@ -45,7 +46,7 @@ def draw_discordance(values: Values, arms: dict) -> Figure:
             agreement = f", κ = {agreement}" if agreement else ""
             n = total.printed(half_up(total.value, 0))
             axes.set_title(f"{arm} (n = {n}{agreement})", color=arm_colours(arms)[arm])
-            first, second = (CRITERIA.get(name, name) for name in pair.split(" vs "))
+            first, second = (CRITERIA.get(name, name) for name in pair)
             axes.set(xlabel=f"Best response by {second}", ylabel=f"Best response by {first}")
     spelt = "; ".join(
         f"{name}: {RESPONSES[name][1].lower()}" for name in RESPONSES if name in shown and "/" not in name
@@ -57,19 +58,16 @@ def draw_discordance(values: Values, arms: dict) -> Figure:
 
 def _responses(values: Values, key: dict, arms: dict) -> list[str]:
     """The responses that somebody has by either criterion, in the order of the table."""
-    cells = [tuple(level.split(" / ")) for level in values.levels(key["variable"]) if " / " in level]
-    counts = {
-        cell: [values.find("n", level=" / ".join(cell), group=arm, **key) for arm in arm_values(arms)] for cell in cells
-    }
-    found = [cell for cell, numbers in counts.items() if any(n.value > 0 or n.masked for n in numbers)]
-    return [name for name in dict.fromkeys(first for first, _ in cells) if any(name in cell for cell in found)] or [
-        "NE"
-    ]
+    found = set()
+    for cell in product(RESPONSES, RESPONSES):
+        numbers = [values.find("n", level=crossed(*cell), group=arm, **key) for arm in arm_values(arms)]
+        found |= set(cell) if any(n.value > 0 or n.masked for n in numbers) else set()
+    return [name for name in RESPONSES if name in found] or ["NE"]
 
 
 def _matrix(values: Values, key: dict, responses: list[str]) -> list[list[float]]:
     """Numbers of patients, NaN where masked, a row for each response by the first criterion."""
-    found = {cell: values.find("n", level=" / ".join(cell), **key) for cell in product(responses, responses)}
+    found = {cell: values.find("n", level=crossed(*cell), **key) for cell in product(responses, responses)}
     numbers = {cell: 0 if n is ABSENT else n.value for cell, n in found.items()}
     return [[numbers[a, b] for b in responses] for a in responses]
 
@@ -104,5 +102,6 @@ def _luminance(colour: tuple) -> float:
 
 if __name__ == "__main__":
     log_to(snakemake.log[0])
-    figure = draw_discordance(Values(read_statistics(snakemake.input.statistics)), snakemake.params.arms)
+    values = Values(read_statistics(snakemake.input.statistics))
+    figure = draw_discordance(values, snakemake.params.criteria, snakemake.params.arms)
     save(figure, snakemake.output, mark=snakemake.params.mark)

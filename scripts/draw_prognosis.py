@@ -10,6 +10,7 @@ from twoarm.estimates import interval_of, ratio_text
 from twoarm.faults import log_to
 from twoarm.figures import LEVEL_COLOURS, save
 from twoarm.forest_figure import ForestRow, Series, forest_figure
+from twoarm.keys import PER_UNIT
 from twoarm.proportional import proportional_note
 from twoarm.rounding import ALPHA, p_text
 from twoarm.sourced import plain
@@ -60,16 +61,16 @@ def _contrasts(statistics: pd.DataFrame, name: str) -> list[str]:
 
 
 def _label(variable: dict, group: str) -> str:
-    if " vs " in group:
-        return f"{variable['label']}: {group.replace(' ', NO_BREAK)}"
-    return f"{variable['label']}, {per_unit(variable.get('unit')).replace(' ', NO_BREAK)}"
+    if group == PER_UNIT:
+        return f"{variable['label']}, {per_unit(variable.get('unit')).replace(' ', NO_BREAK)}"
+    return f"{variable['label']}: {group.replace(' ', NO_BREAK)}"
 
 
 def _row(values: Values, label: str, key: dict) -> ForestRow:
     """One contrast: its estimate in both models, as points and as text."""
     cells, estimates, bold = [], [], []
     # A hazard ratio per year or per ng/ml is close to 1: two decimals would hide it.
-    digits = 2 if " vs " in key["group"] else 3
+    digits = 3 if key["group"] == PER_UNIT else 2
     for method in MODELS:
         estimate = interval_of(values, "hazard_ratio", method, **key)
         p = values.find("p_value", (method,), **key)

@@ -5,11 +5,11 @@ from matplotlib.figure import Figure
 
 from twoarm.faults import log_to
 from twoarm.figures import level_colours, save
+from twoarm.levels import printed_levels
 from twoarm.rounding import p_label
 from twoarm.statistics import read_statistics
 from twoarm.survival_figure import panel_of, survival_figure
-from twoarm.values import MASKED, WHOM, Values, contrast_of
-from twoarm.variables import printed_levels
+from twoarm.values import WHOM, Values, contrast_of, occurring
 
 
 def draw_subgroup(
@@ -28,7 +28,7 @@ def draw_subgroup(
     config (label, endpoint); levels: in print order; endpoint: its label; unit: the study's time unit.
     """
     values = Values(statistics)
-    colours = level_colours(occurring(levels, statistics))
+    colours = level_colours(occurring(levels, values))
     key = {"population": population, "variable": subgroup["endpoint"]}
     panels = [
         panel_of(values, curves, f"{arm['label']} ({arm['value']})", endpoint, colours, stratum=arm["value"], **key)
@@ -38,13 +38,6 @@ def draw_subgroup(
     test = interaction.printed(p_label(interaction.value))
     note = f"{subgroup['label']}. {WHOM[population]}. Interaction with treatment: {test}."
     return survival_figure(panels, unit, note, same_time=True)
-
-
-def occurring(levels: list[str], statistics: pd.DataFrame) -> list[str]:
-    """The levels that some patient has, in print order: one may be defined and never occur. A masked number is some."""
-    some = (statistics["value"] > 0) | statistics["note"].str.startswith(MASKED)
-    counted = statistics[(statistics["statistic"] == "total") & some]
-    return [level for level in levels if level in set(counted["group"])]
 
 
 if __name__ == "__main__":

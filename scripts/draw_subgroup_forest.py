@@ -13,10 +13,11 @@ from twoarm.estimates import count_text, interval_of, ratio_text
 from twoarm.faults import log_to
 from twoarm.figures import arm_colours, save
 from twoarm.forest_figure import ForestRow, Series, forest_figure
+from twoarm.keys import inside
+from twoarm.levels import printed_levels
 from twoarm.rounding import p_text
 from twoarm.statistics import read_statistics
 from twoarm.values import WHOM, Values, arm_values, arms_text, contrast_of, inside_sentence
-from twoarm.variables import printed_levels
 
 OVERALL, LEVELS = (5.5, 2.5)  # points: the overall marker, the smallest marker
 EFFECT = Series("Treatment", "black", "s")
@@ -57,7 +58,9 @@ def draw_subgroup_forest(
 
 
 def _population(subgroups: pd.DataFrame, name: str) -> str:
-    return subgroups.loc[subgroups["analysis"] == f"subgroup_{name}", "population"].iloc[0]
+    """The one population that a subgroup is of."""
+    (population,) = set(subgroups.loc[subgroups["analysis"] == f"subgroup_{name}", "population"])
+    return population
 
 
 def _overall_row(values: Values, title: str, population: str, endpoint: str, arms: dict) -> ForestRow:
@@ -81,10 +84,10 @@ def _subgroup_rows(values: Values, subgroup: dict, population: str, arms: dict) 
     most = sum(events for counts in levels.values() for _, events in counts) or 1
     for level, counts in levels.items():
         if any(text not in ("–", "0/0") for text, _ in counts):
-            inside = key | {"stratum": f"{subgroup['variable']}={level}", "group": contrast_of(arms)}
-            effect = interval_of(values, "hazard_ratio", "cox", **inside)
+            of_level = key | {"stratum": inside(subgroup["variable"], level), "group": contrast_of(arms)}
+            effect = interval_of(values, "hazard_ratio", "cox", **of_level)
             size = max(LEVELS, OVERALL * math.sqrt(sum(events for _, events in counts) / most))
-            cells = [_ratio(values, effect, inside), ""]
+            cells = [_ratio(values, effect, of_level), ""]
             rows.append(ForestRow(level, [text for text, _ in counts], cells, [effect], [size], indent=True))
     return rows
 

@@ -13,9 +13,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from twoarm.counts import COUNTS, ENROLLED, OVERALL, Counts, Key
+from twoarm.counts import COUNTS, ENROLLED, OVERALL, Counts, Key, Study
 from twoarm.disclosure import suppress
 from twoarm.faults import log_to
+from twoarm.imbalance import judged, named, unbalanced
 from twoarm.statistics import read_statistics, write_statistics
 from twoarm.values import MASKED
 
@@ -27,29 +28,27 @@ COUNTED = re.compile(r"(left out for a missing value: )\d+|\d+( without .+? left
 CURVE = ["population", "stratum", "group", "variable"]
 
 
-def mask_small_cells(
-    table: pd.DataFrame, minimum: int, arms: dict, grades: dict | None = None, outcome: str = ""
-) -> tuple[pd.DataFrame, list[Key]]:
+def mask_small_cells(table: pd.DataFrame, minimum: int, study: Study) -> tuple[pd.DataFrame, list[Key]]:
     """Mask the small counts of a study, and whatever they would follow from.
 
-    table: the tidy rows of all analyses. minimum: the smallest number of patients that is shown; arms, grades, outcome:
-    the config's arms, safety.grades and endpoint of prognosis. Returns the table with masked rows (value empty, note
-    NOTE), in the same order, and the keys of those masked counts that follow from the sizes of the arms or their
-    events, which are always shown.
+    table: the tidy rows of all analyses. minimum: the smallest number of patients that is shown. Returns the table with
+    masked rows (value empty, note NOTE), in the same order, and the keys of those masked counts that follow from the
+    sizes of the arms or their events, which are always shown.
     """
-    values = (arms["treated"]["value"], arms["control"]["value"])
-    counts = Counts(table, values, grades, outcome)
+    counts = Counts(table, study)
     found = suppress(counts.values, counts.relations, minimum, set(counts.rows) - counts.public(), counts.cost)
     masked = {counts.rows[place] for place in found.masked if place in counts.rows}
-    masked |= derived_rows(table, [counts.keys[place] for place in sorted(found.masked) if place in counts.rows])
+    masked |= derived_rows(table, [counts.keys[place] for place in sorted(found.masked) if place in counts.rows], study)
     hidden = table.index.isin(masked)
-    kept = [_note(row, note) for row, note in zip(table.to_dict("records"), _named(table, hidden), strict=True)]
-    note = np.where(hidden, NOTE.format(minimum=minimum), kept)
+    note = table["note"].map(_uncounted)
+    if study.balance:
+        note.update(pd.Series(imbalance_notes(table, hidden, study.balance), dtype=object))
+    note = note.mask(hidden, NOTE.format(minimum=minimum))
     exposed = [counts.keys[place] for place in sorted(found.exposed) if place in counts.rows]
     return table.assign(value=table["value"].mask(hidden), note=note), exposed
 
 
-def derived_rows(table: pd.DataFrame, masked: list[Key]) -> set[int]:
+def derived_rows(table: pd.DataFrame, masked: list[Key], study: Study) -> set[int]:
     """The rows (by index) that are no counts, but from which one of the masked counts would follow."""
     groups = table[table["statistic"].isin(COUNTS)].groupby(["analysis", "population", "stratum", "variable"])
     counted = {key: set(group) for key, group in groups["group"]}
@@ -62,12 +61,12 @@ def derived_rows(table: pd.DataFrame, masked: list[Key]) -> set[int]:
     found = set()
     for row in others.itertuples():
         own = counted.get((row.analysis, row.population, row.stratum, row.variable), set())
-        if any(_follows(row, key, own) for key in by_analysis.get(row.analysis, [])):
+        if any(_follows(row, key, own, study) for key in by_analysis.get(row.analysis, [])):
             found.add(row.Index)
     return found
 
 
-def _follows(row, key: Key, counted: set[str]) -> bool:
+def _follows(row, key: Key, counted: set[str], study: Study) -> bool:
     """Whether a masked count would follow from a row, or help to. counted: the groups that have counts beside it."""
     if row.analysis == "balance":
         population, relevant = key.population in (row.population, ENROLLED), key.statistic in ("n", "total")
@@ -76,10 +75,12 @@ def _follows(row, key: Key, counted: set[str]) -> bool:
         return False
     if key.statistic == "missing" and row.statistic in SUMMARIES:
         return False
-    inside = "=" in row.stratum and _is_part(key.stratum, row.group) and row.stratum.endswith(f"={key.group}")
+    compared = study.compared(row.analysis, row.stratum, row.group)
+    # a level's counts inside an arm, of which the row is the comparison of the arms inside that level
+    inside = study.level_of(row.analysis, row.stratum) == key.group and key.stratum in compared
     beside = key.stratum == row.stratum and (
         key.group == row.group
-        or _is_part(key.group, row.group)
+        or key.group in compared
         or (row.group == OVERALL and row.group not in counted and not row.analysis.startswith("prognosis"))
     )
     return (inside or beside) and _same_level(row, key)
@@ -90,26 +91,22 @@ def _same_level(row, key: Key) -> bool:
     return key.level in ("", row.level) or (row.level == "" and key.statistic == "n")
 
 
-def _is_part(group: str, contrast: str) -> bool:
-    """Whether a group is one of the two of a contrast."""
-    return bool(group) and (contrast.startswith(f"{group} vs ") or contrast.endswith(f" vs {group}"))
+def imbalance_notes(table: pd.DataFrame, hidden: np.ndarray, balance: dict) -> dict[int, str]:
+    """The notes (by index) of the rows on imbalance, without the variables of which a difference is masked.
+
+    balance: `limits`, the config's, and `variables`, those whose balance is computed.
+    """
+    notes, own = {}, table[table["analysis"] == "balance"]
+    for place, row in own[own["statistic"] == "imbalanced"].iterrows():
+        here = own[own["population"] == row["population"]]
+        masked = set(here.loc[hidden[here.index], "variable"])
+        names = [name for name in judged(balance["variables"]) if name not in masked]
+        notes[place] = named(unbalanced(here.to_dict("records"), names, balance["limits"]))
+    return notes
 
 
-def _named(table: pd.DataFrame, hidden: np.ndarray) -> list[set[str]]:
-    """For each row on imbalance, the variables of its population that a masked difference is of."""
-    differences = table[hidden & (table["analysis"] == "balance")]
-    by_population = {name: set(group) for name, group in differences.groupby("population")["variable"]}
-    imbalanced = (table["analysis"] == "balance") & (table["statistic"] == "imbalanced")
-    return [
-        by_population.get(name, set()) if is_such else set()
-        for name, is_such in zip(table["population"], imbalanced, strict=True)
-    ]
-
-
-def _note(row: dict, masked: set[str]) -> str:
-    """A shown row's note without numbers of patients, and without the differences of variables that are masked."""
-    parts = [part for part in row["note"].split("; ") if part.partition(": ")[0] not in masked] if masked else None
-    note = row["note"] if parts is None else "; ".join(parts)
+def _uncounted(note: str) -> str:
+    """A shown row's note without numbers of patients."""
     return COUNTED.sub(lambda found: f"{found[1]}some" if found[1] else f"some{found[2]}", note)
 
 
@@ -169,13 +166,7 @@ if __name__ == "__main__":
     log_to(snakemake.log[0])
     minimum = snakemake.params.disclosure["minimum_cell"]
     tables = [read_statistics(path) for path in snakemake.input.statistics]
-    masked, exposed = mask_small_cells(
-        pd.concat(tables, ignore_index=True),
-        minimum,
-        snakemake.params.arms,
-        snakemake.params.grades,
-        snakemake.params.outcome,
-    )
+    masked, exposed = mask_small_cells(pd.concat(tables, ignore_index=True), minimum, Study(**snakemake.params.study))
     for key in exposed:
         print(f"masked, but it follows from the sizes of the arms or their events: {' '.join(filter(None, key))}")
     by_analysis, start = {}, 0

@@ -10,11 +10,11 @@ import pandas as pd
 
 from twoarm.comparisons import AUTO, compare_categorical, newcombe_interval
 from twoarm.faults import StudyError, log_to
+from twoarm.keys import DEATHS, GRADE_5
 from twoarm.populations import read_populations
 from twoarm.statistics import statistics_table, write_statistics
 
 ANY = "any"
-DEATH = {"Grade 5": [5, 5]}  # always counted over all terms: a paper states it, even where nobody died
 
 
 def summarise(events: pd.DataFrame, populations: dict[str, pd.DataFrame], safety: dict, arms: dict) -> pd.DataFrame:
@@ -42,7 +42,9 @@ def summarise(events: pd.DataFrame, populations: dict[str, pd.DataFrame], safety
             for group, members in groups.items()
         ]
         for term in [ANY, *terms]:
-            for label, (low, high) in ({**DEATH, **safety["grades"]} if term == ANY else safety["grades"]).items():
+            for label, (low, high) in (
+                {DEATHS: GRADE_5, **safety["grades"]} if term == ANY else safety["grades"]
+            ).items():
                 affected = grades[term].between(low, high).to_numpy()
                 counts = {group: (int(affected[m].sum()), int(m.sum())) for group, m in groups.items()}
                 level = key | {"variable": term, "level": label, "note": _term_note(term, terms, grades)}

@@ -7,6 +7,7 @@ import pandas as pd
 
 from twoarm.cells import BLANK, Cell, estimate_cell, p_cell
 from twoarm.faults import log_to
+from twoarm.keys import OVERALL, PER_UNIT
 from twoarm.paper_table import Column, PaperTable, Row, arms_note
 from twoarm.proportional import proportional_note
 from twoarm.sourced import SIGNIFICANT, Piece, pieces, prose, setting
@@ -43,38 +44,34 @@ def prognosis_table(values: Values, variables: dict, endpoint: str, arms: dict) 
 
 def _variable_rows(values: Values, name: str, variable: dict) -> list[Row]:
     """One row of a variable's only contrast; of several, its joint test, and a row for each contrast."""
-    table = values.table
-    groups = list(dict.fromkeys(table.loc[(table["variable"] == name) & table["method"].isin(MODELS), "group"]))
-    contrasts = [group for group in groups if group != "overall"]
+    mine = values.table[values.table["variable"] == name]
+    contrasts = list(dict.fromkeys(mine.loc[mine["statistic"] == "hazard_ratio", "group"]))
     if len(contrasts) == 1:
         only = contrasts[0]
-        continuous = only.startswith("per ")
-        what = f", {per_unit(variable.get('unit'))}" if continuous else f" ({only})"
-        return [Row(variable["label"] + what, _cells(values, name, only))]
-    head = Row(variable["label"], _cells(values, name, "overall") if "overall" in groups else [BLANK] * 4)
-    return [head, *(Row(contrast, _cells(values, name, contrast), is_level=True) for contrast in contrasts)]
+        what = f", {per_unit(variable.get('unit'))}" if only == PER_UNIT else f" ({only})"
+        return [Row(variable["label"] + what, _cells(values, name, only, variable))]
+    together = contrasts and OVERALL in set(mine.loc[mine["method"].isin(MODELS), "group"])
+    head = Row(variable["label"], _cells(values, name, OVERALL, variable) if together else [BLANK] * 4)
+    return [head, *(Row(contrast, _cells(values, name, contrast, variable), is_level=True) for contrast in contrasts)]
 
 
-def _cells(values: Values, name: str, group: str) -> list[Cell]:
+def _cells(values: Values, name: str, group: str, variable: dict) -> list[Cell]:
     cells = []
+    key = {"population": values.populations()[-1], "variable": name, "group": group}
     for method in MODELS:
-        here = values.table[(values.table["variable"] == name) & (values.table["group"] == group)]
-        here = here[here["method"] == method]
-        if here.empty:
-            cells += [BLANK, BLANK]
-            continue
-        key = {"population": here["population"].iloc[0], "variable": name, "group": group}
         estimate, *limits = (values.find(part, (method,), **key) for part in ("hazard_ratio", "ci_low", "ci_high"))
         # A hazard ratio per year or per ng/ml is close to 1: two decimals would hide it.
-        cell = estimate_cell(estimate, *limits, 3 if group.startswith("per ") else 2)
-        cells.append(BLANK if estimate is ABSENT else cell._replace(note=_remarks(cell.note)))
-        cells.append(p_cell(values.find("p_value", (method,), **key)))
+        cell = estimate_cell(estimate, *limits, 3 if group == PER_UNIT else 2)
+        cells.append(BLANK if estimate is ABSENT else cell._replace(note=_remarks(cell.note, variable)))
+        p = values.find("p_value", (method,), **key)
+        cells.append(BLANK if p is ABSENT else p_cell(p))
     return cells
 
 
-def _remarks(note: str) -> str:
+def _remarks(note: str, variable: dict) -> str:
     """A hazard ratio's note without what the table shows anyway: the unit, and which variables were selected."""
-    return "; ".join(part for part in note.split("; ") if not part.startswith(("per ", SELECTED)))
+    rest = note.removeprefix(per_unit(variable.get("unit")))
+    return "; ".join(part for part in rest.split("; ") if part and not part.startswith(SELECTED))
 
 
 def _selection_notes(table: pd.DataFrame) -> list[list[Piece]]:

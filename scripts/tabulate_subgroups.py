@@ -7,12 +7,13 @@ Whether the effect differs between levels is told by the test of interaction, no
 from twoarm.cells import BLANK, Cell, count_cell, estimate_cell, p_cell
 from twoarm.estimates import MEDIAN_DIGITS
 from twoarm.faults import log_to
+from twoarm.keys import inside
+from twoarm.levels import printed_levels
 from twoarm.paper_table import Column, PaperTable, Row, arms_note
 from twoarm.sourced import SIGNIFICANT, prose, setting
 from twoarm.statistics import read_statistics
 from twoarm.table_files import write_paper_table
 from twoarm.values import WHOM, Values, arm_values, contrast_of, inside_sentence
-from twoarm.variables import printed_levels
 
 
 def subgroups_table(statistics: dict[str, Values], shown: dict[str, dict], endpoints: dict, unit: str, arms: dict):
@@ -50,7 +51,7 @@ def _subgroup_rows(values: Values, subgroup: dict, endpoints: dict, unit: str, a
         cells = [
             cell for arm in arm_values(arms) for cell in _of_arm(values, key | {"stratum": arm, "group": level}, unit)
         ]
-        effect = key | {"stratum": f"{subgroup['variable']}={level}", "group": contrast_of(arms)}
+        effect = key | {"stratum": inside(subgroup["variable"], level), "group": contrast_of(arms)}
         ratio = [values.find(part, ("cox",), **effect) for part in ("hazard_ratio", "ci_low", "ci_high")]
         cells += [estimate_cell(*ratio, 2), p_cell(values.find("p_value", ("cox",), **effect))]
         source = setting(f"variables.{subgroup['variable']}", level)

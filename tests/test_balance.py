@@ -1,5 +1,7 @@
 """Balance: against MatchIt, cobalt and tableone, and what the stage says of it."""
 
+import csv
+
 import numpy as np
 import oracles
 import pandas as pd
@@ -9,7 +11,9 @@ from hypothesis import strategies as st
 
 import assess_balance
 from twoarm.balance import columns_of, mahalanobis_smd, smd, spread, variance_ratio
+from twoarm.imbalance import INFINITE, judged, named, unbalanced
 from twoarm.propensity import propensity_model
+from twoarm.statistics import write_statistics
 
 ARMS = {"treated": {"value": "T", "label": "Treated"}, "control": {"value": "C", "label": "Control"}}
 LIMITS = {"denominator": "treated", "smd": 0.1, "variance_ratio": [0.5, 2]}
@@ -122,6 +126,56 @@ def test_what_is_beyond_the_limits_is_counted_and_named():
     table = assess_balance.assess_balance(*tiny(), strict_ratio, ARMS)
     row = table[(table["statistic"] == "imbalanced") & (table["population"] == "enrolled")].iloc[0]
     assert row["note"] == "age: variance ratio 0.77"
+
+
+def imbalance_of(age, limits=LIMITS):
+    """What the enrolled patients' row on imbalance says where the ages are these, treated first."""
+    enrolled, propensity, matched, variables = tiny()
+    table = assess_balance.assess_balance(
+        enrolled.assign(age=np.array(age, float)), propensity, matched, {"age": variables["age"]}, limits, ARMS
+    )
+    rows = table[table["population"] == "enrolled"].set_index("statistic")
+    return rows.loc["imbalanced"], table[(table["statistic"] == "variance_ratio") & (table["variable"] == "age")].iloc[
+        0
+    ]
+
+
+@pytest.mark.parametrize(
+    ("treated", "said"),
+    [
+        ([0, 0, 10, 10], ""),
+        ([-2.1, -2.1, 12.1, 12.1], "variance ratio 2.02"),
+        ([1.5, 1.5, 8.5, 8.5], "variance ratio 0.49"),
+        ([5, 5, 5, 5], "variance ratio 0.00"),
+    ],
+)
+def test_a_variance_ratio_beyond_either_limit_is_imbalance(treated, said):
+    row, _ = imbalance_of([*treated, 0, 0, 10, 10], LIMITS | {"smd": 9})
+    assert (row["value"], row["note"]) == (float(bool(said)), f"age: {said}" if said else "")
+
+
+def test_an_infinite_variance_ratio_is_empty_with_a_note_and_is_imbalance():
+    row, ratio = imbalance_of([1, 2, 8, 9, 5, 5, 5, 5])
+    assert np.isnan(ratio["value"]) and ratio["note"] == INFINITE
+    assert (row["value"], row["note"]) == (1, "age: variance ratio infinite")
+
+
+def test_of_arms_that_do_not_vary_no_ratio_is_said():
+    row, ratio = imbalance_of([0.1] * 8)
+    assert np.isnan(ratio["value"]) and ratio["note"].startswith("not estimable: no arm varies")
+    assert (row["value"], row["note"]) == (0, "")
+
+
+def test_what_is_unbalanced_is_the_same_from_the_file_and_from_the_table(tmp_path):
+    """The terminal reads the file's text, the report the table: both name what the statistics counted."""
+    enrolled, propensity, matched, variables = tiny()
+    table = assess_balance.assess_balance(enrolled, propensity, matched, variables, LIMITS, ARMS)
+    write_statistics(table, tmp_path / "balance.csv")
+    with (tmp_path / "balance.csv").open() as file:
+        from_file = [row for row in csv.DictReader(file) if row["population"] == "matched"]
+    from_table = table[table["population"] == "matched"].to_dict("records")
+    said = [named(unbalanced(rows, judged(variables), LIMITS)) for rows in (from_file, from_table)]
+    assert said == ["age: SMD -0.516; sex: SMD 2.309 (M)"] * 2
 
 
 def test_row_order_never_matters():

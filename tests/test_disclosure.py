@@ -11,15 +11,24 @@ from hypothesis import strategies as st
 from compare_criteria import compare_criteria
 from compare_response import compare_response
 from describe_baseline import describe_baseline
-from mask_small_cells import NOTE, curve_end, derived_rows, mask_curves, mask_small_cells
+from mask_small_cells import NOTE, curve_end, derived_rows, imbalance_notes, mask_curves, mask_small_cells
 from summarise_safety import summarise
-from twoarm.counts import COUNTS, Counts, Key
+from twoarm.counts import COUNTS, Counts, Key, Study
 from twoarm.disclosure import Relation, Suppression, small, suppress
 from twoarm.statistics import KEY, statistics_table
 from twoarm.survival import CURVE_COLUMNS, kaplan_meier
 from twoarm.values import MASKED
 
 ARMS = {"treated": {"value": "T"}, "control": {"value": "C"}}
+GRADES = {"Any grade": [1, 5], "Grade 1-2": [1, 2], "Grade 3-5": [3, 5]}
+LIMITS = {"denominator": "treated", "smd": 0.1, "variance_ratio": [0.5, 2]}
+STUDY = Study(
+    arms=ARMS,
+    grades=GRADES,
+    subgroups={"line": {"variable": "line", "levels": ["2L", "3L"]}},
+    criteria=["mrecist", "recist"],
+    balance={"limits": LIMITS, "variables": {"ecog": {}, "age": {}}},
+)
 THRESHOLDS = {"fisher_expected": 2, "yates_expected": 5, "fisher_zero_cell": True}
 
 
@@ -146,23 +155,19 @@ def study(n: int, seed: int) -> pd.DataFrame:
     )
     events = enrolled.sample(frac=0.6, random_state=seed)[["patient_id"]]
     events = events.assign(term=random.choice(["Rash", "Fever"], len(events)), grade=random.integers(1, 5, len(events)))
-    grades = {"Any grade": [1, 5], "Grade 1-2": [1, 2], "Grade 3-5": [3, 5]}
     tables = [
         describe_baseline(enrolled, matched, baseline | {"auto": THRESHOLDS}, ARMS),
         compare_response(response, populations, ["mrecist", "recist"], ARMS),
         compare_criteria(response, populations, ["mrecist", "recist"], ARMS),
-        summarise(events, populations, {"grades": grades}, ARMS),
+        summarise(events, populations, {"grades": GRADES}, ARMS),
     ]
     return pd.concat(tables, ignore_index=True)
-
-
-GRADES = {"Any grade": [1, 5], "Grade 1-2": [1, 2], "Grade 3-5": [3, 5]}
 
 
 @pytest.mark.parametrize("seed", range(3))
 def test_no_small_count_is_shown_and_none_can_be_computed(seed):
     table = study(70, seed)
-    masked, exposed = mask_small_cells(table, 5, ARMS, GRADES)
+    masked, exposed = mask_small_cells(table, 5, STUDY)
     hidden = masked["note"].str.startswith(MASKED)
     assert masked[KEY].equals(table[KEY])
     assert masked.loc[~hidden, "value"].equals(table.loc[~hidden, "value"])
@@ -172,7 +177,7 @@ def test_no_small_count_is_shown_and_none_can_be_computed(seed):
     assert not counts["value"].between(1, 4).any()
     assert (table.loc[hidden & table["statistic"].isin(COUNTS), "value"] > 0).all()
     # what is left of the sums of the shown rows: no equation has one masked count alone
-    whole = Counts(table, ("T", "C"), GRADES)
+    whole = Counts(table, STUDY)
     gone = {place for place, row in whole.rows.items() if hidden[row]} - {whole.place[key] for key in exposed}
     for relation in whole.relations:
         if relation.equal and all(whole.values[place] is not None for place in relation.terms):
@@ -186,9 +191,9 @@ def test_no_small_count_is_shown_and_none_can_be_computed(seed):
 
 def test_the_order_of_the_rows_never_matters():
     table = study(60, 5)
-    first, _ = mask_small_cells(table, 5, ARMS, GRADES)
+    first, _ = mask_small_cells(table, 5, STUDY)
     shuffled = table.sample(frac=1, random_state=2).reset_index(drop=True)
-    second, _ = mask_small_cells(shuffled, 5, ARMS, GRADES)
+    second, _ = mask_small_cells(shuffled, 5, STUDY)
     second = second.set_index(KEY).loc[pd.MultiIndex.from_frame(first[KEY])].reset_index()
     pd.testing.assert_frame_equal(first, second)
 
@@ -203,7 +208,7 @@ def test_a_study_without_small_counts_stays_as_it_is():
         )
     ]
     table = statistics_table(rows)
-    masked, exposed = mask_small_cells(table, 5, ARMS, GRADES)
+    masked, exposed = mask_small_cells(table, 5, STUDY)
     pd.testing.assert_frame_equal(masked, table)
     assert exposed == []
 
@@ -229,9 +234,9 @@ def attrition(excluded: dict[str, tuple[int, int]], sizes=(60, 50)) -> pd.DataFr
 
 def test_attrition_cannot_be_subtracted():
     table = attrition({"age": (3, 6), "ecog": (10, 7), "nobody": (0, 0), "scan": (5, 9)})
-    masked, exposed = mask_small_cells(table, 5, ARMS)
+    masked, exposed = mask_small_cells(table, 5, STUDY)
     assert exposed == []
-    counts = Counts(table, ("T", "C"))
+    counts = Counts(table, STUDY)
     shown = set(masked.index[masked["value"].notna()])
     gone = {place for place, at in counts.rows.items() if at not in shown}
     small_one = counts.place[Key("attrition", "screened", "", "T", "age", "", "n")]
@@ -254,17 +259,15 @@ def test_what_follows_from_the_sizes_of_the_arms_is_named():
         ],
         ignore_index=True,
     )
-    masked, exposed = mask_small_cells(table, 5, ARMS)
+    masked, exposed = mask_small_cells(table, 5, STUDY)
     assert [key.statistic for key in exposed] == ["unmatched"]
     assert masked.loc[masked["statistic"] == "unmatched", "value"].isna().all()
     assert masked["value"].isna().sum() == 1
 
 
-def survival_row(
-    group, statistic, value=1.0, level="", stratum="", method="kaplan_meier", note="", population="matched"
-):
-    return {"analysis": "survival", "population": population, "stratum": stratum, "group": group, "variable": "os",
-            "level": level, "statistic": statistic, "method": method, "value": value, "note": note}  # fmt: skip
+def survival_row(group, statistic, value=1.0, level="", method="kaplan_meier", note="", **key):
+    return {"analysis": "survival", "population": "matched", "stratum": "", "group": group, "variable": "os",
+            "level": level, "statistic": statistic, "method": method, "value": value, "note": note, **key}  # fmt: skip
 
 
 def test_hazard_ratios_go_with_the_events_and_survival_with_those_at_risk():
@@ -277,21 +280,37 @@ def test_hazard_ratios_go_with_the_events_and_survival_with_those_at_risk():
     )
     at_risk = [Key("survival", "matched", "", "T", "os", "12", "at_risk")]
     events = [Key("survival", "matched", "", "T", "os", "", "events")]
-    assert derived_rows(table, at_risk) == {0, 1}
-    assert derived_rows(table, events) == {0, 1, 3, 4}
+    assert derived_rows(table, at_risk, STUDY) == {0, 1}
+    assert derived_rows(table, events, STUDY) == {0, 1, 3, 4}
 
 
-def test_the_effect_inside_a_level_goes_with_the_levels_events():
+NAMES = [
+    ("T", "C", "2L", "3L"),
+    ("TACE vs none", "none vs TACE", "per protocol vs not", "x"),
+    ("2L", "3L", "2L", "3L"),  # arms named as levels are
+    ("line=", "a=b", "a=b", "= vs ="),
+]
+
+
+@pytest.mark.parametrize(("treated", "control", "first", "second"), NAMES)
+def test_the_effect_inside_a_level_goes_with_the_levels_events(treated, control, first, second):
+    """Whatever arms and levels are called: no name is taken apart."""
+    study = Study(
+        arms={"treated": {"value": treated}, "control": {"value": control}},
+        subgroups={"line": {"variable": "line", "levels": [first, second]}},
+    )
+    arms, levels, of = f"{treated} vs {control}", f"{first} vs {second}", {"analysis": "subgroup_line"}
     table = statistics_table(
         [
-            survival_row("T vs C", "hazard_ratio", stratum="line=2L", method="cox"),
-            survival_row("T vs C", "hazard_ratio", stratum="line=3L", method="cox"),
-            survival_row("2L vs 3L", "p_value", stratum="T", method="logrank"),
-            survival_row("2L vs 3L", "p_value", stratum="C", method="logrank"),
-            survival_row("T vs C", "p_value", method="cox_interaction"),
+            survival_row(arms, "hazard_ratio", stratum=f"line={first}", method="cox", **of),
+            survival_row(arms, "hazard_ratio", stratum=f"line={second}", method="cox", **of),
+            survival_row(levels, "p_value", stratum=treated, method="logrank", **of),
+            survival_row(levels, "p_value", stratum=control, method="logrank", **of),
+            survival_row(arms, "p_value", method="cox_interaction", **of),
         ]
     )
-    assert derived_rows(table, [Key("survival", "matched", "T", "2L", "os", "", "events")]) == {0, 2}
+    masked = Key("subgroup_line", "matched", treated, first, "os", "", "events")
+    assert derived_rows(table, [masked], study) == {0, 2}
 
 
 def test_a_balance_goes_with_the_counts_it_is_of():
@@ -308,8 +327,22 @@ def test_a_balance_goes_with_the_counts_it_is_of():
             smd("matched", "sex", "Male"),
         ]
     )
-    assert derived_rows(table, [Key("baseline", "enrolled", "", "T", "ecog", "2", "n")]) == {0, 1, 3}
-    assert derived_rows(table, [Key("baseline", "matched", "", "T", "ecog", "2", "n")]) == {1, 3}
+    assert derived_rows(table, [Key("baseline", "enrolled", "", "T", "ecog", "2", "n")], STUDY) == {0, 1, 3}
+    assert derived_rows(table, [Key("baseline", "matched", "", "T", "ecog", "2", "n")], STUDY) == {1, 3}
+
+
+def test_the_note_on_imbalance_names_nothing_that_is_masked():
+    """Whatever the levels are called: the note is written anew from the rows that are shown."""
+    key = {"analysis": "balance", "population": "matched", "group": "T vs C", "method": "smd_treated"}
+    rows = [
+        key | {"variable": "ecog", "level": "age: SMD 9; ecog: x", "statistic": "smd", "value": 0.3},
+        key | {"variable": "age", "statistic": "smd", "value": 0.2},
+        key | {"statistic": "imbalanced", "value": 2, "note": "ecog: SMD 0.300 (age: SMD 9; ecog: x); age: SMD 0.200"},
+    ]
+    table = statistics_table(rows)
+    hidden = np.array([False, True, False])
+    assert imbalance_notes(table, hidden, STUDY.balance) == {2: "ecog: SMD 0.300 (age: SMD 9; ecog: x)"}
+    assert imbalance_notes(table, ~hidden, STUDY.balance) == {2: "age: SMD 0.200"}
 
 
 def test_notes_tell_no_number_of_patients():
@@ -323,7 +356,7 @@ def test_notes_tell_no_number_of_patients():
             ),
         ]
     )
-    masked, _ = mask_small_cells(table, 5, ARMS)
+    masked, _ = mask_small_cells(table, 5, STUDY)
     assert masked["note"].tolist() == ["test; some without line left out", "left out for a missing value: some"]
 
 

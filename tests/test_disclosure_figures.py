@@ -50,7 +50,7 @@ def flowchart(which):
 
 
 def discordance(which):
-    return draw_discordance(Values(masked(tidy(cohort.discordance()), which)), cohort.ARMS)
+    return draw_discordance(Values(masked(tidy(cohort.discordance()), which)), ["mrecist", "recist"], cohort.ARMS)
 
 
 def safety(which):

@@ -171,7 +171,7 @@ def discordance(most=12, names=("CR", "PR", "SD", "NON-CR/NON-PD", "PD", "NE")):
 
 
 def test_the_matrix_shows_the_last_population_and_the_responses_that_occur():
-    figure = draw_discordance(values(discordance()), ARMS)
+    figure = draw_discordance(values(discordance()), ["mrecist", "recist"], ARMS)
     left, right = figure.axes
     assert [label.get_text() for label in left.get_xticklabels()] == ["PR", "SD", "PD"]
     assert [text.get_text() for text in left.texts] == ["12", "3", "0", "0", "0", "0", "0", "0", "2"]
@@ -184,7 +184,7 @@ def test_the_matrix_shows_the_last_population_and_the_responses_that_occur():
 
 @pytest.mark.parametrize("most", [0, 1, 1000])
 def test_the_matrix_is_printable(most):
-    assert_printable(draw_discordance(values(discordance(most)), ARMS))
+    assert_printable(draw_discordance(values(discordance(most)), ["mrecist", "recist"], ARMS))
 
 
 # Safety
@@ -242,7 +242,7 @@ def test_no_adverse_event_at_all_is_still_a_figure():
     [
         lambda: flowchart(matching={"caliper": 0.2}),
         waterfall,
-        lambda: draw_discordance(values(discordance()), ARMS),
+        lambda: draw_discordance(values(discordance()), ["mrecist", "recist"], ARMS),
         lambda: figure_of({"Rash": (4, 2, 1), "Fatigue": (20, 10, 3)}),
     ],
     ids=["flowchart", "waterfall", "discordance", "safety"],

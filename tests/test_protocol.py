@@ -51,6 +51,21 @@ FAULTS = [
     ("variables.sex.levels", {"male": "M", "female": "M"}, "variables.sex.levels: one printed level only"),
     ("variables.ecog.reference", "0", "variables.ecog.reference: no level '0'"),
     ("variables.arm", {"label": "Arm", "kind": "flag"}, "variables.arm: the name is the workflow's own"),
+    ("variables.intercept", {"label": "Intercept", "kind": "flag"}, "variables.intercept: the name is the workflow's"),
+    ("variables.global", {"label": "Global", "kind": "flag"}, "variables.global: the name is the workflow's own"),
+    (
+        "arms.treated.value",
+        "line=2L",
+        "arms.treated.value: 'line=2L' would stand for the arm and for the level",
+    ),
+    ("variables.line.levels", {"1": "A", "2": "B", "3": "A vs B"}, "subgroups.line.variable: of line, 'A vs B' would"),
+    (
+        "variables.line.levels",
+        {"1": "A", "2": "B vs C", "3": "A vs B", "4": "C"},
+        "subgroups.line.variable: of line, 'A vs B vs C' would stand for 'A' against 'B vs C' and for 'A vs B' against",
+    ),
+    ("variables.line.levels", {"1": "overall", "2": "B"}, "subgroups.line.variable: of line, 'overall' would"),
+    ("safety.grades", {"Grade 5": [4, 5]}, "safety.grades.Grade 5: deaths are counted under this name; give [4, 5]"),
     (
         "eligibility.inclusion.0.keep",
         "18 <= age <=",

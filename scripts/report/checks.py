@@ -1,10 +1,13 @@
 """Whether the results hold: the same question answered in other ways, and what the checks of the models say."""
 
+import math
+
 from report.run import Run, listed, significant, tested, warning, with_interval
 from twoarm.cells import number, p_words
 from twoarm.document import Bullets, Heading, Paragraph, Section
+from twoarm.keys import ends_of
 from twoarm.sourced import Piece, Sourced, prose
-from twoarm.values import WHOM
+from twoarm.values import WHOM, Found
 
 MODELS = {
     ("enrolled", "cox"): "all enrolled patients, unmatched",
@@ -139,19 +142,20 @@ def _follow_up(run: Run) -> list:
     """How long the patients were observed, and how the observation of each enrolled patient ended."""
     observed, ended, unequal = [], [], []
     for name in run.protocol["endpoints"]:
-        label, medians = run.key(f"endpoints.{name}.label"), {}
+        label, lengths = run.key(f"endpoints.{name}.label"), []
         for arm in (run.treated, run.control):
             key = {"population": run.population, "group": arm, "variable": name}
             median = run.estimate("survival", "median", "reverse_kaplan_meier", **key)
-            medians[arm] = median[0].value
             text = "{label}, {arm}: {events} events in {total} patients; median follow-up {median}."
             parts = {"label": label, "arm": run.arm(arm), "median": with_interval(*median, 1, f" {run.unit}")}
-            counts = {part: number(run.find("survival", part, **key), 0).pieces for part in ("events", "total")}
-            observed.append(prose(text, **parts, **counts))
+            counts = {part: run.find("survival", part, **key) for part in ("events", "total")}
+            lengths.append(_length(median[0], **counts))
+            observed.append(prose(text, **parts, **{part: number(found, 0).pieces for part, found in counts.items()}))
             ended.append(
                 prose("{label}, {arm}: {ends}.", label=label, arm=run.arm(arm), ends=listed(_ends(run, name, arm)))
             )
-        if max(medians.values()) > UNEQUAL * min(medians.values()):
+        shorter, longer = sorted(lengths)
+        if shorter < math.inf and longer > UNEQUAL * shorter:
             unequal.append([label])
     text = "Median follow-up by the reverse Kaplan–Meier method, {whom}:"
     blocks = [
@@ -171,16 +175,33 @@ def _follow_up(run: Run) -> list:
     ]
 
 
+def _length(median: Found, events: Found, total: Found) -> float:
+    """How long an arm's median follow-up is, for comparison: infinite where it is not reached; NaN where unknown.
+
+    Unknown is what is masked, and the follow-up of an arm in which everybody had the event.
+    """
+    reached = median.masked or median.value == median.value
+    return math.inf if not reached and events.value < total.value else median.value
+
+
 def _ends(run: Run, endpoint: str, arm: str) -> list[list[Piece]]:
     """How many enrolled patients ended with each event, or were censored at which date."""
-    ends = []
+    ends, said = [], ends_of(run.protocol["endpoints"][endpoint])
     for row in run.rows("endpoints", population="enrolled", group=arm, variable=endpoint, statistic="n"):
-        censored, _, reason = row.key[5].rpartition(": ")
-        event, _, criterion = reason.partition(":")
-        if event == "progression":
-            words = ["progression by ", run.criterion(criterion)]
-        else:
-            known = reason in run.protocol["variables"]
-            words = [run.lower(run.variable(reason)) if known else Sourced(reason, "endpoints.csv")]
-        ends.append([*number(row, 0).pieces, " censored at " if censored else " with ", *words])
+        ends.append([*number(row, 0).pieces, " ", *_end(run, *said[row.key[5]])])
     return ends
+
+
+def _end(run: Run, how: str, *names: str) -> list[Piece]:
+    """The end of an observation in words, by its kind and names (twoarm.keys.ends_of)."""
+    if how == "progression":
+        return ["with progression by ", run.criterion(*names)]
+    named = [run.lower(run.variable(name)) for name in names]
+    if how == "event":
+        return ["with ", *named]
+    if how == "censored":
+        return ["censored at ", *named]
+    if how == "without":
+        return ["without the event"]
+    date, start = named
+    return prose("censored on the first day, as {date} is not after {start}", date=date, start=start)

@@ -4,8 +4,10 @@ from report.run import Run, listed, share, significant, tested, warning, with_in
 from twoarm.cells import estimate_cell, p_words
 from twoarm.document import Bullets, Paragraph, Section
 from twoarm.estimates import MEDIAN_DIGITS
+from twoarm.keys import OVERALL, PER_UNIT, between
+from twoarm.levels import printed_levels
 from twoarm.sourced import Piece, Sourced, joined, plain, prose
-from twoarm.values import POPULATIONS, WHOM, inside_sentence
+from twoarm.values import POPULATIONS, WHOM, inside_sentence, occurring
 
 RATES = {"ORR": "Objective response (ORR)", "DCR": "Disease control (DCR)"}
 ANY = "any"
@@ -170,30 +172,27 @@ def subgroups(run: Run) -> Section | None:
 
 
 def _levels(run: Run, name: str, population: str, arm: str) -> list[Piece]:
-    """Inside one arm: the median of each level, and the log-rank test between them."""
-    endpoint, analysis = run.protocol["subgroups"][name]["endpoint"], f"subgroup_{name}"
-    key = {"population": population, "stratum": arm, "variable": endpoint}
-    levels = list(dict.fromkeys(row.key[3] for row in run.rows(analysis, statistic="median", **key)))
-    medians = [
-        [Sourced(level, f"config: subgroups.{name}.variable"), " ", *_median(run, analysis, key | {"group": level})]
-        for level in levels
-    ]
-    tests = run.rows(analysis, statistic="p_value", method="logrank", **key)
-    if not tests:
+    """Inside one arm: the median of each level, and the log-rank test between all of them."""
+    subgroup, analysis = run.protocol["subgroups"][name], f"subgroup_{name}"
+    key = {"population": population, "stratum": arm, "variable": subgroup["endpoint"]}
+    levels = occurring(printed_levels(run.protocol["variables"][subgroup["variable"]]), run.statistics[analysis])
+    of_level = f"config: variables.{subgroup['variable']}.levels"
+    medians = [[Sourced(level, of_level), " ", *_median(run, analysis, key | {"group": level})] for level in levels]
+    if len(levels) < 2:
         return prose("Median under {arm}: {medians}; not compared.", arm=run.arm(arm), medians=listed(medians))
-    contrast = key | {"group": tests[0].key[3]}
-    ratio = run.estimate(analysis, "hazard_ratio", "cox", **contrast)
-    between = prose(
-        "; hazard ratio {contrast} {ratio}",
-        contrast=Sourced(tests[0].key[3], f"config: subgroups.{name}.variable"),
-        ratio=with_interval(*ratio, 2),
-    )
+    compared = key | {"group": between(levels)}
+    ratio: list[Piece] = []
+    if len(levels) == 2:
+        text = "; hazard ratio {contrast} {ratio}"
+        estimate = run.estimate(analysis, "hazard_ratio", "cox", **compared)
+        contrast = [Sourced(levels[0], of_level), " vs ", Sourced(levels[1], of_level)]
+        ratio = prose(text, contrast=contrast, ratio=with_interval(*estimate, 2))
     return prose(
-        "Median under {arm}: {medians}; {p}{between}.",
+        "Median under {arm}: {medians}; {p}{ratio}.",
         arm=run.arm(arm),
         medians=listed(medians),
-        p=tested(tests[0]),
-        between=between if ratio[0].key else "",
+        p=tested(run.find(analysis, "p_value", ("logrank",), **compared)),
+        ratio=ratio,
     )
 
 
@@ -244,7 +243,7 @@ def _associated(run: Run, method: str) -> list[list[Piece]]:
         key = {"population": population, "group": group, "variable": variable}
         parts = run.estimate("prognosis", "hazard_ratio", method, **key)
         label = [run.variable(variable)]
-        if group not in ("overall", "per unit"):
+        if group not in (OVERALL, PER_UNIT):
             label += [", ", Sourced(group, f"config: variables.{variable}.levels")]
         ratio = [" (HR ", *estimate_cell(*parts, 2).pieces, "; "] if parts[0].value == parts[0].value else [" ("]
         found.append([*label, *ratio, *p_words(row), ")"])

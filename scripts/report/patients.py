@@ -4,8 +4,9 @@ from report.run import Run, listed, significant, tested, warning
 from twoarm.cells import number
 from twoarm.criteria import names
 from twoarm.document import Bullets, Heading, Paragraph, Section
-from twoarm.sourced import Link, Piece, Sourced, joined, prose
-from twoarm.values import POPULATIONS
+from twoarm.imbalance import Beyond
+from twoarm.sourced import Link, Piece, Sourced, joined, prose, setting
+from twoarm.values import POPULATIONS, Found
 
 
 def design(run: Run) -> Section:
@@ -172,12 +173,15 @@ def balance(run: Run) -> Section | None:
         return None
     caliper = run.find("matching", "caliper", population="enrolled", group="overall", variable="logit")
     distance = run.find("matching", "largest_distance", population="enrolled", group="overall", variable="logit")
+    low, high = run.protocol["balance"]["variance_ratio"]
     text = prose(
-        "Of the covariates, {before} exceeded a standardised mean difference (SMD) of {limit} before matching and "
-        "{after} after it.",
+        "Of the covariates and the other baseline variables, {before} were unbalanced before matching and {after} "
+        "after it: a standardised mean difference (SMD) beyond {limit}, or a variance ratio outside {low} to {high}.",
         before=run.count("balance", "imbalanced", population="enrolled", group=run.contrast),
         after=run.count("balance", "imbalanced", population="matched", group=run.contrast),
         limit=run.key("balance.smd"),
+        low=setting("balance.variance_ratio", low),
+        high=setting("balance.variance_ratio", high),
     )
     if caliper.value == caliper.value:
         text += prose(
@@ -205,30 +209,37 @@ def balance(run: Run) -> Section | None:
 
 def _imbalance(run: Run) -> list[Paragraph]:
     """What matching left unbalanced, and where it made the difference larger."""
-    unbalanced, grown = [], []
-    limit = run.protocol["balance"]["smd"]
-    method = (f"smd_{run.protocol['balance']['denominator']}",)
-    for name in run.protocol["propensity"]["covariates"]:
-        worst = max(
-            (
-                row
-                for row in run.rows("balance", population="matched", variable=name, statistic="smd", method=method[0])
-            ),
-            key=lambda row: abs(row.value) if row.value == row.value else -1,
-            default=None,
-        )
-        if worst is None or not abs(worst.value) > limit:
-            continue
-        level = worst.key[5]
-        before = run.find(
-            "balance", "smd", method, population="enrolled", group=run.contrast, variable=name, level=level
-        )
-        label = [run.variable(name), *([" ", Sourced(level, f"config: variables.{name}")] if level else [])]
-        unbalanced.append([*label, " (SMD ", *number(worst, 3).pieces, ")"])
-        if abs(worst.value) > abs(before.value):
-            grown.append([*label, " (from ", *number(before, 3).pieces, " to ", *number(worst, 3).pieces, ")"])
-    left = "Not balanced after matching: {list}. Results of the matched patients must be read with this."
-    return [*warning(left, unbalanced), *warning("Matching made the difference larger in {list}.", grown)]
+    left, grown = [], []
+    for name, beyond in run.unbalanced("matched").items():
+        numbers = [_beyond(run, row) for row in beyond]
+        level = [" ", Sourced(beyond[0].level, f"config: variables.{name}")] if beyond[0].level else []
+        left.append([run.variable(name), *level, " (", *joined(numbers, last=", "), ")"])
+        for row in beyond:
+            before, after = (_difference(run, population, row) for population in ("enrolled", "matched"))
+            if row.statistic == "smd" and abs(after.value) > abs(before.value):
+                parts = {"before": number(before, 3).pieces, "after": number(after, 3).pieces}
+                grown.append([run.variable(name), *level, *prose(" (from {before} to {after})", **parts)])
+    text = "Not balanced after matching: {list}. Results of the matched patients must be read with this."
+    if any(row.masked for row in run.rows("balance", population="matched")):
+        text += " Masked numbers are not considered."
+    return [*warning(text, left), *warning("Matching made the difference larger in {list}.", grown)]
+
+
+def _difference(run: Run, population: str, row: Beyond) -> Found:
+    """A number on the balance of a variable's level in one population."""
+    methods = (f"smd_{run.protocol['balance']['denominator']}",) if row.statistic == "smd" else ()
+    key = {"population": population, "group": run.contrast, "variable": row.variable, "level": row.level}
+    return run.find("balance", row.statistic, methods, **key)
+
+
+def _beyond(run: Run, row: Beyond) -> list[Piece]:
+    """`SMD 0.255`, `variance ratio infinite, as the controls do not vary`: one number that is beyond the limits."""
+    if row.value == row.value:
+        what, digits = ("SMD ", 3) if row.statistic == "smd" else ("variance ratio ", 2)
+        return [what, *number(_difference(run, "matched", row), digits).pieces]
+    if row.statistic == "smd":
+        return ["SMD not estimable"]
+    return ["variance ratio infinite, as the controls do not vary"]
 
 
 def _overlap(run: Run) -> list[Paragraph]:

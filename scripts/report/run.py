@@ -8,10 +8,11 @@ import pandas as pd
 from twoarm.abbreviations import explained
 from twoarm.cells import Cell, count_cell, interval, number, p_words
 from twoarm.document import Figure, Paragraph, Table
+from twoarm.imbalance import Beyond, assessed, judged, unbalanced
 from twoarm.paper_table import METHODS, PaperTable
 from twoarm.rounding import ALPHA, half_up
 from twoarm.sourced import CONFIDENCE, SIGNIFICANT, Piece, Sourced, from_row, joined, plain, prose
-from twoarm.values import CRITERIA, Found, Values, arm_values, contrast_of, inside_sentence
+from twoarm.values import CRITERIA, MASKED, Found, Values, arm_values, contrast_of, inside_sentence
 
 FORMATS = {"figures": ("svg", "png", "pdf"), "tables": ("csv", "html", "docx")}
 # What each method is called inside a sentence.
@@ -101,6 +102,14 @@ class Run:
             Found(row["value"], row["method"], row["note"], tuple(row[part] for part in list(row)[:8]))
             for row in table.to_dict("records")
         ]
+
+    def unbalanced(self, population: str) -> dict[str, list[Beyond]]:
+        """The variables that are unbalanced in a population, with what of each is beyond the limits."""
+        names = assessed(self.protocol)
+        shown = self.statistics["balance"].table
+        shown = shown[(shown["population"] == population) & ~shown["note"].str.startswith(MASKED)]
+        variables = {name: self.protocol["variables"][name] for name in names}
+        return unbalanced(shown.to_dict("records"), judged(variables), self.protocol["balance"])
 
     def masked(self, analysis: str, **key: str) -> list[Piece]:
         """A sentence where some of these rows are masked, so that what is said of the others is not said of all."""

@@ -40,9 +40,22 @@ def smd(numbers: np.ndarray, treated: np.ndarray, denominator: float) -> float:
 
 
 def variance_ratio(numbers: np.ndarray, treated: np.ndarray) -> float:
-    """Return the variance of the treated over that of the controls (n - 1); NaN if the controls do not vary."""
-    variance = np.nanvar(numbers[~treated], ddof=1)
-    return float(np.nanvar(numbers[treated], ddof=1) / variance) if variance > 0 else np.nan
+    """Return the variance of the treated over that of the controls (n - 1).
+
+    Infinite if the treated alone vary; NaN if neither arm varies, or one has fewer than two patients with a value.
+    """
+    ours, theirs = (_variance(numbers[arm]) for arm in (treated, ~treated))
+    if theirs == 0:
+        return np.inf if ours > 0 else np.nan
+    return ours / theirs
+
+
+def _variance(numbers: np.ndarray) -> float:
+    """The variance (n - 1) of the known numbers; NaN of fewer than two, and 0 where all are the same."""
+    known = numbers[~np.isnan(numbers)]
+    if len(known) < 2:
+        return np.nan
+    return float(known.var(ddof=1)) if np.ptp(known) > 0 else 0.0
 
 
 def mahalanobis_smd(values: pd.Series, treated: np.ndarray) -> float:

@@ -5,18 +5,20 @@ number of patients that two shown ones differ by, and that no row gives (those l
 """
 
 from collections import defaultdict
+from dataclasses import dataclass, field
+from itertools import combinations, product
 from typing import NamedTuple
 
 import pandas as pd
 
 from twoarm.disclosure import Relation
-from twoarm.response_rules import CONTROLLED, RESPONDERS
+from twoarm.keys import DEATHS, GRADE_5, OVERALL, contrast, crossed, ends_of, inside
+from twoarm.response_rules import CONTROLLED, RESPONDERS, RESPONSES
 
 # Numbers of patients, or of their pairs, events and visits; a count of centres or of variables is none.
 COUNTS = ("n", "total", "events", "remaining", "missing", "unmatched", "outside_overlap", "pairs", "at_risk")
-SCREENED, ENROLLED, MATCHED, OVERALL, ANY = "screened", "enrolled", "matched", "overall", "any"
+SCREENED, ENROLLED, MATCHED, ANY = "screened", "enrolled", "matched", "any"
 RATES = ("ORR", "DCR")
-CENSORED = "censored: "  # begins the reason of endpoints.csv that is no event
 GRADES = range(1, 6)
 
 
@@ -32,16 +34,54 @@ class Key(NamedTuple):
     statistic: str
 
 
+@dataclass
+class Study:
+    """What the config says of the keys of the tables, as rules pass it.
+
+    arms: the config's; grades: safety.grades; outcome: the endpoint of prognosis; endpoints, subgroups: the config's, a
+    subgroup with its printed `levels`; criteria: response.criteria; balance: `limits` and the `variables` assessed.
+    """
+
+    arms: dict
+    grades: dict = field(default_factory=dict)
+    outcome: str = ""
+    endpoints: dict = field(default_factory=dict)
+    subgroups: dict = field(default_factory=dict)
+    criteria: list = field(default_factory=list)
+    balance: dict = field(default_factory=dict)
+
+    def __post_init__(self):
+        self.values = (self.arms["treated"]["value"], self.arms["control"]["value"])
+        self._compared: dict[tuple[str, str], tuple[str, str]] = {}
+        self._levels: dict[tuple[str, str], str] = {}
+        for name, subgroup in self.subgroups.items():
+            analysis, levels = f"subgroup_{name}", subgroup["levels"]
+            self._compared |= {(analysis, contrast(*pair)): pair for pair in combinations(levels, 2)}
+            self._levels |= {(analysis, inside(subgroup["variable"], level)): level for level in levels}
+
+    def compared(self, analysis: str, stratum: str, group: str) -> tuple[str, ...]:
+        """The two groups that a contrast compares: levels inside an arm, elsewhere the arms; none if it is no contrast.
+
+        What compares a level's coefficient in a Cox model with its reference compares no counts.
+        """
+        if stratum in self.values:
+            return self._compared.get((analysis, group), ())
+        return self.values if group == contrast(*self.values) else ()
+
+    def level_of(self, analysis: str, stratum: str) -> str | None:
+        """The level of the subgroup's variable that a stratum is of; None if it is no level's."""
+        return self._levels.get((analysis, stratum))
+
+
 class Counts:
     """The counts of the tables, by key and by place, and the relations between them.
 
     values: by place, None for a number that is nowhere shown; rows: place -> the table's row, where it has one.
     """
 
-    def __init__(self, table: pd.DataFrame, arms: tuple[str, str], grades: dict | None = None, outcome: str = ""):
-        """table: the tidy rows of every analysis; arms: their values; grades: the config's safety.grades; outcome: the
-        endpoint of its prognosis."""
-        self.arms, self.grades, self.outcome = arms, grades or {}, outcome
+    def __init__(self, table: pd.DataFrame, study: Study):
+        """table: the tidy rows of every analysis."""
+        self.study = study
         known = table["statistic"].isin(COUNTS) & table["value"].notna() & (table["value"] % 1 == 0)
         keys = [Key(*key) for key in table.loc[known, list(Key._fields)].itertuples(index=False)]
         ordered = sorted(zip(keys, table.index[known], table.loc[known, "value"], strict=True), key=lambda row: row[0])
@@ -139,7 +179,7 @@ class Counts:
 def _arms_and_overall(counts: Counts) -> None:
     """The two arms make up all patients."""
     for place in counts.having(group=OVERALL):
-        counts.sums([counts.at(counts.keys[place], group=arm) for arm in counts.arms], place)
+        counts.sums([counts.at(counts.keys[place], group=arm) for arm in counts.study.values], place)
 
 
 def _equal_totals(counts: Counts) -> None:
@@ -157,7 +197,7 @@ def _attrition(counts: Counts) -> None:
     excluded = {place: counts.values[counts.at(counts.keys[place], statistic="n")] for place in steps}
     # The order of the criteria, whatever the order of the rows: of equal remainders, the excluding one is the first.
     steps.sort(key=lambda place: (-counts.values[place], -excluded[place]))
-    for group in (OVERALL, *counts.arms):
+    for group in (OVERALL, *counts.study.values):
         total = Key("attrition", SCREENED, "", group, "", "", "total")
         before = counts.at(total)
         for step in steps:
@@ -230,66 +270,55 @@ def _response(counts: Counts) -> None:
 
 def _discordance(counts: Counts) -> None:
     """The cells make up the arm, those off the diagonal the discordant, and a row or column a criterion's responses."""
-    for total in counts.having(analysis="discordance", statistic="total"):
-        key = counts.keys[total]._replace(statistic="n")
-        cells = {
-            place: counts.keys[place].level.split(" / ")
-            for place in counts.levels(key)
-            if " / " in counts.keys[place].level
-        }
-        counts.sums(list(cells), total)
-        counts.sums([place for place, (a, b) in cells.items() if a != b], counts.at(key, level="discordant"))
-        for side, criterion in enumerate(key.variable.split(" vs ")):
-            for response in dict.fromkeys(cell[side] for cell in cells.values()):
-                margin = counts.at(key, analysis="response", variable=criterion, level=response)
-                counts.sums([place for place, cell in cells.items() if cell[side] == response], margin)
+    for pair in combinations(counts.study.criteria, 2):
+        for total in counts.having(analysis="discordance", variable=contrast(*pair), statistic="total"):
+            key = counts.keys[total]._replace(statistic="n")
+            cells = {cell: counts.at(key, level=crossed(*cell)) for cell in product(RESPONSES, RESPONSES)}
+            cells = {place: cell for cell, place in cells.items() if place is not None}
+            counts.sums(list(cells), total)
+            counts.sums([place for place, (a, b) in cells.items() if a != b], counts.at(key, level="discordant"))
+            for side, criterion in enumerate(pair):
+                for response in RESPONSES:
+                    margin = counts.at(key, analysis="response", variable=criterion, level=response)
+                    counts.sums([place for place, cell in cells.items() if cell[side] == response], margin)
 
 
 def _endpoints(counts: Counts) -> None:
     """The reasons make up the arm, and those that are events its events."""
     for total in counts.having(analysis="endpoints", statistic="total"):
-        reasons = counts.levels(counts.keys[total]._replace(statistic="n"))
-        counts.sums(reasons, total)
-        events = [place for place in reasons if not counts.keys[place].level.startswith(CENSORED)]
+        key = counts.keys[total]._replace(statistic="n")
+        counts.sums(counts.levels(key), total)
+        ends = ends_of(counts.study.endpoints[key.variable])
+        events = [counts.at(key, level=level) for level, (how, *_) in ends.items() if how in ("event", "progression")]
+        events = [place for place in events if place is not None]
         counts.sums(events, counts.at(counts.keys[total], analysis="survival", statistic="events"))
 
 
 def _subgroups(counts: Counts) -> None:
     """The levels inside an arm make up the arm (survival.csv) and, one by one, are those of the baseline table."""
-    whole: dict[Key, list[int]] = defaultdict(list)
-    for place, key in enumerate(counts.keys):
-        if key.analysis.startswith("subgroup_"):
+    for name, subgroup in counts.study.subgroups.items():
+        whole: dict[Key, list[int]] = defaultdict(list)
+        for place in counts.having(analysis=f"subgroup_{name}"):
+            key = counts.keys[place]
             whole[key._replace(analysis="survival", stratum="", group=key.stratum)].append(place)
-    for key, levels in whole.items():
-        counts.sums_but_for_some(levels, counts.at(key))
-        if key.statistic == "total":
-            for place in levels:
-                _as_at_baseline(counts, place)
-
-
-def _as_at_baseline(counts: Counts, place: int) -> None:
-    """A level's total is the level's number at baseline, of whichever variable has all these numbers."""
-    key = counts.keys[place]
-    for other in counts.having(analysis="baseline", population=key.population, group=key.stratum, level=key.group):
-        siblings = {counts.keys[sibling].group for sibling in counts.having(**_siblings(key))}
-        if {counts.keys[level].level for level in counts.levels(counts.keys[other])} >= siblings:
-            counts.sums([place], other)
-
-
-def _siblings(key: Key) -> dict[str, str]:
-    return {part: getattr(key, part) for part in ("analysis", "population", "stratum", "variable", "statistic")}
+        for key, levels in whole.items():
+            counts.sums_but_for_some(levels, counts.at(key))
+            for place in levels if key.statistic == "total" else []:
+                level = counts.keys[place].group
+                of = {"analysis": "baseline", "variable": subgroup["variable"], "level": level, "statistic": "n"}
+                counts.sums([place], counts.at(key, **of))
 
 
 def _prognosis(counts: Counts) -> None:
     """The patients and events of a model are all patients and events, less those who were left out of it."""
     for place in counts.having(analysis="prognosis", group=OVERALL):
-        whole = counts.at(counts.keys[place], analysis="survival", variable=counts.outcome)
+        whole = counts.at(counts.keys[place], analysis="survival", variable=counts.study.outcome)
         counts.sums_but_for_some([place], whole)
 
 
 def _safety(counts: Counts) -> None:
     """A patient has one worst grade for a term, so ranges of grades overlap or add up; any term is at least each."""
-    ranges = {"Grade 5": [5, 5], **counts.grades}
+    ranges = {DEATHS: GRADE_5, **counts.study.grades}
     by_term: dict[Key, list[int]] = {}
     for place in counts.having(analysis="safety", statistic="n"):
         key = counts.keys[place]

@@ -1,8 +1,16 @@
-"""What the raw values of a variable can be, told from the config alone, so that nothing heavy is imported."""
+"""What the values of a variable can be, raw and printed, told from the config alone, so nothing heavy is imported."""
 
 import re
 
 CONDITION = re.compile(r"^\s*(<=|>=|<|>)\s*(-?\d+(?:\.\d+)?)\s*$")
+FLAG_LEVELS = {True: "Yes", False: "No"}
+
+
+def printed_levels(variable: dict) -> list[str]:
+    """A categorical variable's or flag's printed levels, once each, in the config's order."""
+    if variable["kind"] == "flag":
+        return list(FLAG_LEVELS.values())
+    return list(dict.fromkeys(variable["levels"].values()))
 
 
 def is_numeric(variable: dict) -> bool:

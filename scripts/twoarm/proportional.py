@@ -15,7 +15,7 @@ def proportional_note(values: Values, labels: dict[str, str]) -> list[Piece]:
     rows = rows.dropna(subset="value")
     if rows.empty:
         return []
-    key = {"population": rows["population"].iloc[0], "group": rows["group"].iloc[0]}
+    key = {"population": values.populations()[-1], "group": "overall"}
     whole = values.find("p_value", ("cox_zph",), variable="global", **key)
     tested = prose(" (global {p})", p=p_words(whole)) if whole.value == whole.value else ""
     doubtful = rows.loc[(rows["value"] < ALPHA) & (rows["variable"] != "global"), "variable"]

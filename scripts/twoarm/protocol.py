@@ -10,9 +10,11 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from twoarm.criteria import CriterionError, mismatches, names
+from twoarm.keys import key_faults
 from twoarm.levels import CONDITION, is_numeric, raw_number
 
-RESERVED = {"patient_id", "arm", "row", "logit"}
+# Names in the key `variable` of the tidy tables, or columns of the tables of patients, that mean something else.
+RESERVED = {"patient_id", "arm", "row", "logit", "intercept", "global"}
 OUTCOME = {"time", "event", "endpoint"}  # columns of an endpoint, beside which a Cox model sets its variables
 TESTS = {
     "continuous": {"welch", "student", "mann_whitney"},
@@ -41,6 +43,7 @@ def protocol_faults(config: dict, schema: dict) -> list[str]:
             _endpoints,
             _analyses,
             _safety,
+            key_faults,
         ):
             faults += check(config)
     return faults

@@ -11,6 +11,7 @@ from matplotlib.text import Text
 
 from twoarm.estimates import MEDIAN_DIGITS, NOT_REACHED, count_text, interval_of, median_text, ratio_text
 from twoarm.figures import GREY, PAGE_MM, TABLE_SIZE, add_note, new_figure
+from twoarm.keys import between
 from twoarm.rounding import p_label
 from twoarm.time_axis import time_breaks
 from twoarm.values import HIDDEN, Found, Values
@@ -104,13 +105,13 @@ def _comparisons(values: Values, groups: list[str], key: dict) -> list[str]:
     """The hazard ratio of two groups, and the log-rank test of all: lines of text."""
     if len(groups) < 2:
         return []
-    contrast = " vs ".join(groups) if len(groups) == 2 else "overall"
-    test = values.find("p_value", ("logrank",), group=contrast, **key)
+    compared = between(groups)
+    test = values.find("p_value", ("logrank",), group=compared, **key)
     lines = [f"Log-rank test: {test.printed(p_label(test.value))}"]
     if len(groups) == 2:
-        ratio = ratio_text(interval_of(values, "hazard_ratio", "cox", group=contrast, **key))
-        ratio = values.find("hazard_ratio", ("cox",), group=contrast, **key).printed(ratio)
-        lines.insert(0, f"Hazard ratio (95% CI), {contrast}: {ratio}")
+        ratio = ratio_text(interval_of(values, "hazard_ratio", "cox", group=compared, **key))
+        ratio = values.find("hazard_ratio", ("cox",), group=compared, **key).printed(ratio)
+        lines.insert(0, f"Hazard ratio (95% CI), {compared}: {ratio}")
     return [part for line in lines for part in wrap(line, LINE_CHARACTERS)]
 
 

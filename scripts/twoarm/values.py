@@ -78,6 +78,17 @@ def contrast_of(arms: dict) -> str:
     return " vs ".join(arm_values(arms))
 
 
+def occurring(levels: list[str], subgroup: Values) -> list[str]:
+    """The levels that some patient has, in print order: one may be defined and never occur. A masked number is some.
+
+    subgroup: the statistics of the subgroup.
+    """
+    table = subgroup.table
+    some = (table["value"] > 0) | table["note"].str.startswith(MASKED)
+    counted = set(table.loc[(table["statistic"] == "total") & some, "group"])
+    return [level for level in levels if level in counted]
+
+
 def whom_text(population: str, arms: dict) -> str:
     """How a figure's note begins: `Matched patients. A: drug A. B: drug B.` arms: the config's `arms`."""
     return f"{WHOM[population]}. {arms_text(arms)}"

@@ -3,10 +3,9 @@
 import numpy as np
 import pandas as pd
 
-from twoarm.levels import CONDITION, is_numeric, raw_number
+from twoarm.levels import CONDITION, FLAG_LEVELS, is_numeric, printed_levels, raw_number
 
 FLAG = {"yes": True, "y": True, "true": True, "1": True, "no": False, "n": False, "false": False, "0": False}
-FLAG_LEVELS = {True: "Yes", False: "No"}
 CENTRE = "data.centre"  # the column of the centres that are only counted; no variable can bear the name
 
 
@@ -28,13 +27,6 @@ def typed(text: pd.Series, variable: dict, date_format: str = "%Y-%m-%d") -> pd.
     if is_numeric(variable):
         return pd.to_numeric(filled, errors="coerce").astype(float).replace([np.inf, -np.inf], np.nan)
     return filled.astype("string")
-
-
-def printed_levels(variable: dict) -> list[str]:
-    """A categorical variable's or flag's printed levels, once each, in the config's order."""
-    if variable["kind"] == "flag":
-        return list(FLAG_LEVELS.values())
-    return list(dict.fromkeys(variable["levels"].values()))
 
 
 def level_of(values: pd.Series, variable: dict) -> pd.Series:

@@ -8,7 +8,17 @@ if DISCLOSURE:
             # all at once, for a count of one analysis follows from those of others
             statistics=ANALYSES,
             curves=expand("results/data/{name}.parquet", name=CURVES),
-            library=library("counts", "disclosure", "faults", "response_rules", "statistics", "values"),
+            library=library(
+                "counts",
+                "disclosure",
+                "faults",
+                "imbalance",
+                "keys",
+                "levels",
+                "response_rules",
+                "statistics",
+                "values",
+            ),
         output:
             statistics=[shown(Path(path).stem) for path in ANALYSES],
             curves=[shown_curves(name) for name in CURVES],
@@ -20,9 +30,28 @@ if DISCLOSURE:
             "../../envs/analysis.yaml"
         params:
             disclosure=lookup(dpath="disclosure", within=config),
-            arms=ARMS,
-            grades=lookup(dpath="safety/grades", within=config, default={}),
-            outcome=lookup(dpath="prognosis/endpoint", within=config, default=""),
+            study={
+                "arms": ARMS,
+                "grades": lookup(dpath="safety/grades", within=config, default={}),
+                "outcome": lookup(dpath="prognosis/endpoint", within=config, default=""),
+                "endpoints": ENDPOINTS,
+                "subgroups": {
+                    name: {
+                        "variable": part["variable"],
+                        "levels": printed_levels(config["variables"][part["variable"]]),
+                    }
+                    for name, part in config["subgroups"].items()
+                },
+                "criteria": lookup(dpath="response/criteria", within=config, default=[]),
+                "balance": (
+                    {
+                        "limits": config["balance"],
+                        "variables": variables_of(assessed(config), without=PRINTED - {"timing"}),
+                    }
+                    if MATCHED
+                    else {}
+                ),
+            },
         message:
             "Masking of small numbers of patients"
         script:

@@ -49,7 +49,7 @@ if MATCHED:
             enrolled="results/data/enrolled.parquet",
             propensity="results/data/propensity.parquet",
             matched="results/data/matched.parquet",
-            library=library("balance", "faults", "statistics"),
+            library=library("balance", "faults", "imbalance", "statistics"),
         output:
             statistics="results/statistics/balance.csv",
         log:
@@ -59,10 +59,7 @@ if MATCHED:
         conda:
             "../../envs/analysis.yaml"
         params:
-            variables=variables_of(
-                dict.fromkeys(config["propensity"]["covariates"] + config.get("baseline", {}).get("variables", [])),
-                without=PRINTED - {"timing"},
-            ),
+            variables=variables_of(assessed(config), without=PRINTED - {"timing"}),
             limits=lookup(dpath="balance", within=config),
             arms=ARMS,
         message:

@@ -25,6 +25,8 @@ rule write_report:
             "document_word",
             "estimates",
             "faults",
+            "imbalance",
+            "keys",
             "levels",
             "paper_table",
             "published",

@@ -64,7 +64,7 @@ if RESPONSE and len(config["response"]["criteria"]) > 1:
             response="results/data/response.parquet",
             enrolled="results/data/enrolled.parquet",
             matched=branch(MATCHED, then="results/data/matched.parquet", otherwise=[]),
-            library=library("best_response", "faults", "populations", "response_rules", "statistics"),
+            library=library("best_response", "faults", "keys", "levels", "populations", "response_rules", "statistics"),
         output:
             statistics="results/statistics/discordance.csv",
         log:
@@ -219,7 +219,9 @@ if RESPONSE and len(config["response"]["criteria"]) > 1:
     rule draw_discordance:
         input:
             statistics=shown("discordance"),
-            library=library("faults", "figures", "response_colours", "rounding", "statistics", "values"),
+            library=library(
+                "faults", "figures", "keys", "levels", "response_colours", "rounding", "statistics", "values"
+            ),
         output:
             svg=report(
                 "results/figures/discordance.svg",
@@ -237,6 +239,7 @@ if RESPONSE and len(config["response"]["criteria"]) > 1:
             "../../envs/analysis.yaml"
         params:
             mark=lookup(dpath="study/mark", within=config, default=""),
+            criteria=lookup(dpath="response/criteria", within=config),
             arms=lookup(dpath="arms", within=config),
         message:
             "Figure: one criterion against another"

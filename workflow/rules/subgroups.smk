@@ -6,7 +6,7 @@ rule analyse_subgroup:
         endpoints="results/data/endpoints.parquet",
         enrolled="results/data/enrolled.parquet",
         matched=lambda wildcards: matched_for(config["subgroups"][wildcards.subgroup]),
-        library=library("cox", "efron", "faults", "statistics", "survival"),
+        library=library("cox", "efron", "faults", "keys", "levels", "statistics", "survival"),
     output:
         statistics="results/statistics/subgroup_{subgroup}.csv",
         curves="results/data/subgroup_{subgroup}_curves.parquet",
@@ -37,13 +37,13 @@ rule draw_subgroup:
             "estimates",
             "faults",
             "figures",
+            "keys",
             "levels",
             "rounding",
             "statistics",
             "survival_figure",
             "time_axis",
             "values",
-            "variables",
         ),
     output:
         svg=report(
@@ -81,15 +81,7 @@ if SUBGROUPS:
             survival=shown("survival"),
             subgroups=expand(shown("subgroup_{subgroup}"), subgroup=SUBGROUPS),
             library=library(
-                "estimates",
-                "faults",
-                "figures",
-                "forest_figure",
-                "levels",
-                "rounding",
-                "statistics",
-                "values",
-                "variables",
+                "estimates", "faults", "figures", "forest_figure", "keys", "levels", "rounding", "statistics", "values"
             ),
         output:
             svg=report(
@@ -128,6 +120,7 @@ if SUBGROUPS:
                 "cells",
                 "estimates",
                 "faults",
+                "keys",
                 "levels",
                 "paper_table",
                 "rounding",
@@ -137,7 +130,6 @@ if SUBGROUPS:
                 "table_html",
                 "table_word",
                 "values",
-                "variables",
                 "web_page",
                 "word_file",
             ),

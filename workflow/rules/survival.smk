@@ -8,7 +8,7 @@ rule derive_endpoints:
     input:
         enrolled="results/data/enrolled.parquet",
         response=branch(PROGRESSION, then="results/data/response.parquet", otherwise=[]),
-        library=library("criteria", "faults", "levels", "statistics", "variables"),
+        library=library("criteria", "faults", "keys", "levels", "statistics"),
     output:
         endpoints=update("results/data/endpoints.parquet"),
         statistics=update("results/statistics/endpoints.csv"),
@@ -57,7 +57,16 @@ rule draw_survival:
         statistics=shown("survival"),
         curves=shown_curves("curves"),
         library=library(
-            "estimates", "faults", "figures", "rounding", "statistics", "survival_figure", "time_axis", "values"
+            "estimates",
+            "faults",
+            "figures",
+            "keys",
+            "levels",
+            "rounding",
+            "statistics",
+            "survival_figure",
+            "time_axis",
+            "values",
         ),
     output:
         svg=report(

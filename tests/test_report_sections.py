@@ -1,0 +1,114 @@
+"""What the report says of a small made-up study: each number is that of its own row, each name is a label."""
+
+import numpy as np
+import pytest
+from small_study import SmallStudy
+
+from report.checks import diagnostics
+from report.outcomes import prognosis, subgroups
+from report.patients import balance
+from twoarm.document import Bullets, Paragraph
+from twoarm.rounding import p_text
+from twoarm.sourced import Sourced, plain
+
+NAMES = [
+    ("T", "C", ["first", "second", "third"]),
+    ("TACE vs none", "none", ["per protocol", "not per protocol", "per unit"]),
+    ("first", "second", ["first", "second", "third"]),
+    ("A, B", "A=B; C: D", ["x: y", "x = y, z", "x vs"]),
+]
+
+
+def said(section, kind=None) -> list[str]:
+    """The sentences of a section: its paragraphs, of one kind if asked for, and its items."""
+    texts = [block.text for block in section.blocks if isinstance(block, Paragraph) and kind in (None, block.kind)]
+    items = [item for block in section.blocks if isinstance(block, Bullets) and kind is None for item in block.items]
+    return [plain(text) for text in [*texts, *items]]
+
+
+@pytest.mark.parametrize(("treated", "control", "levels"), NAMES)
+def test_the_p_beside_the_medians_is_of_all_levels_together(treated, control, levels):
+    study = SmallStudy(treated, control, levels)
+    run = study.run()
+    tests = run.statistics["subgroup_line"].table
+    tests = tests[(tests["stratum"] == treated) & (tests["method"] == "logrank")].set_index("group")["value"]
+    assert len(tests) == 4 and tests["overall"] < 0.01 < tests.drop("overall").max()
+    (line,) = [text for text in said(subgroups(run)) if text.startswith(f"Median under {treated}: ")]
+    assert f"{p_text(tests['overall'])}, log-rank test" in line
+    assert all(f"{level} " in line for level in levels) and "hazard ratio" not in line
+
+
+def test_of_two_levels_their_own_test_and_hazard_ratio_are_said():
+    study = SmallStudy(levels=["a", "b", "c"])
+    study.patients = study.patients[study.patients["line"] != "b"]
+    (line,) = [text for text in said(subgroups(study.run())) if text.startswith("Median under T: ")]
+    assert "a 1" in line and "; hazard ratio a vs c 0." in line and "b " not in line.split(";")[0]
+
+
+@pytest.mark.parametrize(("treated", "control", "levels"), NAMES)
+def test_every_number_of_the_prognosis_section_has_a_row(treated, control, levels):
+    run = SmallStudy(treated, control, levels).run()
+    (text, *_) = [block.text for block in prognosis(run).blocks if isinstance(block, Paragraph)]
+    keys = {" | ".join(row.key) for row in run.rows("prognosis")}
+    assert {piece.source for piece in text if isinstance(piece, Sourced) and piece.value} <= keys
+    assert "per unit" not in plain(text) or "per unit" in levels
+
+
+def test_how_observation_ended_is_said_in_labels():
+    lines = " ".join(said(diagnostics(SmallStudy().run())))
+    assert "with death" in lines and "censored at last scan" in lines
+    assert "censored on the first day, as last scan is not after start of treatment" in lines
+    assert "last_scan" not in lines
+
+
+def follow_up_warning(study) -> bool:
+    return any("under observation for much longer" in text for text in said(diagnostics(study.run()), "warning"))
+
+
+def test_a_follow_up_that_is_not_reached_is_longer_than_any():
+    study = SmallStudy()
+    assert not follow_up_warning(study)
+    treated = study.patients["arm"] == "T"
+    # of the controls all but the last, who is censored, have the event: their median follow-up is not reached
+    study.patients.loc[~treated, "event"] = 1
+    study.patients.loc[study.patients.index[~treated][0], ["time", "event"]] = [0.5, 0]
+    assert follow_up_warning(study)
+    study.patients.loc[~treated, "event"] = 1
+    assert not follow_up_warning(study), "where everybody had the event, no observation ended otherwise"
+
+
+def test_a_median_follow_up_of_half_as_long_again_is_a_warning():
+    study = SmallStudy()
+    study.patients = study.patients.assign(event=0)
+    controls = study.patients["arm"] == "C"
+    study.patients["time"] = np.where(controls, 10.0, 14.9)
+    assert not follow_up_warning(study)
+    study.patients["time"] = np.where(controls, 10.0, 15.1)
+    assert follow_up_warning(study)
+
+
+def test_what_is_unbalanced_is_what_the_statistics_counted():
+    """A variable outside the propensity model, a variance ratio alone, an infinite one; nothing after baseline."""
+    study = SmallStudy()
+    treated = (study.patients["arm"] == "T").to_numpy()
+    pattern = np.arange(90) // 2 % 3 - 1.0  # of both arms the same: mean 0
+    study.patients["age"] = 60 + np.where(treated, 3, 1) * pattern
+    study.patients["size"] = 5 + np.where(treated, pattern, 0)
+    study.patients["sessions"] = np.where(treated, 9.0, 1.0) + pattern
+    run = study.run()
+    section = balance(run)
+    counted = run.find("balance", "imbalanced", population="matched", group="T vs C")
+    assert (counted.value, counted.note) == (2, "age: variance ratio 9.00; size: variance ratio infinite")
+    assert "2 were unbalanced before matching and 2 after it" in said(section)[0]
+    (warning,) = said(section, "warning")
+    assert "Age (variance ratio 9.00) and Size (variance ratio infinite, as the controls do not vary)" in warning
+
+
+def test_a_larger_difference_by_matching_is_said():
+    run = SmallStudy().run()
+    before = run.statistics["balance"].table
+    before.loc[(before["population"] == "enrolled") & (before["variable"] == "size"), "value"] /= 2
+    run = SmallStudy().run()
+    run.statistics["balance"].__init__(before)
+    warnings = said(balance(run), "warning")
+    assert any(text.startswith("Matching made the difference larger in Size (from") for text in warnings)
