@@ -17,10 +17,11 @@ from twoarm.balance import smd, spread
 from twoarm.contradictions import percentage_fault
 from twoarm.faults import log_to
 from twoarm.printed_p_values import fragility, mean_sd_test, mixed_tests, multiplicity, test_of_counts
-from twoarm.printed_paper import Paper, groups_of
+from twoarm.printed_paper import Paper
 from twoarm.published import printed_range, read_published
 from twoarm.rounding import half_up
 from twoarm.statistics import KEY
+from twoarm.values import audited_level
 
 FLAGS = ["error", "decision_error", "concern"]
 COLUMNS = [*KEY, "place", "check", "reported_p", "computed_p", "low", "high", *FLAGS, "finding"]
@@ -108,7 +109,11 @@ def balance(paper: Paper) -> Iterator[dict]:
     contrasts = (
         row
         for row in paper.contrasts(analysis="baseline", stratum="")
-        if all(paper.counts.total({**row, "population": each}, group) for each in both for group in groups_of(row))
+        if all(
+            paper.counts.total({**row, "population": each}, group)
+            for each in both
+            for group in paper.counts.groups(row) or [""]
+        )
     )
     contrast = next(contrasts, None)
     printed = paper.of("n", "mean", analysis="baseline", stratum="") if contrast else []
@@ -129,7 +134,7 @@ def balance(paper: Paper) -> Iterator[dict]:
 
 def _differences(paper: Paper, row: Mapping) -> dict[str, tuple[float, float]]:
     """{level: (difference of first and second group, SD of the first)} of a variable, level "" for its means."""
-    groups = groups_of(row)
+    groups = paper.counts.groups(row)
     totals = [paper.counts.total(row, group) for group in groups]
     found = {}
     for level in paper.counts.levels(row, groups[0]):
@@ -154,9 +159,10 @@ def median_against_logrank(paper: Paper) -> Iterator[dict]:
     # z by medians and z by log-rank differ by chance with this standard error (all events seen; less else).
     error = (1 / log(2) ** 2 - 1) ** 0.5
     for row in paper.contrasts(method="logrank"):
-        medians = [paper.find(row, group=group, statistic="median") for group in groups_of(row)]
-        n = [paper.patients(row, group) for group in groups_of(row)]
-        if not all(medians) or not all(n):
+        groups = paper.counts.groups(row)
+        medians = [paper.find(row, group=group, statistic="median") for group in groups]
+        n = [paper.patients(row, group) for group in groups]
+        if not groups or not all(medians) or not all(n):
             continue
         ranges = [printed_range(median["printed"], "median") for median in medians]
         if min(low for low, _ in ranges) <= 0:
@@ -204,7 +210,7 @@ def best_response_against_survival(paper: Paper) -> Iterator[dict]:
                 finding += f", and a constant hazard puts the first assessment at {half_up(part * float(time), 1)}"
             finding += ". They agree only if such progression may come late." if part > 0.5 else "."
             place = f"{row['place']}; {median['place']}"
-            yield row | {"level": f"PD, {endpoint}", "place": place, "concern": part > 0.5, "finding": finding}
+            yield row | {"level": audited_level(endpoint), "place": place, "concern": part > 0.5, "finding": finding}
 
 
 CHECKS = [

@@ -116,12 +116,15 @@ def excluded_boxes(values: Values, eligibility: dict, top: float) -> list[Box]:
         criteria = eligibility.get(kind) or []
         if not criteria:
             continue
-        counts = {c["label"]: _count(values, "n", "overall", population="screened", variable=c["id"]) for c in criteria}
+        counts = [
+            (part["label"], _count(values, "n", "overall", population="screened", variable=part["id"]))
+            for part in criteria
+        ]
         before = remaining
         remaining = _count(values, "remaining", "overall", population="screened", variable=criteria[-1]["id"])
         lines = [Line(head, f"n = {_text(before - remaining)}", bold=True)]
-        lines += [Line(label, _text(n)) for label, n in counts.items() if n]
-        nobody = [label for label, n in counts.items() if not n]
+        lines += [Line(label, _text(n)) for label, n in counts if n]
+        nobody = [label for label, n in counts if not n]
         lines += [Line(f"No patient excluded by: {'; '.join(nobody)}.", small=True)] if nobody else []
         boxes.append(Box(left, top, SIDE_WIDTH, lines, centred=False))
     return boxes

@@ -1,4 +1,4 @@
-"""Love plot: how far apart the arms are in each covariate before and after matching (standardised mean differences).
+"""Love plot: how far apart the arms are in each variable before and after matching (standardised mean differences).
 
 It only reads statistics. A variable of several levels is shown at its largest difference in each sample, so the sign,
 which would depend on the level, is left out (Ahmed et al., Eur Heart J 2006;27:1431-9; Austin, Stat Med 2009;28:3083).
@@ -22,11 +22,13 @@ from plotnine import (
     scale_fill_manual,
     scale_shape_manual,
     scale_x_continuous,
+    scale_y_discrete,
     theme,
 )
 
 from twoarm.faults import log_to
 from twoarm.figures import GREY, NOTE_SIZE, PAGE_MM, TABLE_SIZE, save
+from twoarm.imbalance import unbalanced
 from twoarm.plot_theme import house_theme
 from twoarm.rounding import half_up
 from twoarm.statistics import read_statistics
@@ -44,26 +46,28 @@ DENOMINATORS = {"treated": "treated arm's standard deviation", "pooled": "arms' 
 def draw_love_plot(statistics: pd.DataFrame, labels: dict[str, str], limits: dict) -> ggplot:
     """Return the plot: a row a covariate, the score on top, then by the difference before matching.
 
-    statistics: the tidy table of `balance`; labels: {covariate: label}; limits: the config's {denominator, smd}.
+    statistics: the tidy table of `balance`; labels: {variable: label}, those that are judged; limits: the config's.
     """
-    points = largest_differences(statistics, {**labels, "logit": SCORE}, limits)
-    spans = points.groupby("label", observed=True)["smd"].agg(["min", "max"]).reset_index()
-    beyond = points[points["sample"] == BEYOND].merge(spans, on="label")
+    shown = {**labels, "logit": SCORE}
+    points = largest_differences(statistics, list(shown), limits)
+    spans = points.groupby("variable", observed=True)["smd"].agg(["min", "max"]).reset_index()
+    beyond = points[points["sample"] == BEYOND].merge(spans, on="variable")
     beyond["text"] = [half_up(smd, 3) for smd in beyond["smd"]]
     farthest = max(points["smd"].max(), limits["smd"])
     note = f"Dashed: the limit, {limits['smd']:g}; differences beyond it after matching are printed. "
     note += f"Denominator: the {DENOMINATORS[limits['denominator']]} before matching. "
     note += "Variables of several levels: the largest difference of a level."
     masked = statistics["note"].str.startswith(MASKED)
+    note += _ratios_text(statistics[~masked & (statistics["population"] == "matched")], labels, limits)
     for why, rows in (
         ("Not estimable", statistics[~masked]),
         ("Masked, as numbers of patients are small", statistics[masked]),
     ):
-        missing = [labels.get(name, SCORE) for name in _unknown(rows, [*labels, "logit"], limits)]
+        missing = [shown[name] for name in _unknown(rows, list(shown), limits)]
         note += f" {why}: {', '.join(missing)}." if missing else ""
     return (
-        ggplot(points, aes("smd", "label"))
-        + geom_segment(aes(x="min", xend="max", y="label", yend="label"), spans, colour="#BDBDBD", size=0.6)
+        ggplot(points, aes("smd", "variable"))
+        + geom_segment(aes(x="min", xend="max", y="variable", yend="variable"), spans, colour="#BDBDBD", size=0.6)
         + geom_vline(xintercept=limits["smd"], linetype="dashed", size=0.4, colour=GREY)
         + geom_point(aes(colour="sample", fill="sample", shape="sample"), size=2, stroke=0.6)
         + geom_text(
@@ -72,6 +76,7 @@ def draw_love_plot(statistics: pd.DataFrame, labels: dict[str, str], limits: dic
         + scale_colour_manual(values=COLOURS)
         + scale_fill_manual(values=FILLS)
         + scale_shape_manual(values=SHAPES)
+        + scale_y_discrete(labels=shown)
         + scale_x_continuous(limits=(0, farthest * 1.1), expand=(0.012, 0))
         + labs(x="Absolute standardised mean difference", y="", caption="\n".join(wrap(note, 155)))
         + house_theme()
@@ -86,19 +91,32 @@ def draw_love_plot(statistics: pd.DataFrame, labels: dict[str, str], limits: dic
     )
 
 
-def largest_differences(statistics: pd.DataFrame, labels: dict[str, str], limits: dict) -> pd.DataFrame:
-    """Return label (Categorical, the bottom row first), sample (as the legend prints it) and smd (absolute)."""
-    rows = _differences(statistics, labels, limits).dropna(subset="smd")
+def _ratios_text(matched: pd.DataFrame, labels: dict[str, str], limits: dict) -> str:
+    """Which variables have a variance ratio beyond the limits after matching, for the plot shows differences alone."""
+    found = unbalanced(matched.to_dict("records"), labels, limits)
+    said = [
+        f"{labels[name]} ({half_up(row.value, 2) or 'infinite'})"
+        for name, beyond in found.items()
+        for row in beyond
+        if row.statistic == "variance_ratio"
+    ]
+    low, high = limits["variance_ratio"]
+    return f" Variance ratio beyond {low:g} to {high:g} after matching: {', '.join(said)}." if said else ""
+
+
+def largest_differences(statistics: pd.DataFrame, names: list[str], limits: dict) -> pd.DataFrame:
+    """Return variable (Categorical, the bottom row first), sample (as the legend prints it) and smd (absolute)."""
+    rows = _differences(statistics, names, limits).dropna(subset="smd")
     largest = rows.groupby(["variable", "population"], sort=False)["smd"].max().reset_index()
     after = largest["population"] == "matched"
     samples = largest["population"].map(POPULATIONS).mask(after & (largest["smd"] > limits["smd"]), BEYOND)
     before = largest[~after].set_index("variable")["smd"]
-    # The score comes last, which is on top; equal differences keep the order of the labels.
-    names = [name for name in reversed(labels) if name in set(largest["variable"])]
-    order = sorted(names, key=lambda name: (name == "logit", before.get(name, 0.0)))
+    # The score comes last, which is on top; equal differences keep the order of the config.
+    known = [name for name in reversed(names) if name in set(largest["variable"])]
+    order = sorted(known, key=lambda name: (name == "logit", before.get(name, 0.0)))
     return pd.DataFrame(
         {
-            "label": pd.Categorical(largest["variable"].map(labels), categories=[labels[name] for name in order]),
+            "variable": pd.Categorical(largest["variable"], categories=order),
             "sample": pd.Categorical(samples, categories=[BEFORE, AFTER, BEYOND]).remove_unused_categories(),
             "smd": largest["smd"],
         }

@@ -44,7 +44,7 @@ def _further_tests(data: pd.DataFrame, treated: str, control: str, key: dict) ->
     """Proportional hazards of the treatment and, where patients are paired, what takes the pairs into account."""
     key = dict(key, group=f"{treated} vs {control}")
     fit = fit_cox(data, ["arm"], {"arm": control})
-    p = proportional_hazards(fit)["p_value"].iloc[-1]
+    p = proportional_hazards(fit).set_index("variable")["p_value"]["arm"]
     note = "" if pd.notna(p) else "no hazard ratio to test"
     rows = [dict(key, statistic="p_value", method="cox_zph", value=p, note=note)]
     if "pair" in data:

@@ -7,10 +7,11 @@ from figure_checks import assert_printable, assert_same_bytes, texts
 
 from draw_love_plot import BEYOND, SCORE, draw_love_plot, largest_differences
 from draw_score_overlap import draw_score_overlap, score_histogram
+from twoarm.imbalance import INFINITE
 from twoarm.statistics import statistics_table
 
 LABELS = {"age": "Age", "sex": "Gender", "stage": "Stage", "fixed": "Fixed"}
-LIMITS = {"denominator": "treated", "smd": 0.1}
+LIMITS = {"denominator": "treated", "smd": 0.1, "variance_ratio": [0.5, 2]}
 ARMS = {"treated": {"value": "X", "label": "Drug X"}, "control": {"value": "Y", "label": "Placebo"}}
 
 
@@ -37,16 +38,16 @@ def balance():
 
 
 def test_a_variable_is_shown_at_its_largest_level_in_each_sample():
-    points = largest_differences(balance(), {**LABELS, "logit": SCORE}, LIMITS).set_index(["label", "sample"])["smd"]
-    assert points["Stage", "Before matching"] == 0.4
-    assert points["Stage", BEYOND] == 0.2
-    assert points["Gender", "After matching"] == 0.02
-    assert points["Age", BEYOND] == 0.1004
+    points = largest_differences(balance(), [*LABELS, "logit"], LIMITS).set_index(["variable", "sample"])["smd"]
+    assert points["stage", "Before matching"] == 0.4
+    assert points["stage", BEYOND] == 0.2
+    assert points["sex", "After matching"] == 0.02
+    assert points["age", BEYOND] == 0.1004
 
 
 def test_rows_are_sorted_by_the_difference_before_with_the_score_on_top():
-    points = largest_differences(balance(), {**LABELS, "logit": SCORE}, LIMITS)
-    assert list(points["label"].cat.categories) == ["Gender", "Age", "Stage", SCORE]
+    points = largest_differences(balance(), [*LABELS, "logit"], LIMITS)
+    assert list(points["variable"].cat.categories) == ["sex", "age", "stage", "logit"]
 
 
 def test_what_is_beyond_the_limit_is_printed_and_what_is_unknown_named():
@@ -56,15 +57,38 @@ def test_what_is_beyond_the_limit_is_printed_and_what_is_unknown_named():
     assert any("Not estimable: Fixed." in " ".join(text.split()) for text in written)
 
 
+def test_variables_of_one_label_have_a_row_each():
+    twice = dict.fromkeys(LABELS, "Gender")
+    written = texts(draw_love_plot(balance(), twice, LIMITS))
+    assert written.count("Gender") == 3 and {"0.200", "0.100"} <= set(written)
+    assert any("Not estimable: Gender." in " ".join(text.split()) for text in written)
+    named = texts(draw_love_plot(balance(), {**LABELS, "age": SCORE}, LIMITS))
+    assert named.count(SCORE) == 2
+
+
+def test_a_variance_ratio_beyond_its_limits_is_said():
+    key = {"analysis": "balance", "group": "X vs Y", "statistic": "variance_ratio", "method": "descriptive"}
+    ratios = [
+        key | {"variable": "age", "population": "enrolled", "value": 9},
+        key | {"variable": "age", "population": "matched", "value": 2.314},
+        key | {"variable": "sex", "population": "matched", "value": 1.9},
+        key | {"variable": "fixed", "population": "matched", "note": INFINITE},
+    ]
+    table = pd.concat([balance(), statistics_table(ratios)])
+    written = " ".join(" ".join(texts(draw_love_plot(table, LABELS, LIMITS))).split())
+    assert "Variance ratio beyond 0.5 to 2 after matching: Age (2.31), Fixed (infinite)." in written
+    assert "Variance ratio" not in " ".join(texts(draw_love_plot(balance(), LABELS, LIMITS)))
+
+
 def test_a_limit_that_all_keep_needs_no_mark():
-    assert BEYOND not in texts(draw_love_plot(balance(), LABELS, {"denominator": "treated", "smd": 0.25}))
+    assert BEYOND not in texts(draw_love_plot(balance(), LABELS, LIMITS | {"smd": 0.25}))
 
 
 def test_the_denominator_of_the_config_is_shown():
     pooled = balance()
     pooled["method"] = pooled["method"].replace("smd_treated", "smd_pooled")
-    assert largest_differences(pooled, LABELS, LIMITS).empty
-    assert len(largest_differences(pooled, LABELS, {"denominator": "pooled", "smd": 0.1})) == 6
+    assert largest_differences(pooled, list(LABELS), LIMITS).empty
+    assert len(largest_differences(pooled, list(LABELS), {"denominator": "pooled", "smd": 0.1})) == 6
 
 
 def test_love_plot_is_printable_and_the_same_each_time(tmp_path):

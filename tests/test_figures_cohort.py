@@ -72,6 +72,14 @@ def test_a_criterion_that_excluded_nobody_is_named():
     assert "No patient excluded by: ECOG 0-2." in plain(flowchart())
 
 
+def test_criteria_of_one_label_have_a_box_line_and_a_count_each():
+    criteria = {kind: [part | {"label": "Age"} for part in parts] for kind, parts in ELIGIBILITY.items()}
+    criteria["inclusion"][1]["label"] = "Age"
+    written = plain(flowchart(eligibility=criteria))
+    assert written.count("Age") == 2 and {"12", "8"} <= set(written)
+    assert "No patient excluded by: Age." in written
+
+
 def test_without_matching_the_flowchart_ends_with_the_arms():
     assert not [text for text in plain(flowchart()) if "match" in text.lower()]
 

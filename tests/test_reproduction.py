@@ -127,6 +127,15 @@ def test_a_p_value_that_one_of_the_tests_gives_is_not_contradicted(p):
     assert contradictions(printed(*two_groups("39", "64", "26", "64"), DCR_P | {"printed": p})).empty
 
 
+@pytest.mark.parametrize(("a", "b"), [("TACE vs none", "none"), ("TACE", "vs"), ("X", "TACE vs none")])
+def test_groups_may_be_called_like_contrasts(a, b):
+    counts = [row | {"group": {"A": a, "B": b}[row["group"]]} for row in two_groups("39", "64", "26", "64")]
+    p = DCR_P | {"printed": "0.018", "group": f"{a} vs {b}"}
+    (found,) = contradictions(printed(*counts, p))["explanation"]
+    assert found.startswith("39/64 against 26/64 gives 0.022")
+    assert contradictions(printed(*counts, p | {"group": f"{b} vs {a} vs {a}"})).empty
+
+
 @pytest.mark.parametrize(("method", "found"), [("pearson", 0), ("fisher", 1), ("mcnemar", 0)])
 def test_a_named_test_is_held_to_itself(method, found):
     row = DCR_P | {"printed": "0.022", "method": method}

@@ -193,10 +193,13 @@ def balance(run: Run) -> Section | None:
     blocks += run.figure(
         "love_plot",
         "Balance before and after matching",
-        prose("Standardised mean differences of the covariates, {contrast}.", contrast=run.contrast_pieces),
-        "Dot plot of the standardised mean difference of each covariate before and after matching, with the limits of "
+        prose(
+            "Standardised mean differences of covariates and other baseline variables, {contrast}.",
+            contrast=run.contrast_pieces,
+        ),
+        "Dot plot of the standardised mean difference of each variable before and after matching, with the limits of "
         "balance.",
-        run.labels(run.protocol["propensity"]["covariates"]),
+        run.labels(run.judged()),
     )
     blocks += run.figure(
         "score_overlap",

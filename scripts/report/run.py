@@ -12,6 +12,7 @@ from twoarm.imbalance import Beyond, assessed, judged, unbalanced
 from twoarm.paper_table import METHODS, PaperTable
 from twoarm.rounding import ALPHA, half_up
 from twoarm.sourced import CONFIDENCE, SIGNIFICANT, Piece, Sourced, from_row, joined, plain, prose
+from twoarm.statistics import KEY
 from twoarm.values import CRITERIA, MASKED, Found, Values, arm_values, contrast_of, inside_sentence
 
 FORMATS = {"figures": ("svg", "png", "pdf"), "tables": ("csv", "html", "docx")}
@@ -99,17 +100,19 @@ class Run:
         for part, wanted in key.items():
             table = table[table[part] == wanted]
         return [
-            Found(row["value"], row["method"], row["note"], tuple(row[part] for part in list(row)[:8]))
+            Found(row["value"], row["method"], row["note"], tuple(row[part] for part in KEY))
             for row in table.to_dict("records")
         ]
 
     def unbalanced(self, population: str) -> dict[str, list[Beyond]]:
         """The variables that are unbalanced in a population, with what of each is beyond the limits."""
-        names = assessed(self.protocol)
         shown = self.statistics["balance"].table
         shown = shown[(shown["population"] == population) & ~shown["note"].str.startswith(MASKED)]
-        variables = {name: self.protocol["variables"][name] for name in names}
-        return unbalanced(shown.to_dict("records"), judged(variables), self.protocol["balance"])
+        return unbalanced(shown.to_dict("records"), self.judged(), self.protocol["balance"])
+
+    def judged(self) -> list[str]:
+        """The variables of which balance is asked."""
+        return judged({name: self.protocol["variables"][name] for name in assessed(self.protocol)})
 
     def masked(self, analysis: str, **key: str) -> list[Piece]:
         """A sentence where some of these rows are masked, so that what is said of the others is not said of all."""

@@ -6,11 +6,13 @@ hazard ratios leave room for any data, so nothing is said of them.
 """
 
 from collections.abc import Mapping
+from itertools import product
 
 import numpy as np
 import pandas as pd
 
 from twoarm.comparisons import compare_categorical
+from twoarm.keys import contrast
 from twoarm.published import agrees, as_printed, parse_printed
 from twoarm.rounding import p_text
 from twoarm.statistics import KEY
@@ -49,6 +51,10 @@ class Counts:
         self._n: dict[Slice, int] = {}
         self._levels: dict[Slice, list[str]] = {}
         self._totals: dict[Slice, int] = {}
+        self._contrasts: dict[str, list[tuple[str, str]]] = {group: [] for group in published["group"]}
+        named = {name for part in ("group", "stratum", "level") for name in published[part]} - {""}
+        for pair in product(named, named):
+            self._contrasts.get(contrast(*pair), []).append(pair)
         for row in published[published["statistic"].isin(["n", "total"])].to_dict("records"):
             printed = parse_printed(row["printed"])
             if not printed.sign and not printed.digits:
@@ -63,6 +69,12 @@ class Counts:
         else:
             for what in ((row["analysis"], row["variable"]), (row["analysis"],), ()):
                 self._totals.setdefault((*where, *what), number)
+
+    def groups(self, row: Mapping) -> tuple[str, ...]:
+        """The two groups of a contrast `A vs B`, which the paper names elsewhere as well; none where it names no such
+        two, or where several two would fit."""
+        pairs = self._contrasts.get(row["group"], [])
+        return pairs[0] if len(pairs) == 1 else ()
 
     def n(self, row: Mapping, group: str, level: str) -> int | None:
         """How many of `group` are printed at `level` of the row's variable."""
@@ -122,8 +134,8 @@ def contingency(row: Mapping, counts: Counts) -> tuple[list[list[int]] | None, s
 
     None in place of the table where the counts are not complete.
     """
-    groups = row["group"].split(" vs ")
-    if len(groups) != 2:
+    groups = counts.groups(row)
+    if not groups:
         return None, ""
     totals = [counts.total(row, group) for group in groups]
     if None in totals:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from twoarm.contradictions import Counts
+from twoarm.keys import OVERALL, PER_UNIT
 from twoarm.published import agrees, parse_printed, printed_range
 from twoarm.rounding import ALPHA
 from twoarm.statistics import KEY
@@ -39,8 +40,8 @@ class Paper:
         return [row for row in rows if all(row[part] == value for part, value in key.items())]
 
     def contrasts(self, **key: str) -> list[dict]:
-        """The printed p-values of `A vs B`."""
-        return [row for row in self.of("p_value", **key) if len(groups_of(row)) == 2]
+        """The printed p-values that compare two groups: not all of them together, nor units of a number."""
+        return [row for row in self.of("p_value", **key) if row["group"] not in ("", OVERALL, PER_UNIT)]
 
     def n(self, row: Mapping) -> int | None:
         """The printed count at the row's group, variable and level."""
@@ -53,14 +54,14 @@ class Paper:
     def arms(self, row: Mapping) -> list[Arm] | None:
         """Mean, standard deviation and patients of both groups of a contrast; None if one is not printed."""
         found = []
-        for group in groups_of(row):
+        for group in self.counts.groups(row):
             mean, sd = (self.find(row, group=group, level="", statistic=name) for name in ("mean", "sd"))
             n = self.counts.total(row, group)
             if not mean or not sd or not n or n < 2:
                 return None
             least, greatest = printed_range(sd["printed"], "sd")
             found.append(Arm(printed_range(mean["printed"], "mean"), (max(0.0, least), greatest), n))
-        return found
+        return found or None
 
     def patients(self, row: Mapping, group: str) -> int | None:
         """How many patients a group has; a level's inside an arm is its printed count at the subgroup's variable.
@@ -72,11 +73,6 @@ class Paper:
         levels = self.of("n", population=row["population"], stratum="", group=row["stratum"], level=group)
         named = [level for level in levels if row["analysis"] == f"subgroup_{level['variable']}"] or levels
         return self.n(named[0]) if len(named) == 1 else None
-
-
-def groups_of(row: Mapping) -> list[str]:
-    """The two groups of a contrast `A vs B`."""
-    return row["group"].split(" vs ")
 
 
 def table_of(row: Mapping) -> str:

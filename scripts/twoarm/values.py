@@ -104,13 +104,19 @@ def inside_sentence(label: str) -> str:
     return label[:1].lower() + label[1:] if label[1:2].islower() else label
 
 
+def audited_level(endpoint: str) -> str:
+    """The level of the audit's row on progressions as best response, held against an endpoint."""
+    return f"PD, {endpoint}"
+
+
 def where_printed(row: dict, labels: dict[str, str]) -> str:
     """`Table 2B, after matching, RECIST 1.1 DCR, TRP vs TR`: where a paper prints a value, and what it is of.
 
     row: the key and `place`; labels: {variable or endpoint: label}.
     """
     variable = {**CRITERIA, **labels}.get(row["variable"], row["variable"])
-    level = ", ".join(labels.get(part, part) for part in row["level"].split(", "))
+    by_endpoint = {audited_level(name): audited_level(label) for name, label in labels.items()}
+    level = by_endpoint.get(row["level"], row["level"]) if row["analysis"] == "response" else row["level"]
     what = " ".join(part for part in (variable, level) if part)
     inside = f"in {row['stratum']}" if row["stratum"] else ""
     population = POPULATIONS.get(row["population"], row["population"]).lower()

@@ -14,7 +14,7 @@ HOUSE = os.path.relpath(workflow.basedir)  # "." for the shipped study, elsewher
 sys.path.insert(0, f"{workflow.basedir}/scripts")
 
 from twoarm.faults import STOPPED
-from twoarm.imbalance import assessed
+from twoarm.imbalance import assessed, judged
 from twoarm.levels import printed_levels
 from twoarm.protocol import protocol_faults, repeated_keys
 from twoarm.rounding import ALPHA, p_label

@@ -97,7 +97,7 @@ if MATCHED:
     rule draw_love_plot:
         input:
             statistics=shown("balance"),
-            library=library("faults", "figures", "plot_theme", "rounding", "statistics", "values"),
+            library=library("faults", "figures", "imbalance", "plot_theme", "rounding", "statistics", "values"),
         output:
             svg=report(
                 "results/figures/love_plot.svg",
@@ -115,7 +115,7 @@ if MATCHED:
             "../../envs/analysis.yaml"
         params:
             mark=lookup(dpath="study/mark", within=config, default=""),
-            labels={name: config["variables"][name]["label"] for name in config["propensity"]["covariates"]},
+            labels={name: config["variables"][name]["label"] for name in judged(variables_of(assessed(config)))},
             limits=lookup(dpath="balance", within=config),
         message:
             "Figure: balance before and after matching"

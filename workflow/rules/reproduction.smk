@@ -5,7 +5,9 @@ if "published" in config:
         input:
             published=lookup(dpath="published", within=config),
             statistics=ANALYSES,
-            library=library("comparisons", "contradictions", "faults", "published", "rounding", "statistics"),
+            library=library(
+                "comparisons", "contradictions", "faults", "keys", "levels", "published", "rounding", "statistics"
+            ),
         output:
             scorecard=update("results/statistics/reproduction.csv"),
             score=update("results/statistics/score.txt"),
@@ -30,11 +32,14 @@ if "published" in config:
                 "comparisons",
                 "contradictions",
                 "faults",
+                "keys",
+                "levels",
                 "printed_p_values",
                 "printed_paper",
                 "published",
                 "rounding",
                 "statistics",
+                "values",
             ),
         output:
             audit=update("results/statistics/audit.csv"),
