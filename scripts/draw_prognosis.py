@@ -6,7 +6,7 @@ It only reads statistics. A variable that did not enter the multivariable model 
 import pandas as pd
 from matplotlib.figure import Figure
 
-from twoarm.estimates import interval_of, ratio_text
+from twoarm.estimates import NONE, absence, found_with_limits, ratio_text, signs_in
 from twoarm.faults import log_to
 from twoarm.figures import LEVEL_COLOURS, save
 from twoarm.forest_figure import ForestRow, Series, forest_figure
@@ -16,7 +16,7 @@ from twoarm.rounding import ALPHA, p_text
 from twoarm.sourced import plain
 from twoarm.statistics import read_statistics
 from twoarm.units import per_unit
-from twoarm.values import ABSENT, WHOM, Values, contrast_of, inside_sentence
+from twoarm.values import WHOM, Values, contrast_of, inside_sentence
 
 MODELS = {
     "cox_univariable": Series("Univariable", LEVEL_COLOURS[0], "o"),
@@ -41,7 +41,7 @@ def draw_prognosis(
     ]
     right = [(text, kind.colour) for kind in MODELS.values() for text in (f"{kind.label}\nHR (95% CI)", "\nP")]
     note = f"{WHOM[population]}. {contrast_of(arms)}: {arms['treated']['label']} vs {arms['control']['label']}."
-    note += f" HR: hazard ratio. Bold: P < {ALPHA}. –: not in the multivariable model."
+    note += f" HR: hazard ratio. Bold: P < {ALPHA}. {NONE}: not in the multivariable model."
     proportional = proportional_note(values, {name: variable["label"] for name, variable in names.items()})
     return forest_figure(
         rows=rows,
@@ -50,7 +50,7 @@ def draw_prognosis(
         series=list(MODELS.values()),
         xlabel=f"Hazard ratio for {inside_sentence(endpoint)} (95% CI)",
         sides=("Lower risk", "Higher risk"),
-        note=f"{note} {plain(proportional)}".strip(),
+        note=" ".join(filter(None, [note, signs_in(text for row in rows for text in row.right), plain(proportional)])),
     )
 
 
@@ -69,17 +69,13 @@ def _label(variable: dict, group: str) -> str:
 def _row(values: Values, label: str, key: dict) -> ForestRow:
     """One contrast: its estimate in both models, as points and as text."""
     cells, estimates, bold = [], [], []
-    # A hazard ratio per year or per ng/ml is close to 1: two decimals would hide it.
-    digits = 3 if key["group"] == PER_UNIT else 2
     for method in MODELS:
-        estimate = interval_of(values, "hazard_ratio", method, **key)
+        estimate = found_with_limits(values, "hazard_ratio", method, **key)
         p = values.find("p_value", (method,), **key)
-        ratio = values.find("hazard_ratio", (method,), **key)
         if p.value < ALPHA:
             bold.append(len(cells) + 1)
-        cells += [ratio.printed(ratio_text(estimate, digits)) if ratio is not ABSENT else "–"]
-        cells += [p.printed(p_text(p.value) or "–")]
-        estimates.append(estimate)
+        cells += [ratio_text(estimate, key["group"]), p.printed(p_text(p.value) or absence(p))]
+        estimates.append(tuple(part.value for part in estimate))
     return ForestRow(label, right=cells, estimates=estimates, bold=tuple(bold))
 
 

@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter
 
+from twoarm.estimates import absence, count_text, signs_in
 from twoarm.faults import log_to
 from twoarm.figures import GREY, NOTE_SIZE, PAGE_MM, TABLE_SIZE, add_note, arm_colours, new_figure, save
 from twoarm.rounding import ALPHA, half_up, p_text
@@ -45,9 +46,11 @@ def draw_safety(values: Values, grades: list[str], version: str, arms: dict) -> 
     tones = [Patch(color=_tone(GREY, place, len(grades)), label=grade) for place, grade in enumerate(grades)]
     figure.legend(handles=tones, loc="outside upper center", ncols=len(tones), frameon=False)
     rest = f" {len(terms) - len(shown)} less frequent terms are in the table." if len(terms) > len(shown) else ""
+    signs = f" {signs_in(text.get_text() for text in axes.texts)}".rstrip()
     counts = f"Beside the bars: numbers of patients, {' / '.join(grades)}. Bold: P < {ALPHA}."
     add_note(
-        figure, f"{whom_text(population, arms)} Each patient is counted at the worst grade ({version}). {counts}{rest}"
+        figure,
+        f"{whom_text(population, arms)} Each patient is counted at the worst grade ({version}). {counts}{rest}{signs}",
     )
     return figure
 
@@ -73,7 +76,7 @@ def _bars(axes: Axes, values: Values, key: dict, terms: list[str], grades: list[
         for depth, share in enumerate(shares):
             axes.barh(place, side * share, height=0.68, color=_tone(colour, depth, len(grades)))
         counts = [values.find("n", variable=term, level=grade, **key) for grade in grades]
-        text = " / ".join(count.printed(half_up(count.value, 0) or "–") for count in counts)
+        text = " / ".join(count.printed(count_text(count.value)) for count in counts)
         offset = {"xytext": (side * 2.5, 0), "textcoords": "offset points", "ha": "left" if side > 0 else "right"}
         axes.annotate(text, (side * max(shares), place), va="center_baseline", fontsize=NOTE_SIZE, **offset)
 
@@ -89,7 +92,7 @@ def _p_values(axes: Axes, values: Values, key: dict, terms: list[str], grades: l
         for place, term in enumerate(terms):
             p = values.find("p_value", variable=term, level=grade, **key)
             weight = "bold" if p.value < ALPHA else "normal"
-            axes.text(x, place, p.printed(p_text(p.value) or "–"), fontweight=weight, **look)
+            axes.text(x, place, p.printed(p_text(p.value) or absence(p)), fontweight=weight, **look)
 
 
 def _arm_heads(axes: Axes, values: Values, population: str, arms: dict) -> None:

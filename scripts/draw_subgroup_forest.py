@@ -9,7 +9,7 @@ import math
 import pandas as pd
 from matplotlib.figure import Figure
 
-from twoarm.estimates import count_text, interval_of, ratio_text
+from twoarm.estimates import NONE, absence, count_text, found_with_limits, ratio_text, signs_in
 from twoarm.faults import log_to
 from twoarm.figures import arm_colours, save
 from twoarm.forest_figure import ForestRow, Series, forest_figure
@@ -46,6 +46,7 @@ def draw_subgroup_forest(
     outcome = f" for {inside_sentence(endpoints[drawn[0]])}" if len(drawn) == 1 else ""
     note = "" if len(parts) > 1 else f"{WHOM[next(iter(parts))[1]]}. "
     note += arms_text(arms)
+    signs = signs_in(text for row in rows for text in row.right)
     return forest_figure(
         rows=rows,
         left=[(f"{arm}\nevents/patients", colour) for arm, colour in arm_colours(arms).items()],
@@ -53,7 +54,7 @@ def draw_subgroup_forest(
         series=[EFFECT],
         xlabel=f"Hazard ratio{outcome} (95% CI)",
         sides=(f"Favours {treated}", f"Favours {control}"),
-        note=f"{note} Squares grow with the number of events.",
+        note=f"{note} Squares grow with the number of events. {signs}".strip(),
     )
 
 
@@ -66,16 +67,17 @@ def _population(subgroups: pd.DataFrame, name: str) -> str:
 def _overall_row(values: Values, title: str, population: str, endpoint: str, arms: dict) -> ForestRow:
     key = {"population": population, "variable": endpoint}
     counts = [_count(values, key | {"group": arm}) for arm in arm_values(arms)]
-    effect = interval_of(values, "hazard_ratio", "cox", **key, group=contrast_of(arms))
-    cells = [_ratio(values, effect, key | {"group": contrast_of(arms)}), ""]
-    return ForestRow(title, [text for text, _ in counts], cells, [effect], [OVERALL], heading=True)
+    effect = found_with_limits(values, "hazard_ratio", "cox", **key, group=contrast_of(arms))
+    cells = [ratio_text(effect), ""]
+    drawn = tuple(part.value for part in effect)
+    return ForestRow(title, [text for text, _ in counts], cells, [drawn], [OVERALL], heading=True)
 
 
 def _subgroup_rows(values: Values, subgroup: dict, population: str, arms: dict) -> list[ForestRow]:
     """A heading with the test of interaction, and a row for each level that occurs."""
     key = {"population": population, "variable": subgroup["endpoint"]}
     p = values.find("p_value", ("cox_interaction",), **key, group=contrast_of(arms))
-    test = p.printed(p_text(p.value) or "not estimable")
+    test = p.printed(p_text(p.value) or absence(p))
     rows = [ForestRow(subgroup["label"], ["", ""], ["", test], heading=True)]
     levels = {
         level: [_count(values, key | {"stratum": arm, "group": level}) for arm in arm_values(arms)]
@@ -83,12 +85,12 @@ def _subgroup_rows(values: Values, subgroup: dict, population: str, arms: dict) 
     }
     most = sum(events for counts in levels.values() for _, events in counts) or 1
     for level, counts in levels.items():
-        if any(text not in ("–", "0/0") for text, _ in counts):
+        if any(text not in (NONE, "0/0") for text, _ in counts):
             of_level = key | {"stratum": inside(subgroup["variable"], level), "group": contrast_of(arms)}
-            effect = interval_of(values, "hazard_ratio", "cox", **of_level)
+            effect = found_with_limits(values, "hazard_ratio", "cox", **of_level)
             size = max(LEVELS, OVERALL * math.sqrt(sum(events for _, events in counts) / most))
-            cells = [_ratio(values, effect, of_level), ""]
-            rows.append(ForestRow(level, [text for text, _ in counts], cells, [effect], [size], indent=True))
+            texts, drawn = [text for text, _ in counts], tuple(part.value for part in effect)
+            rows.append(ForestRow(level, texts, [ratio_text(effect), ""], [drawn], [size], indent=True))
     return rows
 
 
@@ -96,14 +98,9 @@ def _count(values: Values, key: dict) -> tuple[str, float]:
     """Events/patients as text, and the number of events (0 where unknown)."""
     events, total = (values.find(name, ("descriptive",), **key) for name in ("events", "total"))
     if math.isnan(total.value) and not total.masked:
-        return "–", 0.0
+        return NONE, 0.0
     text = "/".join(found.printed(count_text(found.value)) for found in (events, total))
     return text, 0.0 if math.isnan(events.value) else events.value
-
-
-def _ratio(values: Values, effect: tuple[float, float, float], key: dict) -> str:
-    """A hazard ratio as text, or that it is masked."""
-    return values.find("hazard_ratio", ("cox",), **key).printed(ratio_text(effect))
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ A variable without a multivariable hazard ratio was not selected into that model
 
 import pandas as pd
 
-from twoarm.cells import BLANK, Cell, estimate_cell, p_cell
+from twoarm.cells import BLANK, Cell, p_cell, ratio_cell
 from twoarm.faults import log_to
 from twoarm.keys import OVERALL, PER_UNIT
 from twoarm.paper_table import Column, PaperTable, Row, arms_note
@@ -60,8 +60,7 @@ def _cells(values: Values, name: str, group: str, variable: dict) -> list[Cell]:
     key = {"population": values.populations()[-1], "variable": name, "group": group}
     for method in MODELS:
         estimate, *limits = (values.find(part, (method,), **key) for part in ("hazard_ratio", "ci_low", "ci_high"))
-        # A hazard ratio per year or per ng/ml is close to 1: two decimals would hide it.
-        cell = estimate_cell(estimate, *limits, 3 if group == PER_UNIT else 2)
+        cell = ratio_cell(estimate, *limits)
         cells.append(BLANK if estimate is ABSENT else cell._replace(note=_remarks(cell.note, variable)))
         p = values.find("p_value", (method,), **key)
         cells.append(BLANK if p is ABSENT else p_cell(p))

@@ -4,7 +4,7 @@ Whether the effect differs between levels is told by the test of interaction, no
 (Rothwell, Lancet 2005;365:176-86).
 """
 
-from twoarm.cells import BLANK, Cell, count_cell, estimate_cell, p_cell
+from twoarm.cells import BLANK, Cell, count_cell, estimate_cell, p_cell, ratio_cell
 from twoarm.estimates import MEDIAN_DIGITS
 from twoarm.faults import log_to
 from twoarm.keys import inside
@@ -35,7 +35,7 @@ def subgroups_table(statistics: dict[str, Values], shown: dict[str, dict], endpo
             "{alpha}. Only the test of interaction tells whether the effect differs between levels.",
             alpha=SIGNIFICANT,
         ),
-        "CI, confidence interval; NE, not estimable.",
+        "CI, confidence interval.",
         arms_note(arms),
     ]
     return PaperTable("Effect of treatment by subgroup", "Subgroup", columns, rows, notes)
@@ -53,7 +53,7 @@ def _subgroup_rows(values: Values, subgroup: dict, endpoints: dict, unit: str, a
         ]
         effect = key | {"stratum": inside(subgroup["variable"], level), "group": contrast_of(arms)}
         ratio = [values.find(part, ("cox",), **effect) for part in ("hazard_ratio", "ci_low", "ci_high")]
-        cells += [estimate_cell(*ratio, 2), p_cell(values.find("p_value", ("cox",), **effect))]
+        cells += [ratio_cell(*ratio), p_cell(values.find("p_value", ("cox",), **effect))]
         source = setting(f"variables.{subgroup['variable']}", level)
         rows.append(Row(level, cells, is_level=True, sources=(source,)))
     return rows

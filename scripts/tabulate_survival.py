@@ -5,7 +5,7 @@ model of treatment alone and, among matched patients, the one whose variance kno
 reverse Kaplan-Meier method.
 """
 
-from twoarm.cells import BLANK, Cell, count_cell, estimate_cell, p_cell
+from twoarm.cells import BLANK, Cell, count_cell, estimate_cell, p_cell, ratio_cell
 from twoarm.estimates import MEDIAN_DIGITS
 from twoarm.faults import log_to
 from twoarm.paper_table import PaperTable, Row, arm_columns, arm_row, arms_note, spanners
@@ -30,7 +30,7 @@ def survival_table(values: Values, endpoints: dict[str, str], unit: str, arms: d
     for name, label in endpoints.items():
         rows += [Row(label, [BLANK] * len(columns)), *_Endpoint(values, name, unit, arms).rows()]
     notes = [
-        prose("Estimates are given with {level} confidence intervals; NE, not estimable.", level=CONFIDENCE),
+        prose("Estimates are given with {level} confidence intervals.", level=CONFIDENCE),
         prose(
             "P value: log-rank test (median) and Wald test of the Cox model (hazard ratio); bold below {alpha}.",
             alpha=SIGNIFICANT,
@@ -79,7 +79,7 @@ class _Endpoint:
             if arm != arm_values(self.arms)[0]:
                 return Cell("reference")
             parts = ("hazard_ratio", "ci_low", "ci_high")
-            return estimate_cell(*(self._find(population, self.contrast, part, (method,)) for part in parts), 2)
+            return ratio_cell(*(self._find(population, self.contrast, part, (method,)) for part in parts))
 
         def test(population):
             return self._p(method)(population) if self._rows_of(population, method) else [BLANK]

@@ -10,7 +10,6 @@ from matplotlib.lines import Line2D
 
 from draw_subgroup import draw_subgroup
 from draw_survival import draw_survival
-from twoarm.estimates import median_text, ratio_text
 from twoarm.figures import CONTROL, TREATED
 from twoarm.rounding import p_label
 from twoarm.statistics import statistics_table
@@ -100,7 +99,7 @@ def test_it_prints_its_statistics_and_no_others():
     assert "Log-rank test: P = 0.082" in written
     assert "Hazard ratio (95% CI), X vs Y: 0.81 (0.60–1.10)" in written
     assert not any(wrong in text for text in written for wrong in ("99.9", "9.99", "0.77", "0.432", "0.900"))
-    assert any("X: Drug X. Y: Placebo." in text and "NR: not reached." in text for text in written)
+    assert any("X: Drug X. Y: Placebo." in text and "NR, not reached." in text for text in written)
 
 
 def test_a_study_without_matching_is_not_called_before_it():
@@ -148,8 +147,9 @@ def test_a_median_that_is_not_reached_and_a_ratio_that_does_not_exist():
     groups = {"X": (30, 0, (NAN, NAN, NAN)), "Y": (30, 22, (NAN, 4.1, NAN))}
     figure = two_endpoints(groups=groups, ratio=(NAN, NAN, NAN), p=NAN)
     written = texts(figure)
-    assert "not reached" in written and "NR (4.1–NR)" in written
-    assert "Hazard ratio (95% CI), X vs Y: not estimable" in written
+    assert "NR" in written and "NR (4.1–NR)" in written
+    assert "Hazard ratio (95% CI), X vs Y: NE" in written
+    assert any("NR, not reached; NE, not estimable." in text for text in written)
     assert "Log-rank test: P not estimable" in written
     assert_printable(figure)
 
@@ -213,10 +213,5 @@ def test_time_breaks(longest, unit, breaks):
     assert time_breaks(longest, unit) == breaks
 
 
-def test_how_estimates_are_printed():
-    assert median_text((6.54, 5.66, NAN), 1) == "6.5 (5.7–NR)"
-    assert median_text((NAN, NAN, NAN), 1) == "not reached"
-    assert ratio_text((0.7149, 0.4957, 1.0305)) == "0.71 (0.50–1.03)"
-    assert ratio_text((0.9981, 0.9972, 0.9989)) == "0.998 (0.997–0.999)"
-    assert ratio_text((NAN, NAN, NAN)) == "not estimable"
+def test_how_a_p_value_is_printed():
     assert [p_label(p) for p in (0.0496, 0.00049, NAN)] == ["P = 0.050", "P < 0.001", "P not estimable"]

@@ -90,12 +90,6 @@ def test_an_interval_that_crosses_zero_is_written_with_to():
     assert estimate_cell(found(0.5), found(0.41), found(0.62), 1, scale=100).text == "50.0 (41.0–62.0)"
 
 
-def test_a_limit_that_cannot_be_estimated_is_marked_and_explained():
-    assert estimate_cell(found(6.5), found(5.1), found(np.nan, "upper limit not reached"), 1) == Cell(
-        "6.5 (5.1–NE)", "upper limit not reached"
-    )
-
-
 def test_a_number_computed_by_two_methods_must_be_chosen():
     key = {"population": "matched", "group": "X vs Y", "variable": "pfs", "statistic": "p_value"}
     both = values({**key, "method": "cox", "value": 0.1}, {**key, "method": "logrank", "value": 0.2})
@@ -226,7 +220,7 @@ VARIABLES = {"stage": {"label": "Stage", "kind": "categorical"}, "count": {"labe
 def test_without_matching_there_is_neither_spanner_nor_smd():
     table = baseline_table(values(*baseline_rows()), VARIABLES, "mean_sd", None, ARMS)
     assert [column.spanner for column in table.columns] == ["", "", ""]
-    assert texts(table)["Stage"] == ["", "", "–"]
+    assert texts(table)["Stage"] == ["", "", "NE"]
     assert texts(table)["Stage / III"] == ["0", "0", ""]
     assert texts(table)["Stage / Unknown"] == ["2", "0", ""]
     assert texts(table)["Count"][0] == "3.0 ± 1.0"
@@ -275,12 +269,12 @@ def test_survival_says_what_cannot_be_estimated():
     table = survival_table(values(*survival_rows()), {"pfs": "Progression-free survival"}, "months", ARMS)
     rows = texts(table)
     head = "Progression-free survival"
-    assert rows[f"{head} / Median, months"] == ["–", "4.0 (4.0–4.0)", "0.010"] * 2
+    assert rows[f"{head} / Median, months"] == ["NR", "4.0 (4.0–4.0)", "0.010"] * 2
     assert rows[f"{head} / Survival at 6 months, %"] == ["50.0 (50.0–50.0)", "50.0 (50.0–50.0)", ""] * 2
-    assert rows[f"{head} / Hazard ratio"] == ["–", "reference", "–"] * 2
-    assert rows[f"{head} / Hazard ratio, clustered by pair"] == ["", "", "", "–", "reference", "–"]
+    assert rows[f"{head} / Hazard ratio"] == ["NE", "reference", "NE"] * 2
+    assert rows[f"{head} / Hazard ratio, clustered by pair"] == ["", "", "", "NE", "reference", "NE"]
     notes = {cell.note for row in table.rows for cell in row.cells}
-    assert notes == {"", "median not reached", "no event in X"}
+    assert notes == {"", "no event in X"}
 
 
 def prognosis_rows():

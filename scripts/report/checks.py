@@ -2,9 +2,10 @@
 
 import math
 
-from report.run import Run, listed, significant, tested, warning, with_interval
+from report.run import Run, listed, ratio_with_interval, significant, tested, warning, with_interval
 from twoarm.cells import number, p_words
 from twoarm.document import Bullets, Heading, Paragraph, Section
+from twoarm.estimates import MEDIAN_DIGITS
 from twoarm.keys import ends_of
 from twoarm.sourced import Piece, Sourced, prose
 from twoarm.values import WHOM, Found
@@ -40,7 +41,7 @@ def _effects(run: Run, endpoint: str) -> list[list[Piece]]:
         ratio = run.estimate("survival", "hazard_ratio", method, **key)
         p = run.find("survival", "p_value", (method,), **key)
         text = "{label}, {words}: hazard ratio {ratio}; {p}."
-        items.append(prose(text, label=label, words=words, ratio=with_interval(*ratio, 2), p=p_words(p)))
+        items.append(prose(text, label=label, words=words, ratio=ratio_with_interval(*ratio), p=p_words(p)))
     p = run.find("survival", "p_value", ("logrank_pair_stratified",), **key)
     items.append(prose("{label}, matched patients: {p}.", label=label, p=tested(p)))
     return items
@@ -147,7 +148,11 @@ def _follow_up(run: Run) -> list:
             key = {"population": run.population, "group": arm, "variable": name}
             median = run.estimate("survival", "median", "reverse_kaplan_meier", **key)
             text = "{label}, {arm}: {events} events in {total} patients; median follow-up {median}."
-            parts = {"label": label, "arm": run.arm(arm), "median": with_interval(*median, 1, f" {run.unit}")}
+            parts = {
+                "label": label,
+                "arm": run.arm(arm),
+                "median": with_interval(*median, MEDIAN_DIGITS[run.unit], f" {run.unit}"),
+            }
             counts = {part: run.find("survival", part, **key) for part in ("events", "total")}
             lengths.append(_length(median[0], **counts))
             observed.append(prose(text, **parts, **{part: number(found, 0).pieces for part, found in counts.items()}))

@@ -1,7 +1,7 @@
 """What happened to the patients: tumour response, survival, subgroups, prognosis, safety."""
 
-from report.run import Run, listed, share, significant, tested, warning, with_interval
-from twoarm.cells import estimate_cell, p_words
+from report.run import Run, listed, ratio_with_interval, share, significant, tested, warning, with_interval
+from twoarm.cells import p_words, ratio_cell
 from twoarm.document import Bullets, Paragraph, Section
 from twoarm.estimates import MEDIAN_DIGITS
 from twoarm.keys import OVERALL, PER_UNIT, between
@@ -106,7 +106,7 @@ def effect_on(run: Run, population: str, name: str) -> list[Piece]:
         control=_median(run, "survival", key | {"group": run.control}),
         other=run.arm(run.control),
         test=tested(run.find("survival", "p_value", ("logrank",), **contrast)),
-        ratio=with_interval(*ratio, 2),
+        ratio=ratio_with_interval(*ratio),
         contrast=run.contrast_pieces,
     )
 
@@ -114,8 +114,6 @@ def effect_on(run: Run, population: str, name: str) -> list[Piece]:
 def _median(run: Run, analysis: str, key: dict) -> list[Piece]:
     """A Kaplan-Meier median with its interval."""
     found = run.estimate(analysis, "median", "kaplan_meier", **key)
-    if found[0].value != found[0].value:
-        return ["not reached"]
     return with_interval(*found, MEDIAN_DIGITS[run.unit], f" {run.unit}")
 
 
@@ -186,7 +184,7 @@ def _levels(run: Run, name: str, population: str, arm: str) -> list[Piece]:
         text = "; hazard ratio {contrast} {ratio}"
         estimate = run.estimate(analysis, "hazard_ratio", "cox", **compared)
         contrast = [Sourced(levels[0], of_level), " vs ", Sourced(levels[1], of_level)]
-        ratio = prose(text, contrast=contrast, ratio=with_interval(*estimate, 2))
+        ratio = prose(text, contrast=contrast, ratio=ratio_with_interval(*estimate))
     return prose(
         "Median under {arm}: {medians}; {p}{ratio}.",
         arm=run.arm(arm),
@@ -245,7 +243,7 @@ def _associated(run: Run, method: str) -> list[list[Piece]]:
         label = [run.variable(variable)]
         if group not in (OVERALL, PER_UNIT):
             label += [", ", Sourced(group, f"config: variables.{variable}.levels")]
-        ratio = [" (HR ", *estimate_cell(*parts, 2).pieces, "; "] if parts[0].value == parts[0].value else [" ("]
+        ratio = [" (HR ", *ratio_cell(*parts).pieces, "; "] if parts[0].value == parts[0].value else [" ("]
         found.append([*label, *ratio, *p_words(row), ")"])
     return found
 

@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from twoarm.abbreviations import explained
-from twoarm.cells import Cell, count_cell, interval, number, p_words
+from twoarm.cells import Cell, count_cell, interval, number, p_words, said_by
 from twoarm.document import Figure, Paragraph, Table
+from twoarm.estimates import WORDS, absence, decimals, ratio_decimals
 from twoarm.imbalance import Beyond, assessed, judged, unbalanced
 from twoarm.paper_table import METHODS, PaperTable
 from twoarm.rounding import ALPHA, half_up
-from twoarm.sourced import CONFIDENCE, SIGNIFICANT, Piece, Sourced, from_row, joined, plain, prose
+from twoarm.sourced import CONFIDENCE, SIGNIFICANT, Piece, Sourced, joined, plain, prose
 from twoarm.statistics import KEY
 from twoarm.values import CRITERIA, MASKED, Found, Values, arm_values, contrast_of, inside_sentence
 
@@ -182,17 +183,29 @@ def tested(found: Found) -> list[Piece]:
     return [*p_words(found), f", {NAMES[found.method]}"] if found.method in NAMES else p_words(found)
 
 
-def with_interval(
-    estimate: Found, low: Found, high: Found, digits: int, unit: str = "", scale: float = 1
-) -> list[Piece]:
+def with_interval(estimate: Found, low: Found, high: Found, digits: int, unit: str = "") -> list[Piece]:
     """`6.5 months (95% CI 5.6–8.8)`; why there is none, in words, where the estimate is empty."""
     if estimate.value != estimate.value:
-        return [f"not estimable ({estimate.note})" if estimate.note else "not estimable"]
-    scaled = estimate._replace(value=estimate.value * scale)
-    shown = number(scaled, digits)
-    shown = shown._replace(sources=from_row(shown.text, estimate))
-    limits: Cell = interval(low, high, digits, scale)
+        return _missing(estimate, low, high, digits, unit)
+    shown = number(estimate, decimals(digits, low.value, high.value))
+    limits: Cell = interval(low, high, digits)
     return [*shown.pieces, unit, " (", CONFIDENCE, "\u00a0CI ", *limits.pieces, ")"]
+
+
+def ratio_with_interval(estimate: Found, low: Found, high: Found) -> list[Piece]:
+    """`0.71 (95% CI 0.50–1.03)`: a hazard ratio with the digits that its table prints."""
+    group = estimate.key[3] if estimate.key else ""
+    return with_interval(estimate, low, high, ratio_decimals(estimate.value, low.value, high.value, group))
+
+
+def _missing(estimate: Found, low: Found, high: Found, digits: int, unit: str) -> list[Piece]:
+    """`not reached (95% CI 5.6 months–NR)`, `not estimable (no events)`: why there is no estimate."""
+    if estimate.masked:
+        return ["masked"]
+    sign = absence(estimate)
+    if low.value == low.value or high.value == high.value:
+        return [WORDS[sign], " (", CONFIDENCE, "\u00a0CI ", *interval(low, high, digits).pieces, unit, ")"]
+    return [WORDS[sign] if said_by(sign, estimate.note) or not estimate.note else f"{WORDS[sign]} ({estimate.note})"]
 
 
 def share(n: Found, total: Found, percent: Found) -> list[Piece]:

@@ -1,9 +1,10 @@
 """Rounding for print: half-up on the exact value, as the paper rounds."""
 
 import math
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 
 ALPHA = 0.05  # a p-value below it counts as significant, and is printed bold
+_WIDE = Context(prec=400)  # holds any float with its decimals
 
 
 def half_up(value: float, digits: int) -> str:
@@ -15,7 +16,7 @@ def half_up(value: float, digits: int) -> str:
     if math.isnan(value):
         return ""
     exact = Decimal(f"{value:.12g}")
-    rounded = exact.quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP)
+    rounded = exact.quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP, context=_WIDE)
     return str(abs(rounded) if rounded == 0 else rounded)
 
 

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.text import Text
 
-from twoarm.estimates import MEDIAN_DIGITS, NOT_REACHED, count_text, interval_of, median_text, ratio_text
+from twoarm.estimates import MEDIAN_DIGITS, count_text, found_with_limits, median_text, ratio_text, signs_in
 from twoarm.figures import GREY, PAGE_MM, TABLE_SIZE, add_note, new_figure
 from twoarm.keys import between
 from twoarm.rounding import p_label
@@ -19,7 +19,7 @@ from twoarm.values import HIDDEN, Found, Values
 LINE_MM, CURVES_MM = 3.5, 68  # a line of a table; the curves with their labels
 TITLE_CHARACTERS, LINE_CHARACTERS = 43, 62  # a wider text would narrow its panel
 MARKS = "Bands: 95% CI. Ticks: censored. Dashed: medians."
-TOTALS = {"total": (), "events": (), "median": ("kaplan_meier",)}
+TOTALS = ("total", "events")
 DASHED = {"linewidth": 0.7, "linestyle": (0, (3, 2))}
 
 
@@ -29,16 +29,16 @@ class Panel:
 
     title: above the panel, after its letter; outcome: the label of the vertical axis; colours: {group: colour}, in
     print order; curves: one row per group and time (group, time, survival, ci_low, ci_high, at_risk, events, censored);
-    a masked curve ends in a row without at_risk (mask_small_cells). medians: {group: (median, ci_low, ci_high)};
-    totals: {group: its patients, events and median, as found}; comparisons: lines of text.
+    a masked curve ends in a row without at_risk (mask_small_cells). medians: {group: its median and
+    limits, as found}; totals: {group: its patients and events, as found}; comparisons: lines of text.
     """
 
     title: str
     outcome: str
     colours: dict[str, str]
     curves: pd.DataFrame
-    medians: dict[str, tuple[float, float, float]]
-    totals: dict[str, tuple[Found, Found, Found]]
+    medians: dict[str, tuple[Found, Found, Found]]
+    totals: dict[str, tuple[Found, Found]]
     comparisons: list[str]
 
     @property
@@ -58,11 +58,8 @@ def panel_of(values: Values, curves: pd.DataFrame, title: str, outcome: str, col
         outcome=outcome,
         colours=colours,
         curves=curves[(curves[list(key)] == pd.Series(key)).all(axis=1)],
-        medians={group: interval_of(values, "median", "kaplan_meier", group=group, **key) for group in colours},
-        totals={
-            group: tuple(values.find(name, methods, group=group, **key) for name, methods in TOTALS.items())
-            for group in colours
-        },
+        medians={group: found_with_limits(values, "median", "kaplan_meier", group=group, **key) for group in colours},
+        totals={group: tuple(values.find(name, group=group, **key) for name in TOTALS) for group in colours},
         comparisons=_comparisons(values, list(colours), key),
     )
 
@@ -82,7 +79,7 @@ def survival_figure(panels: list[Panel], unit: str, note: str, columns: int = 2,
         longest = max(other.longest for other in panels) if same_time else panel.longest
         _draw_panel(cell, panel, f"{chr(ord('A') + place)}  {panel.title}", unit, longest, heights)
     printed = [text.get_text() for text in figure.findobj(Text)]
-    explained = f" {NOT_REACHED}: not reached." if any(NOT_REACHED in text for text in printed) else ""
+    explained = f" {signs_in(printed)}".rstrip()
     add_note(figure, f"{note} {MARKS}{explained}", characters=160 if columns > 1 else 90)
     return figure
 
@@ -109,8 +106,7 @@ def _comparisons(values: Values, groups: list[str], key: dict) -> list[str]:
     test = values.find("p_value", ("logrank",), group=compared, **key)
     lines = [f"Log-rank test: {test.printed(p_label(test.value))}"]
     if len(groups) == 2:
-        ratio = ratio_text(interval_of(values, "hazard_ratio", "cox", group=compared, **key))
-        ratio = values.find("hazard_ratio", ("cox",), group=compared, **key).printed(ratio)
+        ratio = ratio_text(found_with_limits(values, "hazard_ratio", "cox", group=compared, **key))
         lines.insert(0, f"Hazard ratio (95% CI), {compared}: {ratio}")
     return [part for line in lines for part in wrap(line, LINE_CHARACTERS)]
 
@@ -155,12 +151,12 @@ def _draw_estimates(axes: Axes, panel: Panel, unit: str) -> None:
         y = 1 + tall * (place + 0.5)
         axes.plot([0, 0.05], [y, y], color=colour, linewidth=1.4, solid_capstyle="butt")
         axes.text(0.07, y, _wrapped(group), va="center", fontsize=TABLE_SIZE, color=colour, weight="bold")
-        total, events, found = panel.totals[group]
+        total, events = panel.totals[group]
         median = median_text(panel.medians[group], MEDIAN_DIGITS[unit]) if total.value else "no patients"
         texts = [
             total.printed(count_text(total.value)),
             events.printed(count_text(events.value)),
-            found.printed(median),
+            median,
         ]
         for edge, text in zip(edges.values(), texts, strict=True):
             axes.text(edge, y, text, ha="right", va="center", fontsize=TABLE_SIZE)
@@ -181,7 +177,7 @@ def _draw_curves(axes: Axes, panel: Panel, unit: str, longest: float) -> None:
         axes.step(time, survival, where="post", color=colour, linewidth=1.2)
         censored = curve["censored"] > 0
         axes.plot(time[censored], survival[censored], "|", color=colour, markersize=4.5, markeredgewidth=0.8)
-    reached = {group: median for group, (median, *_) in panel.medians.items() if not math.isnan(median)}
+    reached = {group: median.value for group, (median, *_) in panel.medians.items() if not math.isnan(median.value)}
     if reached:
         axes.plot([0, max(reached.values())], [50, 50], color=GREY, **DASHED)
     for group, median in reached.items():

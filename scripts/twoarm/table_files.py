@@ -10,6 +10,7 @@ from types import MappingProxyType
 
 from twoarm.abbreviations import explained
 from twoarm.cells import Cell
+from twoarm.estimates import signs_in
 from twoarm.paper_table import Column, PaperTable, Row
 from twoarm.sourced import Piece, Sourced, plain
 from twoarm.table_html import table_html
@@ -26,7 +27,7 @@ def write_paper_table(table: PaperTable, output, mark: str = "", abbreviations: 
     mark: what every table of the study bears below its title (in CSV: in a last row), such as `Synthetic patients`.
     abbreviations: {abbreviation: what it stands for}; those that the table holds are explained below it.
     """
-    table = replace(table, notes=[*table.notes, explained(_texts(table), abbreviations)])
+    table = replace(table, notes=[*table.notes, _signs(table), explained(_texts(table), abbreviations)])
     below = f'<p class="mark">{escape(mark)}</p>\n' if mark else ""
     inside = table_html(table, Path(output.html).stem)
     body = f"<main>\n<h1>{escape(table.title)}</h1>\n{below}{inside}\n</main>"
@@ -40,6 +41,12 @@ def write_paper_table(table: PaperTable, output, mark: str = "", abbreviations: 
     with Path(output.csv).open("w", encoding="utf-8", newline="") as file:
         csv.writer(file, lineterminator="\n").writerows(_csv_rows(table, mark))
     Path(output.json).write_text(json.dumps(asdict(table), ensure_ascii=False, indent=0), encoding="utf-8")
+
+
+def _signs(table: PaperTable) -> str:
+    """`In cells: NR, not reached; NE, not estimable.`, of those that stand there; the first column may have its own."""
+    signs = "" if table.sentences else signs_in(cell.text for row in table.rows for cell in row.cells)
+    return f"In cells: {signs}" if signs else ""
 
 
 def _texts(table: PaperTable) -> Iterator[str]:

@@ -163,7 +163,10 @@ if "baseline" in config:
             library=library(
                 "abbreviations",
                 "cells",
+                "estimates",
                 "faults",
+                "keys",
+                "levels",
                 "paper_table",
                 "rounding",
                 "sourced",

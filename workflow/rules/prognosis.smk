@@ -79,6 +79,7 @@ if "prognosis" in config:
             library=library(
                 "abbreviations",
                 "cells",
+                "estimates",
                 "faults",
                 "keys",
                 "levels",

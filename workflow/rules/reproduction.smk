@@ -66,7 +66,10 @@ if "published" in config:
             library=library(
                 "abbreviations",
                 "cells",
+                "estimates",
                 "faults",
+                "keys",
+                "levels",
                 "paper_table",
                 "published",
                 "rounding",

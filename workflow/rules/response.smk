@@ -90,7 +90,10 @@ if RESPONSE:
             library=library(
                 "abbreviations",
                 "cells",
+                "estimates",
                 "faults",
+                "keys",
+                "levels",
                 "paper_table",
                 "rounding",
                 "sourced",

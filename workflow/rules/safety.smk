@@ -29,7 +29,10 @@ if "safety" in config:
             library=library(
                 "abbreviations",
                 "cells",
+                "estimates",
                 "faults",
+                "keys",
+                "levels",
                 "paper_table",
                 "rounding",
                 "sourced",
@@ -70,7 +73,7 @@ if "safety" in config:
     rule draw_safety:
         input:
             statistics=shown("safety"),
-            library=library("faults", "figures", "rounding", "statistics", "values"),
+            library=library("estimates", "faults", "figures", "keys", "levels", "rounding", "statistics", "values"),
         output:
             svg=report(
                 "results/figures/safety.svg",

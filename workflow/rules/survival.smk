@@ -109,6 +109,8 @@ rule tabulate_survival:
             "cells",
             "estimates",
             "faults",
+            "keys",
+            "levels",
             "paper_table",
             "rounding",
             "sourced",
