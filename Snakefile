@@ -8,15 +8,10 @@ from snakemake.utils import min_version
 min_version("9.27")
 
 
-# A config of one's own replaces the shipped study; Snakemake's merge would leak one study into the other.
-if not workflow.overwrite_configfiles:
-
-    configfile: "config.yaml"
-
-
 report: "workflow/report/workflow.rst"
 
 
+include: "workflow/rules/config.smk"
 include: "workflow/rules/common.smk"
 include: "workflow/rules/cohort.smk"
 include: "workflow/rules/matching.smk"

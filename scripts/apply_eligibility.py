@@ -6,28 +6,32 @@ A patient is counted once, at the first criterion that excludes them (STROBE ite
 import pandas as pd
 
 from twoarm.criteria import CriterionError, holds
+from twoarm.echo import rows_text, shown
 from twoarm.faults import StudyError, log_to
 from twoarm.statistics import statistics_table, write_statistics
 from twoarm.variables import CENTRE, level_of
 
 
-def screen(patients: pd.DataFrame, eligibility: dict) -> pd.DataFrame:
+def screen(patients: pd.DataFrame, eligibility: dict, file: str = "patients.csv") -> pd.DataFrame:
     """Judge each patient: returns patient_id, arm and `excluded_by`, the id of the criterion (empty: enrolled).
 
+    patients: with `row`, the line of the file, which is named in messages.
     Raises StudyError if a criterion cannot be judged, because a value is missing or of another kind.
     """
+    rows = patients.get("row", patients.index + 2)
     faults, excluded_by = [], pd.Series("", index=patients.index)
     for key, criterion, expression, keeps in ordered(eligibility):
         try:
             verdict = holds(expression, patients)
         except CriterionError as error:
-            faults.append(f"{key}: the criterion {expression!r} cannot be judged: {error}")
+            faults.append(f"{key}: the criterion {shown(expression)} cannot be judged: {error}")
             continue
-        undecided = int((verdict.isna() & (excluded_by == "")).sum())
-        if undecided:
+        undecided = verdict.isna() & (excluded_by == "")
+        if undecided.any():
             faults.append(
-                f"{key}: the criterion {expression!r} cannot be judged for {undecided} patients, for a value is "
-                f"missing; state what is meant, as in `missing(variable) or ...`"
+                f"{key}: the criterion {shown(expression)} cannot be judged for {undecided.sum()} patients, for a "
+                f"value is missing ({file} {rows_text(rows[undecided])}); state what is meant, as in "
+                f"`missing(variable) or ...`"
             )
         out = (verdict != keeps).fillna(False).astype(bool)
         excluded_by = excluded_by.mask(out & (excluded_by == ""), criterion)
@@ -87,7 +91,7 @@ def attrition(screening: pd.DataFrame, enrolled: pd.DataFrame, eligibility: dict
 if __name__ == "__main__":
     log_to(snakemake.log[0])
     patients = pd.read_parquet(snakemake.input.patients)
-    screening = screen(patients, snakemake.params.eligibility)
+    screening = screen(patients, snakemake.params.eligibility, snakemake.params.file)
     enrolled = enrol(patients, screening, snakemake.params.variables, snakemake.params.arms)
     counts = attrition(screening, enrolled, snakemake.params.eligibility, snakemake.params.arms)
     screening.to_parquet(snakemake.output.screening, index=False)

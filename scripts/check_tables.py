@@ -1,21 +1,30 @@
 """Read the raw tables, refuse them with every fault at once, and keep only the columns that the config names.
 
-A row in a message is the line of the file, the header being line 1. A patient's identifier is never printed.
+A row in a message is the line of the file on which it begins, the header being line 1; it is the index of the tables
+here. A patient's identifier is never printed, and of a long cell only the beginning.
 """
 
+import re
+from collections.abc import Collection
 from pathlib import Path
 
 import pandas as pd
 import pandera.pandas as pa
 
+from twoarm.echo import listed, rows_text, shown
 from twoarm.faults import StudyError, log_to
 from twoarm.levels import is_numeric
+from twoarm.raw_table import read_raw_table
+from twoarm.terms import ANY, folded
 from twoarm.variables import CENTRE, FLAG, level_of, raw_column, typed
 
-ROWS_SHOWN, VALUES_SHOWN = 10, 5
+VALUES_SHOWN, LONG_NUMBER = 5, 5  # values that a fault lists; digits from which a number may identify a patient
+OLDEST = pd.Timestamp("1900-01-01")  # no earlier date is credible
+LARGEST, SMALLEST = 1e15, 1e-15  # beyond, a number is a typing error, and its square no number any more
 
 # The standard columns of the tables that are not the study's own.
-# `among`: the texts that may stand there; `missing: allowed`: may be empty; `optional`: may be absent.
+# `among`: the texts that may stand there; `reserved`: one that may not; `missing: allowed`: may be empty;
+# `optional`: may be absent.
 LESIONS = {
     "visit_date": {"kind": "date"},
     "reader": {"kind": "text", "optional": True},
@@ -34,8 +43,8 @@ LESIONS = {
     "cytology": {"kind": "text", "among": ["positive", "negative"], "missing": "allowed", "optional": True},
 }
 ADVERSE_EVENTS = {
-    "term": {"kind": "text"},
-    "grade": {"kind": "continuous", "among": ["1", "2", "3", "4", "5"]},  # R writes 1.0, which is read as 1
+    "term": {"kind": "text", "reserved": ANY},
+    "grade": {"kind": "continuous", "among": ["1", "2", "3", "4", "5"]},
     "onset_date": {"kind": "date", "missing": "allowed", "optional": True},
 }
 
@@ -45,7 +54,7 @@ def check_tables(paths: dict, data: dict, arms: dict, variables: dict, endpoints
 
     paths: table (patients, lesions, adverse_events): file. The others are parts of the config.
     Returns the typed tables, sorted by patient: patients (patient_id, arm, CENTRE where named, each variable),
-    lesions and adverse_events (patient_id and their standard columns; `row`, the line of the file).
+    lesions and adverse_events (patient_id and their standard columns); all with `row`, the line of the file.
     Raises StudyError with every fault of every table.
     """
     contents = {
@@ -65,15 +74,16 @@ def check_tables(paths: dict, data: dict, arms: dict, variables: dict, endpoints
     if "centre" in data:
         contents["patients"][CENTRE] = {"kind": "text", "column": data["centre"]}
 
-    faults, tables = [], {}
+    faults, tables, identifiers = [], {}, set()
     for table, path in paths.items():
         text, absent = read_text(path, data, contents[table])
         faults += absent
         if not absent and not len(text) and table != "adverse_events":  # a study may have no event
             faults.append(f"{Path(path).name}: it has a header and no row")
         elif not absent:
-            faults += text_faults(Path(path).name, text, contents[table], data)
-            tables[table] = typed_table(text, contents[table], data["date_format"])
+            identifiers.update(text["patient_id"])
+            faults += text_faults(Path(path).name, text, contents[table], data, identifiers)
+            tables[table] = typed_table(text, contents[table], data)
     if "patients" in tables:
         name = Path(paths["patients"]).name
         faults += identity_faults(name, tables["patients"], data["id"])
@@ -85,7 +95,6 @@ def check_tables(paths: dict, data: dict, arms: dict, variables: dict, endpoints
             faults += observation_faults(file, tables[table], tables["patients"], variables, endpoints)
     if faults:
         raise StudyError(faults)
-    tables["patients"] = tables["patients"].drop(columns="row")
     return {
         table: content.sort_values(["patient_id"], kind="stable", ignore_index=True)
         for table, content in tables.items()
@@ -93,41 +102,30 @@ def check_tables(paths: dict, data: dict, arms: dict, variables: dict, endpoints
 
 
 def read_text(path: str, data: dict, columns: dict) -> tuple[pd.DataFrame, list[str]]:
-    """Read a file's named columns as text under their standard names; returns them and the faults of the header."""
+    """Read a file's named columns as text under their standard names; returns them and the faults of the file."""
     name = Path(path).name
-    try:
-        options = {"sep": data["separator"], "dtype": str, "keep_default_na": False, "encoding": "utf-8-sig"}
-        header = pd.read_csv(path, nrows=0, **options).columns.str.strip()
-        wanted = {"patient_id": data["id"], **{key: column["column"] for key, column in columns.items()}}
-        present = {key: raw for key, raw in wanted.items() if raw in header}
-        required = [key for key in wanted if not columns.get(key, {}).get("optional")]
-        absent = [
-            f"{name}: there is no column {wanted[key]}; the file has {', '.join(header)}"
-            for key in required
-            if key not in present
-        ]
-        if absent:
-            return pd.DataFrame(), absent
-        named = set(present.values())
-        raw = pd.read_csv(path, usecols=lambda column: column.strip() in named, skip_blank_lines=False, **options)
-    except UnicodeDecodeError:
-        return pd.DataFrame(), [f"{name}: it is not encoded in UTF-8; save it as CSV UTF-8"]
-    except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
-        return pd.DataFrame(), [f"{name}: it cannot be read as CSV: {str(error).strip()}"]
-    raw = raw.rename(columns=str.strip)
-    table = pd.DataFrame({key: raw[column].str.strip() for key, column in present.items()})
-    if data.get("decimal") == ",":
-        numbers = [key for key in table if key in columns and is_numeric(columns[key])]
-        table[numbers] = table[numbers].replace(r"^(-?\d*),(\d+)$", r"\1.\2", regex=True)
-    return table, []
+    wanted = {"patient_id": data["id"], **{key: column["column"] for key, column in columns.items()}}
+    raw, faults, remarks = read_raw_table(path, name, data["separator"], list(dict.fromkeys(wanted.values())))
+    for remark in remarks:
+        print(remark)
+    if faults:
+        return raw, faults
+    absent = [wanted[key] for key in wanted if wanted[key] not in raw and not columns.get(key, {}).get("optional")]
+    if absent:
+        what = f"there is no column {listed(dict.fromkeys(absent))}"
+        return pd.DataFrame(), [f"{name}: {what}; the file has {listed(raw.columns)}"]
+    return pd.DataFrame({key: raw[column] for key, column in wanted.items() if column in raw}), []
 
 
-def text_faults(name: str, text: pd.DataFrame, columns: dict, data: dict) -> list[str]:
-    """Faults of single values: empty, not a number, out of range, no known level, no date."""
+def text_faults(
+    name: str, text: pd.DataFrame, columns: dict, data: dict, identifiers: Collection[str] = ()
+) -> list[str]:
+    """Faults of single values: empty, not a number, out of range, no known level, no date.
+
+    text: all of it str; its index is the line of the file. identifiers: of patients, never repeated in a message.
+    """
     checks = {"patient_id": pa.Column(str, [_check(lambda s: s != "", "a patient's identifier")])}
-    checks |= {
-        key: pa.Column(str, _checks(columns[key], data["date_format"])) for key in text.columns if key in columns
-    }
+    checks |= {key: pa.Column(str, _checks(columns[key], data)) for key in text.columns if key in columns}
     try:
         pa.DataFrameSchema(checks).validate(text, lazy=True)
     except pa.errors.SchemaErrors as errors:
@@ -137,7 +135,7 @@ def text_faults(name: str, text: pd.DataFrame, columns: dict, data: dict) -> lis
             column = columns.get(key, {}).get("column", data["id"])
             found = group.groupby("failure_case", sort=False)["index"].agg(list)
             faults += [
-                f"{name} {rows_text(rows)}, column {column}: found {value or 'nothing'!r}, expected {expected}"
+                f"{name} {rows_text(rows)}, column {column}: found {_found(value, identifiers)}, expected {expected}"
                 for value, rows in found.head(VALUES_SHOWN).items()
             ]
             if len(found) > VALUES_SHOWN:
@@ -147,58 +145,82 @@ def text_faults(name: str, text: pd.DataFrame, columns: dict, data: dict) -> lis
     return []
 
 
+def _found(value: str, identifiers: Collection[str]) -> str:
+    """A cell in a message, unless it names a patient; a short number does not."""
+    for word in {value, *re.split(r"[\s,;|]+", value)}:
+        if word in identifiers and word and not (word.isdigit() and len(word) < LONG_NUMBER):
+            return "a patient's identifier"
+    return shown(value or "nothing")
+
+
 def _check(holds, expected: str) -> pa.Check:
     return pa.Check(holds, error=expected, ignore_na=False)
 
 
-def _checks(column: dict, date_format: str) -> list[pa.Check]:
+def _checks(column: dict, data: dict) -> list[pa.Check]:
     """The checks of one column; a value that fails an earlier check passes the later ones."""
     kind, checks = column["kind"], []
     if column.get("missing", "refused") == "refused":
         checks.append(_check(lambda s: s != "", "a value (`missing: allowed` would let it be empty)"))
-    if "among" in column:
-        among = ["", *column["among"], *(f"{text}.0" for text in column["among"] if kind == "continuous")]
-        checks.append(_check(lambda s: s.isin(among), f"one of {', '.join(column['among'])}"))
-    if kind == "text" or "among" in column:
+    if kind == "text":
+        if "among" in column:
+            checks.append(_check(lambda s: s.isin(["", *column["among"]]), f"one of {listed(column['among'])}"))
+        if "reserved" in column:
+            own = f"a name of its own, for {column['reserved']!r} stands for all of them together"
+            checks.append(_check(lambda s: s.map(folded) != column["reserved"], own))
         return checks
+    mark = "" if data.get("decimal", ".") == "." else " with a decimal comma, without thousands marks"
     what = {
-        "date": f"a date written {date_format}",
+        "date": f"a date written {data['date_format']}",
         "flag": "/".join(list(FLAG)),
-        "continuous": "a number",
-        "categorical": "one of " + ", ".join(map(str, column.get("levels", {}))),
+        "continuous": f"a number{mark}",
+        "categorical": f"one of {listed(column.get('levels', {}))}{mark if is_numeric(column) else ''}",
     }[kind]
+    what = f"one of {listed(column['among'])}" if "among" in column else what
+
+    def values(text: pd.Series) -> pd.Series:
+        return typed(text, column, data["date_format"], data.get("decimal", "."))
 
     def readable(text: pd.Series) -> pd.Series:
-        values = typed(text, column, date_format)
-        return (text == "") | (level_of(values, column) if kind == "categorical" else values).notna()
+        read = values(text)
+        if "among" in column:  # numbers: R writes 1.0, which is read as 1
+            read = read.where(read.isin(list(map(float, column["among"]))))
+        return (text == "") | (level_of(read, column) if kind == "categorical" else read).notna()
 
     checks.append(_check(readable, what))
-    if "range" in column:
-        low, high = column["range"]
+    if is_numeric(column):
+        low, high = column.get("range", (-LARGEST, LARGEST))
 
         def credible(text: pd.Series) -> pd.Series:
-            values = typed(text, column)
-            return values.isna() | values.between(low, high)
+            read = values(text)
+            return read.isna() | read.between(low, high) & (read.eq(0) | read.abs().gt(SMALLEST))
 
-        checks.append(_check(credible, f"{low} to {high}"))
+        checks.append(_check(credible, f"{low:g} to {high:g}"))
     return checks
 
 
-def typed_table(text: pd.DataFrame, columns: dict, date_format: str) -> pd.DataFrame:
+def typed_table(text: pd.DataFrame, columns: dict, data: dict) -> pd.DataFrame:
     """A checked text table with typed columns, and `row`, the line of the file."""
     table = pd.DataFrame({"patient_id": text["patient_id"].astype(str)})
     for key in text.columns.drop("patient_id"):
-        table[key] = text[key] if columns[key]["kind"] == "text" else typed(text[key], columns[key], date_format)
-    return table.assign(row=table.index + 2)
+        if columns[key]["kind"] == "text":
+            table[key] = text[key]
+        else:
+            table[key] = typed(text[key], columns[key], data["date_format"], data.get("decimal", "."))
+    return table.assign(row=table.index)
 
 
 def identity_faults(name: str, patients: pd.DataFrame, id_column: str) -> list[str]:
     """Rows that bear the same identifier."""
     repeated = patients[patients.duplicated("patient_id", keep=False) & (patients["patient_id"] != "")]
-    return [
-        f"{name} {rows_text(list(group.index))}, column {id_column}: the same patient twice, expected one row a patient"
-        for _, group in repeated.groupby("patient_id")
+    groups = [list(group.index) for _, group in repeated.groupby("patient_id", sort=False)]
+    faults = [
+        f"{name} {rows_text(rows)}, column {id_column}: the same patient twice, expected one row a patient"
+        for rows in groups[:VALUES_SHOWN]
     ]
+    if len(groups) > VALUES_SHOWN:
+        faults.append(f"{name} column {id_column}: {len(groups) - VALUES_SHOWN} more patients twice")
+    return faults
 
 
 def date_faults(name: str, patients: pd.DataFrame, endpoints: dict) -> list[str]:
@@ -230,6 +252,11 @@ def order_faults(name: str, patients: pd.DataFrame, variables: dict, data: dict)
         f"{name} {rows_text(list(wrong))}, column {key}: found a date after {cutoff:%Y-%m-%d}, when the data ended"
         for key in dates
         if len(wrong := patients.index[patients[key] > cutoff])
+    ]
+    faults += [
+        f"{name} {rows_text(list(wrong))}, column {key}: found a date before {OLDEST:%Y}, expected none so early"
+        for key in dates
+        if len(wrong := patients.index[patients[key] < OLDEST])
     ]
     for last in (key for key in dates if variables[key].get("ends_observation")):
         faults += [
@@ -278,16 +305,6 @@ def join_faults(name: str, table: pd.DataFrame, patients: pd.DataFrame, id_colum
     if len(repeated) and dated:
         faults.append(f"{name} {rows_text(list(repeated))}: the same row as one above, expected each once")
     return faults
-
-
-def rows_text(index: list[int]) -> str:
-    """Row numbers as a person counts them in the file: `row 7`, `rows 7, 9 and 12`, the first ten of many."""
-    lines = [str(int(position) + 2) for position in index]
-    if len(lines) == 1:
-        return f"row {lines[0]}"
-    if len(lines) <= ROWS_SHOWN:
-        return f"rows {', '.join(lines[:-1])} and {lines[-1]}"
-    return f"rows {', '.join(lines[:ROWS_SHOWN])} and {len(lines) - ROWS_SHOWN} more"
 
 
 if __name__ == "__main__":

@@ -8,31 +8,50 @@ Survival times are counted in days and given in the study's unit: 1 month = 30.4
 import pandas as pd
 
 from twoarm.criteria import DAYS
+from twoarm.echo import listed, rows_text
 from twoarm.faults import StudyError, log_to
 from twoarm.keys import PROGRESSION, censored_at, never_seen
 from twoarm.levels import FLAG_LEVELS
 from twoarm.statistics import statistics_table, write_statistics
 
 COLUMNS = ["patient_id", "endpoint", "time", "event", "date", "reason"]
-SHOWN = 10  # rows that a fault names
-FILE = "results/data/enrolled.parquet"
+LONGEST = 150 * 365.25  # days; no patient is followed for longer
+VALUES_SHOWN = 5  # values that a fault lists
 
 
-def derive_endpoints(enrolled, response, endpoints: dict, time_unit: str) -> pd.DataFrame:
+class CellFault(Exception):
+    """Cells that an endpoint cannot be derived from: variable, where (a mask of the patients), what was found."""
+
+    def __init__(self, faults: list[tuple[str, pd.Series, str]]):
+        self.faults = faults
+        super().__init__()
+
+
+def derive_endpoints(
+    enrolled, response, endpoints: dict, time_unit: str, file: str = "patients.csv", columns: dict | None = None
+) -> pd.DataFrame:
     """One row per patient and endpoint: patient_id, endpoint, time (in time_unit), event (0/1), date, reason.
 
-    enrolled: one row a patient, with the variables that the endpoints name. response: patient_id, criterion,
-    progression_date; None where the study has no lesions. date is empty for a ready-made endpoint.
-    Raises StudyError with every fault of every endpoint: missing dates, times that are not positive.
+    enrolled: one row a patient, with `row` (the line of the file) and the variables that the endpoints name.
+    response: patient_id, criterion, progression_date; None where the study has no lesions. date is empty for a
+    ready-made endpoint. file and columns (variable: raw column): the raw table, for messages.
+    Raises StudyError with every fault of every endpoint: missing values, times that are not positive.
     """
+    enrolled = enrolled if "row" in enrolled else enrolled.assign(row=enrolled.index + 2)
     enrolled = enrolled.sort_values("patient_id", ignore_index=True)
     tables, faults = [], []
     for name, endpoint in endpoints.items():
         try:
             derive = _ready_made if "time" in endpoint else _from_dates
             table = derive(enrolled, response, endpoint, time_unit).assign(endpoint=name)
-            _check_times(table, endpoint)
+            _check_times(table, endpoint, time_unit)
             tables.append(table)
+        except CellFault as fault:
+            faults += [
+                f"{file} {rows_text(enrolled['row'][where])}, column {(columns or {}).get(variable, variable)}: {text} "
+                f"(endpoints.{name})"
+                for variable, where, text in fault.faults
+            ]
         except StudyError as error:
             faults += [f"endpoints.{name}: {fault}" for fault in error.faults]
     if faults:
@@ -96,9 +115,10 @@ def _ready_made(enrolled, response, endpoint: dict, time_unit: str) -> pd.DataFr
     _refuse_missing({endpoint["time"]: time, endpoint["event"]: event})
     yes_or_no = {level: int(flag) for flag, level in FLAG_LEVELS.items()}
     coded = event if pd.api.types.is_numeric_dtype(event) else event.astype(str).map(yes_or_no)
-    if not coded.isin([0, 1]).all():
-        found = ", ".join(sorted(map(str, event[~coded.isin([0, 1])].unique()))[:SHOWN])
-        raise StudyError(f"event column {endpoint['event']}: found {found}; expected kind flag, or 1 and 0")
+    wrong = ~coded.isin([0, 1])
+    if wrong.any():
+        found = listed(sorted(map(str, event[wrong].unique()))[:VALUES_SHOWN])
+        raise CellFault([(endpoint["event"], wrong, f"found {found}, expected kind flag, or 1 and 0")])
     reason = coded.map({1: endpoint["event"], 0: censored_at(endpoint["time"])})
     unit = DAYS[endpoint.get("unit", "days")] / DAYS[time_unit]
     date = pd.Series(pd.NaT, index=enrolled.index, dtype="datetime64[ns]")
@@ -108,28 +128,24 @@ def _ready_made(enrolled, response, endpoint: dict, time_unit: str) -> pd.DataFr
 
 
 def _refuse_missing(columns: dict[str, pd.Series]) -> None:
-    faults = [
-        f"{name} is missing in {_rows(values.isna())}; expected a value for every enrolled patient"
-        for name, values in columns.items()
-        if values.isna().any()
-    ]
+    expected = "found nothing, expected a value for every enrolled patient"
+    faults = [(name, values.isna(), expected) for name, values in columns.items() if values.isna().any()]
     if faults:
-        raise StudyError(faults)
+        raise CellFault(faults)
 
 
-def _check_times(table: pd.DataFrame, endpoint: dict) -> None:
-    """Refuse times that are zero (ready-made columns) or negative."""
-    wrong = table["time"] <= 0
-    if wrong.any():
-        source = endpoint["time"] if "time" in endpoint else f"the time from {endpoint['start']} to the event"
-        raise StudyError(f"{source} is zero or negative in {_rows(wrong)}; expected a positive time")
-
-
-def _rows(where: pd.Series) -> str:
-    """Name the rows where something holds: rows of the file, never patients, for this text goes into a log."""
-    numbers = [str(position + 1) for position in where.to_numpy().nonzero()[0]]
-    more = f" and {len(numbers) - SHOWN} more" if len(numbers) > SHOWN else ""
-    return f"row{'s' if len(numbers) > 1 else ''} {', '.join(numbers[:SHOWN])}{more} of {FILE}"
+def _check_times(table: pd.DataFrame, endpoint: dict, time_unit: str) -> None:
+    """Refuse times that are zero (ready-made columns), negative, or longer than anybody lives."""
+    ready = "time" in endpoint
+    column = endpoint["time"] if ready else endpoint["censor"]
+    whose = "a time" if ready else f"a time from {endpoint['start']} to the event or to {endpoint['censor']}"
+    too_short, too_long = table["time"] <= 0, table["time"] * DAYS[time_unit] > LONGEST
+    faults = [
+        (column, too_short, f"found {whose} that is zero or negative, expected a positive time"),
+        (column, too_long, f"found {whose} beyond {LONGEST / DAYS['years']:g} years, expected a shorter one"),
+    ]
+    if too_short.any() or too_long.any():
+        raise CellFault([fault for fault in faults if fault[1].any()])
 
 
 if __name__ == "__main__":
@@ -140,6 +156,8 @@ if __name__ == "__main__":
         response=pd.read_parquet(snakemake.input.response) if snakemake.input.response else None,
         endpoints=snakemake.params.endpoints,
         time_unit=snakemake.params.time_unit,
+        file=snakemake.params.file,
+        columns=snakemake.params.columns,
     )
     table.to_parquet(snakemake.output.endpoints, index=False)
     write_statistics(count_reasons(table, enrolled), snakemake.output.statistics)

@@ -9,12 +9,11 @@ import numpy as np
 import pandas as pd
 
 from twoarm.comparisons import AUTO, compare_categorical, newcombe_interval
-from twoarm.faults import StudyError, log_to
+from twoarm.faults import log_to
 from twoarm.keys import DEATHS, GRADE_5
 from twoarm.populations import read_populations
 from twoarm.statistics import statistics_table, write_statistics
-
-ANY = "any"
+from twoarm.terms import ANY, one_spelling
 
 
 def summarise(events: pd.DataFrame, populations: dict[str, pd.DataFrame], safety: dict, arms: dict) -> pd.DataFrame:
@@ -25,12 +24,14 @@ def summarise(events: pd.DataFrame, populations: dict[str, pd.DataFrame], safety
     `test` (default auto) and its thresholds `auto`. arms: `treated` and `control`, each with its `value`.
 
     Out: the tidy table: per group total, n and percent, per contrast p_value and difference (percentage points).
-    A term that `terms` leaves out counts towards `any`, and the notes there name it.
-    Raises StudyError if a term is itself called `any`.
+    A term that `terms` leaves out counts towards `any`, and the notes there name it. Spellings of one term that
+    differ in case or blanks are counted together, and its notes name them.
     """
     # ASSUME: a patient without a row in the table of adverse events had none.
     participants = pd.concat(list(populations.values()))["patient_id"]
-    worst = worst_grades(events[events["patient_id"].isin(participants)])
+    events = events[events["patient_id"].isin(participants)]
+    spelling = one_spelling(events["term"], safety.get("terms", []))
+    worst = worst_grades(events.assign(term=events["term"].map(spelling)))
     terms = safety.get("terms") or frequent_first(worst)
     rows = []
     for population, patients in populations.items():
@@ -47,7 +48,7 @@ def summarise(events: pd.DataFrame, populations: dict[str, pd.DataFrame], safety
             ).items():
                 affected = grades[term].between(low, high).to_numpy()
                 counts = {group: (int(affected[m].sum()), int(m.sum())) for group, m in groups.items()}
-                level = key | {"variable": term, "level": label, "note": _term_note(term, terms, grades)}
+                level = key | {"variable": term, "level": label, "note": _term_note(term, terms, grades, spelling)}
                 rows += [level | row for row in _proportions(counts)]
                 rows += [level | row for row in _contrast(counts, arms, safety)]
     return statistics_table(rows)
@@ -55,8 +56,6 @@ def summarise(events: pd.DataFrame, populations: dict[str, pd.DataFrame], safety
 
 def worst_grades(events: pd.DataFrame) -> pd.DataFrame:
     """The worst grade of each patient (index patient_id) for each term, and for `any`; NaN where there was none."""
-    if (events["term"] == ANY).any():
-        raise StudyError(f"adverse_events, column term: '{ANY}' stands for all terms together; expected a term's name")
     worst = events.groupby(["patient_id", "term"], observed=True)["grade"].max().unstack().astype(float)
     return worst.assign(**{ANY: worst.max(axis=1)})
 
@@ -73,10 +72,12 @@ def _groups(arm: pd.Series, arms: dict) -> dict[str, np.ndarray]:
     return {value: (arm == value).to_numpy() for value in values} | {"overall": np.ones(len(arm), bool)}
 
 
-def _term_note(term: str, terms: list[str], grades: pd.DataFrame) -> str:
-    """What a reader must know of a term's counts."""
+def _term_note(term: str, terms: list[str], grades: pd.DataFrame, spelling: dict[str, str]) -> str:
+    """What a reader must know of a term's counts. spelling: as it is written: as it is counted."""
     if term != ANY:
-        return "" if grades[term].notna().any() else "nobody had this term"
+        others = sorted(written for written, counted in spelling.items() if counted == term != written)
+        also = [f"counts this term as it is also written: {', '.join(others)}"] if others else []
+        return "; ".join(also if grades[term].notna().any() else ["nobody had this term"])
     seen = grades.columns[grades.notna().any()]
     unlisted = sorted(set(seen) - {ANY, *terms})
     return f"counts terms that the config does not list: {', '.join(unlisted)}" if unlisted else ""

@@ -63,7 +63,8 @@ def test_good_tables_come_out_typed_sorted_and_with_named_columns_alone(check):
     tables = check()
     patients = tables["patients"]
     assert patients["patient_id"].tolist() == ["P1", "P2", "P3"]
-    assert set(patients.columns) == {"patient_id", "arm", *VARIABLES}
+    assert set(patients.columns) == {"patient_id", "arm", *VARIABLES, "row"}
+    assert patients["row"].tolist() == [3, 4, 2]
     assert patients["cirrhosis"].tolist() == [True, True, False]
     assert patients["last"].dtype == "datetime64[ns]"
     assert tables["lesions"]["row"].tolist() == [2, 3]
@@ -86,6 +87,13 @@ CELLS = [
     ("lesions", 1, "role", "goal", "lesions.csv row 3, column role: found 'goal', expected one of target, non_target"),
     ("lesions", 1, "diameter_mm", "-3", "lesions.csv row 3, column diameter_mm: found '-3', expected 0 to 500"),
     ("lesions", 1, "evaluable", "", "lesions.csv row 3, column evaluable: found 'nothing', expected a value"),
+    (
+        "adverse_events",
+        0,
+        "term",
+        " ANY",
+        "adverse_events.csv row 2, column term: found 'ANY', expected a name of its own, for 'any' stands for all",
+    ),
     ("adverse_events", 0, "grade", "6", "adverse_events.csv row 2, column grade: found '6', expected one of 1, 2"),
     ("adverse_events", 0, "id", "P9", "adverse_events.csv row 2, column id: a patient who is not in"),
 ]
@@ -103,7 +111,7 @@ def test_a_wrong_cell_is_named(check, table, row, column, value, says):
 
 def test_the_rows_of_a_fault_stand_in_the_order_of_the_file(tmp_path):
     values = ["DEF"[row % 3] for row in range(90)]
-    text = pd.DataFrame({"patient_id": [f"P{row}" for row in range(90)], "stage": values})
+    text = pd.DataFrame({"patient_id": [f"P{row}" for row in range(90)], "stage": values}, index=range(2, 92))
     columns = {"stage": {**VARIABLES["stage"], "column": "stage"}}
     assert [fault.split(", column")[0] for fault in text_faults("patients.csv", text, columns, DATA)] == [
         f"patients.csv rows {', '.join(str(row) for row in range(first, first + 30, 3))} and 20 more"
@@ -218,6 +226,64 @@ def test_dates_out_of_order_are_named(tmp_path, table, row, column, value, says)
     assert any(fault.startswith(says) for fault in faults()), faults()
 
 
+NUMBERS = [  # decimal mark, cell, what it means (None: refused)
+    (".", "55.5", 55.5),
+    (".", "5.55e1", 55.5),
+    (".", "55,5", None),
+    (".", "1,055", None),
+    (".", "1_0", None),
+    (".", "1'055", None),
+    (".", "0x1F", None),
+    (".", "1e300", None),
+    (".", "1e-300", None),
+    (",", "55,5", 55.5),
+    (",", "55", 55),
+    (",", "5,55e1", 55.5),
+    (",", "55.5", None),  # today's 55.5 and a hospital's 555 with its mark are one text
+    (",", "1.055", None),
+    (",", "1.055,5", None),
+    (",", "1 055,5", None),
+]
+
+
+@pytest.mark.parametrize(("decimal", "cell", "value"), NUMBERS)
+def test_a_number_is_written_with_the_decimal_mark_of_the_config_alone(tmp_path, decimal, cell, value):
+    path = tmp_path / "patients.csv"
+    pd.DataFrame(with_cell(PATIENTS, 1, "age", cell)).to_csv(path, index=False, sep=";")
+    variables = VARIABLES | {"age": {"kind": "continuous"}}
+    arguments = {"patients": str(path)}, DATA | {"separator": ";", "decimal": decimal}, ARMS, variables, ENDPOINTS
+    if value is None:
+        with pytest.raises(StudyError, match=f"row 3, column age: found {cell!r}, expected"):
+            check_tables(*arguments)
+    else:
+        assert check_tables(*arguments)["patients"].set_index("row").loc[3, "age"] == value
+
+
+@pytest.mark.parametrize("cell", ["now", "today", "NaT", "2022", "2022-01", "1650-01-01", "2022-01-01x"])
+def test_words_and_parts_are_no_dates(check, cell):
+    with pytest.raises(StudyError, match="patients.csv row 3, column start: found "):
+        check(patients=with_cell(PATIENTS, 1, "start", cell))
+
+
+def test_a_date_with_a_time_is_its_day(tmp_path):
+    path = tmp_path / "patients.csv"
+    rows = [
+        {**row, **{key: row[key] and f"{row[key]} 23:59" for key in ("start", "death", "last_seen")}}
+        for row in PATIENTS
+    ]
+    pd.DataFrame(rows).to_csv(path, index=False)
+    table = check_tables({"patients": str(path)}, DATA | {"date_format": "%Y-%m-%d %H:%M"}, ARMS, VARIABLES, ENDPOINTS)
+    assert table["patients"]["start"].tolist()[0] == pd.Timestamp("2022-01-01")
+
+
+def test_a_long_cell_and_an_identifier_are_not_repeated(check):
+    with pytest.raises(StudyError) as stopped:
+        check(patients=with_cell(with_cell(PATIENTS, 0, "age", "x" * 10_000), 1, "stage", "P2"))
+    assert "(10000 characters)" in str(stopped.value)
+    assert "found a patient's identifier, expected one of B, C" in str(stopped.value)
+    assert len(str(stopped.value)) < 500
+
+
 def test_an_infinite_number_is_none(check):
     with pytest.raises(StudyError, match="column age: found 'inf', expected a number"):
         check(patients=with_cell(PATIENTS, 0, "age", "inf"))
@@ -251,4 +317,4 @@ def test_row_order_never_matters(tmp_path_factory, rows):
         tables.append(
             check_tables({"patients": str(folder / "patients.csv")}, DATA, ARMS, VARIABLES, ENDPOINTS)["patients"]
         )
-    assert tables[0].equals(tables[1])
+    assert tables[0].drop(columns="row").equals(tables[1].drop(columns="row"))

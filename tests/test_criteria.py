@@ -35,6 +35,7 @@ TABLE = pd.DataFrame(
         ("days(start, end) >= 91", [False, True, True, True, None]),
         ("months(start, end) < 3", [True, True, False, False, None]),  # 3 months are 91.3125 days
         ("start >= '2022-01-01'", [True] * 5),
+        ("end in ['2022-04-01', '2022-04-03']", [True, False, True, False, None]),
     ],
 )
 def test_a_criterion_is_judged_on_each_row(criterion, expected):
@@ -46,15 +47,43 @@ def test_a_criterion_is_judged_on_each_row(criterion, expected):
     [
         ("18 <= age <=", "does not parse"),
         ("age + 1 > 3", "BinOp"),
-        ("__import__('os').system('ls')", "it calls __import__"),
+        ("__import__('os').system('ls')", 'it calls "__import__'),
         ("open(age, stage)", "known are days, months, years, missing"),
         ("months(start) < 3", "months takes 2 variables"),
         ("True", "names no variable"),
         ("lambda: age", "Lambda"),
+        ("'B' in stage", "`in` stands between a variable and a list"),
+        ("stage in ()", "`in` stands between a variable and a list"),
+        ("stage in ['B', ['C']]", "a list holds numbers or texts"),
+        ("stage in ['B', age]", "a list holds numbers or texts"),
+        ("(age, stage) == (1, 2)", "a list stands after `in` only"),
+        ("age == [1, 2]", "a list stands after `in` only"),
+        ("age, stage", "names no variable"),
+        ("1 < 2", "compares two values and no variable"),
+        ("age > 1 or 0", "0 is no yes-or-no statement"),
+        ("age > " + "9" * 300, "a number of 1e15 or more"),
+        ("age > " + "9" * 5000, "does not parse"),
+        ("age > 1e999", "a number of 1e15 or more"),
+        ("not " * 2000 + "smoker", "too long or nested"),
+        ("not " * 60 + "smoker", "too long or nested"),
+        ("(" * 500 + "smoker" + ")" * 500, "does not parse|too long or nested"),
+        ("age != None", "None is neither a number nor a text"),
+        ("age > 1j", "1j is neither a number nor a text"),
+        ("stage == b'B'", "is neither a number nor a text"),
+        ("smoker == True", "True is neither a number nor a text"),
+        ("age is 3", "it uses Is"),
+        ("-stage == 'B'", "it uses UnaryOp"),
+        ("(age > 3) > 2", "it uses Compare"),
+        ("missing(age) == 1", "is a yes-or-no statement"),
+        ("days(start, end)", "is a number"),
+        ("age.real > 3", "it uses Attribute"),
+        ("stage == 'B' and x.y()", "it calls 'x.y'"),
+        ("", "does not parse"),
+        ("age > 3; import os", "does not parse"),
     ],
 )
 def test_what_is_not_in_the_language_is_refused(criterion, says):
-    with pytest.raises(CriterionError, match=says.replace("(", r"\(")):
+    with pytest.raises(CriterionError, match=says):
         names(criterion)
 
 
@@ -88,6 +117,7 @@ VARIABLES = {
     "ecog": {"kind": "categorical", "levels": {"0": "0-1", "1": "0-1", "2": "2"}},
     "points": {"kind": "categorical", "levels": {"<= 6": "A", "<= 9": "B"}},
     "stage": {"kind": "categorical", "levels": {"B": "Stage B", "C": "Stage C"}},
+    "other": {"kind": "categorical", "levels": {"x": "x", "y": "y"}},
     "smoker": {"kind": "flag"},
     "start": {"kind": "date"},
 }
@@ -101,7 +131,12 @@ VARIABLES = {
         ("stage == 'Stage B'", "stage is never 'Stage B'; its raw values are B, C"),
         ("not (age > 3 and stage in ['B', 'c'])", "stage is never 'c'"),
         ("stage <= 'B'", "stage is text, which has no order"),
-        ("'B' in stage", "`in` stands between a variable and a list"),
+        ("age", "age is continuous; a bare name must be of kind flag"),
+        ("smoker and not stage", "stage is categorical; a bare name must be of kind flag"),
+        ("age > stage", "age is a number and stage a text"),
+        ("stage > other", "stage is a text, which has no order"),
+        ("days(start, start) == 'x'", "days() is a number: 'x' is none"),
+        ("start == '20220101'", "start is a date: compare it with 'YYYY-MM-DD'"),
         ("days(age, start) > 3", "days() takes dates; age is continuous"),
         ("start > '2022'", "start is a date: compare it with 'YYYY-MM-DD'"),
         ("start > 2022", "start is a date"),

@@ -83,18 +83,20 @@ def test_a_study_without_lesions_needs_no_response():
 @pytest.mark.parametrize(
     ("fault", "text"),
     [
-        ({"death_date": day(-3)}, "time from treatment_start to the event is zero or negative in row 2 of"),
-        ({"last_assessment": pd.NaT}, "last_assessment is missing in row 2 of"),
-        ({"treatment_start": pd.NaT}, "treatment_start is missing in row 2 of"),
+        ({"death_date": day(-3)}, "column scan: found a time from treatment_start to the event or to last_assessment"),
+        ({"last_assessment": pd.NaT}, "column scan: found nothing, expected a value for every enrolled patient"),
+        ({"treatment_start": pd.NaT}, "column treatment_start: found nothing, expected a value for every enrolled"),
     ],
 )
 def test_impossible_dates_are_refused_by_row_and_never_by_patient(fault, text):
     enrolled, response = study((50, None, 90, 90), (None, None, 70, 90))
     for column, value in fault.items():
         enrolled.loc[1, column] = value
+    enrolled = enrolled.assign(row=range(7, 7 + len(enrolled)))
     with pytest.raises(StudyError, match=text) as error:
-        derive_endpoints(enrolled, response, {"pfs": PFS}, "days")
-    assert str(error.value).startswith("endpoints.pfs: ")
+        derive_endpoints(enrolled, response, {"pfs": PFS}, "days", "table.csv", {"last_assessment": "scan"})
+    assert str(error.value).startswith("table.csv row 8, ")
+    assert str(error.value).endswith(" (endpoints.pfs)")
     assert "P0" not in str(error.value)
 
 
@@ -102,7 +104,7 @@ def test_all_faults_are_told_at_once():
     enrolled, response = study((None, -1, 9, 9))
     with pytest.raises(StudyError) as error:
         derive_endpoints(enrolled, response, {"pfs": PFS, "os": OS}, "days")
-    assert [fault.split(":")[0] for fault in error.value.faults] == ["endpoints.pfs", "endpoints.os"]
+    assert [fault.partition(" (")[2] for fault in error.value.faults] == ["endpoints.pfs)", "endpoints.os)"]
 
 
 READY = {"label": "RFS", "time": "rfs_days", "event": "rfs", "unit": "days"}
@@ -120,8 +122,15 @@ def test_ready_made_columns_are_converted_to_the_unit_of_the_study(event):
 
 def test_an_event_that_is_neither_yes_nor_no_is_refused():
     enrolled = pd.DataFrame({"patient_id": ["P1", "P2"], "arm": "T", "rfs_days": [3.0, 4.0], "rfs": [1.0, 2.0]})
-    with pytest.raises(StudyError, match="event column rfs: found 2.0; expected kind flag, or 1 and 0"):
+    with pytest.raises(StudyError, match="patients.csv row 3, column rfs: found 2.0, expected kind flag, or 1 and 0"):
         derive_endpoints(enrolled, None, {"rfs": READY}, "days")
+
+
+@pytest.mark.parametrize(("time", "says"), [(0.0, "zero or negative"), (-2.0, "zero or negative"), (1e6, "beyond 150")])
+def test_a_ready_made_time_that_cannot_be_is_refused_by_its_row(time, says):
+    enrolled = pd.DataFrame({"patient_id": ["P2", "P1"], "arm": "T", "rfs_days": [time, 4.0], "rfs": [1.0, 0.0]})
+    with pytest.raises(StudyError, match=f"^patients.csv row 2, column rfstime: found a time (that is )?{says}"):
+        derive_endpoints(enrolled, None, {"rfs": READY}, "days", columns={"rfs_days": "rfstime"})
 
 
 def test_reasons_are_counted_by_arm():

@@ -7,7 +7,9 @@ import pytest
 import yaml
 
 from check_tables import ADVERSE_EVENTS, LESIONS
-from twoarm.protocol import protocol_faults, repeated_keys
+from twoarm.config_file import repeated_keys
+from twoarm.protocol import protocol_faults
+from twoarm.schema_faults import PATTERNS
 
 HOUSE = Path(__file__).parent.parent
 SCHEMA = yaml.safe_load((HOUSE / "workflow/schemas/config.schema.yaml").read_text())
@@ -29,7 +31,7 @@ def changed(path: str, value) -> dict:
     if value is None:
         del part[last]
     else:
-        part[last] = value
+        part[int(last) if isinstance(part, list) else last] = value
     return config
 
 
@@ -93,7 +95,7 @@ FAULTS = [
     ("response.new_therapy", "age", "response: age is continuous; needed is date"),
     ("safety.grades", {"Severe": [4, 3]}, "safety.grades.Severe: 4 is above 3"),
     ("data.adverse_events", None, "safety: it is counted from data.adverse_events"),
-    ("arms.treated.value", 1, "arms.treated.value: found 1; 1 is not of type 'string': put it in quotes"),
+    ("arms.treated.value", 1, "arms.treated.value: found 1; expected a text: put it in quotes"),
     ("arms.treated.value", "overall", "arms.treated.value: 'overall' stands for both arms together"),
     ("variables.dose.levels", {80: "80mg", 120: "120mg"}, "variables.dose.levels: the key 80 is no text; put it in"),
     # unquoted yes and no are true and false in YAML
@@ -102,11 +104,15 @@ FAULTS = [
         {"label": "P", "kind": "categorical", "levels": {True: "Y", False: "N"}},
         "variables.pvtt.levels",
     ),
-    ("survival.times", [6, 6], "survival.times: found 'a value'; [6, 6] has non-unique elements"),
+    ("survival.times", [6, 6], "survival.times: found 6 twice; expected each once"),
     ("safety.terms", ["any"], "safety.terms: 'any' stands for all terms together"),
     ("data.separator", "", "data.separator: found ''"),
     ("data.separator", ";;", "data.separator: found ';;'"),
-    ("data.columns", {"adverse_events": {"trem": "CTC"}}, "data.columns.adverse_events: found 'trem'"),
+    (
+        "data.columns",
+        {"adverse_events": {"trem": "CTC"}},
+        "data.columns.adverse_events: found the name 'trem'; expected one of term, grade, onset_date",
+    ),
     ("arms.column", "patient_id", "arms.column: patient_id identifies the patient and would be printed"),
     ("data.centre", "patient_id", "data.centre: patient_id identifies the patient and would be printed"),
     ("variables.age.column", "patient_id", "variables.age.column: patient_id identifies the patient and would be"),
@@ -118,6 +124,66 @@ FAULTS = [
     ),
     ("variables.sex.levels", {"{m": "M", "f": "F"}, "variables.sex.levels: found '{m'; braces are Snakemake's own"),
     ("variables.logit", {"label": "Logit", "kind": "flag"}, "variables.logit: the name is the workflow's own"),
+    ("matching.caliper", float("nan"), "matching.caliper: found nan; expected a finite number"),
+    ("balance.smd", float("inf"), "balance.smd: found inf; expected a finite number"),
+    ("response.sd_min_days", 10**300, "response.sd_min_days: found an endless number; expected a finite number"),
+    ("survival.times", [6, 1e300], "survival.times.1: found 1e+300; expected a finite number"),
+    ("balance.variance_ratio", [2, 0.5], "balance.variance_ratio: 2 is not below 0.5"),
+    ("balance.smd", "1e-1", "balance.smd: found '1e-1'; expected a number above 0: write 0.1 without quotes"),
+    ("study.time_unit", "month", "study.time_unit: found 'month'; expected one of days, months, years"),
+    ("study.title", "", "study.title: found ''; expected a text"),
+    ("study.title", "a\x07b", "study.title: found 'a\\x07b'; expected no control character"),
+    ("arms.treated.label", "A\nB", "arms.treated.label: found 'A\\nB'; expected no control character and no line"),
+    ("arms.treated.label", "x" * 301, "arms.treated.label: found 'xxxx"),
+    ("arms.treated.value", "TRP ", "arms.treated.value: found 'TRP '; expected no blanks around it"),
+    ("safety.terms", ["Rash\ud800"], "safety.terms.0: found 'Rash\\ud800'; expected no control character"),
+    ("safety.terms", ["Rash", " RASH"], "safety.terms: 'Rash' and ' RASH' are one term; name it once"),
+    ("safety.terms", ["Any"], "safety.terms: 'Any' stands for all terms together"),
+    (
+        "variables.sex.levels",
+        {"": "Male", "f": "F"},
+        "variables.sex.levels: found the key ''; expected a text; an empty",
+    ),
+    ("variables.sex.levels", {"m": "", "f": "F"}, "variables.sex.levels.m: found ''; expected a text"),
+    ("subgroups." + "a" * 300, {"label": "A", "variable": "dose", "endpoint": "pfs"}, "subgroups: found the name 'aaa"),
+    ("eligibility.inclusion.0.keep", "not " * 2000 + "pvtt", "eligibility.inclusion.0.keep: found 'not not"),
+    ("eligibility.inclusion.0.keep", "not " * 60 + "pvtt", "eligibility.inclusion.age: the criterion 'not not"),
+    (
+        "eligibility.inclusion.0.keep",
+        "(age, ecog) == (1, 2)",
+        "eligibility.inclusion.age: the criterion '(age, ecog) ==",
+    ),
+    ("eligibility.inclusion.0.keep", "age > " + "9" * 300, "eligibility.inclusion.age: the criterion 'age > 999"),
+    ("eligibility.inclusion.0", {"id": "a", "label": "A", "keeps": "x"}, "eligibility.inclusion.0.keeps: unknown key"),
+    ("endpoints.os.unit", "day", "endpoints.os.unit: it does not go with start, events, censor"),
+    (
+        "endpoints.os",
+        {"label": "OS", "time": "age", "event": "pvtt", "unit": "day"},
+        "endpoints.os.unit: found 'day'; expected one of days, months, years",
+    ),
+    ("endpoints.os", {"label": "OS", "time": "age", "evnt": "pvtt"}, "endpoints.os: the key event is missing"),
+    ("endpoints.os", {"label": "OS", "time": "age", "evnt": "pvtt"}, "endpoints.os.evnt: unknown key 'evnt'; did you"),
+    ("response.pd_ratio", "big", "response.pd_ratio: found 'big'; expected a number of 0 or more or keys with values"),
+    ("variables.age.levels", {"1": "a", "2": "b"}, "variables.age: only a categorical variable has levels"),
+    ("data.cutoff", "31.12.2024", "data.cutoff: found '31.12.2024'; expected a day written \"YYYY-MM-DD\""),
+    ("data.cutoff", "2024-02-30", "data.cutoff: found '2024-02-30'; there is no such day"),
+    ("data.date_format", "yyyy-mm-dd", "data.date_format: found 'yyyy-mm-dd'; write '%Y-%m-%d'"),
+    ("data.date_format", "DD.MM.YY", "data.date_format: found 'DD.MM.YY'; write '%d.%m.%y'"),
+    ("data.date_format", "ISO8601", "data.date_format: found 'ISO8601'; write '%Y-%m-%d'"),
+    ("data.date_format", "mixed", "data.date_format: found 'mixed'; write a day (%d), a month (%m) and a year (%Y)"),
+    ("data.date_format", "%d.%m", "data.date_format: found '%d.%m'; write a day"),
+    ("data.date_format", "%d.%m.%Y %Q", "data.date_format: found '%d.%m.%Y %Q'; write a day"),
+    ("data.date_format", "%d.%m.%Y %", "data.date_format: found '%d.%m.%Y %'; write a day"),
+    ("data.date_format", "%Y-%d-%d", "data.date_format: found '%Y-%d-%d'; write a day"),
+    ("data.separator", "a", "data.separator: found 'a', which stands in cells"),
+    ("data.separator", '"', "data.separator: found '\"', which stands in cells"),
+    ("data.separator", "\n", "data.separator: found '\\n', which stands in cells"),
+    ("data.patients", "results/data/patients.parquet", "data.patients: results/data/patients.parquet lies in results/"),
+    ("data.patients", "x/../results/a.csv", "data.patients: x/../results/a.csv lies in results/"),
+    ("data.patients", str(HOUSE / "results/a.csv"), "data.patients: "),
+    ("data.patients", "", "data.patients: found ''; expected a text"),
+    ("data.patients", "resources", "data.patients: there is no file resources"),
+    ("published", "results/statistics/a.csv", "published: results/statistics/a.csv lies in results/"),
 ]
 
 
@@ -126,6 +192,55 @@ def test_a_fault_is_named_by_its_key(path, value, says):
     faults = protocol_faults(changed(path, value), SCHEMA)
     assert len(faults) >= 1
     assert any(fault.startswith(says) for fault in faults), faults
+
+
+def test_each_missing_key_is_named_once():
+    config = changed("study.name", None)
+    del config["study"]["title"]
+    assert protocol_faults(config, SCHEMA) == ["study: the key name is missing", "study: the key title is missing"]
+
+
+def test_an_input_that_a_link_leads_to_among_the_results_is_refused(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "results").mkdir()
+    (tmp_path / "results/a.csv").touch()
+    (tmp_path / "link.csv").symlink_to("results/a.csv")
+    config = changed("data.patients", "link.csv")
+    assert "data.patients: link.csv lies in results/, where the workflow writes; move it elsewhere" in protocol_faults(
+        config, SCHEMA
+    )
+
+
+def test_every_pair_of_bounds_of_the_schema_is_checked_for_its_order():
+    def pairs(schema):
+        for part in schema.get("properties", {}).values():
+            found = part.get("additionalProperties")
+            for inner in [part, *([found] if isinstance(found, dict) else [])]:
+                yield inner.get("minItems") == inner.get("maxItems") == 2
+                yield from pairs(inner)
+
+    # variables.range, balance.variance_ratio, safety.grades: the cases above
+    assert sum(pairs(SCHEMA)) == 3
+
+
+@pytest.mark.parametrize(
+    "date_format", ["%Y-%m-%d", "%d.%m.%Y", "%d%b%Y", "%m/%d/%y", "%Y-%m-%d %H:%M:%S", "%d.%m.%Y %I:%M %p"]
+)
+def test_a_date_format_with_day_month_and_year_is_none(date_format):
+    assert protocol_faults(changed("data.date_format", date_format), SCHEMA) == []
+
+
+def test_every_regular_expression_of_the_schema_has_its_words():
+    def patterns(part):
+        if isinstance(part, dict):
+            yield from [part["pattern"]] if isinstance(part.get("pattern"), str) else []
+            for inner in part.values():
+                yield from patterns(inner)
+        elif isinstance(part, list):
+            for inner in part:
+                yield from patterns(inner)
+
+    assert set(patterns(SCHEMA)) == set(PATTERNS)
 
 
 def test_all_faults_are_listed_at_once():
@@ -175,12 +290,12 @@ def test_matching_without_a_propensity_model_is_no_silent_wish():
 
 def test_a_key_that_stands_twice_is_found_at_any_depth():
     text = "study: {name: a}\nvariables: {age: {kind: flag, kind: date}}\nstudy: {name: b}\nlist: [{x: 1, x: 2}]\n"
-    assert sorted(repeated_keys(text)) == [
+    assert sorted(repeated_keys(yaml.compose(text))) == [
         "list.0.x: the key stands twice",
         "study: the key stands twice",
         "variables.age.kind: the key stands twice",
     ]
-    assert repeated_keys((HOUSE / "config.yaml").read_text()) == []
+    assert repeated_keys(yaml.compose((HOUSE / "config.yaml").read_text())) == []
 
 
 def test_every_key_of_the_schema_is_described():

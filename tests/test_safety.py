@@ -7,7 +7,6 @@ import pytest
 import yaml
 
 from summarise_safety import frequent_first, summarise, summarise_safety, worst_grades
-from twoarm.faults import StudyError
 from twoarm.published import agrees, read_published
 
 ROOT = Path(__file__).parent.parent
@@ -96,9 +95,28 @@ def test_the_named_test_and_the_difference_are_given():
     assert low < 2 / 3 < high
 
 
-def test_a_term_called_any_is_refused():
-    with pytest.raises(StudyError, match="adverse_events, column term"):
-        summarise(events(("a", "any", 1)), {"matched": PATIENTS}, {"grades": GRADES}, ARMS)
+SPELLED = events(("a", "rash", 1), ("b", "Rash", 3), ("c", "RASH", 2), ("d", "Rash", 2), ("e", "skin  rash", 1))
+
+
+def test_a_term_in_several_spellings_is_one_and_that_is_said():
+    table = summarise(SPELLED, {"matched": PATIENTS}, {"grades": GRADES}, ARMS)
+    assert counts(table, "Rash", "Any grade")[2] == 4
+    assert set(table["variable"]) == {"", "any", "Rash", "skin  rash"}
+    notes = table[(table["variable"] == "Rash") & (table["statistic"] == "n")]["note"]
+    assert set(notes) == {"counts this term as it is also written: RASH, rash"}
+    shuffled = summarise(SPELLED[::-1], {"matched": PATIENTS}, {"grades": GRADES}, ARMS)
+    pd.testing.assert_frame_equal(table, shuffled)
+
+
+def test_the_config_spells_a_term():
+    safety = {"grades": GRADES, "terms": ["rAsh", "Skin Rash"]}
+    table = summarise(SPELLED, {"matched": PATIENTS}, safety, ARMS)
+    assert list(table["variable"].drop_duplicates()) == ["", "any", "rAsh", "Skin Rash"]
+    assert counts(table, "rAsh", "Any grade")[2] == 4
+    assert counts(table, "Skin Rash", "Any grade")[2] == 1
+    notes = dict(table[table["statistic"] == "n"][["variable", "note"]].itertuples(index=False))
+    assert notes["Skin Rash"] == "counts this term as it is also written: skin  rash"
+    assert notes["any"] == ""  # no term is left out
 
 
 def test_row_order_does_not_matter():

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import time
 
+import pandas as pd
 import pytest
 from runs import ENVIRONMENT, HOUSE, REPORTING, SNAKEMAKE, copy_house, digest, done, snakemake
 
@@ -104,6 +105,21 @@ def test_a_changed_label_computes_no_statistic(study):
     assert rules
     assert all(rule.startswith(("draw_", "tabulate_")) for rule in rules - REPORTING), rules
     assert digest(study / "results/statistics") == before
+
+
+def test_what_a_table_holds_decides_whether_it_is_read_again_not_when_it_was_written(study):
+    table = study / "resources/cohort/patients.csv"
+    table.touch()
+    assert "Nothing to be done" in snakemake(study, "-n").stdout
+    text = table.read_text(encoding="utf-8")
+    header, first, *rest = text.splitlines()
+    cells = first.split(",")
+    cells[header.split(",").index("age")] = "33"
+    table.write_text("\n".join([header, ",".join(cells), *rest]) + "\n", encoding="utf-8")
+    os.utime(table, (0, 0))  # as an archive or a synchronised folder brings it
+    assert done(snakemake(study, "results/data/patients.parquet")) == {"check_tables"}
+    patients = pd.read_parquet(study / "results/data/patients.parquet").set_index("row")
+    assert patients.loc[2, "age"] == 33
 
 
 def test_an_edited_shared_module_re_runs_just_the_rules_that_declare_it(shipped, tmp_path):

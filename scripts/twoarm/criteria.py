@@ -6,10 +6,13 @@ years(from, to) and missing(variable). It runs nothing else, so a config can do 
 
 import ast
 import operator
-from datetime import date
+import warnings
+from datetime import date, datetime
 
+from twoarm.echo import listed, shown
 from twoarm.levels import is_numeric
 
+DEEPEST, LARGEST = 50, 1e15  # no criterion is nested deeper, no number larger
 DAYS = {"days": 1.0, "months": 30.4375, "years": 365.25}
 _COMPARISONS = {
     ast.Lt: operator.lt,
@@ -27,15 +30,94 @@ class CriterionError(ValueError):
 
 def parse(criterion: str) -> ast.expr:
     """Parse a criterion and refuse all that is not in the language. Raises CriterionError."""
+    text = criterion.strip()
     try:
-        tree = ast.parse(criterion.strip(), mode="eval").body
+        with warnings.catch_warnings(action="ignore"):
+            tree = ast.parse(text, mode="eval").body
     except SyntaxError as error:
-        raise CriterionError(f"it does not parse at '{criterion.strip()[(error.offset or 1) - 1 :]}'") from None
-    for node in ast.walk(tree):
-        _refuse_unknown(node)
+        raise CriterionError(f"it does not parse at {shown(text[(error.offset or 1) - 1 :])}") from None
+    except (ValueError, RecursionError, MemoryError):
+        raise CriterionError("it is too long or nested too deep") from None
     if isinstance(tree, ast.Constant | ast.List | ast.Tuple):
         raise CriterionError("it names no variable")
+    _check_statement(tree, 0)
     return tree
+
+
+def _check_statement(node: ast.expr, depth: int) -> None:
+    """Refuse what is no yes-or-no statement of the language. Raises CriterionError."""
+    if depth > DEEPEST:
+        raise CriterionError("it is too long or nested too deep")
+    match node:
+        case ast.BoolOp():
+            for value in node.values:
+                _check_statement(value, depth + 1)
+        case ast.UnaryOp(op=ast.Not()):
+            _check_statement(node.operand, depth + 1)
+        case ast.Compare():
+            sides = [node.left, *node.comparators]
+            for left, sign, right in zip(sides, node.ops, sides[1:], strict=False):
+                _check_pair(left, sign, right)
+        case ast.Call():
+            _check_call(node)
+            if node.func.id in DAYS:
+                raise CriterionError(f"{node.func.id}() is a number, not a yes-or-no statement; compare it with one")
+        case ast.Name():
+            pass
+        case ast.Constant():
+            raise CriterionError(f"{shown(node.value)} is no yes-or-no statement")
+        case _:
+            raise CriterionError(f"it uses {type(node).__name__}, which a criterion may not")
+
+
+def _check_pair(left: ast.expr, sign: ast.cmpop, right: ast.expr) -> None:
+    """Refuse a comparison that is none of a variable or a time with another or with values."""
+    if isinstance(sign, ast.In | ast.NotIn):
+        if not isinstance(left, ast.Name) or not isinstance(right, ast.List | ast.Tuple) or not right.elts:
+            raise CriterionError("`in` stands between a variable and a list of values")
+        sides = [left, *right.elts]
+        if not all(map(_is_constant, right.elts)):
+            raise CriterionError("a list holds numbers or texts in quotes")
+    elif type(sign) in _COMPARISONS:
+        sides = [left, right]
+    else:
+        raise CriterionError(f"it uses {type(sign).__name__}, which a criterion may not")
+    for side in sides:
+        if isinstance(side, ast.Call):
+            _check_call(side)
+            if side.func.id not in DAYS:
+                raise CriterionError(f"{side.func.id}() is a yes-or-no statement; it is compared with nothing")
+        elif isinstance(side, ast.List | ast.Tuple):
+            raise CriterionError("a list stands after `in` only")
+        elif not isinstance(side, ast.Name) and not _is_constant(side):
+            what = type(side).__name__
+            raise CriterionError(f"it uses {what}, which a criterion may not; compare a variable with a value")
+    if all(map(_is_constant, sides)):
+        raise CriterionError("it compares two values and no variable")
+
+
+def _check_call(node: ast.Call) -> None:
+    """Refuse any call but those of the language's functions, with variables."""
+    name = getattr(node.func, "id", None)
+    if name not in {*DAYS, "missing"}:
+        raise CriterionError(f"it calls {shown(ast.unparse(node.func))}; known are {', '.join([*DAYS, 'missing'])}")
+    arguments = 1 if name == "missing" else 2
+    if len(node.args) != arguments or node.keywords or not all(isinstance(a, ast.Name) for a in node.args):
+        raise CriterionError(f"{name} takes {arguments} variable{'s' if arguments > 1 else ''}")
+
+
+def _is_constant(node: ast.expr) -> bool:
+    """Whether a node is a text or a number, with or without a minus. Raises CriterionError for other values."""
+    number = node.operand if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub) else node
+    if not isinstance(number, ast.Constant) or (number is not node and isinstance(number.value, str)):
+        return False
+    if isinstance(number.value, str):
+        return True
+    if type(number.value) not in (int, float):
+        raise CriterionError(f"{shown(number.value)} is neither a number nor a text in quotes")
+    if not abs(number.value) < LARGEST:
+        raise CriterionError("it has a number of 1e15 or more")
+    return True
 
 
 def names(criterion: str) -> list[str]:
@@ -53,35 +135,66 @@ def mismatches(criterion: str, variables: dict) -> list[str]:
     """
     faults = []
     for node in ast.walk(parse(criterion)):
-        if isinstance(node, ast.Call) and node.func.id in DAYS:
-            dates = [argument.id for argument in node.args]
-            faults += [
-                f"{node.func.id}() takes dates; {name} is {variables[name]['kind']}"
-                for name in dates
-                if name in variables and variables[name]["kind"] != "date"
-            ]
-        if isinstance(node, ast.Compare):
-            sides = [node.left, *node.comparators]
-            for left, sign, right in zip(sides, node.ops, sides[1:], strict=False):
-                faults += _pair_faults(left, sign, right, variables)
-    return faults
+        match node:
+            case ast.Call():
+                dates = [argument.id for argument in node.args if node.func.id in DAYS]
+                faults += [
+                    f"{node.func.id}() takes dates; {name} is {variables[name]['kind']}"
+                    for name in dates
+                    if name in variables and variables[name]["kind"] != "date"
+                ]
+            case ast.Compare():
+                sides = [node.left, *node.comparators]
+                for left, sign, right in zip(sides, node.ops, sides[1:], strict=False):
+                    faults += _pair_faults(left, sign, right, variables)
+            case _:
+                faults += _bare_names(node, variables)
+    tree = parse(criterion)
+    return faults + (_bare_names(ast.BoolOp(values=[tree]), variables) if isinstance(tree, ast.Name) else [])
+
+
+def _bare_names(node: ast.AST, variables: dict) -> list[str]:
+    """Names beside `and`, `or`, `not` that are no flag."""
+    beside = getattr(node, "values", [getattr(node, "operand", None)])
+    bare = [name.id for name in beside if isinstance(name, ast.Name) and name.id in variables]
+    return [
+        f"{name} is {variables[name]['kind']}; a bare name must be of kind flag"
+        for name in bare
+        if variables[name]["kind"] != "flag"
+    ]
 
 
 def _pair_faults(left: ast.expr, sign: ast.cmpop, right: ast.expr, variables: dict) -> list[str]:
-    """Faults of one comparison between a variable and constants."""
-    if isinstance(sign, ast.In | ast.NotIn) and not (
-        isinstance(left, ast.Name) and isinstance(right, ast.List | ast.Tuple)
-    ):
-        return ["`in` stands between a variable and a list of values"]
-    name, constant = (left, right) if isinstance(left, ast.Name) else (right, left)
-    if not isinstance(name, ast.Name) or name.id not in variables or isinstance(constant, ast.Name | ast.Call):
+    """Faults of one comparison, of a variable or a time between two with constants or with another."""
+    kinds = [_kind(side, variables) for side in (left, right)]
+    if "" in kinds:
         return []
-    try:
-        values = ast.literal_eval(constant)
-    except ValueError:
-        return []
+    if "constant" not in kinds:
+        texts = [ast.unparse(side) for side in (left, right)]
+        if kinds[0] != kinds[1]:
+            return [f"{texts[0]} is a {kinds[0]} and {texts[1]} a {kinds[1]}; compare what is of one kind"]
+        ordered = isinstance(sign, ast.Eq | ast.NotEq) or kinds[0] in ("number", "date")
+        return [] if ordered else [f"{texts[0]} is a {kinds[0]}, which has no order; use == or !="]
+    operand, constant = (left, right) if kinds[1] == "constant" else (right, left)
+    values = ast.literal_eval(constant)
     values = list(values) if isinstance(values, list | tuple) else [values]
-    return [fault for value in values if (fault := _value_fault(name.id, variables[name.id], sign, value))]
+    if isinstance(operand, ast.Call):
+        return [
+            f"{operand.func.id}() is a number: {shown(v)} is none (no quotes)" for v in values if isinstance(v, str)
+        ]
+    return [fault for v in values if (fault := _value_fault(operand.id, variables[operand.id], sign, v))]
+
+
+def _kind(node: ast.expr, variables: dict) -> str:
+    """What a side of a comparison is: a constant, number, date, flag or text; empty for an unknown name."""
+    if isinstance(node, ast.Call):
+        return "number"
+    if not isinstance(node, ast.Name):
+        return "constant"
+    if node.id not in variables:
+        return ""
+    variable = variables[node.id]
+    return "number" if is_numeric(variable) else {"categorical": "text"}.get(variable["kind"], variable["kind"])
 
 
 def _value_fault(name: str, variable: dict, sign: ast.cmpop, value) -> str:
@@ -91,20 +204,18 @@ def _value_fault(name: str, variable: dict, sign: ast.cmpop, value) -> str:
     if variable["kind"] == "date":
         return "" if isinstance(value, str) and _is_date(value) else f"{name} is a date: compare it with 'YYYY-MM-DD'"
     if is_numeric(variable):
-        fits = isinstance(value, int | float) and not isinstance(value, bool)
-        return "" if fits else f"{name} is a number: {value!r} is none (no quotes)"
+        return "" if isinstance(value, int | float) else f"{name} is a number: {shown(value)} is none (no quotes)"
     if not isinstance(sign, ast.Eq | ast.NotEq | ast.In | ast.NotIn):
         return f"{name} is text, which has no order; use ==, != or in"
     known = list(variable["levels"])
-    return "" if value in known else f"{name} is never {value!r}; its raw values are {', '.join(known)}"
+    return "" if value in known else f"{name} is never {shown(value)}; its raw values are {listed(known)}"
 
 
 def _is_date(text: str) -> bool:
     try:
-        date.fromisoformat(text)
+        return date.fromisoformat(text).isoformat() == text
     except ValueError:
         return False
-    return True
 
 
 def holds(criterion: str, table):
@@ -115,27 +226,13 @@ def holds(criterion: str, table):
     """
     try:
         verdict = _value(parse(criterion), table)
-    except (TypeError, AttributeError):
+    except CriterionError:
+        raise
+    except (TypeError, AttributeError, ValueError):
         raise CriterionError("it compares values of different kinds (text, number, date)") from None
     if not hasattr(verdict, "dtype") or verdict.dtype != "boolean":
         raise CriterionError("it is not a yes-or-no statement; a bare name must be of kind flag")
     return verdict
-
-
-def _refuse_unknown(node: ast.AST) -> None:
-    allowed = (
-        ast.BoolOp, ast.And, ast.Or, ast.UnaryOp, ast.Not, ast.USub, ast.Compare, ast.In, ast.NotIn,
-        ast.Name, ast.Load, ast.Constant, ast.List, ast.Tuple, ast.Call, *_COMPARISONS,
-    )  # fmt: skip
-    if not isinstance(node, allowed):
-        raise CriterionError(f"it uses {type(node).__name__}, which a criterion may not")
-    if isinstance(node, ast.Call):
-        name = getattr(node.func, "id", None)
-        arguments = 1 if name == "missing" else 2
-        if name not in {*DAYS, "missing"}:
-            raise CriterionError(f"it calls {ast.unparse(node.func)}; known are {', '.join([*DAYS, 'missing'])}")
-        if len(node.args) != arguments or node.keywords or not all(isinstance(a, ast.Name) for a in node.args):
-            raise CriterionError(f"{name} takes {arguments} variable{'s' if arguments > 1 else ''}")
 
 
 def _value(node: ast.expr, table):
@@ -172,7 +269,7 @@ def _compare(node: ast.Compare, table):
     verdict = None
     for left, sign, right in zip(values, node.ops, values[1:], strict=False):
         if isinstance(sign, ast.In | ast.NotIn):
-            step = left.isin(right)
+            step = left.isin(list(map(datetime.fromisoformat, right)) if left.dtype.kind == "M" else right)
             step = ~step if isinstance(sign, ast.NotIn) else step
         else:
             step = _COMPARISONS[type(sign)](left, right)

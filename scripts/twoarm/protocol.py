@@ -3,18 +3,23 @@
 Snakemake calls it at start-up, so it imports little; every fault is found in one go.
 """
 
-from difflib import get_close_matches
+import os
+from datetime import date
 from pathlib import Path
 
-import yaml
-from jsonschema import Draft202012Validator
-
+from twoarm.config_values import value_faults
 from twoarm.criteria import CriterionError, mismatches, names
+from twoarm.date_formats import format_fault
+from twoarm.echo import UNPRINTABLE, listed, shown
 from twoarm.keys import key_faults
 from twoarm.levels import CONDITION, is_numeric, raw_number
+from twoarm.schema_faults import schema_faults, unknown
+from twoarm.terms import ANY, folded
 
 # Names in the key `variable` of the tidy tables, or columns of the tables of patients, that mean something else.
 RESERVED = {"patient_id", "arm", "row", "logit", "intercept", "global"}
+RESULTS = "results"  # the folder that the workflow writes
+NO_SEPARATORS = set("\"'.-+_\n\r")  # signs of numbers, dates and quoted cells
 OUTCOME = {"time", "event", "endpoint"}  # columns of an endpoint, beside which a Cox model sets its variables
 TESTS = {
     "continuous": {"welch", "student", "mann_whitney"},
@@ -28,15 +33,16 @@ def protocol_faults(config: dict, schema: dict) -> list[str]:
     What the schema cannot say (names that must exist, files, criteria) is checked once the structure is right,
     or wrong by unknown keys alone.
     """
-    errors = sorted(Draft202012Validator(schema).iter_errors(config), key=lambda error: list(map(str, error.path)))
-    faults = _keys_that_are_no_text(config) + [text for error in errors for text in _schema_fault(error)]
-    if all(error.validator in ("additionalProperties", "unevaluatedProperties") for error in errors):
+    faults, sound = schema_faults(config, schema)
+    faults = value_faults(config) + faults
+    if sound:
         for check in (
-            _braces,
             _files,
+            _reading,
             _identifier,
             _arms,
             _variables,
+            _bounds,
             _criteria,
             _matching,
             _baseline,
@@ -49,67 +55,43 @@ def protocol_faults(config: dict, schema: dict) -> list[str]:
     return faults
 
 
-def _keys_that_are_no_text(part, path: str = "the config") -> list[str]:
-    """Keys that YAML reads as a number, or yes and no as true and false: no value of a table equals them."""
-    if isinstance(part, list):
-        return [fault for item in part for fault in _keys_that_are_no_text(item, path)]
-    if not isinstance(part, dict):
-        return []
-    faults = [f"{path}: the key {key} is no text; put it in quotes" for key in part if not isinstance(key, str)]
-    inside = "" if path == "the config" else f"{path}."
-    return faults + [fault for key in part for fault in _keys_that_are_no_text(part[key], f"{inside}{key}")]
-
-
-def repeated_keys(text: str) -> list[str]:
-    """Keys that a YAML text gives twice, of which a reader of YAML would silently keep the last."""
-    faults, nodes = [], [("", yaml.compose(text, Loader=yaml.SafeLoader))]
-    while nodes:
-        path, node = nodes.pop()
-        if isinstance(node, yaml.MappingNode):
-            keys = [key.value for key, _ in node.value]
-            faults += [f"{path}{key}: the key stands twice" for key in dict.fromkeys(keys) if keys.count(key) > 1]
-            nodes += [(f"{path}{key.value}.", value) for key, value in node.value]
-        elif isinstance(node, yaml.SequenceNode):
-            nodes += [(f"{path}{place}.", value) for place, value in enumerate(node.value)]
+def _files(config: dict) -> list[str]:
+    """Inputs that are no files, or files that the workflow itself writes and would write over."""
+    paths = {f"data.{key}": config["data"].get(key) for key in ("patients", "lesions", "adverse_events")}
+    paths["published"] = config.get("published")
+    faults = []
+    for key, path in ((key, path) for key, path in paths.items() if path is not None):
+        try:
+            found = Path(path).is_file()
+            own = any(_lies_below(place, RESULTS) for place in (Path(path), Path(path).resolve()))
+        except (OSError, ValueError, RuntimeError):  # a name too long, or links that lead in a circle
+            found, own = False, False
+        if own:
+            faults.append(f"{key}: {listed([path])} lies in {RESULTS}/, where the workflow writes; move it elsewhere")
+        elif not found:
+            faults.append(f"{key}: there is no file {listed([path])}")
     return faults
 
 
-def _schema_fault(error) -> list[str]:
-    key = ".".join(str(part) for part in error.absolute_path) or "the config"
-    if error.validator == "additionalProperties" and error.schema.get("additionalProperties") is False:
-        known = list(error.schema.get("properties", {}))
-        prefix = f"{key}." if error.absolute_path else ""
-        return [f"{prefix}{name}: {_unknown(name, known)}" for name in error.instance if name not in known]
-    if error.validator == "required":
-        missing = [name for name in error.validator_value if name not in error.instance]
-        return [f"{key}: the key {name} is missing" for name in missing[:1]]
-    found = error.instance if not isinstance(error.instance, dict | list) else "a value"
-    quotes = ": put it in quotes" if error.validator_value == "string" and isinstance(found, int | float) else ""
-    return [f"{key}: found {found!r}; {error.message}{quotes}"]
+def _lies_below(path: Path, folder: str) -> bool:
+    """Whether a path lies below a folder of the study, by its name or by where links lead."""
+    named = Path(os.path.normpath(path.absolute()))
+    return any(named.is_relative_to(place) for place in (Path(folder).absolute(), Path(folder).resolve()))
 
 
-def _unknown(name: str, known, what: str = "unknown key") -> str:
-    known = list(map(str, known))
-    close = get_close_matches(str(name), known, n=1)
-    return f"{what} {name!r}" + (f"; did you mean {close[0]!r}?" if close else f"; known are {', '.join(known)}")
-
-
-def _braces(part, path: str = "") -> list[str]:
-    """Texts with braces, in which Snakemake would look for a wildcard."""
-    if isinstance(part, str):
-        return [f"{path}: found {part!r}; braces are Snakemake's own, write ( and )"] if set("{}") & set(part) else []
-    if isinstance(part, list):
-        return [fault for place, item in enumerate(part) for fault in _braces(item, f"{path}.{place}")]
-    if not isinstance(part, dict):
-        return []
-    faults = [fault for key in part for fault in _braces(key, path)]
-    return faults + [fault for key in part for fault in _braces(part[key], f"{path}.{key}".lstrip("."))]
-
-
-def _files(config: dict) -> list[str]:
-    paths = {f"data.{key}": config["data"].get(key) for key in ("patients", "lesions", "adverse_events")}
-    paths["published"] = config.get("published")
-    return [f"{key}: there is no file {path}" for key, path in paths.items() if path and not Path(path).is_file()]
+def _reading(config: dict) -> list[str]:
+    """How tables are written: the form of dates, the day on which the data end, the separator."""
+    data, faults = config["data"], []
+    if wrong := format_fault(data.get("date_format", "%Y-%m-%d")):
+        faults.append(f"data.date_format: {wrong}")
+    try:
+        date.fromisoformat(data.get("cutoff", "2000-01-01"))
+    except ValueError:
+        faults.append(f"data.cutoff: found {shown(data['cutoff'])}; there is no such day")
+    separator = data.get("separator", ",")
+    if separator.isalnum() or separator in NO_SEPARATORS or UNPRINTABLE.match(separator):
+        faults.append(f'data.separator: found {shown(separator)}, which stands in cells; expected , ; | or "\\t"')
+    return faults
 
 
 def _identifier(config: dict) -> list[str]:
@@ -141,7 +123,7 @@ def _variables(config: dict) -> list[str]:
             faults.append(f"variables.{name}: the name is the workflow's own; take another and name the `column`")
         levels = list(variable.get("levels", {}).values()) or ["Yes", "No"]
         if "reference" in variable and variable["reference"] not in levels:
-            faults.append(f"variables.{name}.reference: {_unknown(variable['reference'], levels, 'no level')}")
+            faults.append(f"variables.{name}.reference: {unknown(variable['reference'], levels, 'no level')}")
         if variable["kind"] == "categorical" and len(set(levels)) < 2:
             faults.append(f"variables.{name}.levels: one printed level only; a categorical variable needs two")
         raw = variable.get("levels", {})
@@ -150,10 +132,18 @@ def _variables(config: dict) -> list[str]:
             faults.append(f"variables.{name}.levels: conditions on a number beside the text {', '.join(texts)}")
         if "range" in variable and not is_numeric(variable):
             faults.append(f"variables.{name}.range: only numbers have a range")
-        low, high = variable.get("range", (0, 1))
-        if low >= high:
-            faults.append(f"variables.{name}.range: {low} is not below {high}")
     return faults
+
+
+def _bounds(config: dict) -> list[str]:
+    """Pairs of a low and a high bound: grades may be one grade, all others are two numbers."""
+    pairs = {f"variables.{name}.range": variable.get("range") for name, variable in config["variables"].items()}
+    pairs["balance.variance_ratio"] = config.get("balance", {}).get("variance_ratio")
+    faults = [f"{key}: {pair[0]} is not below {pair[1]}" for key, pair in pairs.items() if pair and pair[0] >= pair[1]]
+    grades = config.get("safety", {}).get("grades", {})
+    return faults + [
+        f"safety.grades.{label}: {low} is above {high}" for label, (low, high) in grades.items() if low > high
+    ]
 
 
 def _criteria(config: dict) -> list[str]:
@@ -178,7 +168,7 @@ def _criteria(config: dict) -> list[str]:
 def _known(config: dict, key: str, named: list[str], kinds: tuple[str, ...] = ()) -> list[str]:
     """Faults of names that are no variable, or a variable of another kind than is needed."""
     variables = config["variables"]
-    faults = [f"{key}: {_unknown(name, variables, 'no variable')}" for name in named if name not in variables]
+    faults = [f"{key}: {unknown(name, variables, 'no variable')}" for name in named if name not in variables]
     if kinds:
         faults += [
             f"{key}: {name} is {variables[name]['kind']}; needed is {' or '.join(kinds)}"
@@ -222,7 +212,7 @@ def _baseline(config: dict) -> list[str]:
     faults = _known(config, "baseline.variables", baseline["variables"], ("continuous", "categorical", "flag"))
     for name, test in baseline.get("tests", {}).items():
         if name not in baseline["variables"]:
-            faults.append(f"baseline.tests.{name}: {_unknown(name, baseline['variables'], 'not in the table:')}")
+            faults.append(f"baseline.tests.{name}: {unknown(name, baseline['variables'], 'not in the table:')}")
             continue
         kind = config["variables"].get(name, {}).get("kind")
         fitting = TESTS["continuous" if kind == "continuous" else "categorical"]
@@ -263,13 +253,13 @@ def _analyses(config: dict) -> list[str]:
         faults += _known(config, "prognosis.variables", prognosis["variables"], kinds)
         kept = [name for name in prognosis.get("keep", []) if name != "arm"]
         faults += [
-            f"prognosis.keep: {_unknown(name, ['arm', *prognosis['variables']], 'not among the variables:')}"
+            f"prognosis.keep: {unknown(name, ['arm', *prognosis['variables']], 'not among the variables:')}"
             for name in kept
             if name not in prognosis["variables"]
         ]
     for key, part in _parts_with_population(config):
         if part["endpoint"] not in config["endpoints"]:
-            faults.append(f"{key}.endpoint: {_unknown(part['endpoint'], config['endpoints'], 'no endpoint')}")
+            faults.append(f"{key}.endpoint: {unknown(part['endpoint'], config['endpoints'], 'no endpoint')}")
     if "response" in config:
         response = config["response"]
         dates = [response[key] for key in ("start", "new_therapy") if key in response]
@@ -290,13 +280,15 @@ def _outcome_names(key: str, named: list[str]) -> list[str]:
 def _safety(config: dict) -> list[str]:
     if "safety" not in config:
         return []
-    faults = [
-        f"safety.grades.{label}: {low} is above {high}"
-        for label, (low, high) in config["safety"]["grades"].items()
-        if low > high
-    ]
-    if "any" in config["safety"].get("terms", []):
-        faults.append("safety.terms: 'any' stands for all terms together and is always counted; leave it out")
+    faults, seen = [], {}
+    for term in config["safety"].get("terms", []):
+        if folded(term) == ANY:
+            text = f"{shown(term)} stands for all terms together and is always counted; leave it out"
+            faults.append(f"safety.terms: {text}")
+        elif folded(term) in seen:
+            text = f"{shown(seen[folded(term)])} and {shown(term)} are one term; name it once"
+            faults.append(f"safety.terms: {text}")
+        seen[folded(term)] = term
     if "adverse_events" not in config["data"]:
         faults.append("safety: it is counted from data.adverse_events, which the config does not name")
     return faults

@@ -8,7 +8,9 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from twoarm.echo import shown
 from twoarm.faults import StudyError
+from twoarm.raw_table import read_raw_table
 from twoarm.rounding import half_up, p_text
 from twoarm.statistics import KEY
 
@@ -31,7 +33,7 @@ def parse_printed(text: str) -> Printed:
     """Read a printed value such as `64`, `75.3` or `<0.001`. Raises ValueError if it is neither number nor bound."""
     match = _PRINTED.fullmatch(text)
     if match is None:
-        raise ValueError(f"'{text}' is neither a number nor a bound such as <0.001")
+        raise ValueError(f"{shown(text)} is neither a number nor a bound such as <0.001")
     return Printed(match["sign"], Decimal(match["number"]), len(match["decimals"] or ""))
 
 
@@ -77,9 +79,11 @@ def read_published(path: str) -> pd.DataFrame:
     Raises StudyError naming every fault: a missing or unknown column; a row whose `printed` is neither a number nor
     a bound, that lacks analysis, statistic, printed or place, or that repeats the key of another row.
     """
-    table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8")
+    table, faults, _ = read_raw_table(path, path, ",", PUBLISHED)
+    if faults:
+        raise StudyError(faults)
     columns = [f"{path}: no column '{name}'" for name in PUBLISHED if name not in table]
-    columns += [f"{path}: unknown column '{name}'" for name in table if name not in PUBLISHED]
+    columns += [f"{path}: unknown column {shown(name)}" for name in table if name not in PUBLISHED]
     if columns:
         raise StudyError(columns)
     faults = [f"{path}, line {line}: {fault}" for line, fault in _row_faults(table)]
@@ -87,13 +91,13 @@ def read_published(path: str) -> pd.DataFrame:
         faults.append(f"{path}: no printed value in it")
     if faults:
         raise StudyError(faults)
-    return table[PUBLISHED]
+    return table[PUBLISHED].reset_index(drop=True)
 
 
 def _row_faults(table: pd.DataFrame):
     """Yield (line in the file, what is wrong) for every faulty row."""
     first_line: dict[tuple, int] = {}
-    for line, row in enumerate(table.to_dict("records"), start=2):
+    for line, row in zip(table.index, table.to_dict("records"), strict=True):
         yield from ((line, f"{name} is empty") for name in _REQUIRED if not row[name])
         if row["printed"]:
             try:

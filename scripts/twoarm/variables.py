@@ -6,6 +6,8 @@ import pandas as pd
 from twoarm.levels import CONDITION, FLAG_LEVELS, is_numeric, printed_levels, raw_number
 
 FLAG = {"yes": True, "y": True, "true": True, "1": True, "no": False, "n": False, "false": False, "0": False}
+# How a number is written with each decimal mark: no thousands marks, for 1.234 and 1,234 may be a thousand or one.
+NUMBER = {mark: rf"[+-]?(?:[0-9]+(?:\{mark}[0-9]*)?|\{mark}[0-9]+)(?:[eE][+-]?[0-9]+)?" for mark in (".", ",")}
 CENTRE = "data.centre"  # the column of the centres that are only counted; no variable can bear the name
 
 
@@ -14,18 +16,20 @@ def raw_column(name: str, variable: dict) -> str:
     return variable.get("column", name)
 
 
-def typed(text: pd.Series, variable: dict, date_format: str = "%Y-%m-%d") -> pd.Series:
-    """Raw text (empty: missing) as values: float, text, nullable boolean or datetime64.
+def typed(text: pd.Series, variable: dict, date_format: str = "%Y-%m-%d", decimal: str = ".") -> pd.Series:
+    """Raw text (empty: missing) as values: float, text, nullable boolean or datetime64 (the day alone).
 
     What cannot be read becomes missing; the table check compares with the text to find it.
     """
     filled = text.mask(text == "")
     if variable["kind"] == "date":
-        return pd.to_datetime(filled, format=date_format, errors="coerce").astype("datetime64[ns]")
+        written = filled.where(filled.str.contains(r"\d", na=False))  # pandas takes `now` and `today` for dates
+        return pd.to_datetime(written, format=date_format, errors="coerce").astype("datetime64[ns]").dt.normalize()
     if variable["kind"] == "flag":
         return filled.str.lower().map(FLAG).astype("boolean")
     if is_numeric(variable):
-        return pd.to_numeric(filled, errors="coerce").astype(float).replace([np.inf, -np.inf], np.nan)
+        numbers = filled.where(filled.str.fullmatch(NUMBER[decimal], na=False)).str.replace(",", ".", regex=False)
+        return pd.to_numeric(numbers, errors="coerce").astype(float).replace([np.inf, -np.inf], np.nan)
     return filled.astype("string")
 
 

@@ -1,11 +1,12 @@
 # From raw tables to the enrolled patients. `update` keeps the earlier tables if the new ones are at fault.
 TABLES = [table for table in ("patients", "lesions", "adverse_events") if table in config["data"]]
+PATIENTS_FILE = Path(config["data"]["patients"]).name
 
 
 rule check_tables:
     input:
         **{table: config["data"][table] for table in TABLES},
-        library=library("faults", "levels", "variables"),
+        library=library("echo", "faults", "levels", "raw_table", "terms", "text_file", "variables"),
     output:
         **{table: update(f"results/data/{table}.parquet") for table in TABLES},
     log:
@@ -16,6 +17,8 @@ rule check_tables:
         "../../envs/analysis.yaml"
     params:
         data=lookup(dpath="data", within=config),
+        # What the tables hold decides, not when they were written: an older file may replace a newer one.
+        contents={table: checksum(config["data"][table]) for table in TABLES},
         arms=ARMS,
         variables=variables_of(config["variables"], without=PRINTED),
         endpoints=ENDPOINTS,
@@ -28,7 +31,7 @@ rule check_tables:
 rule apply_eligibility:
     input:
         patients="results/data/patients.parquet",
-        library=library("criteria", "faults", "levels", "statistics", "variables"),
+        library=library("criteria", "echo", "faults", "levels", "statistics", "variables"),
     output:
         screening=update("results/data/screening.parquet"),
         enrolled=update("results/data/enrolled.parquet"),
@@ -42,6 +45,7 @@ rule apply_eligibility:
     params:
         eligibility=ELIGIBILITY,
         arms=ARMS,
+        file=PATIENTS_FILE,
         variables=variables_of(config["variables"], without=PRINTED),
     message:
         "Inclusion and exclusion criteria, in order"

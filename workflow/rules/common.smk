@@ -1,34 +1,17 @@
-# What the stages share: the checked config, which analyses this study has, and what a run says at its end.
+# What the stages share: which analyses this study has, and what a run says at its end.
 import csv
 import os
 import sys
 import time
 from pathlib import Path
 
-import yaml
-from snakemake.exceptions import WorkflowError
-from snakemake.utils import validate
-
 STARTED = time.time()
 HOUSE = os.path.relpath(workflow.basedir)  # "." for the shipped study, elsewhere the way to this house
-sys.path.insert(0, f"{workflow.basedir}/scripts")
 
 from twoarm.faults import STOPPED
 from twoarm.imbalance import assessed, judged
 from twoarm.levels import printed_levels
-from twoarm.protocol import protocol_faults, repeated_keys
 from twoarm.rounding import ALPHA, p_label
-
-SCHEMA = f"{workflow.basedir}/workflow/schemas/config.schema.yaml"
-faults = [
-    fault
-    for path in workflow.overwrite_configfiles or ["config.yaml"]
-    for fault in repeated_keys(Path(path).read_text(encoding="utf-8"))
-]
-faults += protocol_faults(config, yaml.safe_load(Path(SCHEMA).read_text(encoding="utf-8")))
-if faults:
-    raise WorkflowError("\n".join(["The config is at fault:", *faults]))
-validate(config, SCHEMA)  # fills in the defaults
 
 # A stage that the config does not name has no rule in the DAG.
 MATCHED = "propensity" in config

@@ -6,7 +6,22 @@ if "published" in config:
             published=lookup(dpath="published", within=config),
             statistics=ANALYSES,
             library=library(
-                "comparisons", "contradictions", "faults", "keys", "levels", "published", "rounding", "statistics"
+                "comparisons",
+                "contradictions",
+                "faults",
+                "keys",
+                "levels",
+                "published",
+                "rounding",
+                "statistics" "comparisons",
+                "contradictions",
+                "echo",
+                "faults",
+                "published",
+                "raw_table",
+                "rounding",
+                "statistics",
+                "text_file",
             ),
         output:
             scorecard=update("results/statistics/reproduction.csv"),
@@ -19,6 +34,7 @@ if "published" in config:
             "../../envs/analysis.yaml"
         params:
             notice=lookup(dpath="study/notice", within=config, default=""),
+            contents=checksum(config["published"]),
         message:
             "Scoring the results against the printed values"
         script:
@@ -31,15 +47,18 @@ if "published" in config:
                 "balance",
                 "comparisons",
                 "contradictions",
+                "echo",
                 "faults",
                 "keys",
                 "levels",
                 "printed_p_values",
                 "printed_paper",
                 "published",
+                "raw_table",
                 "rounding",
                 "statistics",
                 "values",
+                "text_file",
             ),
         output:
             audit=update("results/statistics/audit.csv"),
@@ -55,6 +74,7 @@ if "published" in config:
                 for name, endpoint in config["endpoints"].items()
                 if any(event.startswith("progression:") for event in endpoint.get("events", []))
             ],
+            contents=checksum(config["published"]),
         message:
             "Auditing the printed values against each other"
         script:
@@ -67,17 +87,20 @@ if "published" in config:
                 "abbreviations",
                 "cells",
                 "estimates",
+                "echo",
                 "faults",
                 "keys",
                 "levels",
                 "paper_table",
                 "published",
+                "raw_table",
                 "rounding",
                 "sourced",
                 "statistics",
                 "table_files",
                 "table_html",
                 "table_word",
+                "text_file",
                 "values",
                 "web_page",
                 "word_file",

@@ -170,7 +170,15 @@ if RESPONSE:
             enrolled="results/data/enrolled.parquet",
             matched=branch(MATCHED, then="results/data/matched.parquet", otherwise=[]),
             library=library(
-                "criteria", "faults", "figures", "levels", "response_colours", "statistics", "time_axis", "values"
+                "criteria",
+                "echo",
+                "faults",
+                "figures",
+                "levels",
+                "response_colours",
+                "statistics",
+                "time_axis",
+                "values",
             ),
         output:
             svg=report(

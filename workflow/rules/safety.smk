@@ -6,7 +6,7 @@ if "safety" in config:
             adverse_events="results/data/adverse_events.parquet",
             enrolled="results/data/enrolled.parquet",
             matched=branch(MATCHED, then="results/data/matched.parquet", otherwise=[]),
-            library=library("comparisons", "faults", "keys", "levels", "populations", "statistics"),
+            library=library("comparisons", "faults", "keys", "levels", "populations", "statistics", "terms"),
         output:
             statistics=update("results/statistics/safety.csv"),
         log:

@@ -2,13 +2,20 @@
 PROGRESSION = any(
     event.startswith("progression:") for e in config["endpoints"].values() for event in e.get("events", [])
 )
+# The raw columns of the variables that the endpoints name, for messages.
+ENDPOINT_COLUMNS = {
+    name: config["variables"][name].get("column", name)
+    for endpoint in ENDPOINTS.values()
+    for name in [*endpoint.get("events", []), *(endpoint.get(key) for key in ("start", "censor", "time", "event"))]
+    if name in config["variables"]
+}
 
 
 rule derive_endpoints:
     input:
         enrolled="results/data/enrolled.parquet",
         response=branch(PROGRESSION, then="results/data/response.parquet", otherwise=[]),
-        library=library("criteria", "faults", "keys", "levels", "statistics"),
+        library=library("criteria", "echo", "faults", "keys", "levels", "statistics"),
     output:
         endpoints=update("results/data/endpoints.parquet"),
         statistics=update("results/statistics/endpoints.csv"),
@@ -21,6 +28,8 @@ rule derive_endpoints:
     params:
         endpoints=ENDPOINTS,
         time_unit=lookup(dpath="study/time_unit", within=config),
+        file=PATIENTS_FILE,
+        columns=ENDPOINT_COLUMNS,
     message:
         "Time to each endpoint"
     script:

@@ -1,0 +1,37 @@
+"""What a message repeats of the input: short, in one line, and rows as a person counts them in the file."""
+
+import re
+from collections.abc import Iterable
+
+MOST_CHARACTERS, MOST_NAMES, ROWS_SHOWN = 60, 40, 10
+# Control characters, halves of a character, and what is no character: no table, page or document can hold them.
+UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+
+
+def shown(value) -> str:
+    """A value as a message quotes it: text in quotation marks, control characters escaped, long ones cut."""
+    if isinstance(value, dict | list | tuple | set):
+        return {dict: "a set of keys", list: "a list"}.get(type(value), f"a {type(value).__name__}")
+    if isinstance(value, str):
+        cut = value[:MOST_CHARACTERS]
+        return repr(cut) if cut == value else f"{cut!r}... ({len(value)} characters)"
+    text = str(value) if not isinstance(value, int) or abs(value) < 10**MOST_CHARACTERS else "an endless number"
+    return text if len(text) <= MOST_CHARACTERS else f"{text[:MOST_CHARACTERS]}..."
+
+
+def listed(names: Iterable) -> str:
+    """Names in a row, each cut short, the first of many."""
+    names = [str(name) for name in names]
+    cut = [name if len(name) <= MOST_CHARACTERS else f"{name[:MOST_CHARACTERS]}..." for name in names[:MOST_NAMES]]
+    text = UNPRINTABLE.sub("?", ", ".join(cut).replace("\n", " "))
+    return text if len(names) <= MOST_NAMES else f"{text} and {len(names) - MOST_NAMES} more"
+
+
+def rows_text(lines: Iterable[int]) -> str:
+    """Lines of a file: `row 7`, `rows 7, 9 and 12`, the first ten of many."""
+    lines = [str(int(line)) for line in lines]
+    if len(lines) == 1:
+        return f"row {lines[0]}"
+    if len(lines) <= ROWS_SHOWN:
+        return f"rows {', '.join(lines[:-1])} and {lines[-1]}"
+    return f"rows {', '.join(lines[:ROWS_SHOWN])} and {len(lines) - ROWS_SHOWN} more"

@@ -1,0 +1,40 @@
+# The study's config: read and checked by ourselves before Snakemake reads it, so that every fault is said in words.
+import hashlib
+import sys
+from pathlib import Path
+
+import yaml
+from snakemake.utils import validate
+
+sys.path.insert(0, f"{workflow.basedir}/scripts")
+
+from twoarm.config_file import read_config
+from twoarm.protocol import protocol_faults
+
+SCHEMA = f"{workflow.basedir}/workflow/schemas/config.schema.yaml"
+
+
+def refuse(faults):
+    """Stop with every fault of the config, if there are any."""
+    if faults:
+        sys.exit("\n".join(["The config is at fault:", *faults]))
+
+
+refuse([fault for path in workflow.overwrite_configfiles or ["config.yaml"] for fault in read_config(str(path))[1]])
+
+# A config of one's own replaces the shipped study; Snakemake's merge would leak one study into the other.
+if not workflow.overwrite_configfiles:
+
+    configfile: "config.yaml"
+
+
+refuse(protocol_faults(config, yaml.safe_load(Path(SCHEMA).read_text(encoding="utf-8"))))
+validate(config, SCHEMA)  # fills in the defaults
+
+
+def checksum(path):
+    """What tells one content of a raw table from another, among a rule's parameters.
+
+    Snakemake looks at when a file was written: one that is replaced by an older one would change nothing.
+    """
+    return hashlib.sha256(Path(path).read_bytes()).hexdigest()
