@@ -62,7 +62,7 @@ def _contrasts(statistics: pd.DataFrame, name: str) -> list[str]:
 
 def _label(variable: dict, group: str) -> str:
     if group == PER_UNIT:
-        return f"{variable['label']}, {per_unit(variable.get('unit')).replace(' ', NO_BREAK)}"
+        return f"{variable['label']}, {per_unit(variable.get('unit'), variable.get('per', 1)).replace(' ', NO_BREAK)}"
     return f"{variable['label']}: {group.replace(' ', NO_BREAK)}"
 
 

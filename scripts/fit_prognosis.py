@@ -20,11 +20,15 @@ def fit_prognosis(data, variables: dict, population: str, control: str, select: 
     """Returns the tidy table of the univariable models, the multivariable model and its proportional hazards.
 
     data: patient_id, arm, time, event and the variables, one row a patient. variables: name -> its config (unit,
-    reference), in order. keep: variables that enter the multivariable model whatever their p ("arm": treatment).
+    per, reference), in order. keep: variables that enter the multivariable model whatever their p ("arm": treatment).
     """
     data = data.sort_values("patient_id").astype({"arm": str})
     references = {name: v["reference"] for name, v in variables.items() if v.get("reference")} | {"arm": control}
-    units = {name: per_unit(v["unit"]) for name, v in variables.items() if v.get("unit")}
+    pers = {name: v.get("per", 1) for name, v in variables.items()}
+    data = data.assign(**{name: data[name] / per for name, per in pers.items() if per != 1})
+    units = {
+        name: per_unit(v.get("unit"), pers[name]) for name, v in variables.items() if v.get("unit") or v.get("per")
+    }
     key = {"analysis": "prognosis", "population": population}
     rows, selected = [], []
     for name in ["arm", *variables]:

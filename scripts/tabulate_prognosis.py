@@ -23,7 +23,7 @@ SELECTED = "enters the multivariable model: p"  # begins fit_prognosis's note on
 def prognosis_table(values: Values, variables: dict, endpoint: str, arms: dict) -> PaperTable:
     """Return the table from the statistics of prognosis.
 
-    variables: {name: label and, if any, unit}, in order; endpoint: its label.
+    variables: {name: label and, if any, unit and per}, in order; endpoint: its label.
     """
     columns = [Column(head, model) for model in MODELS.values() for head in ("HR (95% CI)", "P value")]
     named = {"arm": {"label": "Treatment"}, **variables}
@@ -48,7 +48,7 @@ def _variable_rows(values: Values, name: str, variable: dict) -> list[Row]:
     contrasts = list(dict.fromkeys(mine.loc[mine["statistic"] == "hazard_ratio", "group"]))
     if len(contrasts) == 1:
         only = contrasts[0]
-        what = f", {per_unit(variable.get('unit'))}" if only == PER_UNIT else f" ({only})"
+        what = f", {per_unit(variable.get('unit'), variable.get('per', 1))}" if only == PER_UNIT else f" ({only})"
         return [Row(variable["label"] + what, _cells(values, name, only, variable))]
     together = contrasts and OVERALL in set(mine.loc[mine["method"].isin(MODELS), "group"])
     head = Row(variable["label"], _cells(values, name, OVERALL, variable) if together else [BLANK] * 4)
@@ -69,7 +69,7 @@ def _cells(values: Values, name: str, group: str, variable: dict) -> list[Cell]:
 
 def _remarks(note: str, variable: dict) -> str:
     """A hazard ratio's note without what the table shows anyway: the unit, and which variables were selected."""
-    rest = note.removeprefix(per_unit(variable.get("unit")))
+    rest = note.removeprefix(per_unit(variable.get("unit"), variable.get("per", 1)))
     return "; ".join(part for part in rest.split("; ") if part and not part.startswith(SELECTED))
 
 

@@ -107,6 +107,40 @@ def test_the_unit_of_a_hazard_ratio_reads_well(unit, words):
     assert per_unit(unit) == words
 
 
+@pytest.mark.parametrize(
+    ("unit", "per", "words"),
+    [
+        ("ng/ml", 100, "per 100 ng/ml"),
+        ("years", 10, "per 10 years"),
+        ("years", 1, "per year"),
+        ("g/l", 0.5, "per 0.5 g/l"),
+        (None, 1_000_000, "per 1000000"),
+        ("10^9/l", 50, "per 50 × 10^9/l"),
+    ],
+)
+def test_a_hazard_ratio_per_several_units_says_so(unit, per, words):
+    assert per_unit(unit, per) == words
+
+
+@pytest.mark.parametrize("per", [100, 0.1])
+def test_a_hazard_ratio_per_100_is_the_100th_power_and_its_p_the_same(per):
+    data, spec, _ = outcome("lung", "before")
+    plain, scaled = (
+        fit_prognosis(data, {"age": {"unit": "years", **given}}, "enrolled", "control", 1.0, ["arm"])
+        for given in ({}, {"per": per})
+    )
+    for method in ("cox_univariable", "cox_multivariable"):
+        key = {"variable": "age", "group": "per unit", "method": method}
+        for statistic in ("hazard_ratio", "ci_low", "ci_high"):
+            one, many = (value_of(table, **key, statistic=statistic) for table in (plain, scaled))
+            assert many == near(one**per) and many != one
+        assert value_of(scaled, **key, statistic="p_value") == near(value_of(plain, **key, statistic="p_value"))
+    notes = scaled.loc[(scaled["variable"] == "age") & (scaled["statistic"] == "hazard_ratio"), "note"]
+    assert all(note.startswith(f"per {per} years") for note in notes)
+    others = ~scaled["variable"].isin(["age"])
+    pd.testing.assert_series_equal(scaled.loc[others, "value"], plain.loc[others, "value"], rtol=1e-9)
+
+
 def test_too_few_events_are_said():
     table, _, _ = run(("toy_ties", "before"))
     assert table.loc[table["statistic"] == "events", "note"].item() == ""

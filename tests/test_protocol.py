@@ -49,6 +49,8 @@ FAULTS = [
     ("data.lesions", "nowhere.csv", "data.lesions: there is no file nowhere.csv"),
     ("published", "nowhere.csv", "published: there is no file nowhere.csv"),
     ("variables.age.kind", "number", "variables.age.kind: found 'number'"),
+    ("variables.sex.per", 10, "variables.sex.per: only a continuous variable has a hazard ratio per so many units"),
+    ("variables.age.per", 0, "variables.age.per: found 0"),
     ("variables.age.range", [120, 0], "variables.age.range: 120 is not below 0"),
     ("variables.sex.levels", {"male": "M", "female": "M"}, "variables.sex.levels: one printed level only"),
     ("variables.ecog.reference", "0", "variables.ecog.reference: no level '0'"),

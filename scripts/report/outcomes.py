@@ -241,7 +241,9 @@ def _associated(run: Run, method: str) -> list[list[Piece]]:
         key = {"population": population, "group": group, "variable": variable}
         parts = run.estimate("prognosis", "hazard_ratio", method, **key)
         label = [run.variable(variable)]
-        if group not in (OVERALL, PER_UNIT):
+        if group == PER_UNIT and variable != "arm":
+            label += [", ", *run.per_unit(variable)]
+        elif group != OVERALL:
             label += [", ", Sourced(group, f"config: variables.{variable}.levels")]
         ratio = [" (HR ", *ratio_cell(*parts).pieces, "; "] if parts[0].value == parts[0].value else [" ("]
         found.append([*label, *ratio, *p_words(row), ")"])

@@ -14,6 +14,7 @@ from twoarm.paper_table import METHODS, PaperTable
 from twoarm.rounding import ALPHA, half_up
 from twoarm.sourced import CONFIDENCE, SIGNIFICANT, Piece, Sourced, joined, plain, prose
 from twoarm.statistics import KEY
+from twoarm.units import per_unit
 from twoarm.values import CRITERIA, MASKED, Found, Values, arm_values, contrast_of, inside_sentence
 
 FORMATS = {"figures": ("svg", "png", "pdf"), "tables": ("csv", "html", "docx")}
@@ -72,6 +73,11 @@ class Run:
         """A variable's label; a reserved name (arm, logit) in words."""
         own = {"arm": "Treatment", "logit": "Propensity score (logit)"}
         return own.get(name) or self.key(f"variables.{name}.label")
+
+    def per_unit(self, name: str) -> list[Piece]:
+        """What a hazard ratio of a continuous variable is of, as tables print it: `per 100 ng/ml`."""
+        variable = self.protocol["variables"][name]
+        return [Sourced(per_unit(variable.get("unit"), variable.get("per", 1)), f"config: variables.{name}.per")]
 
     def criterion(self, name: str) -> Piece:
         """A response criterion's name."""

@@ -130,6 +130,8 @@ def _variables(config: dict) -> list[str]:
         if any(CONDITION.match(str(value)) for value in raw) and not is_numeric(variable):
             texts = [value for value in raw if not CONDITION.match(str(value)) and raw_number(value) is None]
             faults.append(f"variables.{name}.levels: conditions on a number beside the text {', '.join(texts)}")
+        if "per" in variable and variable["kind"] != "continuous":
+            faults.append(f"variables.{name}.per: only a continuous variable has a hazard ratio per so many units")
         if "range" in variable and not is_numeric(variable):
             faults.append(f"variables.{name}.range: only numbers have a range")
     return faults

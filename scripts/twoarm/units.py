@@ -5,10 +5,21 @@ import re
 _PLURAL = re.compile(r"[a-z-]{2,}[^su\W]s")  # a word such as years or points, not ng/ml, mmHg or celsius
 
 
-def per_unit(unit: str | None) -> str:
-    """`per year`, `per 1 ng/ml`, `per 10 mmHg`, `per unit`. unit: free text from the config, or None."""
+def per_unit(unit: str | None, per: float = 1) -> str:
+    """`per year`, `per 1 ng/ml`, `per 100 ng/ml`, `per 10 mmHg`, `per unit`.
+
+    unit: free text from the config, or None; per: how many of it (the config's `per`).
+    """
+    if per != 1:
+        times = " ×" if unit and unit[0].isdigit() else ""
+        return " ".join(filter(None, [f"per {plain_number(per)}{times}", unit]))
     if not unit:
         return "per unit"
     if _PLURAL.fullmatch(unit):
         return f"per {unit[:-3]}y" if unit.endswith("ies") else f"per {unit[:-1]}"
     return f"per {unit}" if unit[0].isdigit() else f"per 1 {unit}"
+
+
+def plain_number(number: float) -> str:
+    """A number without an exponent and without zeros at its end: `100`, `0.5`, `1000000`."""
+    return f"{number:.12f}".rstrip("0").rstrip(".")

@@ -61,7 +61,7 @@ if "prognosis" in config:
             mark=lookup(dpath="study/mark", within=config, default=""),
             population="matched" if matched_for(config["prognosis"]) else "enrolled",
             variables={
-                name: {key: value for key, value in variable.items() if key in ("label", "unit")}
+                name: {key: value for key, value in variable.items() if key in ("label", "unit", "per")}
                 for name, variable in variables_of(config["prognosis"]["variables"]).items()
             },
             endpoint=config["endpoints"][config["prognosis"]["endpoint"]]["label"],
@@ -116,7 +116,7 @@ if "prognosis" in config:
             mark=lookup(dpath="study/mark", within=config, default=""),
             abbreviations=lookup(dpath="study/abbreviations", within=config, default={}),
             variables={
-                name: {key: value for key, value in variable.items() if key in ("label", "unit")}
+                name: {key: value for key, value in variable.items() if key in ("label", "unit", "per")}
                 for name, variable in variables_of(config["prognosis"]["variables"]).items()
             },
             endpoint=config["endpoints"][config["prognosis"]["endpoint"]]["label"],

@@ -39,6 +39,7 @@ rule write_report:
             "table_html",
             "table_word",
             "text_file",
+            "units",
             "values",
             "web_page",
             "word_file",
