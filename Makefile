@@ -8,16 +8,19 @@ STUDY := .
 PYTHON ?= python3
 BIN := .venv/bin
 
+# One line a step; the full log stays in .snakemake/log.
+RUN := PYTHONPATH="$(CURDIR)/scripts$${PYTHONPATH:+:$$PYTHONPATH}" $(BIN)/snakemake --logger progress -d "$(STUDY)"
+
 # Without compiled bytecode each job compiles its imports anew, and a run takes three times as long.
 unexport PYTHONDONTWRITEBYTECODE
 
 study: .venv/run
-	$(BIN)/snakemake -d "$(STUDY)" --cores $(CORES) --quiet host reason rules
+	@$(RUN) --cores $(CORES)
 
 # After a run that was killed: free the folder, then make again what had not been finished.
 resume: .venv/run
-	$(BIN)/snakemake -d "$(STUDY)" --unlock
-	$(BIN)/snakemake -d "$(STUDY)" --cores $(CORES) --rerun-incomplete --quiet host reason rules
+	@$(RUN) --unlock
+	@$(RUN) --cores $(CORES) --rerun-incomplete
 
 test: .venv/dev
 	$(BIN)/pytest

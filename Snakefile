@@ -33,9 +33,13 @@ rule all:
         twins(),
 
 
+onstart:
+    begin()
+
+
 onsuccess:
-    show_findings()
+    end_well()
 
 
 onerror:
-    show_faults()
+    end_badly()

@@ -42,6 +42,12 @@ def digest(folder: Path, pattern: str = "**/*") -> dict[str, str]:
     }
 
 
+def results(folder: Path) -> dict[str, str]:
+    """SHA-256 of all results of a study, without what its runs left of themselves."""
+    found = digest(folder / "results")
+    return {name: sha for name, sha in found.items() if not name.startswith(("logs/", "benchmarks/"))}
+
+
 def copy_house(folder: Path) -> Path:
     """A copy of the workflow, its shipped study included, in which a test may edit a script."""
     for part in ("Snakefile", "config.yaml", "pyproject.toml", "workflow", "scripts", "envs", "resources"):

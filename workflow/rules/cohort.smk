@@ -1,4 +1,4 @@
-# From raw tables to the enrolled patients. `update` keeps the earlier tables if the new ones are at fault.
+# From raw tables to the enrolled patients.
 TABLES = [table for table in ("patients", "lesions", "adverse_events") if table in config["data"]]
 PATIENTS_FILE = Path(config["data"]["patients"]).name
 
@@ -8,7 +8,7 @@ rule check_tables:
         **{table: config["data"][table] for table in TABLES},
         library=library("echo", "faults", "levels", "raw_table", "terms", "text_file", "variables"),
     output:
-        **{table: update(f"results/data/{table}.parquet") for table in TABLES},
+        **{table: f"results/data/{table}.parquet" for table in TABLES},
     log:
         "results/logs/check_tables.log",
     benchmark:
@@ -33,9 +33,9 @@ rule apply_eligibility:
         patients="results/data/patients.parquet",
         library=library("criteria", "echo", "faults", "levels", "statistics", "variables"),
     output:
-        screening=update("results/data/screening.parquet"),
-        enrolled=update("results/data/enrolled.parquet"),
-        statistics=update("results/statistics/attrition.csv"),
+        screening="results/data/screening.parquet",
+        enrolled="results/data/enrolled.parquet",
+        statistics="results/statistics/attrition.csv",
     log:
         "results/logs/apply_eligibility.log",
     benchmark:

@@ -1,17 +1,15 @@
 # What the stages share: which analyses this study has, and what a run says at its end.
-import csv
+import atexit
 import os
 import sys
-import time
 from pathlib import Path
 
-STARTED = time.time()
 HOUSE = os.path.relpath(workflow.basedir)  # "." for the shipped study, elsewhere the way to this house
 
-from twoarm.faults import STOPPED
+from conduct.earlier import keep_earlier, put_back
+from conduct.last_words import findings, left_over, log_times, stopping
 from twoarm.imbalance import assessed, judged
 from twoarm.levels import printed_levels
-from twoarm.rounding import ALPHA, p_label
 
 # A stage that the config does not name has no rule in the DAG.
 MATCHED = "propensity" in config
@@ -123,41 +121,32 @@ def matched_for(analysis):
     return "results/data/matched.parquet" if MATCHED and analysis.get("population") != "enrolled" else []
 
 
-def rows_of(analysis):
-    """The rows of a statistics table, as text; none where the study has no such analysis."""
-    path = Path(f"results/statistics/{analysis}.csv")
-    if str(path) not in ANALYSES or not path.is_file():
-        return []
-    with path.open(encoding="utf-8") as file:
-        return list(csv.DictReader(file))
+def begin():
+    """Before the first job: keep the earlier results, and know the earlier logs."""
+    keep_earlier()
+    begin.logs = log_times()
 
 
-def show_findings():
-    """End a run with what its reader must know: imbalance, hazards that are not proportional, and the score."""
-    for row in rows_of("balance"):
-        if row["population"] == "matched" and row["statistic"] == "imbalanced" and row["value"] != "0":
-            print(f"Not balanced after matching: {row['note']}", file=sys.stderr)
-    doubtful = [
-        f"{row['variable']} ({p_label(float(row['value']))})"
-        for row in rows_of("prognosis")
-        if row["method"] == "cox_zph" and row["value"] and float(row["value"]) < ALPHA
-    ]
-    if doubtful:
-        print(f"Proportional hazards doubtful in the multivariable model: {', '.join(doubtful)}", file=sys.stderr)
-    score = Path("results/statistics/score.txt")
-    if "published" in config and score.is_file():
-        print(score.read_text(encoding="utf-8"), end="", file=sys.stderr)
-    if Path("results/report/report.html").is_file():
-        print("Report: results/report/report.html, .docx; checklists beside it", file=sys.stderr)
-    print("Results: results/tables, results/figures, results/statistics", file=sys.stderr)
+def end_well():
+    """After the last job: what the reader must know, and what an earlier config has left."""
+    put_back()
+    jobs = list(workflow.dag.jobs)
+    # where the whole study was asked for, what it makes is all there should be
+    whole = any(job.rule.name == "all" for job in jobs)
+    say_last(findings(config) + (left_over(path for job in jobs for path in job.output) if whole else []))
 
 
-def show_faults():
-    """End a stopped run with what is at fault, without a programmer's traceback."""
-    for log in sorted(Path("results/logs").glob("*.log")):
-        first, _, message = log.read_text(encoding="utf-8").partition("\n")
-        if first == STOPPED and log.stat().st_mtime >= STARTED:
-            print(
-                f"\n{STOPPED}\n{message}The earlier results of this stage and of those after it are as they were.",
-                file=sys.stderr,
-            )
+def end_badly():
+    """After a job that failed: the earlier results as they were, and what is at fault."""
+    unfinished = {str(path): path for job in workflow.dag.needrun_jobs() for path in job.output}
+    restored, earlier = put_back(unfinished)
+    for path in restored.intersection(unfinished):
+        # what Snakemake has noted of it is from the attempt that failed
+        workflow.persistence.cleanup_metadata(unfinished[path])
+    say_last(stopping(begin.logs, earlier))
+
+
+def say_last(lines):
+    """Print lines after all that Snakemake prints."""
+    if lines:
+        atexit.register(print, *lines, sep="\n", file=sys.stderr)

@@ -6,8 +6,8 @@ if MATCHED:
             enrolled="results/data/enrolled.parquet",
             library=library("faults", "propensity", "statistics"),
         output:
-            propensity=update("results/data/propensity.parquet"),
-            statistics=update("results/statistics/propensity.csv"),
+            propensity="results/data/propensity.parquet",
+            statistics="results/statistics/propensity.csv",
         log:
             "results/logs/fit_propensity.log",
         benchmark:
@@ -28,8 +28,8 @@ if MATCHED:
             enrolled="results/data/enrolled.parquet",
             library=library("faults", "matching", "statistics"),
         output:
-            matched=update("results/data/matched.parquet"),
-            statistics=update("results/statistics/matching.csv"),
+            matched="results/data/matched.parquet",
+            statistics="results/statistics/matching.csv",
         log:
             "results/logs/match_patients.log",
         benchmark:

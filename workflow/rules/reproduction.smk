@@ -8,15 +8,10 @@ if "published" in config:
             library=library(
                 "comparisons",
                 "contradictions",
+                "echo",
                 "faults",
                 "keys",
                 "levels",
-                "published",
-                "rounding",
-                "statistics" "comparisons",
-                "contradictions",
-                "echo",
-                "faults",
                 "published",
                 "raw_table",
                 "rounding",
@@ -24,8 +19,8 @@ if "published" in config:
                 "text_file",
             ),
         output:
-            scorecard=update("results/statistics/reproduction.csv"),
-            score=update("results/statistics/score.txt"),
+            scorecard="results/statistics/reproduction.csv",
+            score="results/statistics/score.txt",
         log:
             "results/logs/score_reproduction.log",
         benchmark:
@@ -61,7 +56,7 @@ if "published" in config:
                 "text_file",
             ),
         output:
-            audit=update("results/statistics/audit.csv"),
+            audit="results/statistics/audit.csv",
         log:
             "results/logs/audit_published.log",
         benchmark:

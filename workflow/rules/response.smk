@@ -7,9 +7,9 @@ if RESPONSE:
             enrolled="results/data/enrolled.parquet",
             library=library("best_response", "faults", "lesions", "response_rules", "statistics", "tumour_response"),
         output:
-            visits=update("results/data/visits.parquet"),
-            response=update("results/data/response.parquet"),
-            statistics=update("results/statistics/reading.csv"),
+            visits="results/data/visits.parquet",
+            response="results/data/response.parquet",
+            statistics="results/statistics/reading.csv",
         log:
             "results/logs/evaluate_response.log",
         benchmark:

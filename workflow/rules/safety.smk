@@ -8,7 +8,7 @@ if "safety" in config:
             matched=branch(MATCHED, then="results/data/matched.parquet", otherwise=[]),
             library=library("comparisons", "faults", "keys", "levels", "populations", "statistics", "terms"),
         output:
-            statistics=update("results/statistics/safety.csv"),
+            statistics="results/statistics/safety.csv",
         log:
             "results/logs/summarise_safety.log",
         benchmark:

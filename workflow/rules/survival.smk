@@ -17,8 +17,8 @@ rule derive_endpoints:
         response=branch(PROGRESSION, then="results/data/response.parquet", otherwise=[]),
         library=library("criteria", "echo", "faults", "keys", "levels", "statistics"),
     output:
-        endpoints=update("results/data/endpoints.parquet"),
-        statistics=update("results/statistics/endpoints.csv"),
+        endpoints="results/data/endpoints.parquet",
+        statistics="results/statistics/endpoints.csv",
     log:
         "results/logs/derive_endpoints.log",
     benchmark:

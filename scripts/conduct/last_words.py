@@ -1,0 +1,89 @@
+"""What a run says at its end, as lines of text: what stopped it, what its reader must know, what is not its own."""
+
+import csv
+from collections.abc import Iterable, Mapping
+from itertools import groupby
+from pathlib import Path
+
+from conduct.earlier import results
+from twoarm.faults import STOPPED, message_of
+from twoarm.imbalance import assessed, in_words, judged, unbalanced
+from twoarm.rounding import ALPHA, p_label
+
+LOGS = Path("results/logs")
+REPORT = Path("results/report/report.html")
+SCORE = Path("results/statistics/score.txt")
+
+
+def log_times() -> dict[Path, int]:
+    """When each log was last written, so that those of this run can be told from earlier ones."""
+    return {path: path.stat().st_mtime_ns for path in sorted(LOGS.glob("*.log"))}
+
+
+def stopping(before: Mapping[Path, int], earlier: bool) -> list[str]:
+    """What is at fault in the input, without a programmer's traceback; nothing if something else stopped the run.
+
+    before: log_times() at its start; earlier: whether a result of an earlier run is in its place.
+    """
+    written = [path for path, when in log_times().items() if before.get(path) != when]
+    messages = [message_of(path.read_text(encoding="utf-8", errors="replace")) for path in written]
+    messages = [message for message in messages if message]
+    if not messages:
+        return []
+    return [STOPPED, *messages] + ["The earlier results that this run has not replaced are as they were."] * earlier
+
+
+def findings(protocol: Mapping) -> list[str]:
+    """What the reader of a finished run must know: imbalance, hazards that are not proportional, and the score."""
+    lines = [*_imbalance(protocol), *_hazards(protocol)]
+    if "published" in protocol and SCORE.is_file():
+        lines += SCORE.read_text(encoding="utf-8").splitlines()
+    if REPORT.is_file():
+        lines.append(f"Report: {REPORT}, .docx; checklists beside it")
+    return [*lines, "Results: results/tables, results/figures, results/statistics"]
+
+
+def left_over(made: Iterable[str]) -> list[str]:
+    """The files among the results that this study does not make, by folder. made: all that it makes."""
+    own = {Path(path) for path in made}
+    left = sorted((path for path in results() if path not in own), key=lambda path: (path.parent, path.name))
+    if not left:
+        return []
+    lines = [
+        f"  {folder}: {', '.join(path.name for path in files)}"
+        for folder, files in groupby(left, key=lambda path: path.parent)
+    ]
+    return ["Files that are not of this run, such as those of an analysis that the config no longer has:", *lines]
+
+
+def _imbalance(protocol: Mapping) -> list[str]:
+    """A line on the variables that matching left unbalanced, by their labels."""
+    if "propensity" not in protocol:
+        return []
+    rows = [row for row in _rows("balance") if row["population"] == "matched"]
+    variables = {name: protocol["variables"][name] for name in assessed(protocol)}
+    found = unbalanced(rows, judged(variables), protocol["balance"])
+    named = "; ".join(f"{variables[name]['label']}: {in_words(beyond)}" for name, beyond in found.items())
+    return [f"Not balanced after matching: {named}"] if named else []
+
+
+def _hazards(protocol: Mapping) -> list[str]:
+    """A line on the variables whose hazards are hardly proportional, by their labels."""
+    if "prognosis" not in protocol:
+        return []
+    labels = {name: variable["label"] for name, variable in protocol["variables"].items()} | {"arm": "Treatment"}
+    doubtful = [
+        f"{labels[row['variable']]} ({p_label(float(row['value']))})"
+        for row in _rows("prognosis")
+        if row["method"] == "cox_zph" and row["variable"] in labels and row["value"] and float(row["value"]) < ALPHA
+    ]
+    return [f"Proportional hazards doubtful in the multivariable model: {', '.join(doubtful)}"] if doubtful else []
+
+
+def _rows(analysis: str) -> list[dict]:
+    """The rows of a statistics table, as text; none where it was not asked for."""
+    path = Path(f"results/statistics/{analysis}.csv")
+    if not path.is_file():
+        return []
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))

@@ -1,0 +1,151 @@
+"""A run's last words: the fault of its input, what its reader must know by its labels, and what is not of it."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from runs import HOUSE
+
+from conduct.last_words import findings, left_over, log_times, stopping
+from twoarm.faults import STOPPED, message_of
+
+FAULT = "patients.csv row 5, column age: found 'old', expected a number"
+KEY = "analysis,population,stratum,group,variable,level,statistic,method,value,note"
+PROTOCOL = {
+    "variables": {
+        "afp_ng": {"label": "AFP", "kind": "continuous"},
+        "sex": {"label": "Gender", "kind": "flag"},
+        "n_tace": {"label": "Number of TACE", "kind": "continuous", "timing": "post_baseline"},
+    },
+    "propensity": {"covariates": ["afp_ng", "sex"]},
+    "baseline": {"variables": ["n_tace"]},
+    "balance": {"denominator": "treated", "smd": 0.1, "variance_ratio": [0.5, 2]},
+    "prognosis": {"variables": ["afp_ng", "sex"]},
+}
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("logs", "statistics", "tables", "report/parts"):
+        Path("results", name).mkdir(parents=True)
+
+
+def job(code: str, log: str) -> subprocess.CompletedProcess:
+    """Run a script as a job does: its own process, its output in a log."""
+    text = f"import sys, os, warnings\nfrom twoarm.faults import StudyError, log_to\nlog_to({log!r})\n{code}"
+    environment = {**os.environ, "PYTHONPATH": str(HOUSE / "scripts")}
+    return subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, env=environment, check=False)
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        "",
+        "warnings.warn('a library speaks')",
+        "print('without an end', end='')",
+        "os.write(2, b'from a library in C')",
+        "import atexit; atexit.register(print, 'and at its end')",
+    ],
+)
+def test_a_fault_is_found_whatever_else_stands_in_its_log(before):
+    run = job(f"{before}\nraise StudyError({FAULT!r})", "results/logs/check_tables.log")
+    assert (run.returncode, run.stdout, run.stderr) == (1, "", "")
+    assert stopping({}, earlier=False) == [STOPPED, FAULT]
+    assert "Traceback" not in Path("results/logs/check_tables.log").read_text()
+
+
+def test_a_programmers_error_is_no_fault_of_the_input():
+    assert job("1 / 0", "results/logs/x.log").returncode == 1
+    assert "ZeroDivisionError" in Path("results/logs/x.log").read_text()
+    assert stopping({}, earlier=True) == []
+
+
+def test_several_faults_keep_their_lines():
+    assert message_of(f"a warning\n{STOPPED}\nfirst\nsecond\n") == "first\nsecond"
+    assert message_of("a warning\n") == ""
+
+
+def test_only_the_logs_of_this_run_speak():
+    old, new = Path("results/logs/a.log"), Path("results/logs/b.log")
+    old.write_text(f"{STOPPED}\nmended since\n")
+    before = log_times()
+    new.write_text(f"{STOPPED}\n{FAULT}\n")
+    assert stopping(before, earlier=False) == [STOPPED, FAULT]
+
+
+def test_earlier_results_are_spoken_of_where_there_are_any():
+    Path("results/logs/a.log").write_text(f"{STOPPED}\n{FAULT}\n")
+    assert not any("earlier" in line for line in stopping({}, earlier=False))
+    assert "earlier results" in stopping({}, earlier=True)[-1]
+
+
+def balance(*rows: str):
+    Path("results/statistics/balance.csv").write_text("\n".join([KEY, *rows]) + "\n", encoding="utf-8")
+
+
+def smd(variable: str, value: str, level: str = "", population: str = "matched") -> str:
+    return f"balance,{population},,T vs C,{variable},{level},smd,smd_treated,{value},"
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        (smd("afp_ng", "-0.2"), "AFP: SMD -0.200"),
+        (smd("sex", "0.3", "Female"), "Gender: SMD 0.300 (Female)"),
+        (smd("afp_ng", ""), "AFP: SMD not estimable"),
+        ("balance,matched,,T vs C,afp_ng,,variance_ratio,descriptive,2.5,", "AFP: variance ratio 2.50"),
+        (
+            "balance,matched,,T vs C,afp_ng,,variance_ratio,descriptive,,infinite: the controls do not vary",
+            "AFP: variance ratio infinite",
+        ),
+    ],
+)
+def test_imbalance_is_said_by_the_label(row, said):
+    balance(row)
+    assert findings(PROTOCOL)[0] == f"Not balanced after matching: {said}"
+
+
+@pytest.mark.parametrize(
+    "row", [smd("afp_ng", "0.05"), smd("n_tace", "0.9"), smd("afp_ng", "0.9", population="enrolled")]
+)
+def test_balance_is_not_spoken_of(row):
+    balance(row)
+    assert not any("balanced" in line for line in findings(PROTOCOL))
+
+
+def test_doubtful_hazards_are_said_by_the_label():
+    rows = [
+        f"prognosis,matched,,overall,{name},,p_value,cox_zph,{p},"
+        for name, p in {"afp_ng": "0.012", "sex": "0.6", "arm": "0.0004", "global": "0.01"}.items()
+    ]
+    Path("results/statistics/prognosis.csv").write_text("\n".join([KEY, *rows]), encoding="utf-8")
+    line = findings(PROTOCOL)[0]
+    assert line.endswith("multivariable model: AFP (P = 0.012), Treatment (P < 0.001)")
+
+
+def test_a_stage_that_the_config_left_out_is_not_spoken_of():
+    balance(smd("afp_ng", "0.9"))
+    without = {key: part for key, part in PROTOCOL.items() if key not in ("propensity", "prognosis")}
+    assert findings(without) == ["Results: results/tables, results/figures, results/statistics"]
+
+
+def test_what_an_earlier_config_left_is_named_by_folder():
+    for path in ("tables/safety.html", "tables/safety.csv", "tables/baseline.csv", "report/parts/safety.json"):
+        Path("results", path).touch()
+    for path in ("report/report.html", "tables/.DS_Store", "logs/old.log"):
+        Path("results", path).touch()
+    made = ["results/tables/baseline.csv", "results/report/report.html"]
+    assert left_over(made)[1:] == [
+        "  results/report/parts: safety.json",
+        "  results/tables: safety.csv, safety.html",
+    ]
+    assert left_over([*made, *(f"results/{name}" for name in ("tables/safety.csv", "tables/safety.html"))])[1:] == [
+        "  results/report/parts: safety.json"
+    ]
+
+
+def test_nothing_left_nothing_said():
+    assert left_over([]) == []
