@@ -5,7 +5,7 @@ from itertools import combinations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from twoarm.keys import OVERALL, between, censored_at, contrast, ends_of, key_faults, never_seen
+from twoarm.keys import OVERALL, between, censored_at, contrast, ends_of, key_faults, never_seen, told_apart
 
 WORDS = st.lists(
     st.sampled_from(["A", "B", "vs", "overall", "per", "unit", "line=A", ":", ","]), min_size=1, max_size=4
@@ -48,3 +48,8 @@ def test_how_observation_can_end_is_told_by_the_config():
     }
     assert censored_at(never_seen(dates)) in ends_of(dates)
     assert ends_of({"time": "days", "event": "died"}) == {"died": ("event", "died"), "censored: days": ("without",)}
+
+
+def test_labels_that_repeat_are_told_apart_by_their_names():
+    labels = {"line": "Line", "dose": "Dose", "line_2": "Line"}
+    assert told_apart(labels) == {"line": "Line (line)", "dose": "Dose", "line_2": "Line (line_2)"}

@@ -4,6 +4,7 @@ Labels are no keys, and a key is never taken apart again: who looks for a row bu
 Snakemake calls it at start-up, so it imports little.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
 
@@ -28,6 +29,12 @@ def inside(variable: str, level: str) -> str:
 def between(levels: Sequence[str]) -> str:
     """The group of the test between all of some levels (or arms): the contrast of two, `overall` of more."""
     return contrast(*levels) if len(levels) == 2 else OVERALL
+
+
+def told_apart(labels: Mapping[str, str]) -> dict[str, str]:
+    """Labels by their names, those that stand for several with the name behind them: `Line (line_2)`."""
+    repeated = Counter(labels.values())
+    return {name: f"{label} ({name})" if repeated[label] > 1 else label for name, label in labels.items()}
 
 
 def crossed(first: str, second: str) -> str:

@@ -9,6 +9,7 @@ HOUSE = os.path.relpath(workflow.basedir)  # "." for the shipped study, elsewher
 from conduct.earlier import keep_earlier, put_back
 from conduct.last_words import findings, left_over, log_times, stopping
 from twoarm.imbalance import assessed, judged
+from twoarm.keys import told_apart
 from twoarm.levels import printed_levels
 
 # A stage that the config does not name has no rule in the DAG.
@@ -85,7 +86,7 @@ def labelled(text):
     def labels(wildcards):
         names = {
             "criterion": {"mrecist": "mRECIST", "recist": "RECIST 1.1"},
-            "subgroup": {name: subgroup["label"] for name, subgroup in config["subgroups"].items()},
+            "subgroup": told_apart({name: subgroup["label"] for name, subgroup in config["subgroups"].items()}),
         }
         return {"Result": text.format(**{key: names[key][value] for key, value in wildcards.items()})}
 
