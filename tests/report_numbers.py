@@ -13,13 +13,15 @@ import yaml
 from runs import HOUSE
 from snakemake.utils import validate
 
+from report.response_methods import threshold_text
+from twoarm.response_rules import rules_for
 from twoarm.rounding import half_up
 from twoarm.statistics import KEY
 from twoarm.values import where_printed
 
 # What bears digits and is no number: the names of criteria and of the report's own parts.
 TERMS = re.compile(r"RECIST 1\.1|(Table|Figure) \d+|SHA-256|300 dpi|1/ln\(2\)\^2|95% CI")
-CONVENTIONS = {"0.05", "95%", "30.4375"}
+CONVENTIONS = {"0.05", "95%", "30.4375", "365.25", "5"}
 
 
 class Sources:
@@ -42,8 +44,12 @@ class Sources:
         if len(parts) == len(KEY):
             return self._row_fault(text, tuple(parts), value)
         kind, _, what = source.partition(": ")
+        if kind == "config" and what.startswith("response.") and self._in_rules(text, what.partition(".")[2]):
+            return ""
         if kind == "config":
             return "" if self._in_config(text, what) else "not in the config"
+        if kind == "rule":
+            return "" if self._in_rules(text, what.partition(".")[2]) else "not the criteria's own rule"
         if kind == "convention":
             return "" if text in CONVENTIONS else "no convention"
         if kind == "version":
@@ -61,6 +67,15 @@ class Sources:
             rows = self.files[parts[0].split()[-1].removesuffix(".csv")]
             return "" if any(text in row["level"] or text in row["note"] for row in rows) else "not in the file"
         return "an unknown source"
+
+    def _in_rules(self, text: str, key: str) -> bool:
+        """Whether a threshold or a site is that of some criterion under the study's settings."""
+        for criterion in self.config["response"]["criteria"]:
+            rules = rules_for(criterion, self.config["response"])
+            value = getattr(rules, key, ())
+            if text in (value if isinstance(value, tuple) else [threshold_text(rules, key)]):
+                return True
+        return False
 
     def _row_fault(self, text: str, key: tuple, value: str) -> str:
         row = self.rows.get(key)

@@ -2,9 +2,13 @@
 
 from importlib.metadata import version
 
+from report.response_methods import response_methods
 from report.run import Run, listed
+from report.variable_methods import eligibility, labels, variables
 from twoarm.document import Heading, Paragraph, Section
-from twoarm.sourced import Piece, Sourced, prose, setting
+from twoarm.keys import GRADE_5
+from twoarm.sourced import Piece, Sourced, joined, prose, setting
+from twoarm.values import WHOM
 
 SOFTWARE = ["snakemake", "pandas", "numpy", "scipy", "scikit-learn", "statsmodels", "lifelines", "matplotlib"]
 ORDERS = {
@@ -18,6 +22,11 @@ CONTINUOUS = {
     "student": "Student's t test",
     "mann_whitney": "the Mann–Whitney U test with continuity correction",
 }
+GIVEN = {
+    "mean_sd": "mean and standard deviation",
+    "median_iqr": "mean and standard deviation, or median and quartiles where they are compared by the Mann–Whitney U "
+    "test,",
+}
 CATEGORICAL = {
     "pearson": "Pearson's chi-squared test",
     "yates": "the chi-squared test with Yates' correction",
@@ -29,74 +38,86 @@ INTERVALS = {"log": "log", "log-log": "complementary log-log", "plain": "untrans
 def methods(run: Run) -> Section:
     """The methods of the analyses that this study has."""
     parts = [
+        ("Criteria and variables", [*eligibility(run), *variables(run)]),
         ("Propensity score and matching", _matching(run)),
         ("Description and comparison", _comparison(run)),
         ("Tumour response", _response(run)),
         ("Survival", _survival(run)),
         ("Prognostic factors", _prognosis(run)),
         ("Adverse events", _safety(run)),
-        ("Missing values and multiplicity", _missing(run)),
+        ("Missing values, signs and multiplicity", _missing(run)),
         ("Software", _software(run)),
     ]
     blocks = [block for title, text in parts if text for block in (Heading(title), Paragraph(text))]
     return Section("methods", "Methods", blocks)
 
 
-def _labels(run: Run, names: list[str]) -> list[Piece]:
-    return listed([[run.variable(name)] for name in names])
-
-
 def _matching(run: Run) -> list[Piece]:
     if not run.matched:
-        return []
+        return ["Nobody was matched: the arms are compared as they were treated, without adjustment."]
     matching = run.protocol["matching"]
     text = (
-        "The propensity score is the probability of {treated} in an unpenalised logistic regression on {covariates}. "
-        "Treated patients were matched one to one to the nearest control on the logit of the score, without "
-        "replacement, {order}"
+        "The propensity score is the probability of {treated} in an unpenalised logistic regression on {covariates}; "
+        "how well it tells the arms apart is given as the area under the curve (c-statistic), and how many patients "
+        "have a score beyond those of all patients of the other arm is counted. Treated patients were matched one to "
+        "one to the nearest control on the logit of the score, without replacement, {order}"
     )
+    order: str | list[Piece] = ORDERS[matching["order"]]
+    if matching["order"] == "random":
+        order = prose("in a random order (seed {seed})", seed=run.key("matching.seed"))
     filled = prose(
         text,
         treated=run.arm(run.treated),
-        covariates=_labels(run, run.protocol["propensity"]["covariates"]),
-        order=ORDERS[matching["order"]],
+        covariates=labels(run, run.protocol["propensity"]["covariates"]),
+        order=order,
     )
-    if matching["caliper"]:
-        filled += prose(
+    filled += (
+        prose(
             ", within a caliper of {caliper} standard deviations of the logit over all enrolled patients",
             caliper=run.key("matching.caliper"),
         )
+        if matching["caliper"]
+        else [", without a caliper"]
+    )
     if matching["exact"]:
-        filled += prose(", and exactly on {exact}", exact=_labels(run, matching["exact"]))
+        filled += prose(", and exactly on {exact}", exact=labels(run, matching["exact"]))
     limits = run.protocol["balance"]["variance_ratio"]
-    filled += prose(
+    return filled + prose(
         ". Matched results estimate the effect in the treated who found a partner. Balance was judged by standardised "
-        "mean differences over the standard deviation of {whose} before matching (limit {smd}) and by variance ratios "
-        "({low} to {high}).",
+        "mean differences over the standard deviation of {whose} before matching (limit {smd}) and, of numbers, by "
+        "variance ratios ({low} to {high}).",
         whose="the treated arm" if run.protocol["balance"]["denominator"] == "treated" else "both arms",
         smd=run.key("balance.smd"),
         low=setting("balance.variance_ratio", limits[0]),
         high=setting("balance.variance_ratio", limits[1]),
     )
-    return filled
 
 
 def _comparison(run: Run) -> list[Piece]:
     if "baseline" not in run.protocol:
         return []
     part = run.protocol["baseline"]
-    text = (
-        "Continuous variables are given as mean and standard deviation and compared by {continuous}, categorical ones "
-        "as number and percentage and compared by {categorical}."
-    )
-    filled = prose(
-        text,
-        continuous=CONTINUOUS[part["continuous_test"]],
-        categorical=_categorical(part["categorical_test"], part["auto"], "baseline.auto"),
-    )
-    for name, test in part["tests"].items():
+    kinds = {name: run.protocol["variables"][name]["kind"] == "continuous" for name in part["variables"]}
+    numbers, others = ([name for name, number in kinds.items() if number == wanted] for wanted in (True, False))
+    filled: list[Piece] = []
+    if numbers:
+        filled += prose(
+            "Continuous variables ({names}) are given as {given} and compared by {test}.",
+            names=labels(run, numbers),
+            given=GIVEN[part["skewed"]],
+            test=CONTINUOUS[part["continuous_test"]],
+        )
+    if others:
+        filled += prose(
+            " Categorical variables ({names}) are given as number and percentage and compared by {test}.",
+            names=labels(run, others),
+            test=_categorical(part["categorical_test"], part["auto"], "baseline.auto"),
+        )
+    for test in dict.fromkeys(part["tests"].values()):
+        names = [name for name, own in part["tests"].items() if own == test]
         words = CONTINUOUS.get(test) or _categorical(test, part["auto"], "baseline.auto")
-        filled += prose(" {variable} was compared by {test}.", variable=run.variable(name), test=words)
+        verb = "was" if len(names) == 1 else "were"
+        filled += prose(" {names} {verb} compared by {test}.", names=labels(run, names), verb=verb, test=words)
     return filled
 
 
@@ -128,36 +149,38 @@ def _response(run: Run) -> list[Piece]:
         return []
     part = run.protocol["response"]
     text = (
-        "Response was read from the lesion measurements by {criteria}, visit by visit, from baseline (the last scan on "
-        "or before {start}). Best response counts to the first progression{therapy}; stable disease counts from day "
-        "{days} on. Complete and partial responses {confirmed}. Rates are of everyone analysed, those not evaluable "
-        "counted as without response, with Clopper–Pearson intervals; differences have Newcombe's, and were tested by "
-        "{test}."
+        " Rates are of everyone analysed, those not evaluable counted as without response, with Clopper–Pearson "
+        "intervals; differences have Newcombe's, and were tested by {test}."
     )
-    return prose(
-        text,
-        criteria=listed([[run.criterion(name)] for name in part["criteria"]]),
-        start=run.lower(run.variable(part["start"])),
-        therapy=" and before any new anticancer therapy" if "new_therapy" in part else "",
-        days=run.key("response.sd_min_days"),
-        confirmed="had to be confirmed" if part["confirm"] else "needed no confirmation",
-        test=_same(run, part, "response.auto"),
-    )
+    filled = [*response_methods(run), *prose(text, test=_same(run, part, "response.auto"))]
+    if len(part["criteria"]) > 1:
+        filled += [" Agreement of the criteria is Cohen's kappa (unweighted) of best response."]
+    return filled
 
 
 def _survival(run: Run) -> list[Piece]:
+    part = run.protocol["survival"]
     text = (
-        "Survival was estimated by Kaplan and Meier's method with {confidence} confidence intervals on the {scale} "
-        "scale and compared by the log-rank test; hazard ratios are of a Cox model of treatment alone (Efron's method "
-        "for ties, Wald intervals). {unit}"
+        "Times are in {unit}. Survival was estimated by Kaplan and Meier's method with {confidence} confidence "
+        "intervals on the {scale} scale{times} and compared by the log-rank test; hazard ratios are of a Cox model of "
+        "treatment alone (Efron's method for ties, Wald intervals), whose proportional hazards were tested as by R's "
+        "cox.zph. Median follow-up is that of the reverse Kaplan–Meier method."
     )
-    unit = prose("A month has {days} days.", days=Sourced("30.4375", "convention: study.time_unit"))
+    times = [[setting("survival.times", time)] for time in part["times"]]
     filled = prose(
         text,
+        unit=_unit(run),
         confidence=run.confidence,
-        scale=INTERVALS[run.protocol["survival"]["conf_type"]],
-        unit=unit if run.unit == "months" else "",
+        scale=INTERVALS[part["conf_type"]],
+        times=prose(", read at {times} {unit}", times=listed(times), unit=run.unit) if times else "",
     )
+    if part.get("rmst"):
+        filled += prose(
+            " Restricted mean survival time is the area under the Kaplan–Meier curve to {horizon} {unit}, with "
+            "Greenwood's variance; its difference was tested by Wald's test.",
+            horizon=run.key("survival.rmst"),
+            unit=run.unit,
+        )
     if run.matched:
         filled += prose(
             " Matched arms were compared as independent samples; beside that, survival was analysed by a Cox model "
@@ -165,26 +188,68 @@ def _survival(run: Run) -> list[Piece]:
         )
     if run.protocol["subgroups"]:
         filled += prose(
-            " Subgroups ({names}) were compared inside each arm by the log-rank test, and the effect of treatment "
-            "between their levels by a likelihood-ratio test of interaction.",
-            names=listed([[run.key(f"subgroups.{name}.label")] for name in run.protocol["subgroups"]]),
+            " In subgroups, levels were compared inside each arm by the log-rank test, the arms inside each level by "
+            "Cox regression, and the effect of treatment between the levels by a likelihood-ratio test of interaction: "
+            "{names}.",
+            names=joined([_subgroup(run, name) for name in run.protocol["subgroups"]], last="; ", between="; "),
         )
     return filled
+
+
+def _unit(run: Run) -> list[Piece]:
+    if run.unit == "days":
+        return ["days"]
+    days = {"months": "30.4375", "years": "365.25"}[run.unit]
+    return prose(run.unit + " of {days} days", days=Sourced(days, "convention: study.time_unit"))
+
+
+def _subgroup(run: Run, name: str) -> list[Piece]:
+    """`Stage (Tumour stage; overall survival, matched patients)`."""
+    subgroup = run.protocol["subgroups"][name]
+    return prose(
+        "{label} ({variable}; {endpoint}, {whom})",
+        label=run.key(f"subgroups.{name}.label"),
+        variable=run.variable(subgroup["variable"]),
+        endpoint=run.lower(run.key(f"endpoints.{subgroup['endpoint']}.label")),
+        whom=_whom(run, subgroup),
+    )
+
+
+def _whom(run: Run, part: dict) -> str:
+    """Whom an analysis takes."""
+    return WHOM[part.get("population", run.population)].lower()
 
 
 def _prognosis(run: Run) -> list[Piece]:
     if "prognosis" not in run.protocol:
         return []
+    part = run.protocol["prognosis"]
     text = (
-        "Treatment and {variables} were tested alone for {endpoint} by Cox regression; those with P below {select} "
-        "entered the multivariable model. Selection by P overstates the effects that survive it. Proportional hazards "
-        "were tested as by R's cox.zph."
+        "Treatment and {variables} were tested alone for {endpoint} in {whom} by Cox regression; {selection}"
+        " Proportional hazards of the multivariable model were tested as by R's cox.zph.{units}"
     )
+    numbers = [name for name in part["variables"] if run.protocol["variables"][name]["kind"] == "continuous"]
+    units = [[run.variable(name), " ", *run.per_unit(name)] for name in numbers]
     return prose(
         text,
-        variables=_labels(run, run.protocol["prognosis"]["variables"]),
-        endpoint=run.lower(run.key(f"endpoints.{run.protocol['prognosis']['endpoint']}.label")),
+        variables=labels(run, part["variables"]),
+        endpoint=run.lower(run.key(f"endpoints.{part['endpoint']}.label")),
+        whom=_whom(run, part),
+        selection=_selection(run, part),
+        units=prose(" Hazard ratios of continuous variables: {units}.", units=listed(units)) if units else "",
+    )
+
+
+def _selection(run: Run, part: dict) -> list[Piece]:
+    """Which variables entered the multivariable model."""
+    kept = [["treatment"] if name == "arm" else [run.variable(name)] for name in part["keep"]]
+    if part["select"] == 1:
+        return ["all of them entered the multivariable model, whatever their P."]
+    return prose(
+        "those with P below {select} entered the multivariable model{kept}. Selection by P overstates the effects that "
+        "survive it.",
         select=run.key("prognosis.select"),
+        kept=prose(", and {kept} whatever P", kept=listed(kept)) if kept else "",
     )
 
 
@@ -192,18 +257,48 @@ def _safety(run: Run) -> list[Piece]:
     if "safety" not in run.protocol:
         return []
     part = run.protocol["safety"]
-    text = "Adverse events were graded by {version}; a patient counts once a term, at the worst grade. Tests: {test}."
-    return prose(text, version=run.key("safety.version"), test=_same(run, part, "safety.auto"))
+    text = (
+        "Adverse events were graded by {version}; a patient counts once a term, at the worst grade, and is counted as "
+        "{grades}{terms}. Deaths (grade {death}) are counted over all terms. Percentages are of all patients, those "
+        "without an event included. Tests: {test}."
+    )
+    grades = [
+        prose(
+            "{label} from grade {low} to {high}",
+            label=Sourced(label, "config: safety.grades"),
+            low=setting(f"safety.grades.{label}", low),
+            high=setting(f"safety.grades.{label}", high),
+        )
+        for label, (low, high) in part["grades"].items()
+    ]
+    terms: str | list[Piece] = ""
+    if part.get("terms"):
+        listed_terms = [[Sourced(term, "config: safety.terms")] for term in part["terms"]]
+        terms = prose(". Listed are {terms}; other terms count towards any adverse event", terms=listed(listed_terms))
+    return prose(
+        text,
+        version=run.key("safety.version"),
+        grades=listed(grades),
+        terms=terms,
+        death=Sourced(str(GRADE_5[0]), "convention: keys.GRADE_5"),
+        test=_same(run, part, "safety.auto"),
+    )
 
 
 def _missing(run: Run) -> list[Piece]:
     allowed = [name for name, variable in run.protocol["variables"].items() if variable["missing"] == "allowed"]
     text = (
-        "No value was imputed. A missing value stops the workflow unless the protocol allows it{allowed}. P below "
-        "{alpha} is called significant; no P value was adjusted for the number of tests. All tests are two-sided."
+        "No value was imputed. A missing value stops the workflow unless the protocol allows it{allowed}. NR stands "
+        "for a median or limit that is not reached, NE for what is not estimable, a dash for what was not computed. P "
+        "below {alpha} is called significant; no P value was adjusted for the number of tests. All tests are two-sided."
     )
-    named = prose(", as for {names}", names=_labels(run, allowed)) if allowed else ""
-    return prose(text, allowed=named, alpha=run.alpha)
+    named = prose(", as for {names}", names=labels(run, allowed)) if allowed else ""
+    filled = prose(text, allowed=named, alpha=run.alpha)
+    if "disclosure" in run.protocol:
+        smallest = run.key("disclosure.minimum_cell")
+        text = " Numbers of patients below {smallest} are masked, with all from which they would follow."
+        filled += prose(text, smallest=smallest)
+    return filled
 
 
 def _software(run: Run) -> list[Piece]:

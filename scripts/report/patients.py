@@ -69,10 +69,9 @@ def _endpoints(run: Run) -> list:
     for name, endpoint in run.protocol["endpoints"].items():
         label = run.key(f"endpoints.{name}.label")
         if "time" in endpoint:
-            text = "{label}: time and event as recorded ({time}, {event})."
-            items.append(
-                prose(text, label=label, time=run.variable(endpoint["time"]), event=run.variable(endpoint["event"]))
-            )
+            text = "{label}: time and event as recorded ({time}, in {unit}; {event})."
+            parts = {part: run.variable(endpoint[part]) for part in ("time", "event")}
+            items.append(prose(text, label=label, unit=endpoint.get("unit", "days"), **parts))
             continue
         text = "{label}: from {start} to {events}, whichever comes first; without an event, censored at {censor}."
         events = [_event(run, event) for event in endpoint["events"]]

@@ -32,6 +32,7 @@ rule write_report:
             "paper_table",
             "published",
             "raw_table",
+            "response_rules",
             "rounding",
             "sourced",
             "statistics",
