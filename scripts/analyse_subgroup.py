@@ -11,6 +11,7 @@ import pandas as pd
 
 from twoarm.cox import contrast_rows, interaction_test, logrank_note
 from twoarm.faults import log_to
+from twoarm.identifiers import sorted_by_patient
 from twoarm.keys import OVERALL, contrast, inside
 from twoarm.statistics import statistics_table, write_statistics
 from twoarm.survival import drawn, kaplan_meier, logrank, survival_rows
@@ -23,7 +24,7 @@ def analyse_subgroup(data, name: str, subgroup: dict, population: str, treated: 
     row a patient. subgroup: variable, endpoint. survival: times, conf_type.
     """
     variable = subgroup["variable"]
-    known = data[data[variable].notna()].sort_values("patient_id").astype({"arm": str})
+    known = sorted_by_patient(data[data[variable].notna()]).astype({"arm": str})
     levels = [level for level in known[variable].cat.categories if (known[variable] == level).any()]
     key = {"analysis": f"subgroup_{name}", "population": population, "variable": subgroup["endpoint"]}
     rows, curves = [], []

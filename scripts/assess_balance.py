@@ -12,6 +12,7 @@ import pandas as pd
 
 from twoarm.balance import columns_of, mahalanobis_smd, smd, spread, variance_ratio
 from twoarm.faults import log_to
+from twoarm.identifiers import sorted_by_patient
 from twoarm.imbalance import INFINITE, judged, named, unbalanced
 from twoarm.statistics import statistics_table, write_statistics
 
@@ -33,7 +34,7 @@ def assess_balance(
     post_baseline are shown but not counted.
     """
     patients = enrolled.merge(propensity[["patient_id", "logit"]], on="patient_id", validate="1:1")
-    patients = patients.sort_values("patient_id", kind="stable", ignore_index=True)
+    patients = sorted_by_patient(patients)
     treated = (patients["arm"] == arms["treated"]["value"]).to_numpy()
     everyone = np.arange(len(patients))
     populations = {

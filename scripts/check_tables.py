@@ -13,6 +13,7 @@ import pandera.pandas as pa
 
 from twoarm.echo import listed, rows_text, shown
 from twoarm.faults import StudyError, log_to
+from twoarm.identifiers import sorted_by_patient
 from twoarm.levels import is_numeric
 from twoarm.raw_table import read_raw_table
 from twoarm.terms import ANY, folded
@@ -95,10 +96,7 @@ def check_tables(paths: dict, data: dict, arms: dict, variables: dict, endpoints
             faults += observation_faults(file, tables[table], tables["patients"], variables, endpoints)
     if faults:
         raise StudyError(faults)
-    return {
-        table: content.sort_values(["patient_id"], kind="stable", ignore_index=True)
-        for table, content in tables.items()
-    }
+    return {table: sorted_by_patient(content) for table, content in tables.items()}
 
 
 def read_text(path: str, data: dict, columns: dict) -> tuple[pd.DataFrame, list[str]]:

@@ -10,6 +10,7 @@ import pandas as pd
 from twoarm.criteria import DAYS
 from twoarm.echo import listed, rows_text
 from twoarm.faults import StudyError, log_to
+from twoarm.identifiers import sorted_by_patient
 from twoarm.keys import PROGRESSION, censored_at, never_seen
 from twoarm.levels import FLAG_LEVELS
 from twoarm.statistics import statistics_table, write_statistics
@@ -38,7 +39,7 @@ def derive_endpoints(
     Raises StudyError with every fault of every endpoint: missing values, times that are not positive.
     """
     enrolled = enrolled if "row" in enrolled else enrolled.assign(row=enrolled.index + 2)
-    enrolled = enrolled.sort_values("patient_id", ignore_index=True)
+    enrolled = sorted_by_patient(enrolled)
     tables, faults = [], []
     for name, endpoint in endpoints.items():
         try:
@@ -56,7 +57,7 @@ def derive_endpoints(
             faults += [f"endpoints.{name}: {fault}" for fault in error.faults]
     if faults:
         raise StudyError(faults)
-    return pd.concat(tables)[COLUMNS].sort_values("patient_id", kind="stable", ignore_index=True)
+    return sorted_by_patient(pd.concat(tables)[COLUMNS])
 
 
 def count_reasons(endpoints: pd.DataFrame, enrolled: pd.DataFrame) -> pd.DataFrame:

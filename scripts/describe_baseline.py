@@ -8,6 +8,7 @@ import pandas as pd
 
 from twoarm.comparisons import compare_categorical, compare_continuous
 from twoarm.faults import log_to
+from twoarm.identifiers import sorted_by_patient
 from twoarm.statistics import statistics_table, write_statistics
 
 CONTINUOUS_TESTS = {"welch": "welch_t", "student": "student_t", "mann_whitney": "mann_whitney"}
@@ -22,7 +23,7 @@ def describe_baseline(enrolled: pd.DataFrame, matched: pd.DataFrame | None, base
     A level that nobody enrolled has is left out; one that nobody matched has is counted as 0. Missing values are
     counted (statistic "missing") where a variable has any.
     """
-    enrolled = enrolled.sort_values("patient_id", kind="stable", ignore_index=True)
+    enrolled = sorted_by_patient(enrolled)
     populations = {"enrolled": enrolled}
     if matched is not None:
         populations["matched"] = enrolled[enrolled["patient_id"].isin(matched["patient_id"])]

@@ -21,6 +21,7 @@ from matplotlib.transforms import ScaledTranslation
 from twoarm.criteria import DAYS
 from twoarm.faults import log_to
 from twoarm.figures import PAGE_MM, add_note, arm_colours, new_figure, save
+from twoarm.identifiers import sorted_by_patient
 from twoarm.response_colours import RESPONSES
 from twoarm.time_axis import time_breaks
 from twoarm.values import CRITERIA, arm_values, inside_sentence, whom_text
@@ -72,7 +73,7 @@ def swimmer_tables(
     outcome, of one endpoint. patients: patient_id and arm, those to be shown. Times are in `unit`; bar counts from 0,
     the longest, in each arm. response is empty before the first visit; assessed: until the last one.
     """
-    ordered = visits.sort_values(["patient_id", "day"])
+    ordered = visits.sort_values("day")
     days = {patient: own[["day", "overall"]].to_numpy() for patient, own in ordered.groupby("patient_id")}
     bars = patients[["patient_id", "arm"]].astype({"arm": str})
     bars = bars.merge(observed[["patient_id", "day", "outcome"]], on="patient_id", validate="1:1")
@@ -80,7 +81,7 @@ def swimmer_tables(
     bars["end"] = [max([end, *(day for day, _ in own)]) for end, own in zip(bars["day"], own_visits, strict=True)]
     first = [min((day for day, overall in own if overall == "PD"), default=np.nan) for own in own_visits]
     bars["progression"] = pd.Series(first, index=bars.index, dtype=float)
-    bars = bars.sort_values(["arm", "end", "progression", "patient_id"], ascending=[True, False, True, True])
+    bars = sorted_by_patient(bars).sort_values(["arm", "end", "progression"], ascending=[True, False, True])
     bars["bar"] = bars.groupby("arm").cumcount()
     episodes = [
         (bar.arm, bar.bar, *episode)

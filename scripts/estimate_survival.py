@@ -11,6 +11,7 @@ import pandas as pd
 
 from twoarm.cox import cluster_robust, contrast_rows, cox_rows, fit_cox, logrank_note, proportional_hazards
 from twoarm.faults import log_to
+from twoarm.identifiers import sorted_by_patient
 from twoarm.populations import read_populations
 from twoarm.statistics import statistics_table, write_statistics
 from twoarm.survival import drawn, kaplan_meier, logrank, restricted_mean_rows, survival_rows
@@ -26,7 +27,7 @@ def estimate_survival(endpoints, populations: dict, treated: str, control: str, 
     for population, patients in populations.items():
         for endpoint in endpoints["endpoint"].unique():
             outcome = endpoints.loc[endpoints["endpoint"] == endpoint, ["patient_id", "time", "event"]]
-            data = patients.astype({"arm": str}).merge(outcome, on="patient_id").sort_values("patient_id")
+            data = sorted_by_patient(patients.astype({"arm": str}).merge(outcome, on="patient_id"))
             key = {"analysis": "survival", "population": population, "stratum": "", "variable": endpoint}
             arms = {arm: data[data["arm"] == arm] for arm in (treated, control)}
             for group, part in {**arms, "overall": data}.items():

@@ -7,6 +7,7 @@ import pandas as pd
 
 from twoarm.best_response import adjudicated, cohen_kappa, patient_responses
 from twoarm.faults import StudyError, log_to
+from twoarm.identifiers import sorted_by_patient
 from twoarm.lesions import lesion_faults
 from twoarm.response_rules import RESPONDERS, Rules, rules_for
 from twoarm.statistics import statistics_table, write_statistics
@@ -50,8 +51,8 @@ def evaluate_response(
         responses.append(patient_responses(of_patients, list(start.index), rules, therapy))
         rows += agreement(of_readers, read, rules, therapy, primary, adjudicator)
         rows += coherence_of_visits(of_readers, of_patients, responses[-1], adjudicator)
-    visits = pd.concat(visits).sort_values(["patient_id", "criterion", "visit_date"], ignore_index=True)
-    responses = pd.concat(responses).sort_values(["patient_id", "criterion"], ignore_index=True)
+    visits = sorted_by_patient(pd.concat(visits), "criterion", "visit_date")
+    responses = sorted_by_patient(pd.concat(responses), "criterion")
     rows += coherence_of_endpoints(responses, progressions)
     common = {"analysis": "reading", "population": "enrolled", "group": "overall"}
     return visits, responses, statistics_table([common | row for row in rows])

@@ -10,6 +10,7 @@ import pandas as pd
 
 from twoarm.cox import CoxFit, cox_rows, fit_cox, proportional_hazards, wald_test
 from twoarm.faults import log_to
+from twoarm.identifiers import sorted_by_patient
 from twoarm.statistics import statistics_table, write_statistics
 from twoarm.units import per_unit
 
@@ -22,7 +23,7 @@ def fit_prognosis(data, variables: dict, population: str, control: str, select: 
     data: patient_id, arm, time, event and the variables, one row a patient. variables: name -> its config (unit,
     per, reference), in order. keep: variables that enter the multivariable model whatever their p ("arm": treatment).
     """
-    data = data.sort_values("patient_id").astype({"arm": str})
+    data = sorted_by_patient(data).astype({"arm": str})
     references = {name: v["reference"] for name, v in variables.items() if v.get("reference")} | {"arm": control}
     pers = {name: v.get("per", 1) for name, v in variables.items()}
     data = data.assign(**{name: data[name] / per for name, per in pers.items() if per != 1})

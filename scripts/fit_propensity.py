@@ -8,6 +8,7 @@ Rosenbaum, J R Stat Soc A 1984;147:656-66).
 import pandas as pd
 
 from twoarm.faults import log_to
+from twoarm.identifiers import sorted_by_patient
 from twoarm.propensity import probability, propensity_model
 from twoarm.statistics import statistics_table, write_statistics
 
@@ -21,7 +22,7 @@ def fit_propensity(patients: pd.DataFrame, covariates: list[str], arms: dict) ->
     whose score lies beyond all of the other arm's.
     Raises StudyError for whatever twoarm.propensity refuses.
     """
-    patients = patients.sort_values("patient_id", kind="stable", ignore_index=True)
+    patients = sorted_by_patient(patients)
     treated = (patients["arm"] == arms["treated"]["value"]).to_numpy()
     logit, coefficients = propensity_model(patients, covariates, treated)
     scores = patients[["patient_id", "arm"]].assign(propensity=probability(logit), logit=logit)

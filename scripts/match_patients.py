@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from twoarm.faults import StudyError, log_to
+from twoarm.identifiers import sorted_by_patient
 from twoarm.matching import caliper_width, nearest
 from twoarm.statistics import statistics_table, write_statistics
 
@@ -23,7 +24,7 @@ def match_patients(
     matching), weight (1). Ties, and `order: data`, go by patient_id, so the order of the rows never matters.
     Raises StudyError if no pair can be made, or a variable of `exact` is missing in some patients.
     """
-    patients = propensity.sort_values("patient_id", kind="stable", ignore_index=True)
+    patients = sorted_by_patient(propensity)
     logit = patients["logit"].to_numpy()
     treated = (patients["arm"] == arms["treated"]["value"]).to_numpy()
     width = caliper_width(logit, matching["caliper"])

@@ -143,6 +143,25 @@ def test_pairs_are_those_of_matchit(name, order):
     assert pairs == set(zip(expected["treated"], expected["control"], strict=True))
 
 
+@pytest.mark.parametrize("order", ["largest", "smallest", "data"])
+@pytest.mark.parametrize("name", oracles.MATCHED)
+def test_pairs_of_a_file_in_the_order_of_its_numbers_are_those_of_matchit(name, order):
+    """Ties go by identifier: as text, "10" before "2", they would be other pairs than R's."""
+    data, spec, _ = oracles.load(name)
+    treated = data[spec["treatment"]["column"]] == spec["treatment"]["treated"]
+    patients = data.assign(patient_id=data["id"].astype(str), arm=np.where(treated, "T", "C"))
+    shuffled = patients.sample(frac=1, random_state=2)
+    scores, _ = fit_propensity.fit_propensity(shuffled, spec["ps"]["covariates"], ARMS)
+    settings_ = MATCHING | {"order": order, "exact": []}
+    matched, _ = match_patients.match_patients(scores.sample(frac=1, random_state=3), settings_, ARMS)
+    assert matched["patient_id"].tolist() == sorted(matched["patient_id"], key=int)
+    found = matched.astype({"patient_id": int}).pivot(index="pair", columns="arm", values="patient_id")
+    expected = oracles.read(name, "match_round10")[order]
+    assert set(zip(found["T"], found["C"], strict=True)) == set(
+        zip(expected["treated"], expected["control"], strict=True)
+    )
+
+
 @pytest.mark.parametrize("name", oracles.MATCHED)
 def test_pairs_without_caliper_are_those_of_matchit(name):
     data, treated, logit, *_ = scored(name)

@@ -6,6 +6,7 @@ Source: Eisenhauer 2009, section 4.5 to 4.7 and table 3; Cohen 1960 (kappa).
 import numpy as np
 import pandas as pd
 
+from twoarm.identifiers import natural_key, sorted_by_patient
 from twoarm.response_rules import RESPONDERS, RESPONSES, Rules
 
 RESPONSE_COLUMNS = ["patient_id", "criterion", "best_response", "best_change", "progression_date"]
@@ -29,7 +30,7 @@ def adjudicated(visits: pd.DataFrame, primary: str, adjudicator: str | None = No
         decides &= ~(visit.isin(visit[kept]) & undisputed)
         kept = decides | (kept & ~visit.isin(visit[decides]))
         visits = visits.assign(reason=visits["reason"].mask(decides, "adjudicated: " + visits["reason"]))
-    return visits[kept].sort_values(key, ignore_index=True)
+    return sorted_by_patient(visits[kept], "visit_date")
 
 
 def patient_responses(
@@ -49,7 +50,7 @@ def patient_responses(
         by_patient.setdefault(patient, []).append(tuple(visit))
     therapy = {} if new_therapy is None else new_therapy.dropna().to_dict()
     rows = []
-    for patient in sorted(patients):
+    for patient in sorted(patients, key=natural_key):
         own = sorted(by_patient.get(patient, []))
         # ASSUME: progression after a new anticancer therapy still counts; many protocols censor at the therapy.
         progressions = [date for date, _, response, *_ in own if response == "PD"]

@@ -6,7 +6,7 @@ PATIENTS_FILE = Path(config["data"]["patients"]).name
 rule check_tables:
     input:
         **{table: config["data"][table] for table in TABLES},
-        library=library("echo", "faults", "levels", "raw_table", "terms", "text_file", "variables"),
+        library=library("echo", "faults", "identifiers", "levels", "raw_table", "terms", "text_file", "variables"),
     output:
         **{table: f"results/data/{table}.parquet" for table in TABLES},
     log:

@@ -4,7 +4,7 @@ if MATCHED:
     rule fit_propensity:
         input:
             enrolled="results/data/enrolled.parquet",
-            library=library("faults", "propensity", "statistics"),
+            library=library("faults", "identifiers", "propensity", "statistics"),
         output:
             propensity="results/data/propensity.parquet",
             statistics="results/statistics/propensity.csv",
@@ -26,7 +26,7 @@ if MATCHED:
         input:
             propensity="results/data/propensity.parquet",
             enrolled="results/data/enrolled.parquet",
-            library=library("faults", "matching", "statistics"),
+            library=library("faults", "identifiers", "matching", "statistics"),
         output:
             matched="results/data/matched.parquet",
             statistics="results/statistics/matching.csv",
@@ -49,7 +49,7 @@ if MATCHED:
             enrolled="results/data/enrolled.parquet",
             propensity="results/data/propensity.parquet",
             matched="results/data/matched.parquet",
-            library=library("balance", "faults", "imbalance", "statistics"),
+            library=library("balance", "faults", "identifiers", "imbalance", "statistics"),
         output:
             statistics="results/statistics/balance.csv",
         log:
@@ -74,7 +74,7 @@ if "baseline" in config:
         input:
             enrolled="results/data/enrolled.parquet",
             matched=branch(MATCHED, then="results/data/matched.parquet", otherwise=[]),
-            library=library("comparisons", "faults", "statistics"),
+            library=library("comparisons", "faults", "identifiers", "statistics"),
         output:
             statistics="results/statistics/baseline.csv",
         log:

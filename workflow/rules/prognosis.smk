@@ -6,7 +6,7 @@ if "prognosis" in config:
             endpoints="results/data/endpoints.parquet",
             enrolled="results/data/enrolled.parquet",
             matched=matched_for(config["prognosis"]),
-            library=library("cox", "efron", "faults", "statistics", "survival", "units"),
+            library=library("cox", "efron", "faults", "identifiers", "statistics", "survival", "units"),
         output:
             statistics="results/statistics/prognosis.csv",
         log:

@@ -5,7 +5,9 @@ if RESPONSE:
         input:
             lesions="results/data/lesions.parquet",
             enrolled="results/data/enrolled.parquet",
-            library=library("best_response", "faults", "lesions", "response_rules", "statistics", "tumour_response"),
+            library=library(
+                "best_response", "faults", "identifiers", "lesions", "response_rules", "statistics", "tumour_response"
+            ),
         output:
             visits="results/data/visits.parquet",
             response="results/data/response.parquet",
@@ -64,7 +66,16 @@ if RESPONSE and len(config["response"]["criteria"]) > 1:
             response="results/data/response.parquet",
             enrolled="results/data/enrolled.parquet",
             matched=branch(MATCHED, then="results/data/matched.parquet", otherwise=[]),
-            library=library("best_response", "faults", "keys", "levels", "populations", "response_rules", "statistics"),
+            library=library(
+                "best_response",
+                "faults",
+                "identifiers",
+                "keys",
+                "levels",
+                "populations",
+                "response_rules",
+                "statistics",
+            ),
         output:
             statistics="results/statistics/discordance.csv",
         log:
@@ -174,6 +185,7 @@ if RESPONSE:
                 "echo",
                 "faults",
                 "figures",
+                "identifiers",
                 "levels",
                 "response_colours",
                 "statistics",

@@ -6,7 +6,7 @@ rule analyse_subgroup:
         endpoints="results/data/endpoints.parquet",
         enrolled="results/data/enrolled.parquet",
         matched=lambda wildcards: matched_for(config["subgroups"][wildcards.subgroup]),
-        library=library("cox", "efron", "faults", "keys", "levels", "statistics", "survival"),
+        library=library("cox", "efron", "faults", "identifiers", "keys", "levels", "statistics", "survival"),
     output:
         statistics="results/statistics/subgroup_{subgroup}.csv",
         curves="results/data/subgroup_{subgroup}_curves.parquet",

@@ -15,7 +15,7 @@ rule derive_endpoints:
     input:
         enrolled="results/data/enrolled.parquet",
         response=branch(PROGRESSION, then="results/data/response.parquet", otherwise=[]),
-        library=library("criteria", "echo", "faults", "keys", "levels", "statistics"),
+        library=library("criteria", "echo", "faults", "identifiers", "keys", "levels", "statistics"),
     output:
         endpoints="results/data/endpoints.parquet",
         statistics="results/statistics/endpoints.csv",
@@ -41,7 +41,7 @@ rule estimate_survival:
         endpoints="results/data/endpoints.parquet",
         enrolled="results/data/enrolled.parquet",
         matched=branch(MATCHED, then="results/data/matched.parquet", otherwise=[]),
-        library=library("cox", "efron", "faults", "populations", "statistics", "survival"),
+        library=library("cox", "efron", "faults", "identifiers", "populations", "statistics", "survival"),
     output:
         statistics="results/statistics/survival.csv",
         curves="results/data/curves.parquet",
