@@ -20,6 +20,9 @@ from twoarm.terms import ANY, folded
 from twoarm.variables import CENTRE, FLAG, level_of, raw_column, typed
 
 VALUES_SHOWN, LONG_NUMBER = 5, 5  # values that a fault lists; digits from which a number may identify a patient
+NAMES = re.compile(
+    rf"[^\W\d_]{{2}}|\d{{{LONG_NUMBER}}}"
+)  # what many different values of a column may be, if no numbers
 OLDEST = pd.Timestamp("1900-01-01")  # no earlier date is credible
 LARGEST, SMALLEST = 1e15, 1e-15  # beyond, a number is a typing error, and its square no number any more
 
@@ -132,6 +135,10 @@ def text_faults(
         for (key, expected), group in cases.groupby(["column", "check"], sort=False):
             column = columns.get(key, {}).get("column", data["id"])
             found = group.groupby("failure_case", sort=False)["index"].agg(list)
+            if len(found) > VALUES_SHOWN and any(map(NAMES.search, found.index)):  # perhaps names of patients
+                what = f"{len(found)} different texts, expected {expected}"
+                faults.append(f"{name} {rows_text(group['index'])}, column {column}: found {what}")
+                continue
             faults += [
                 f"{name} {rows_text(rows)}, column {column}: found {_found(value, identifiers)}, expected {expected}"
                 for value, rows in found.head(VALUES_SHOWN).items()

@@ -33,7 +33,7 @@ def read_config(path: str) -> tuple[dict, list[str]]:
         if not isinstance(node, yaml.MappingNode):
             return {}, [_no_keys(path, KINDS[type(node)])]
         faults = _node_faults(node, path)
-        return ({}, faults) if faults else (yaml.safe_load(text), [])
+        return ({}, faults) if faults else (yaml.SafeLoader("").construct_document(node), [])
     except yaml.YAMLError as error:
         return {}, [_yaml_fault(path, text, error)]
     except RecursionError:

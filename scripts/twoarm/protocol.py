@@ -160,10 +160,12 @@ def _criteria(config: dict) -> list[str]:
                 named = names(criterion[verb])
                 wrong = mismatches(criterion[verb], config["variables"])
             except CriterionError as error:
-                faults.append(f"{key}: the criterion {criterion[verb]!r} cannot be read: {error}")
+                faults.append(f"{key}: the criterion {shown(criterion[verb])} cannot be read: {error}")
             else:
                 faults += _known(config, key, named)
-                faults += [f"{key}: the criterion {criterion[verb]!r} cannot hold as meant: {text}" for text in wrong]
+                faults += [
+                    f"{key}: the criterion {shown(criterion[verb])} cannot hold as meant: {text}" for text in wrong
+                ]
     return faults
 
 
