@@ -30,8 +30,8 @@ def screen(patients: pd.DataFrame, eligibility: dict, file: str = "patients.csv"
         if undecided.any():
             faults.append(
                 f"{key}: the criterion {shown(expression)} cannot be judged for {undecided.sum()} patients, for a "
-                f"value is missing ({file} {rows_text(rows[undecided])}); state what is meant, as in "
-                f"`missing(variable) or ...`"
+                f"value is missing or of another kind ({file} {rows_text(rows[undecided])}); state what is meant, as "
+                f"in `missing(variable) or ...`"
             )
         out = (verdict != keeps).fillna(False).astype(bool)
         excluded_by = excluded_by.mask(out & (excluded_by == ""), criterion)

@@ -14,10 +14,10 @@ import pandera.pandas as pa
 from twoarm.echo import listed, rows_text, shown
 from twoarm.faults import StudyError, log_to
 from twoarm.identifiers import sorted_by_patient
-from twoarm.levels import is_numeric
+from twoarm.levels import may_hold_numbers
 from twoarm.raw_table import read_raw_table
 from twoarm.terms import ANY, folded
-from twoarm.variables import CENTRE, FLAG, level_of, raw_column, typed
+from twoarm.variables import CENTRE, FLAG, level_of, numbers, raw_column, typed
 
 VALUES_SHOWN, LONG_NUMBER = 5, 5  # values that a fault lists; digits from which a number may identify a patient
 NAMES = re.compile(
@@ -179,7 +179,7 @@ def _checks(column: dict, data: dict) -> list[pa.Check]:
         "date": f"a date written {data['date_format']}",
         "flag": "/".join(list(FLAG)),
         "continuous": f"a number{mark}",
-        "categorical": f"one of {listed(column.get('levels', {}))}{mark if is_numeric(column) else ''}",
+        "categorical": f"one of {listed(column.get('levels', {}))}{mark if may_hold_numbers(column) else ''}",
     }[kind]
     what = f"one of {listed(column['among'])}" if "among" in column else what
 
@@ -193,11 +193,11 @@ def _checks(column: dict, data: dict) -> list[pa.Check]:
         return (text == "") | (level_of(read, column) if kind == "categorical" else read).notna()
 
     checks.append(_check(readable, what))
-    if is_numeric(column):
+    if may_hold_numbers(column):
         low, high = column.get("range", (-LARGEST, LARGEST))
 
         def credible(text: pd.Series) -> pd.Series:
-            read = values(text)
+            read = numbers(text, data.get("decimal", "."))
             return read.isna() | read.between(low, high) & (read.eq(0) | read.abs().gt(SMALLEST))
 
         checks.append(_check(credible, f"{low:g} to {high:g}"))

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from check_tables import check_tables, text_faults
+from check_tables import check_tables, text_faults, typed_table
 from twoarm.faults import StudyError
+from twoarm.variables import level_of
 
 
 def rows(text):
@@ -318,3 +319,21 @@ def test_row_order_never_matters(tmp_path_factory, rows):
             check_tables({"patients": str(folder / "patients.csv")}, DATA, ARMS, VARIABLES, ENDPOINTS)["patients"]
         )
     assert tables[0].drop(columns="row").equals(tables[1].drop(columns="row"))
+
+
+def test_a_level_that_looks_like_a_condition_is_read_from_its_text_and_from_numbers(tmp_path):
+    size = {"kind": "categorical", "levels": {"<=20": "S", "20-50": "M", ">50": "L"}, "range": [0, 90], "column": "cm"}
+    cells = {2: "<=20", 3: "20-50", 4: "7,5", 5: "51", 6: "20-60", 7: "30", 8: "95", 9: "< 20", 10: "7.5"}
+    text = pd.DataFrame({"patient_id": [f"P{row}" for row in cells], "size": list(cells.values())}, index=list(cells))
+    data = DATA | {"decimal": ","}
+    known = "expected one of <=20, 20-50, >50 with a decimal comma, without thousands marks"
+    assert sorted(text_faults("patients.csv", text, {"size": size}, data)) == [
+        f"patients.csv row 10, column cm: found '7.5', {known}",
+        f"patients.csv row 6, column cm: found '20-60', {known}",
+        f"patients.csv row 7, column cm: found '30', {known}",
+        "patients.csv row 8, column cm: found '95', expected 0 to 90",
+        f"patients.csv row 9, column cm: found '< 20', {known}",
+    ]
+    typed_table(text.iloc[:4], {"size": size}, data).to_parquet(tmp_path / "patients.parquet")
+    read = pd.read_parquet(tmp_path / "patients.parquet")["size"]
+    assert level_of(read, size).tolist() == ["S", "M", "S", "L"]

@@ -120,6 +120,8 @@ VARIABLES = {
     "other": {"kind": "categorical", "levels": {"x": "x", "y": "y"}},
     "smoker": {"kind": "flag"},
     "start": {"kind": "date"},
+    "size": {"kind": "categorical", "levels": {"<=20": "small", "20-50": "medium", ">50": "large"}},
+    "dose": {"kind": "categorical", "levels": {"unknown": "unknown", "1": "once", "2": "twice"}},
 }
 
 
@@ -140,6 +142,11 @@ VARIABLES = {
         ("days(age, start) > 3", "days() takes dates; age is continuous"),
         ("start > '2022'", "start is a date: compare it with 'YYYY-MM-DD'"),
         ("start > 2022", "start is a date"),
+        ("size == '<= 20'", "size is never '<= 20'; its raw values are <=20, 20-50, >50"),
+        ("size < '<=20'", "size is text, which has no order"),
+        ("points < '<= 6'", "points is text, which has no order"),
+        ("points == '6'", "points is a number: '6' is none"),
+        ("dose == 1", "dose is never 1"),
     ],
 )
 def test_a_comparison_that_cannot_hold_as_meant_is_found(criterion, says):
@@ -149,3 +156,30 @@ def test_a_comparison_that_cannot_hold_as_meant_is_found(criterion, says):
 def test_comparisons_that_can_hold_are_no_fault():
     sound = "18 <= age <= 80 and ecog in [0, 1] and points <= 9 and stage != 'C' and not smoker and age > -1"
     assert mismatches(sound + " and start >= '2022-01-31' and months(start, start) < 3", VARIABLES) == []
+    assert mismatches("size in ['<=20', '>50'] or size <= 15 or points == '<= 6' or 3 < points", VARIABLES) == []
+
+
+SIZES = pd.DataFrame({"size": pd.Series(["<=20", "20-50", "7", "70.5", None], dtype="string")})
+
+
+@pytest.mark.parametrize(
+    ("criterion", "expected"),
+    [
+        ("size == '<=20'", [True, False, False, False, None]),
+        ("size != '<=20'", [False, True, True, True, None]),
+        ("size in ['<=20', 70.5]", [True, False, False, True, None]),
+        ("size not in ['<=20', 70.5]", [False, True, True, False, None]),
+        ("size <= 20", [None, None, True, False, None]),
+        ("20 < size", [None, None, False, True, None]),
+        ("size == '<=20' or size <= 20", [True, None, True, False, None]),
+    ],
+)
+def test_a_column_of_numbers_and_texts_is_compared_as_each(criterion, expected):
+    assert holds(criterion, SIZES).tolist() == [pd.NA if value is None else value for value in expected]
+
+
+@pytest.mark.parametrize("criterion", ["age == '<= 20'", "age != '<= 20'", "age in [18, '<= 20']", "'<= 20' == age"])
+def test_the_text_of_a_condition_in_a_column_of_numbers_is_refused(criterion):
+    """It would hold for nobody, or for everybody, whatever was meant."""
+    with pytest.raises(CriterionError, match="compares numbers with the text '<= 20'"):
+        holds(criterion, TABLE)

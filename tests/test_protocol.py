@@ -89,11 +89,6 @@ FAULTS = [
     ("prognosis.keep", ["dosis"], "prognosis.keep: not among the variables: 'dosis'; did you mean 'dose'?"),
     ("eligibility.exclusion.0.drop", "other_malignancy == 'yes'", "eligibility.exclusion.other_cancer: the criterion"),
     ("variables.sex.range", [0, 1], "variables.sex.range: only numbers have a range"),
-    (
-        "variables.afp.levels",
-        {"< 400": "low", "high": "high"},
-        "variables.afp.levels: conditions on a number beside the",
-    ),
     ("response.new_therapy", "age", "response: age is continuous; needed is date"),
     ("safety.grades", {"Severe": [4, 3]}, "safety.grades.Severe: 4 is above 3"),
     ("data.adverse_events", None, "safety: it is counted from data.adverse_events"),

@@ -2,6 +2,8 @@
 
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from twoarm.levels import is_numeric
 from twoarm.variables import level_of, printed_levels, typed
@@ -32,6 +34,63 @@ def test_flags_are_read_in_each_usual_spelling():
 def test_what_no_level_covers_is_missing():
     assert pd.isna(levels(["male", "unknown", ""], SEX)[1:]).all()
     assert pd.isna(levels(["16"], CHILD_PUGH)).all()
+
+
+def variable_of(*raws):
+    """A categorical variable whose printed levels are its raw values with a star."""
+    return {"kind": "categorical", "levels": {raw: f"{raw}*" for raw in raws}}
+
+
+# raw values of the levels, what the cells write, the raw value of the level that each is (None: no level)
+WRITTEN = [
+    ("<=20 | 20-50 | >50", "<=20 20-50 >50 <=20", "<=20 | 20-50 | >50 | <=20"),
+    ("<=20 | >20", "<=20 >20 <=20", "<=20 | >20 | <=20"),  # each a condition, each written as it stands
+    ("<=20 | >20", "20 21 20.5", "<=20 | >20 | >20"),
+    ("<=20 | >20", "<=20 7 >20 70 <20 x", "<=20 | <=20 | >20 | >20 | None | None"),  # a column of both
+    ("<=20 | 20-50 | >50", "7 20-50 20-30 >50 70", "<=20 | 20-50 | None | >50 | >50"),
+    ("unknown | <=20 | >20", "unknown 7 21 Unknown", "unknown | <=20 | >20 | None"),
+    ("> 50 | <= 50", ">50 > 50", "None | > 50"),  # a text is a level's only as it stands
+    ("<=20 | 20 | >20", "20 20.0 19 <=20", "20 | 20 | <=20 | <=20"),  # a number is its own level before a condition
+    ("<=20 | 20 | >20", "20 20.0 19", "20 | 20 | <=20"),
+    ("<10 | <20 | <30", "5 15 25 35 <20", "<10 | <20 | <30 | None | <20"),
+    ("01 | 1 | 2", "01 1 2 1.0 001 02", "01 | 1 | 2 | 01 | 01 | 2"),
+    ("1 | 2 | unknown", "1 2.0 unknown 3", "1 | 2 | unknown | None"),
+    ("0.5 | 1", ".5 0.50 5e-1 1e0", "0.5 | 0.5 | 0.5 | 1"),
+    ("nan | inf | 1_0", "nan inf 1_0 10", "nan | inf | 1_0 | None"),  # words, whatever Python takes them for
+    ("<=20 | 20-50", "inf 1e999 nan", "None | None | None"),
+]
+
+
+@pytest.mark.parametrize(("raws", "cells", "found"), WRITTEN)
+def test_what_equals_a_level_s_key_is_that_level_and_only_then_is_the_key_a_condition(raws, cells, found):
+    cells = cells.replace("> 50", ">_50").split()
+    cells = [cell.replace(">_50", "> 50") for cell in cells]
+    expected = [None if raw == "None" else f"{raw}*" for raw in found.split(" | ")]
+    read = levels(cells, variable_of(*raws.split(" | ")))
+    assert [None if pd.isna(level) else level for level in read] == expected
+
+
+@pytest.mark.parametrize("text", [False, True])
+def test_numbers_with_a_decimal_comma_are_those_of_the_conditions(text):
+    """A key is what the cell writes; a number with a point is none where the mark is a comma."""
+    variable = variable_of("<= 6.5", "> 6.5", *["n/a", "7,5"] * text)
+    cells = pd.Series(["6,5", "6,51", "7,5", "6.5", "", "> 6.5"])
+    found = level_of(typed(cells, variable, decimal=","), variable)
+    expected = ["<= 6.5*", "> 6.5*", "7,5*" if text else "> 6.5*", None, None, "> 6.5*"]
+    assert [None if pd.isna(level) else level for level in found] == expected
+
+
+@given(st.lists(st.sampled_from(["a", "<= 3", "7", "07", "> 5", "<2", "x y"]), min_size=1, max_size=7, unique=True))
+def test_every_key_written_as_it_stands_is_its_own_level(raws):
+    assert levels(raws, variable_of(*raws)) == [f"{raw}*" for raw in raws]
+
+
+@given(st.lists(st.integers(-5, 25), min_size=1, max_size=20))
+def test_one_text_in_a_column_changes_the_level_of_no_number(numbers):
+    variable = variable_of("<= 3", "4", "<= 9", "15", "> 20")
+    texts = list(map(str, numbers))
+    alone, beside = levels(texts, variable), levels([*texts, "> 20"], variable)
+    assert list(map(str, alone)) == list(map(str, beside[:-1]))
 
 
 @pytest.mark.parametrize(("variable", "numeric"), [(CHILD_PUGH, True), (ECOG, True), (SEX, False), (FLAG, False)])

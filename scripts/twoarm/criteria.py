@@ -10,7 +10,7 @@ import warnings
 from datetime import date, datetime
 
 from twoarm.echo import listed, shown
-from twoarm.levels import is_numeric
+from twoarm.levels import CONDITION, NUMBER, is_numeric, may_hold_numbers
 
 DEEPEST, LARGEST = 50, 1e15  # no criterion is nested deeper, no number larger
 DAYS = {"days": 1.0, "months": 30.4375, "years": 365.25}
@@ -203,12 +203,22 @@ def _value_fault(name: str, variable: dict, sign: ast.cmpop, value) -> str:
         return f"{name} is a flag: write `{name}` or `not {name}`"
     if variable["kind"] == "date":
         return "" if isinstance(value, str) and _is_date(value) else f"{name} is a date: compare it with 'YYYY-MM-DD'"
+    known = list(variable.get("levels", {}))
+    if value in known and CONDITION.match(value):
+        return _order_fault(name, sign)  # the text of a condition, where the table writes it
     if is_numeric(variable):
         return "" if isinstance(value, int | float) else f"{name} is a number: {shown(value)} is none (no quotes)"
+    if may_hold_numbers(variable) and isinstance(value, int | float):
+        return ""
+    fault = "" if value in known else f"{name} is never {shown(value)}; its raw values are {listed(known)}"
+    return _order_fault(name, sign) or fault
+
+
+def _order_fault(name: str, sign: ast.cmpop) -> str:
+    """Why a text cannot be compared in this way; empty if it can."""
     if not isinstance(sign, ast.Eq | ast.NotEq | ast.In | ast.NotIn):
         return f"{name} is text, which has no order; use ==, != or in"
-    known = list(variable["levels"])
-    return "" if value in known else f"{name} is never {shown(value)}; its raw values are {listed(known)}"
+    return ""
 
 
 def _is_date(text: str) -> bool:
@@ -269,9 +279,10 @@ def _compare(node: ast.Compare, table):
     verdict = None
     for left, sign, right in zip(values, node.ops, values[1:], strict=False):
         if isinstance(sign, ast.In | ast.NotIn):
-            step = left.isin(list(map(datetime.fromisoformat, right)) if left.dtype.kind == "M" else right)
+            step = _isin(left, right)
             step = ~step if isinstance(sign, ast.NotIn) else step
         else:
+            left, right = _beside(left, right), _beside(right, left)
             step = _COMPARISONS[type(sign)](left, right)
         step = step.astype("boolean")
         for side in (left, right):
@@ -279,6 +290,33 @@ def _compare(node: ast.Compare, table):
                 step = step.mask(side.isna())
         verdict = step if verdict is None else verdict & step
     return verdict
+
+
+def _isin(column, values: list):
+    """Whether each value of a column is one of a list, which may hold texts and numbers."""
+    if column.dtype.kind == "M":
+        return column.isin(list(map(datetime.fromisoformat, values)))
+    found = column.isin([])
+    for value in values:
+        found |= (_beside(column, value) == value).fillna(False)
+    return found
+
+
+def _beside(side, other):
+    """A side of a comparison as it is compared with the other: a text column with a number as the numbers it writes.
+
+    Raises CriterionError where a column holds nothing that could equal a constant of that kind.
+    """
+    if not hasattr(side, "dtype") or hasattr(other, "dtype"):
+        return side
+    if isinstance(other, str) and side.dtype.kind == "f" and side.notna().any():
+        raise CriterionError(f"it compares numbers with the text {shown(other)}, which the column never holds")
+    if isinstance(other, str) or side.dtype != "string":
+        return side
+    amounts = side.where(side.str.fullmatch(NUMBER["."], na=False)).astype(float)
+    if side.notna().any() and amounts.isna().all():
+        raise CriterionError("it compares values of different kinds (text, number, date)")
+    return amounts
 
 
 def _flag(value):

@@ -12,7 +12,7 @@ from twoarm.criteria import CriterionError, mismatches, names
 from twoarm.date_formats import format_fault
 from twoarm.echo import UNPRINTABLE, listed, shown
 from twoarm.keys import key_faults
-from twoarm.levels import CONDITION, is_numeric, raw_number
+from twoarm.levels import may_hold_numbers
 from twoarm.schema_faults import schema_faults, unknown
 from twoarm.terms import ANY, folded
 
@@ -126,13 +126,9 @@ def _variables(config: dict) -> list[str]:
             faults.append(f"variables.{name}.reference: {unknown(variable['reference'], levels, 'no level')}")
         if variable["kind"] == "categorical" and len(set(levels)) < 2:
             faults.append(f"variables.{name}.levels: one printed level only; a categorical variable needs two")
-        raw = variable.get("levels", {})
-        if any(CONDITION.match(str(value)) for value in raw) and not is_numeric(variable):
-            texts = [value for value in raw if not CONDITION.match(str(value)) and raw_number(value) is None]
-            faults.append(f"variables.{name}.levels: conditions on a number beside the text {', '.join(texts)}")
         if "per" in variable and variable["kind"] != "continuous":
             faults.append(f"variables.{name}.per: only a continuous variable has a hazard ratio per so many units")
-        if "range" in variable and not is_numeric(variable):
+        if "range" in variable and not may_hold_numbers(variable):
             faults.append(f"variables.{name}.range: only numbers have a range")
     return faults
 

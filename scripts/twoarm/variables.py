@@ -3,11 +3,9 @@
 import numpy as np
 import pandas as pd
 
-from twoarm.levels import CONDITION, FLAG_LEVELS, is_numeric, printed_levels, raw_number
+from twoarm.levels import CONDITION, FLAG_LEVELS, NUMBER, is_numeric, printed_levels, raw_number
 
 FLAG = {"yes": True, "y": True, "true": True, "1": True, "no": False, "n": False, "false": False, "0": False}
-# How a number is written with each decimal mark: no thousands marks, for 1.234 and 1,234 may be a thousand or one.
-NUMBER = {mark: rf"[+-]?(?:[0-9]+(?:\{mark}[0-9]*)?|\{mark}[0-9]+)(?:[eE][+-]?[0-9]+)?" for mark in (".", ",")}
 CENTRE = "data.centre"  # the column of the centres that are only counted; no variable can bear the name
 
 
@@ -19,6 +17,8 @@ def raw_column(name: str, variable: dict) -> str:
 def typed(text: pd.Series, variable: dict, date_format: str = "%Y-%m-%d", decimal: str = ".") -> pd.Series:
     """Raw text (empty: missing) as values: float, text, nullable boolean or datetime64 (the day alone).
 
+    A categorical variable's values are numbers where its levels are, and text where some level is a text or a cell
+    writes a level's condition as it stands ("<= 20"); numbers are then texts with a decimal point.
     What cannot be read becomes missing; the table check compares with the text to find it.
     """
     filled = text.mask(text == "")
@@ -27,31 +27,59 @@ def typed(text: pd.Series, variable: dict, date_format: str = "%Y-%m-%d", decima
         return pd.to_datetime(written, format=date_format, errors="coerce").astype("datetime64[ns]").dt.normalize()
     if variable["kind"] == "flag":
         return filled.str.lower().map(FLAG).astype("boolean")
-    if is_numeric(variable):
-        numbers = filled.where(filled.str.fullmatch(NUMBER[decimal], na=False)).str.replace(",", ".", regex=False)
-        return pd.to_numeric(numbers, errors="coerce").astype(float).replace([np.inf, -np.inf], np.nan)
-    return filled.astype("string")
+    return _text_values(filled, variable, decimal) if _holds_text(filled, variable) else numbers(filled, decimal)
+
+
+def numbers(text: pd.Series, decimal: str = ".") -> pd.Series:
+    """The numbers that texts write with a decimal mark, as floats; what writes none, or an infinite one, is missing."""
+    written = text.where(text.str.fullmatch(NUMBER[decimal], na=False)).str.replace(",", ".", regex=False)
+    return pd.to_numeric(written, errors="coerce").astype(float).replace([np.inf, -np.inf], np.nan)
 
 
 def level_of(values: pd.Series, variable: dict) -> pd.Series:
     """Typed values of a categorical variable or flag as printed levels (an ordered pandas Categorical).
 
-    Where raw values are given as conditions (`<= 6`), the first that holds decides.
-    A value that no level covers becomes missing; the table check refuses it before.
+    What is a level's key as it stands is that level, then what is the same number; else the first condition that
+    holds (`<= 6`) decides. A value that no level covers becomes missing; the table check refuses it before.
     """
     if variable["kind"] == "flag":
         levels = values.map(FLAG_LEVELS)
     else:
-        levels = pd.Series(pd.NA, index=values.index, dtype="object")
-        for raw, level in variable["levels"].items():
-            levels = levels.mask(levels.isna() & _covers(values, raw), level)
+        keys, is_text = variable["levels"], not pd.api.types.is_float_dtype(values)
+        levels = (values.map(keys) if is_text else pd.Series(pd.NA, index=values.index)).astype("object")
+        amounts = numbers(values) if is_text else values
+        for raw in sorted(keys, key=lambda raw: raw_number(raw) is None):
+            levels = levels.mask(levels.isna() & _covers(amounts, raw), keys[raw])
     return pd.Series(pd.Categorical(levels, categories=printed_levels(variable), ordered=True), index=values.index)
 
 
-def _covers(values: pd.Series, raw: str) -> pd.Series:
-    condition = CONDITION.match(raw)
-    if not condition:
-        number = raw_number(raw) if pd.api.types.is_float_dtype(values) else None
-        return (values == (raw if number is None else number)).fillna(False).astype(bool)
+def _holds_text(filled: pd.Series, variable: dict) -> bool:
+    """Whether a column must be kept as text, for its numbers alone would not tell the levels.
+
+    So it is where a level's key is a text, where two keys are one number ("1" and "01"), and where a cell is the text
+    of a condition.
+    """
+    if variable["kind"] == "continuous":
+        return False
+    amounts = [raw_number(raw) for raw in variable["levels"] if raw_number(raw) is not None]
+    others = [raw for raw in variable["levels"] if raw_number(raw) is None]
+    return not is_numeric(variable) or len(set(amounts)) < len(amounts) or bool(filled.isin(others).any())
+
+
+def _text_values(filled: pd.Series, variable: dict, decimal: str) -> pd.Series:
+    """The cells that are a level's key, or a number: that of a key is written as the key, any other with a point."""
+    keys = {raw_number(raw): raw for raw in reversed(variable["levels"]) if raw_number(raw) is not None}
+    amounts = numbers(filled, decimal)
+    plain = filled.where(amounts.notna()).str.replace(",", ".", regex=False)
+    written = plain.where(~amounts.isin(list(keys)), amounts.map(keys))
+    return filled.where(filled.isin(list(variable["levels"])), written).astype("string")
+
+
+def _covers(amounts: pd.Series, raw: str) -> pd.Series:
+    """Where numbers are what a level's key says: the same number, or one of which its condition holds."""
+    if (number := raw_number(raw)) is not None:
+        return amounts.eq(number)
+    if not (condition := CONDITION.match(raw)):
+        return pd.Series(False, index=amounts.index)
     sign, limit = condition[1], float(condition[2])
-    return {"<": values.lt, "<=": values.le, ">": values.gt, ">=": values.ge}[sign](limit)
+    return {"<": amounts.lt, "<=": amounts.le, ">": amounts.gt, ">=": amounts.ge}[sign](limit)
