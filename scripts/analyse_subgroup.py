@@ -9,12 +9,12 @@ from itertools import combinations
 
 import pandas as pd
 
-from twoarm.cox import contrast_rows, interaction_test, logrank_note
+from twoarm.cox import contrast_rows, interaction_test
 from twoarm.faults import log_to
 from twoarm.identifiers import sorted_by_patient
 from twoarm.keys import OVERALL, contrast, inside
 from twoarm.statistics import statistics_table, write_statistics
-from twoarm.survival import drawn, kaplan_meier, logrank, survival_rows
+from twoarm.survival import drawn, kaplan_meier, logrank, logrank_note, survival_rows
 
 
 def analyse_subgroup(data, name: str, subgroup: dict, population: str, treated: str, control: str, survival: dict):

@@ -2,7 +2,8 @@
 
 From dates: time runs from `start` to the earliest of the listed events, or, without any, to the date of censoring.
 An event "progression:<criterion>" is the first visit with progression by that criterion (results/data/response).
-Survival times are counted in days and given in the study's unit: 1 month = 30.4375 days, 1 year = 365.25 days.
+Survival times are counted in days and given in the study's unit: 1 month = 30.4375 days, 1 year = 365.25 days. Those
+that differ by round-off alone are made equal, as R does.
 """
 
 import pandas as pd
@@ -14,6 +15,7 @@ from twoarm.identifiers import sorted_by_patient
 from twoarm.keys import PROGRESSION, censored_at, never_seen
 from twoarm.levels import FLAG_LEVELS
 from twoarm.statistics import statistics_table, write_statistics
+from twoarm.survival import tie_times
 
 COLUMNS = ["patient_id", "endpoint", "time", "event", "date", "reason"]
 LONGEST = 150 * 365.25  # days; no patient is followed for longer
@@ -46,7 +48,7 @@ def derive_endpoints(
             derive = _ready_made if "time" in endpoint else _from_dates
             table = derive(enrolled, response, endpoint, time_unit).assign(endpoint=name)
             _check_times(table, endpoint, time_unit)
-            tables.append(table)
+            tables.append(table.assign(time=tie_times(table["time"].to_numpy(float))))
         except CellFault as fault:
             faults += [
                 f"{file} {rows_text(enrolled['row'][where])}, column {(columns or {}).get(variable, variable)}: {text} "

@@ -9,12 +9,12 @@ with standard errors robust to pairs (Austin 2014, Statistics in Medicine 33:124
 
 import pandas as pd
 
-from twoarm.cox import cluster_robust, contrast_rows, cox_rows, fit_cox, logrank_note, proportional_hazards
+from twoarm.cox import cluster_robust, contrast_rows, cox_rows, fit_cox, proportional_hazards
 from twoarm.faults import log_to
 from twoarm.identifiers import sorted_by_patient
 from twoarm.populations import read_populations
 from twoarm.statistics import statistics_table, write_statistics
-from twoarm.survival import drawn, kaplan_meier, logrank, restricted_mean_rows, survival_rows
+from twoarm.survival import drawn, kaplan_meier, logrank, logrank_note, restricted_mean_rows, survival_rows
 
 
 def estimate_survival(endpoints, populations: dict, treated: str, control: str, survival: dict):

@@ -24,7 +24,7 @@ NOTE = MASKED + "fewer than {minimum} patients, or needed to protect such a numb
 # Of an arm whose patients are counted: how many lack a value does not follow from these.
 SUMMARIES = ("mean", "sd", "median", "q1", "q3")
 # How notes count the patients without a value (twoarm.cox, analyse_subgroup): their number follows from the totals.
-COUNTED = re.compile(r"(left out for a missing value: )\d+|\d+( without .+? left out)")
+COUNTED = re.compile(r"(left out for a missing value: |where they weigh nothing: )\d+|\d+( without .+? left out)")
 CURVE = ["population", "stratum", "group", "variable"]
 
 

@@ -168,3 +168,11 @@ def test_an_event_on_the_day_of_the_start_counts_as_one_day():
     enrolled, response = study((None, 0, 0, 0))
     row = derive_endpoints(enrolled, response, {"os": OS}, "days").iloc[0]
     assert (row["time"], row["event"], row["reason"], row["date"]) == (1, 1, "death_date", day(0))
+
+
+def test_ready_made_times_that_differ_by_round_off_alone_are_one_time():
+    table = pd.DataFrame({"patient_id": ["a", "b"], "years": [71.4 - 71.0, 62.4 - 62.0], "event": ["Yes", "No"]})
+    assert table["years"].nunique() == 2
+    endpoint = {"time": "years", "event": "event", "unit": "years"}
+    found = derive_endpoints(table, None, {"os": endpoint}, "years")
+    assert found["time"].tolist() == [0.4, 0.4]

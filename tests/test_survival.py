@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from runs import HOUSE
 from survival_oracle import CASES, PAIRED, near, outcome, value_of
 
 from estimate_survival import estimate_survival
@@ -17,12 +18,15 @@ from twoarm.survival import (
     at_time,
     kaplan_meier,
     logrank,
+    logrank_note,
     quantile,
     restricted_mean,
     restricted_mean_rows,
     survival_rows,
+    tie_times,
 )
 
+GOLDEN = HOUSE / "tests/golden/survival"
 ENDPOINT = "os"
 QUANTILES = {"q25": 0.25, "median": 0.5, "q75": 0.75}
 
@@ -261,3 +265,65 @@ def test_an_arm_without_events_or_patients_gives_notes_and_no_numbers():
         assert ratio["value"].isna().all() and (ratio["note"] != "").all() and len(ratio) == 1
         unexplained = table[table["value"].isna() & (table["note"] == "")]
         assert unexplained.empty, unexplained.to_string()
+
+
+GROUPS = pd.read_csv(GOLDEN / "groups.csv", keep_default_na=False)
+GROUPS_IN_R = pd.read_csv(GOLDEN / "groups_in_r.csv").set_index("case")
+
+
+@pytest.mark.parametrize("case", GROUPS_IN_R.index)
+def test_a_group_never_at_risk_at_an_event_leaves_the_test_with_its_degree_of_freedom(case):
+    data, answer = GROUPS[GROUPS["case"] == case], GROUPS_IN_R.loc[case]
+    stratum = data["stratum"] if data["stratum"].any() else None
+    found = logrank(data["time"], data["event"], data["group"], stratum)
+    assert found == (near(answer["chisq"]), answer["df"], near(answer["p"]))
+
+
+NOTES = {  # (group, time, event) of each patient: what is said beside the log-rank p
+    "all tested": ("a31 b41 a50 b60", ""),
+    "one is gone before the first event": (
+        "a31 b41 c10 c20 a50",
+        "not tested, as nobody was still observed at the first event: c",
+    ),
+    "one is left": ("a31 a41 b10", "only one group was still observed at the first event; gone before: b"),
+    "never together": ("a11 b21", ""),
+    "no events": ("a10 b20", "no events"),
+    "one group": ("a11 a20", "one group only"),
+}
+
+
+@pytest.mark.parametrize(("patients", "note"), NOTES.values(), ids=NOTES.keys())
+def test_what_is_said_beside_a_logrank_test_is_true(patients, note):
+    rows = [{"group": p[0], "time": float(p[1]), "event": int(p[2])} for p in patients.split()]
+    data = pd.DataFrame(rows)
+    p = logrank(data["time"], data["event"], data["group"])[2]
+    assert logrank_note(data, "group", p) == note
+    assert math.isnan(p) == (bool(note) and not note.startswith("not tested"))
+
+
+def test_pairs_that_are_never_at_risk_together_say_so():
+    data = pd.DataFrame({"group": list("abab"), "time": [1.0, 2, 3, 1], "event": [0, 1, 1, 0], "pair": [1, 1, 2, 2]})
+    p = logrank(data["time"], data["event"], data["group"], data["pair"])[2]
+    assert logrank_note(data, "group", p) == "the groups are never at risk together when an event happens"
+
+
+def test_times_that_differ_by_round_off_alone_are_tied_as_in_r():
+    years = pd.read_csv(GOLDEN / "years.csv")
+    expected = pd.read_csv(GOLDEN / "years_in_r.csv").set_index("statistic")["value"]
+    raw = (years["end"] - years["start"]).to_numpy()
+    years["time"] = tie_times(raw)
+    assert years["time"].nunique() == expected["times"] < len(np.unique(raw))
+    curve = kaplan_meier(years["time"], years["event"])
+    assert quantile(curve) == tuple(near(expected[name]) for name in ("median", "ci_low", "ci_high"))
+    assert logrank(years["time"], years["event"], years["group"])[2] == near(expected["logrank"])
+    found = at_time(curve, 2.3)
+    assert (found["survival"], found["at_risk"]) == (near(expected["survival_at_2.3"]), expected["at_risk_at_2.3"])
+
+
+@given(st.lists(st.integers(1, 3000), min_size=1, max_size=40), st.sampled_from([0.1, 1 / 30.4375, 1 / 365.25]))
+def test_tied_times_are_those_of_exact_arithmetic(counts, unit):
+    noisy = np.array([(1000 + count) * unit - 1000 * unit for count in counts])
+    tied = tie_times(noisy)
+    assert len(np.unique(tied)) == len(set(counts))
+    assert tied == pytest.approx(noisy, rel=1e-8)
+    assert tie_times(tied).tolist() == tied.tolist()

@@ -1,24 +1,21 @@
 """Cox regression with the answers of R's coxph (Efron ties), cox.zph (version 3) and coxph(cluster=).
 
-lifelines finds the coefficients, statsmodels where lifelines fails. Their covariance, the robust errors and the test
-of proportional hazards are computed from Efron's partial likelihood (twoarm.efron): lifelines' own are not R's.
+The coefficients, their covariance, the robust errors and the test of proportional hazards are computed from Efron's
+partial likelihood (twoarm.efron). Ours because lifelines and statsmodels run off on skewed covariates, on which R
+converges, and lifelines' robust errors and test of proportional hazards are not R's.
 """
 
 import math
-import warnings
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from lifelines import CoxPHFitter
-from lifelines.exceptions import ConvergenceError
 from scipy.special import chdtrc
 
-from twoarm.efron import RiskSets, risk_sets
-from twoarm.survival import Z, logrank
+from twoarm.efron import Patients, RiskSets, maximum
+from twoarm.survival import Z, logrank, logrank_note
 
-TIGHT = {"precision": 1e-20, "r_precision": 1e-20, "max_steps": 200}  # lifelines' defaults stop 6e-5 short of R
-BATCH_FROM = 10_000  # rows from which lifelines' batch mode is the faster one; left alone it drops it too late
+ROUND_OFF = 1e-7  # a covariate's spread in the risk sets, relative to its size, that can be round-off alone
 ESTIMATES = ["coef", "se", "hazard_ratio", "ci_low", "ci_high", "p_value"]
 
 
@@ -34,10 +31,10 @@ class CoxFit:
     estimated: np.ndarray  # which rows of terms the matrices below are of, in order
     covariance: np.ndarray
     risk_sets: RiskSets | None  # None: nothing could be estimated
-    patients: np.ndarray  # rows of the data that the fit is on, as positions
+    patients: np.ndarray  # rows of the data in the risk sets, as positions
     log_likelihood: float
     log_likelihood_null: float
-    total: int
+    total: int  # patients of the model, those at a level without an event too, as in R
     events: int
     note: str  # what holds for the whole fit
 
@@ -53,13 +50,11 @@ def fit_cox(data: pd.DataFrame, variables: list[str], references: dict[str, str]
     - a level without an event, or whose reference has none: the hazard ratio is 0 or infinite. The level's patients
       are left out of the fit, which gives the other coefficients their limits;
     - a variable that does not vary among those at risk, or repeats others: R's NA;
-    - a monotone likelihood, which rises for ever as the coefficient does (Heinze and Schemper 2001, Biometrics
-      57:114): recognised by a standard error above 100 over the variable's range. Between two groups a single
-      event gives about 1, so that is a ten-thousandth of the information of an event;
+    - a monotone likelihood, which rises for ever as the coefficient does (twoarm.efron.maximum);
     - a number too large for the machine: the unit is far larger than the variable's range.
     """
-    rows, terms, x, notes = _coded(data, variables, references or {})
-    return _fit(data, rows, terms, x, notes)
+    rows, terms, x, total, notes = _coded(data, variables, references or {})
+    return _fit(data, rows, terms, x, total, notes)
 
 
 def interaction_test(data: pd.DataFrame, first: str, second: str) -> tuple[float, int, float, str]:
@@ -67,8 +62,8 @@ def interaction_test(data: pd.DataFrame, first: str, second: str) -> tuple[float
 
     Returns (chi-square, degrees of freedom, p, note); empty (NaN) where a combination has no event or no patient.
     """
-    rows, terms, x, notes = _coded(data, [first, second], {})
-    main = _fit(data, rows, terms, x, notes)
+    rows, terms, x, total, notes = _coded(data, [first, second], {})
+    main = _fit(data, rows, terms, x, total, notes)
     sides = [np.flatnonzero(terms["variable"] == name) for name in (first, second)]
     pairs = [(i, j) for i in sides[0] for j in sides[1]]
     problem = _first_note(main) or _eventless_combination(data.iloc[rows], first, second)
@@ -76,7 +71,7 @@ def interaction_test(data: pd.DataFrame, first: str, second: str) -> tuple[float
         return math.nan, len(pairs), math.nan, problem
     products = pd.DataFrame([{"variable": f"{first} x {second}", "level": f"{i} x {j}"} for i, j in pairs])
     crossed = np.column_stack([x, *(x[:, i] * x[:, j] for i, j in pairs)])
-    full = _fit(data, rows, pd.concat([terms, products], ignore_index=True), crossed, notes)
+    full = _fit(data, rows, pd.concat([terms, products], ignore_index=True), crossed, total, notes)
     if _first_note(full):
         return math.nan, len(pairs), math.nan, _first_note(full)
     chi_square = max(2 * (full.log_likelihood - main.log_likelihood), 0.0)
@@ -155,8 +150,11 @@ def cluster_robust(fit: CoxFit, cluster: pd.Series) -> CoxFit:
     robust = fit.covariance @ (summed.T @ summed) @ fit.covariance
     known = fit.estimated & (fit.terms["note"] == "").to_numpy()
     se = np.sqrt(np.diag(robust))[known[fit.estimated]]
+    # without spread between the clusters, as where everybody has the event on one day, R has an error of 0 and no p
+    alike = se <= ROUND_OFF * fit.terms.loc[known, "se"].to_numpy()
     terms = fit.terms.copy()
-    terms.loc[known, ESTIMATES] = _estimates(terms.loc[known, "coef"].to_numpy(), se)
+    terms.loc[known, ESTIMATES] = _estimates(terms.loc[known, "coef"].to_numpy(), np.where(alike, np.nan, se))
+    terms.loc[np.flatnonzero(known)[alike], "note"] = "no standard error: the clusters do not differ"
     return CoxFit(**{**vars(fit), "terms": terms, "covariance": robust})
 
 
@@ -190,17 +188,11 @@ def contrast_rows(data: pd.DataFrame, column: str, first: str, second: str, key:
     return rows + cox_rows(fit.terms, "cox", key, fit.note)
 
 
-def logrank_note(part: pd.DataFrame, column: str, p: float) -> str:
-    """Why a log-rank p is empty."""
-    if not math.isnan(p):
-        return ""
-    return "no events" if part[column].nunique() > 1 else "one group only"
+def _coded(data, variables, references) -> tuple[np.ndarray, pd.DataFrame, np.ndarray, int, list[str]]:
+    """Code variables for the fit: (positions of the rows in the risk sets, terms, matrix, patients, notes).
 
-
-def _coded(data, variables, references) -> tuple[np.ndarray, pd.DataFrame, np.ndarray, list[str]]:
-    """Code variables for the fit: (positions of the rows that take part, terms, matrix, notes).
-
-    Rows that miss a value, or lie in a level without an event, take no part.
+    Rows that miss a value take no part. Those at a level without an event are patients of the model, but in no risk
+    set: at the limit, where the hazard ratio is 0, they weigh nothing.
     """
     complete = data[variables].notna().all(axis=1).to_numpy()
     notes = [f"left out for a missing value: {(~complete).sum()}"] if not complete.all() else []
@@ -222,7 +214,9 @@ def _coded(data, variables, references) -> tuple[np.ndarray, pd.DataFrame, np.nd
         columns += [(data.loc[part, name] == term["level"]).to_numpy(float) for term in coded]
     matrix = np.column_stack(columns) if columns else np.empty((part.sum(), 0))
     frame = pd.DataFrame(terms, columns=["variable", "level", "reference", "note"])
-    return np.flatnonzero(part), frame, matrix, notes
+    weightless = (complete & ~part).sum()
+    notes += [f"at levels without an event, where they weigh nothing: {weightless}"] if weightless else []
+    return np.flatnonzero(part), frame, matrix, int(complete.sum()), notes
 
 
 def _levels(values: pd.Series) -> list[str]:
@@ -247,69 +241,32 @@ def _contrasts(name: str, levels: list[str], eventless: list[str], reference: st
     return terms
 
 
-def _fit(data, rows, terms, x, notes) -> CoxFit:
+def _fit(data, rows, terms, x, total, notes) -> CoxFit:
     """Fit the matrix x, whose columns are the rows of terms, on the given rows of the data."""
     time, event = data["time"].to_numpy(float)[rows], data["event"].to_numpy(int)[rows]
     terms = terms.assign(**dict.fromkeys(ESTIMATES, math.nan)).fillna({"level": "", "reference": "", "note": ""})
     result = {"terms": terms, "estimated": np.zeros(len(terms), bool), "covariance": np.empty((0, 0))}
     result |= {"risk_sets": None, "patients": rows, "log_likelihood": math.nan, "log_likelihood_null": math.nan}
-    result |= {"total": len(rows), "events": int(event.sum()), "note": "; ".join(notes)}
+    result |= {"total": total, "events": int(event.sum()), "note": "; ".join(notes)}
     if not event.any():
-        terms["note"] = "no events"
+        terms["note"] = "no events among those without a missing value" if data["event"].any() else "no events"
         return CoxFit(**result)
     usable, result["log_likelihood_null"] = _independent(x, time, event)
     terms.loc[~usable & (terms["note"] == ""), "note"] = "does not vary among those at risk, or repeats other variables"
     if not usable.any():
         return CoxFit(**result)
-    beta, covariance, sets, note = _maximum(x[:, usable], time, event)
-    if beta is None:
-        terms.loc[usable, "note"] = note
+    found = maximum(x[:, usable], time, event)
+    if found is None or not (np.diag(found.covariance)[~found.runs_off] > 0).all():
+        terms.loc[usable, "note"] = "the Cox model did not converge"
         return CoxFit(**result)
-    se = np.sqrt(np.diag(covariance))
     rows_of_terms = np.flatnonzero(usable)
-    terms.loc[rows_of_terms, ESTIMATES] = _estimates(beta, se)
+    terms.loc[rows_of_terms, ESTIMATES] = _estimates(found.beta, np.sqrt(np.abs(np.diag(found.covariance))))
     overflow = ~np.isfinite(terms.loc[rows_of_terms, ESTIMATES]).all(axis=1).to_numpy()
     terms.loc[rows_of_terms[overflow], "note"] = "too large for a number: give the variable in a smaller unit"
-    monotone = se * np.ptp(x[:, usable], axis=0) > 100
-    terms.loc[rows_of_terms[monotone], "note"] = "monotone likelihood: no finite estimate"
+    terms.loc[rows_of_terms[found.runs_off], "note"] = "monotone likelihood: no finite estimate"
     terms.loc[terms["note"] != "", ESTIMATES] = math.nan
-    result |= {"estimated": usable, "covariance": covariance, "risk_sets": sets}
-    result |= {"log_likelihood": sets.log_likelihood, "note": "; ".join([*notes, *([note] if note else [])])}
-    return CoxFit(**result)
-
-
-def _maximum(x, time, event):
-    """The coefficients at the maximum, their covariance and risk sets, and a note; None where no library finds it.
-
-    A library is believed once the score there is zero: Newton's next step would gain less than 1e-9.
-    """
-    scale = x.std(0)
-    for library, note in ((_lifelines, ""), (_statsmodels, "lifelines did not converge; statsmodels' estimate")):
-        try:
-            with warnings.catch_warnings(), np.errstate(all="ignore"):
-                warnings.simplefilter("ignore")  # the library's remarks on convergence: the score decides
-                beta = library((x - x.mean(0)) / scale, time, event) / scale
-                sets = risk_sets(x, time, event, beta)
-                ones = np.ones(len(sets.when))
-                covariance = np.linalg.inv(sets.information(ones))
-                gain = sets.score(ones) @ covariance @ sets.score(ones)
-        except (ConvergenceError, np.linalg.LinAlgError, FloatingPointError, ValueError):
-            continue
-        if np.isfinite(covariance).all() and (np.diag(covariance) > 0).all() and 0 <= gain < 1e-9:
-            return beta, covariance, sets, note
-    return None, None, None, "the Cox model did not converge"
-
-
-def _lifelines(x, time, event) -> np.ndarray:
-    frame = pd.DataFrame(x).assign(time=time, event=event)
-    batch = True if len(frame) >= BATCH_FROM else None
-    return CoxPHFitter().fit(frame, "time", "event", fit_options=TIGHT, batch_mode=batch).params_.to_numpy()
-
-
-def _statsmodels(x, time, event) -> np.ndarray:
-    from statsmodels.duration.hazard_regression import PHReg  # rarely needed, and slow to import
-
-    return PHReg(time, x, status=event, ties="efron").fit(disp=0).params
+    result |= {"estimated": usable, "covariance": found.covariance, "risk_sets": found.sets}
+    return CoxFit(**result | {"log_likelihood": found.sets.log_likelihood})
 
 
 def _estimates(coef: np.ndarray, se: np.ndarray) -> np.ndarray:
@@ -328,12 +285,15 @@ def _independent(x: np.ndarray, time: np.ndarray, event: np.ndarray) -> tuple[np
     """
     spread = x.std(0)
     varies = spread > 1e-12 * np.abs(x).max(0)
-    null = risk_sets(x * varies / np.where(varies, spread, 1), time, event, np.zeros(x.shape[1]))
+    patients = Patients(x * varies / np.where(varies, spread, 1), time, event)
+    null = patients.at(np.zeros(x.shape[1]))
     information = null.information(np.ones(len(null.when)))
+    size = np.sqrt(np.maximum(np.diag(information), 0))
+    varies &= size > ROUND_OFF * np.sqrt(len(null.when)) * np.abs(patients.at_risk).max(0)
+    information /= np.outer(np.where(varies, size, 1), np.where(varies, size, 1))
     kept = []
     for column in np.flatnonzero(varies):
         shared = information[kept, column]
-        left = information[column, column] - shared @ np.linalg.solve(information[np.ix_(kept, kept)], shared)
-        if left > 1e-9 * event.sum():
+        if 1 - shared @ np.linalg.solve(information[np.ix_(kept, kept)], shared) > 1e-9:
             kept.append(column)
     return np.isin(np.arange(x.shape[1]), kept), null.log_likelihood

@@ -1,4 +1,4 @@
-"""Cox's partial likelihood under Efron's treatment of ties: score, information and residuals at given coefficients.
+"""Cox's partial likelihood under Efron's treatment of ties: its value, score, information, residuals and maximum.
 
 Each event has its own denominator: at a time with d events, the l-th (l = 0 .. d-1) counts those who have the event
 then with the weight 1 - l/d (Efron 1977). All sums run over patients sorted by time, so they are cumulative sums.
@@ -8,18 +8,30 @@ from dataclasses import dataclass
 
 import numpy as np
 
+LEVEL = 300.0  # exp of twice that is still a number
+ITERATIONS, HALVINGS = 200, 50
+# What Newton's next step would add to the log-likelihood: the maximum is near; is reached (R's measure); is exact once
+# that step is taken, too.
+CLOSE, GAIN, DONE = 1e-4, 1e-9, 1e-14
+SLOW = 6  # steps from near to reached, of which a likelihood with a maximum takes two or three, a monotone one eleven
+MOVED = 0.01  # by how much at least the step of a coefficient that runs off changes the log hazard across patients
+
 
 @dataclass(frozen=True)
 class RiskSets:
-    """What Efron's partial likelihood is summed from; rows are patients sorted by time. See `risk_sets`."""
+    """Efron's partial likelihood at given coefficients; rows are patients sorted by time. See `Patients.at`.
+
+    Relative hazards of very different sizes are kept apart: those of an event's risk set are divided by exp(level).
+    """
 
     x: np.ndarray  # patients x covariates, centred
     event: np.ndarray  # patients, bool
     order: np.ndarray  # patients: row of the input
     at: np.ndarray  # patients: which distinct time they leave at
-    hazard: np.ndarray  # patients: relative hazard
+    log_hazard: np.ndarray  # patients
     when: np.ndarray  # events: which distinct time
     tied: np.ndarray  # events: l/d
+    level: np.ndarray  # events: the log hazard that its denominator is in units of
     denominator: np.ndarray  # events
     mean: np.ndarray  # events x covariates: mean covariates of the risk set
     survival_before: np.ndarray  # events: Kaplan-Meier of all patients just before that time
@@ -31,15 +43,13 @@ class RiskSets:
 
     def information(self, weight: np.ndarray) -> np.ndarray:
         """Sum over events of weight x (covariance of the covariates in the risk set)."""
-        share = self.hazard * self._accumulated(weight / self.denominator)
+        share = self._share(weight)
         return (self.x * share[:, None]).T @ self.x - (self.mean * weight[:, None]).T @ self.mean
 
     def score_residuals(self) -> np.ndarray:
         """Each patient's part in the score, in the order of the input (R's residuals(type="score"))."""
-        inverse = 1 / self.denominator
-        expected = self.x * self._accumulated(inverse)[:, None]
-        expected -= np.column_stack([self._accumulated(inverse * column) for column in self.mean.T])
-        residuals = -self.hazard[:, None] * expected
+        residuals = np.column_stack([self._share(column) for column in self.mean.T])
+        residuals -= self.x * self._share(np.ones(len(self.when)))[:, None]
         counts = np.bincount(self.when, minlength=self.at.max() + 1)[self.at]
         means = [np.bincount(self.when, column, self.at.max() + 1)[self.at] for column in self.mean.T]
         own = self.x - np.column_stack(means) / np.maximum(counts, 1)[:, None]
@@ -47,6 +57,15 @@ class RiskSets:
         unsorted = np.empty_like(residuals)
         unsorted[self.order] = residuals
         return unsorted
+
+    def _share(self, value: np.ndarray) -> np.ndarray:
+        """For each patient the sum of an event's value x the patient's share of the hazard in its risk set."""
+        total = np.zeros(len(self.x))
+        for level in np.unique(self.level):
+            # who is not at risk in an event of this level is counted 0 times, however large the hazard
+            hazard = np.exp(np.minimum(self.log_hazard - level, 2 * LEVEL))
+            total += hazard * self._accumulated(value * (self.level == level) / self.denominator)
+        return total
 
     def _accumulated(self, value: np.ndarray) -> np.ndarray:
         """For each patient the sum of an event's value over the events they were at risk for.
@@ -58,41 +77,148 @@ class RiskSets:
         return until - self.event * np.bincount(self.when, value * self.tied, size)[self.at]
 
 
-def risk_sets(x: np.ndarray, time: np.ndarray, event: np.ndarray, beta: np.ndarray) -> RiskSets:
-    """Prepare the risk sets of patients (rows of x) at the coefficients beta.
+class Patients:
+    """Patients sorted by time once, so that the likelihood at many coefficients costs no further sorting."""
 
-    x: patients x covariates; time: positive; event: 1 or 0, at least one of them 1.
+    def __init__(self, x: np.ndarray, time: np.ndarray, event: np.ndarray):
+        """x: patients x covariates; time: positive; event: 1 or 0, at least one of them 1."""
+        self.order = np.lexsort((event, time))
+        self.event = np.asarray(event)[self.order].astype(bool)
+        _, self.starts, self.place = np.unique(
+            np.asarray(time, float)[self.order], return_index=True, return_inverse=True
+        )
+        # the distinct times with events, the first event of each, and how many there are
+        self.times, self.first, self.count = np.unique(self.place[self.event], return_index=True, return_counts=True)
+        repeated = np.repeat(self.first, self.count)
+        self.tied = (np.arange(self.event.sum()) - repeated) / np.repeat(self.count, self.count)
+        x = np.asarray(x, float)[self.order]
+        self.x = x - x[self.starts[self.times[0]] :].mean(0)  # who left before any event may be far from all others
+
+    @property
+    def at_risk(self) -> np.ndarray:
+        """The covariates of those at risk at the first event."""
+        return self.x[self.starts[self.times[0]] :]
+
+    def at(self, beta: np.ndarray) -> RiskSets:
+        """The likelihood at the coefficients beta."""
+        log_hazard = self.x @ beta
+        highest = np.maximum.accumulate(log_hazard[::-1])[::-1]  # of those who leave then or later
+        levels = LEVEL * np.floor(highest[self.starts] / LEVEL)
+        hazard = np.exp(log_hazard - levels[self.place])
+        weighted = np.column_stack([hazard, self.x * hazard[:, None]])
+        sums = _from_the_end(np.add.reduceat(weighted, self.starts), levels)[self.times]
+        sums = np.repeat(sums, self.count, axis=0)
+        if self.count.max() > 1:
+            own = np.add.reduceat(weighted[self.event], self.first)
+            sums -= self.tied[:, None] * np.repeat(own, self.count, axis=0)
+        level = np.repeat(levels[self.times], self.count)
+        denominator, mean = sums[:, 0], sums[:, 1:] / sums[:, :1]
+        survival = np.cumprod(1 - self.count / (len(self.x) - self.starts[self.times]))
+        return RiskSets(
+            x=self.x,
+            event=self.event,
+            order=self.order,
+            at=self.place,
+            log_hazard=log_hazard,
+            when=self.place[self.event],
+            tied=self.tied,
+            level=level,
+            denominator=denominator,
+            mean=mean,
+            survival_before=np.repeat(np.r_[1.0, survival[:-1]], self.count),
+            log_likelihood=float(((log_hazard[self.event] - level) - np.log(denominator)).sum()),
+        )
+
+
+def _from_the_end(sums: np.ndarray, levels: np.ndarray) -> np.ndarray:
+    """Add to the sums of each distinct time those of all later ones, in units of exp(its level).
+
+    sums: distinct times x columns; levels: never rising, and few of them.
     """
-    order = np.lexsort((event, time))
-    time, event = np.asarray(time, float)[order], np.asarray(event)[order].astype(bool)
-    x = np.asarray(x, float)[order]
-    x = x - x.mean(0)
-    log_hazard = x @ beta
-    hazard = np.exp(log_hazard)
-    _, start, at = np.unique(time, return_index=True, return_inverse=True)
-    when, first, count = np.unique(at[event], return_index=True, return_counts=True)
-    tied = (np.arange(event.sum()) - np.repeat(first, count)) / np.repeat(count, count)
+    total, later = np.empty_like(sums), np.zeros(sums.shape[1])
+    edges = np.r_[0, np.flatnonzero(np.diff(levels)) + 1, len(levels)]
+    for low, high in zip(edges[-2::-1], edges[:0:-1], strict=True):
+        if high < len(levels):
+            later = later * np.exp(levels[high] - levels[low])
+        total[low:high] = sums[low:high][::-1].cumsum(0)[::-1] + later
+        later = total[low]
+    return total
 
-    def less_tied(total, those_with_event):
-        """An event's sum over its risk set, those tied with it counting 1 - l/d."""
-        tied_sum = np.repeat(np.add.reduceat(those_with_event, first), count, axis=0)
-        weight = tied if total.ndim == 1 else tied[:, None]
-        return np.repeat(total[start[when]], count, axis=0) - weight * tied_sum
 
-    denominator = less_tied(hazard[::-1].cumsum()[::-1], hazard[event])
-    weighted = x * hazard[:, None]
-    mean = less_tied(weighted[::-1].cumsum(0)[::-1], weighted[event]) / denominator[:, None]
-    survival = np.cumprod(1 - count / (len(time) - start[when]))
-    return RiskSets(
-        x=x,
-        event=event,
-        order=order,
-        at=at,
-        hazard=hazard,
-        when=at[event],
-        tied=tied,
-        denominator=denominator,
-        mean=mean,
-        survival_before=np.repeat(np.r_[1.0, survival[:-1]], count),
-        log_likelihood=float(log_hazard[event].sum() - np.log(denominator).sum()),
-    )
+def risk_sets(x: np.ndarray, time: np.ndarray, event: np.ndarray, beta: np.ndarray) -> RiskSets:
+    """The likelihood of patients (rows of x) at the coefficients beta. See `Patients`."""
+    return Patients(x, time, event).at(beta)
+
+
+@dataclass(frozen=True)
+class Maximum:
+    """Where the partial likelihood is highest.
+
+    beta: the coefficients; sets: the likelihood there; covariance: the inverse of its information; runs_off: which
+    coefficients the likelihood rises with for ever, so that theirs and their covariance mean nothing.
+    """
+
+    beta: np.ndarray
+    sets: RiskSets
+    covariance: np.ndarray
+    runs_off: np.ndarray
+
+
+def maximum(x: np.ndarray, time: np.ndarray, event: np.ndarray) -> Maximum | None:
+    """Find the maximum as R's coxph: Newton-Raphson from 0, a step halved while it lowers the likelihood.
+
+    x: patients x covariates, none of them constant or a combination of others. None where it does not converge.
+
+    A likelihood may be monotone: it rises for ever as some coefficients do (Heinze and Schemper 2001, Biometrics
+    57:114). Each of Newton's steps then moves them as far as the one before and adds a factor of e less to the
+    likelihood, while near a maximum the number of right digits doubles at each step. So the likelihood decides whether
+    it has a maximum, and no coefficient's size does.
+    """
+    null = risk_sets(x, time, event, np.zeros(x.shape[1]))
+    scale = np.sqrt(np.diag(null.information(np.ones(len(null.when)))) / len(null.when))
+    patients = Patients(x / scale, time, event)
+    beta, slow, last = np.zeros(x.shape[1]), 0, np.inf
+    here = patients.at(beta)
+    for _ in range(ITERATIONS):
+        step, gain = _newton(here)
+        if not np.isfinite(gain) or gain < 0:
+            return None
+        slow += GAIN <= gain < CLOSE
+        monotone = gain < GAIN and slow >= SLOW
+        if not monotone:
+            beta, here = _uphill(patients, beta, step, here)
+        if monotone or gain < DONE or (gain < GAIN and gain >= last):
+            runs_off = monotone & (np.ptp(patients.at_risk * step, axis=0) > MOVED)
+            sets = risk_sets(x, time, event, beta / scale)
+            return Maximum(beta / scale, sets, _inverse(sets.information(np.ones(len(sets.when)))), runs_off)
+        last = gain
+    return None
+
+
+def _newton(here: RiskSets) -> tuple[np.ndarray, float]:
+    """Newton's next step, and twice what it would add to the log-likelihood were that a parabola."""
+    ones = np.ones(len(here.when))
+    score = here.score(ones)
+    step = _inverse(here.information(ones)) @ score
+    return step, float(score @ step)
+
+
+def _inverse(information: np.ndarray) -> np.ndarray:
+    """The inverse of a covariance matrix whose variances may be of very different sizes; NaN if it has none."""
+    with np.errstate(all="ignore"):
+        size = np.sqrt(np.diag(information))
+        try:
+            return np.linalg.inv(information / np.outer(size, size)) / np.outer(size, size)
+        except np.linalg.LinAlgError:
+            return np.full_like(information, np.nan)
+
+
+def _uphill(patients: Patients, beta: np.ndarray, step: np.ndarray, here: RiskSets) -> tuple[np.ndarray, RiskSets]:
+    """Take the step, or the half of it, and so on, until the likelihood is no lower than here but for round-off."""
+    least = here.log_likelihood - 1e-12 * abs(here.log_likelihood)
+    for _ in range(HALVINGS):
+        there = patients.at(beta + step)
+        if there.log_likelihood >= least:
+            break
+        step = step / 2
+    return beta + step, there

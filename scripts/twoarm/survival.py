@@ -86,8 +86,9 @@ def restricted_mean(curve: pd.DataFrame, horizon: float) -> tuple[float, float]:
 def logrank(time, event, group, stratum=None) -> tuple[float, int, float]:
     """The log-rank test between two or more groups, stratified if asked for, as R's survdiff.
 
-    All arguments have one value a patient. Returns (chi-square, degrees of freedom, p). The chi-square is NaN where
-    nothing can be compared: no event, or one group alone.
+    All arguments have one value a patient. A group that is never at risk at an event leaves the test, with its degree
+    of freedom. Returns (chi-square, degrees of freedom, p). The chi-square is NaN where nothing can be compared
+    (`logrank_note` says why): no event, one group alone, or groups that are never at risk together.
     Ours because statsmodels' survdiff scans all patients anew in each stratum (a stratum a pair: quadratic), and
     rounds small p-values to 0.
     """
@@ -105,14 +106,50 @@ def logrank(time, event, group, stratum=None) -> tuple[float, int, float]:
     at_risk = behind[start] - behind[layer_end]
     total, died = at_risk.sum(1), events.sum(1)
     share = at_risk / total[:, None]
-    observed_less_expected = (events - share * died[:, None]).sum(0)[1:]
+    expected = share * died[:, None]
+    tested = np.flatnonzero(expected.sum(0) > 0)[1:]  # their sum is 0, so the first says nothing more
+    observed_less_expected = (events - expected).sum(0)[tested]
     spread = died * (total - died) / np.maximum(total - 1, 1)
-    variance = (np.diag(spread @ share) - (share * spread[:, None]).T @ share)[1:, 1:]
-    freedom = len(groups) - 1
+    variance = (np.diag(spread @ share) - (share * spread[:, None]).T @ share)[np.ix_(tested, tested)]
+    freedom = len(tested)
     if freedom < 1 or np.linalg.matrix_rank(variance) < freedom:
         return np.nan, freedom, np.nan
     chi_square = float(observed_less_expected @ np.linalg.solve(variance, observed_less_expected))
     return chi_square, freedom, float(chdtrc(freedom, chi_square))
+
+
+def logrank_note(part: pd.DataFrame, column: str, p: float) -> str:
+    """Why a log-rank p is empty, or which groups it is without. part: time, event and the groups' column."""
+    groups = part.groupby(column, observed=True)
+    if len(groups) < 2:
+        return "one group only"
+    if not part["event"].any():
+        return "no events"
+    absent = groups["time"].max() < part.loc[part["event"] == 1, "time"].min()
+    names = ", ".join(map(str, absent.index[absent]))
+    if len(absent) - absent.sum() < 2:
+        return f"only one group was still observed at the first event; gone before: {names}"
+    if np.isnan(p):
+        return "the groups are never at risk together when an event happens"
+    return f"not tested, as nobody was still observed at the first event: {names}" if names else ""
+
+
+def tie_times(times: np.ndarray) -> np.ndarray:
+    """Make times equal that differ by round-off alone, as R's `aeqSurv` (timefix): each becomes the least of its kind.
+
+    times: finite, any unit. Two neighbours are tied if they differ by at most TOLERANCE, or by that share of the mean.
+    One that is a number of at most six decimals but for round-off becomes it: 62.4 - 60.1 years is a stated time, 2.3.
+    """
+    distinct, place = np.unique(times, return_inverse=True)
+    if not len(distinct):
+        return times
+    gap = np.diff(distinct)
+    apart = (gap > TOLERANCE) & (gap > TOLERANCE * np.abs(distinct).mean())
+    first = np.flatnonzero(np.r_[True, apart])
+    least = distinct[first]
+    decimal = np.round(least, 6)
+    least = np.where(np.abs(decimal - least) <= 1e-12 * np.maximum(1, np.abs(least)), decimal, least)
+    return least[np.cumsum(np.r_[True, apart]) - 1][place]
 
 
 def survival_rows(patients: pd.DataFrame, times: list[float], conf_type: str, key: dict) -> list[dict]:
