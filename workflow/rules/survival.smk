@@ -15,7 +15,7 @@ rule derive_endpoints:
     input:
         enrolled="results/data/enrolled.parquet",
         response=branch(PROGRESSION, then="results/data/response.parquet", otherwise=[]),
-        library=library("criteria", "echo", "faults", "identifiers", "keys", "levels", "statistics"),
+        library=library("criteria", "echo", "faults", "identifiers", "keys", "levels", "statistics", "survival"),
     output:
         endpoints="results/data/endpoints.parquet",
         statistics="results/statistics/endpoints.csv",
