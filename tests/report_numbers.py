@@ -17,6 +17,7 @@ from report.response_methods import threshold_text
 from twoarm.response_rules import rules_for
 from twoarm.rounding import half_up
 from twoarm.statistics import KEY
+from twoarm.units import per_unit
 from twoarm.values import where_printed
 
 # What bears digits and is no number: the names of criteria and of the report's own parts.
@@ -44,6 +45,9 @@ class Sources:
         if len(parts) == len(KEY):
             return self._row_fault(text, tuple(parts), value)
         kind, _, what = source.partition(": ")
+        if kind == "config" and what.endswith(".per"):
+            variable = self.config["variables"][what.split(".")[1]]
+            return "" if text == per_unit(variable.get("unit"), variable.get("per", 1)) else "another unit"
         if kind == "config" and what.startswith("response.") and self._in_rules(text, what.partition(".")[2]):
             return ""
         if kind == "config":
