@@ -82,19 +82,19 @@ def _from_dates(enrolled, response, endpoint: dict, time_unit: str) -> pd.DataFr
     _refuse_missing({endpoint["start"]: start, endpoint["censor"]: censored})
     dates = pd.DataFrame({event: _event_dates(enrolled, response, event) for event in endpoint["events"]})
     first = dates.min(axis=1)
-    # ASSUME: an event counts also after the date of censoring, as a death after the last tumour assessment is an
-    # event of progression-free survival however long the patient went unassessed.
+    # ASSUME [dates]: an event counts also after the date of censoring, however long the patient had not been seen.
     happened = first.notna()
     # On one day, the event that the config names first gives the reason.
     reason = pd.Series(censored_at(endpoint["censor"]), index=enrolled.index)
     for event in reversed(endpoint["events"]):
         reason = reason.mask(happened & (dates[event] == first), event)
-    # ASSUME: a patient without an event who was not assessed after the start is censored after one day (as the FDA's
-    # guidance on progression-free survival has it), not left out.
+    # As the FDA's guidance on progression-free survival has it.
+    # ASSUME [dates]: a patient without an event who was not seen after the start is censored after one day, not left
+    # out.
     unassessed = ~happened & (censored <= start)
     reason = reason.mask(unassessed, censored_at(never_seen(endpoint)))
     date = first.where(happened, censored).mask(unassessed, start + pd.Timedelta(days=1))
-    # ASSUME: an event on the day of the start counts as one day, for no model takes a time of zero.
+    # ASSUME [dates]: an event on the day of the start counts as one day, for no model takes a time of zero.
     days = (date - start).dt.days
     time = days.mask(happened & (days == 0), 1) / DAYS[time_unit]
     return enrolled[["patient_id"]].assign(time=time, event=happened.astype(int), date=date, reason=reason)

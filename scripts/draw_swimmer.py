@@ -47,7 +47,7 @@ def last_days(endpoints: pd.DataFrame, starts: pd.Series, unit: str) -> pd.DataF
     outcome: the event, CENSORED, or PROGRESSED where the endpoint ended with a progression.
     """
     of_dates = (endpoints["date"] - endpoints["patient_id"].map(starts)).dt.days
-    # ASSUME: the time of a ready-made endpoint, which has no date, counts from the start of treatment.
+    # ASSUME [ready_made]: the time of a ready-made endpoint, which has no date, counts from the start of treatment.
     day = of_dates.fillna(endpoints["time"] * DAYS[unit]).clip(lower=1)
     outcome = endpoints["reason"].where(endpoints["event"] == 1, CENSORED)
     outcome = outcome.mask(outcome.str.startswith(PROGRESSION), PROGRESSED)

@@ -1,7 +1,7 @@
 """Waterfall plot: each patient's best change of the sum of target lesions, by arm, coloured by best response.
 
-The lines stand at the thresholds of partial response (-30%) and progression (+20%). A bar's colour need not follow
-them: progression is judged from the smallest sum so far, from new lesions and from non-target lesions as well.
+The lines stand at the study's thresholds of partial response and progression by this criterion. A bar's colour need
+not follow them: progression is judged from the smallest sum so far, from new and from non-target lesions as well.
 """
 
 import pandas as pd
@@ -13,10 +13,17 @@ from matplotlib.ticker import PercentFormatter
 from twoarm.faults import log_to
 from twoarm.figures import GREY, NOTE_SIZE, PAGE_MM, add_note, arm_colours, new_figure, save
 from twoarm.response_colours import RESPONSES
+from twoarm.response_rules import rules_for
 from twoarm.values import CRITERIA, arm_values, whom_text
 
-THRESHOLDS = {-0.3: "−30%", 0.2: "+20%"}
 HEIGHT_MM = 78
+
+
+def thresholds(criterion: str, settings: dict) -> dict[float, str]:
+    """The changes at which lines stand, with their labels. settings: those of the config's `response` that set them."""
+    rules = rules_for(criterion, settings)
+    lines = {-float(rules.pr_ratio): "−", float(rules.pd_ratio): "+"}
+    return {change: f"{sign}{abs(100 * change):.6g}%" for change, sign in lines.items()}
 
 
 def waterfall_table(response: pd.DataFrame, patients: pd.DataFrame, criterion: str) -> pd.DataFrame:
@@ -32,14 +39,19 @@ def waterfall_table(response: pd.DataFrame, patients: pd.DataFrame, criterion: s
     return bars.drop(columns="place").astype({"arm": str})
 
 
-def draw_waterfall(bars: pd.DataFrame, criterion: str, arms: dict, matched: bool = False) -> Figure:
-    """Return the figure, one panel an arm. bars: as waterfall_table gives it; matched: whether of matched patients."""
+def draw_waterfall(
+    bars: pd.DataFrame, criterion: str, lines: dict[float, str], arms: dict, matched: bool = False
+) -> Figure:
+    """Return the figure, one panel an arm.
+
+    bars: as waterfall_table gives it; lines: as thresholds gives them; matched: whether of matched patients.
+    """
     figure = new_figure(PAGE_MM, HEIGHT_MM)
     panels = figure.subplots(1, 2, sharey=True)
     for axes, arm in zip(panels, arm_values(arms), strict=True):
-        _panel(axes, bars[bars["arm"] == arm], arm, arm_colours(arms)[arm])
+        _panel(axes, bars[bars["arm"] == arm], arm, arm_colours(arms)[arm], lines)
     largest = bars["best_change"].max()
-    panels[0].set_ylim(-1.03, max(0.4, largest if largest == largest else 0) + 0.06)
+    panels[0].set_ylim(-1.03, max(0.4, *lines, largest if largest == largest else 0) + 0.06)
     panels[0].set_ylabel("Best change of the sum of target lesions")
     panels[0].yaxis.set_major_formatter(PercentFormatter(1))
     present = [name for name in RESPONSES if (bars["best_response"] == name).any()]
@@ -56,7 +68,7 @@ def draw_waterfall(bars: pd.DataFrame, criterion: str, arms: dict, matched: bool
     return figure
 
 
-def _panel(axes: Axes, bars: pd.DataFrame, arm: str, colour: str) -> None:
+def _panel(axes: Axes, bars: pd.DataFrame, arm: str, colour: str, lines: dict[float, str]) -> None:
     drawn = bars.dropna(subset="best_change")
     colours = [RESPONSES[name][0] for name in drawn["best_response"]]
     places = range(len(drawn))
@@ -67,7 +79,7 @@ def _panel(axes: Axes, bars: pd.DataFrame, arm: str, colour: str) -> None:
     axes.scatter([place for place, _ in still], [0] * len(still), s=4, color=[tone for _, tone in still], zorder=3)
     axes.axhline(0, color="black", linewidth=0.6)
     axes.margins(x=0.01)
-    for threshold, label in THRESHOLDS.items():
+    for threshold, label in lines.items():
         axes.axhline(threshold, color=GREY, linewidth=0.7, linestyle=(0, (3, 2)))
         # Each label where no bar reaches: growth is at the left, shrinkage at the right.
         x, y, ha, va = (1, 1.5, "right", "bottom") if threshold > 0 else (0.01, -2, "left", "top")
@@ -95,5 +107,6 @@ if __name__ == "__main__":
     criterion = snakemake.wildcards.criterion
     patients = pd.read_parquet(snakemake.input.patients, columns=["patient_id", "arm"])
     bars = waterfall_table(pd.read_parquet(snakemake.input.response), patients, criterion)
-    figure = draw_waterfall(bars, criterion, snakemake.params.arms, snakemake.params.matched)
+    lines = thresholds(criterion, snakemake.params.thresholds)
+    figure = draw_waterfall(bars, criterion, lines, snakemake.params.arms, snakemake.params.matched)
     save(figure, snakemake.output, mark=snakemake.params.mark)

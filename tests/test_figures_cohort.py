@@ -9,7 +9,7 @@ from matplotlib.colors import to_hex
 from draw_discordance import draw_discordance
 from draw_flowchart import Line, draw_flowchart, wrapped
 from draw_safety import draw_safety
-from draw_waterfall import draw_waterfall, waterfall_table
+from draw_waterfall import draw_waterfall, thresholds, waterfall_table
 from twoarm.figures import CONTROL, TREATED, save
 from twoarm.response_colours import RESPONSES
 from twoarm.statistics import statistics_table
@@ -21,6 +21,7 @@ ELIGIBILITY = {
     "inclusion": [{"id": "age", "label": "Age 18-80 years"}, {"id": "ecog", "label": "ECOG 0-2"}],
     "exclusion": [{"id": "cancer", "label": "Other malignancy"}],
 }
+LINES = {-0.3: "−30%", 0.2: "+20%"}
 GRADES = ["Any grade", "Grade 3-4"]
 
 
@@ -126,7 +127,7 @@ def patients():
 
 
 def waterfall():
-    return draw_waterfall(waterfall_table(response(), patients(), "recist"), "recist", ARMS)
+    return draw_waterfall(waterfall_table(response(), patients(), "recist"), "recist", LINES, ARMS)
 
 
 def test_the_waterfall_falls_and_names_nobody():
@@ -153,8 +154,28 @@ def test_those_without_a_bar_are_counted():
 def test_the_waterfall_is_printable_even_of_nobody():
     assert_printable(waterfall())
     nobody = waterfall_table(response().head(0), patients(), "recist")
-    assert_printable(draw_waterfall(nobody, "recist", ARMS))
-    assert_printable(draw_waterfall(nobody.head(0), "recist", ARMS))
+    assert_printable(draw_waterfall(nobody, "recist", LINES, ARMS))
+    assert_printable(draw_waterfall(nobody.head(0), "recist", LINES, ARMS))
+
+
+@pytest.mark.parametrize(
+    ("settings", "criterion", "lines"),
+    [
+        ({}, "recist", {-0.3: "−30%", 0.2: "+20%"}),
+        ({"pd_ratio": 0.25, "pr_ratio": 0.5}, "mrecist", {-0.5: "−50%", 0.25: "+25%"}),
+        ({"pd_ratio": {"mrecist": 0.125}}, "mrecist", {-0.3: "−30%", 0.125: "+12.5%"}),
+        ({"pd_ratio": {"mrecist": 0.125}}, "recist", {-0.3: "−30%", 0.2: "+20%"}),
+        ({"pd_ratio": 1.1}, "recist", {-0.3: "−30%", 1.1: "+110%"}),
+    ],
+)
+def test_the_lines_stand_at_the_thresholds_of_the_criterion(settings, criterion, lines):
+    assert thresholds(criterion, settings) == lines
+    bars = waterfall_table(response(), patients(), "recist")
+    figure = draw_waterfall(bars, criterion, thresholds(criterion, settings), ARMS)
+    dashed = {line.get_ydata()[0] for line in figure.axes[0].lines if line.get_linestyle() != "-"}
+    assert dashed == set(lines) and set(lines.values()) <= set(texts(figure))
+    assert figure.axes[0].get_ylim()[1] > max(lines)
+    assert_printable(figure)
 
 
 # Discordance

@@ -6,6 +6,7 @@ import pytest
 import yaml
 from snakemake.utils import validate
 
+from report.closing import assumptions
 from report.methods import methods
 from report.patients import design
 from report.run import Run
@@ -264,3 +265,53 @@ def test_a_study_without_an_analysis_is_told_nothing_of_it():
     text = told(config)
     for word in ("kappa", "tumour", "Adverse", "propensity", "multivariable", "interaction", "masked", "by pair"):
         assert word not in text.replace("any new therapy", ""), word
+
+
+SCRIPTS = sorted(map(str, (HOUSE / "scripts").glob("*.py"))) + sorted(map(str, (HOUSE / "scripts/twoarm").glob("*.py")))
+
+
+def assumed(config: dict) -> str:
+    return "\n".join(plain(item) for item in assumptions(SCRIPTS, config))
+
+
+def test_assumptions_are_of_cases_that_the_study_meets():
+    config = protocol()
+    everything = assumed(config)
+    for words in (
+        "adjudicator's verdict", "after a new anticancer therapy", "no confirmed response", "under mRECIST",
+        "date of censoring", "has no date", "after treatment start need not", "expected counts choose",
+    ):  # fmt: skip
+        assert words in everything, words
+    del config["response"]["new_therapy"], config["response"]["reader"]["adjudicator"]
+    config["response"] |= {"criteria": ["recist"], "confirm": False}
+    config["endpoints"] = {"ready": config["endpoints"]["ready"]}
+    config["variables"]["n_tace"]["timing"] = "baseline"
+    for part in ("baseline", "safety"):
+        del config[part]
+    config["response"]["test"] = "fisher"
+    left = assumed(config)
+    for words in (
+        "adjudicator",
+        "anticancer therapy",
+        "confirmed",
+        "mRECIST",
+        "censor",
+        "after treatment",
+        "expected c",
+    ):
+        assert words not in left, words
+    assert "has no date" in left and "[" not in everything
+
+
+def test_assumptions_hold_for_any_study():
+    for word in ("shipped", "the paper", "TACE", "hepatocellular", "progression-free"):
+        assert word not in assumed(protocol()), word
+
+
+def test_an_assumption_of_an_unknown_case_is_refused(tmp_path):
+    script = tmp_path / "script.py"
+    script.write_text("# ASSUME [weather]: it rains.\n# ASSUME: it\n# is so.\nx = 1\n")
+    with pytest.raises(ValueError, match="no such case of an assumption: weather"):
+        assumptions([str(script)], protocol())
+    script.write_text("# ASSUME: it\n# is so.\nx = 1\n")
+    assert [plain(item) for item in assumptions([str(script)], protocol())] == ["It is so."]

@@ -3,6 +3,7 @@
 import hashlib
 import platform
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
@@ -15,6 +16,24 @@ from twoarm.paper_table import Column, PaperTable, Row
 from twoarm.published import describe
 from twoarm.sourced import Link, Piece, Sourced, counted, prose
 from twoarm.values import where_printed
+
+# Which studies meet the case that an assumption is of: {case: whether a protocol does}.
+CASES: dict[str, Callable[[dict], bool]] = {
+    "dates": lambda protocol: any("start" in endpoint for endpoint in protocol["endpoints"].values()),
+    "ready_made": lambda protocol: any("time" in endpoint for endpoint in protocol["endpoints"].values()),
+    "auto": lambda protocol: any(
+        "auto" in (protocol.get(part, {}).get("test"), protocol.get(part, {}).get("categorical_test"))
+        for part in ("baseline", "response", "safety")
+    ),
+    "response": lambda protocol: "response" in protocol,
+    "mrecist": lambda protocol: "mrecist" in protocol.get("response", {}).get("criteria", []),
+    "adjudicator": lambda protocol: "adjudicator" in protocol.get("response", {}).get("reader", {}),
+    "new_therapy": lambda protocol: "new_therapy" in protocol.get("response", {}),
+    "confirm": lambda protocol: bool(protocol.get("response", {}).get("confirm")),
+    "post_baseline": lambda protocol: any(
+        variable.get("timing") == "post_baseline" for variable in protocol["variables"].values()
+    ),
+}
 
 
 def summary(run: Run, sections: list[Section]) -> Section:
@@ -105,11 +124,7 @@ def provenance(run: Run, scripts: list[str], version: str) -> Section:
         ),
         Heading("Input files"),
         Bullets(_checksums(run)),
-        Heading("Assumptions"),
-        Paragraph(
-            ["Decisions of the workflow that a clinician might dispute, where the analysis meets such a case:"], "note"
-        ),
-        Bullets(assumptions(scripts)),
+        *_assumed(assumptions(scripts, run.protocol)),
         Heading("Reproducing this report"),
         Paragraph(
             [
@@ -134,13 +149,24 @@ def _checksums(run: Run) -> list[list[Piece]]:
     return items
 
 
-def assumptions(scripts: list[str]) -> list[list[Piece]]:
-    """The `# ASSUME:` comments of some scripts, whole."""
+def _assumed(items: list[list[Piece]]) -> list:
+    text = "Decisions of the workflow that a clinician might dispute, where the analysis meets such a case:"
+    return [Heading("Assumptions"), Paragraph([text], "note"), Bullets(items)] if items else []
+
+
+def assumptions(scripts: list[str], protocol: dict) -> list[list[Piece]]:
+    """The `# ASSUME:` comments of some scripts, whole; `# ASSUME [case]:` only where the study has such a case.
+
+    Raises ValueError if a comment names a case that CASES lacks.
+    """
     found = []
     for path in sorted(scripts):
         text = Path(path).read_text(encoding="utf-8")
-        for match in re.finditer(r"# ASSUME: (.*(?:\n\s*# (?!ASSUME).*)*)", text):
-            words = re.sub(r"\n\s*# ", " ", match[1])
-            words = f"{words[:1].upper()}{words[1:]}"
-            found.append([Sourced(words, f"assumption: {Path(path).name}")])
+        for match in re.finditer(r"# ASSUME(?: \[(\w+)\])?: (.*(?:\n\s*# (?!ASSUME).*)*)", text):
+            case, words = match[1], re.sub(r"\n\s*# ", " ", match[2])
+            if case and case not in CASES:
+                raise ValueError(f"{path}: no such case of an assumption: {case}")
+            if not case or CASES[case](protocol):
+                words = f"{words[:1].upper()}{words[1:]}"
+                found.append([Sourced(words, f"assumption: {Path(path).name}")])
     return found

@@ -23,7 +23,7 @@ def adjudicated(visits: pd.DataFrame, primary: str, adjudicator: str | None = No
     visit = pd.MultiIndex.from_frame(visits[key])
     kept = visits["reader"].eq(primary)
     if adjudicator is not None:
-        # ASSUME: the adjudicator's verdict stands at a visit that the primary has not read, disputed or not.
+        # ASSUME [adjudicator]: the adjudicator's verdict stands also at a visit that the primary has not read.
         decides = visits["reader"].eq(adjudicator)
         verdicts = visits[~decides].groupby(key)["overall"].nunique()
         undisputed = visit.isin(verdicts.index[verdicts == 1])
@@ -52,7 +52,7 @@ def patient_responses(
     rows = []
     for patient in sorted(patients, key=natural_key):
         own = sorted(by_patient.get(patient, []))
-        # ASSUME: progression after a new anticancer therapy still counts; many protocols censor at the therapy.
+        # ASSUME [new_therapy]: progression after a new anticancer therapy still counts; some censor at it.
         progressions = [date for date, _, response, *_ in own if response == "PD"]
         counted = own[: next((i + 1 for i, visit in enumerate(own) if visit[2] == "PD"), None)]
         counted = [visit for visit in counted if patient not in therapy or visit[0] < therapy[patient]]
@@ -93,7 +93,7 @@ def credit(index: int, visits: list[tuple[int, str]], rules: Rules) -> str:
 
 def _confirmed(day: int, later: list[tuple[int, str]], level: list[str], rules: Rules) -> bool:
     """Whether a response of the level is seen again in time, with no worse one and at most one NE between."""
-    # ASSUME: PR, SD, PR is no confirmed response; only responses and one NE may lie between.
+    # ASSUME [confirm]: PR, SD, PR is no confirmed response; only responses and one NE may lie between.
     missed = 0
     for later_day, response in later:
         if response in level and later_day - day >= rules.confirm_days:

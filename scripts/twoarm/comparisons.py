@@ -44,7 +44,7 @@ def choose_test(table: np.ndarray, thresholds: dict = AUTO) -> str:
     Fisher if a cell is zero (`fisher_zero_cell`) or an expected count is below `fisher_expected`; Yates if the
     table is 2 x 2 and its smallest expected count is at most `yates_expected`; else Pearson.
     """
-    # ASSUME: where a protocol names no test, expected counts choose it; this rule fits the shipped paper throughout.
+    # ASSUME [auto]: where a protocol names no test of categories, expected counts choose it.
     smallest = expected_counts(table).min()
     if smallest < thresholds["fisher_expected"] or (thresholds["fisher_zero_cell"] and (table == 0).any()):
         return "fisher"

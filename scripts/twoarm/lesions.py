@@ -111,7 +111,7 @@ def target_faults(targets: pd.DataFrame, rules: Rules) -> list[Fault]:
         small = group[~(group[column].round(3) >= least) | ~group["evaluable"].eq(True) | group["status"].eq("absent")]
         what = f"a target of {least:g} mm or more that is evaluable at baseline ({rules.criterion}, {site})"
         faults += _each(small, column, None, what)
-    # ASSUME: all lymph nodes are one organ, as in RECIST 1.1.
+    # ASSUME [response]: all lymph nodes are one organ, as in RECIST 1.1.
     organ = targets["site"].mask(targets["site"].isin(rules.node_sites), "lymph nodes")
     ranked = targets.assign(organ=organ).sort_values("row", kind="stable")
     for columns, limit, where in [([], rules.max_targets, ""), (["organ"], rules.max_per_organ, " in one organ")]:

@@ -178,7 +178,7 @@ def judge_non_target(reading: Reading | None, rules: Rules) -> str:
         return "NE"
     if reading.status == "unequivocal_progression":
         return "NON-CR/NON-PD" if _benign(reading, rules) else "PD"
-    # ASSUME: an intrahepatic non-target is judged by its status under mRECIST too, not by its enhancement.
+    # ASSUME [mrecist]: an intrahepatic non-target is judged by its status under mRECIST too, not by its enhancement.
     normal = rules.is_node(reading.site) and reading.diameter is not None and reading.diameter < rules.node_normal_mm
     if reading.status == "absent" or normal:
         return "CR"
@@ -217,7 +217,7 @@ def appearances(seen: list[tuple[int, Reading]], rules: Rules) -> list[tuple[int
     spans = []
     for index, (absent, run) in enumerate(runs):
         if not absent:
-            # ASSUME: an effusion is dated from its positive cytology, never back to when it was first seen.
+            # ASSUME [mrecist]: an effusion is dated from its positive cytology, never back to when it was first seen.
             run = list(dropwhile(lambda item: _unproven_effusion(item[1], rules), run)) or run
             gone = runs[index + 1][1][0][0] if index + 1 < len(runs) else None
             spans.append((run[0][0], gone, day_of_proof(run, rules), run[0][1].site))

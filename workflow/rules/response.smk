@@ -147,7 +147,7 @@ if RESPONSE:
         input:
             response="results/data/response.parquet",
             patients=branch(MATCHED, then="results/data/matched.parquet", otherwise="results/data/enrolled.parquet"),
-            library=library("faults", "figures", "response_colours", "statistics", "values"),
+            library=library("faults", "figures", "response_colours", "response_rules", "statistics", "values"),
         output:
             svg=report(
                 "results/figures/waterfall_{criterion}.svg",
@@ -168,6 +168,7 @@ if RESPONSE:
         params:
             mark=lookup(dpath="study/mark", within=config, default=""),
             arms=lookup(dpath="arms", within=config),
+            thresholds={key: config["response"][key] for key in ("pd_ratio", "pr_ratio") if key in config["response"]},
             matched=MATCHED,
         message:
             "Figure: best change by {wildcards.criterion}"
