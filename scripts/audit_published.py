@@ -156,7 +156,8 @@ def median_against_logrank(paper: Paper) -> Iterator[dict]:
     Schoenfeld, Biometrika 1981;68:316-9: z = ln(hazard ratio) * sqrt(events * q * (1 - q)), q the first group's share.
     """
     # ASSUME: the audit takes survival as exponential. The log of a median then varies by 1/ln(2)^2 as much as that of
-    # the hazard, so that z by medians and z by log-rank differ by chance with this standard error (all events seen; less else).
+    # the hazard, so that z by medians and z by log-rank differ by chance with this standard error (all events seen;
+    # less else).
     error = (1 / log(2) ** 2 - 1) ** 0.5
     for row in paper.contrasts(method="logrank"):
         groups = paper.counts.groups(row)
