@@ -2,6 +2,7 @@
 
 import base64
 import csv
+import html
 import io
 import json
 import re
@@ -10,6 +11,7 @@ import zipfile
 
 import pytest
 import runs
+import yaml
 from browser import opened
 from runs import done, snakemake
 
@@ -121,6 +123,26 @@ def test_it_tells_nothing_of_any_patient(report):
         texts = within(path.read_bytes())
         assert told(texts, identifiers | dates) == set(), path
         assert not [text for text in texts if "SYN-" in text], path
+
+
+BAD = "a </script><script>alert(1)</script> <!-- <script> & \"b\" 'c' `d <javascript:e>`_ **f** |g| h_"
+
+
+def test_no_text_of_the_config_breaks_out_of_the_page(report, study):
+    config = yaml.safe_load((study / "config.yaml").read_text(encoding="utf-8"))
+    config["study"] |= {"title": BAD, "mark": BAD, "notice": f"{BAD}\n\n.. raw:: html\n\n   <b>i</b>"}
+    for named in (config["arms"]["treated"], config["subgroups"]["dose"], config["variables"]["age"]):
+        named["label"] = BAD
+    (study / "config.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
+    done(snakemake(study, "--report", "report.html"))
+    page, harmless = ((folder / "report.html").read_text(encoding="utf-8") for folder in (study, report))
+    for sign in ("<script", "</script", "<!--"):
+        assert page.count(sign) == harmless.count(sign)
+    result = part(page, "results")["results/figures/subgroup_dose.svg"]
+    assert BAD in result["labels"]["Result"]
+    for prose in (result["caption"], part(page, "workflow-desc")):
+        assert BAD in html.unescape(prose)
+        assert not re.search("<(script|a|b|strong|em)[ >]|System Message", prose), prose
 
 
 def test_what_is_told_of_a_patient_would_be_found():

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, replace
 from html import escape
@@ -18,6 +19,8 @@ from twoarm.table_word import add_table
 from twoarm.web_page import page
 from twoarm.word_file import new_document, save_document
 
+FORMULA = re.compile(r"\s*[=+\-@＝＋－＠]")
+NUMBER = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?%?")
 NONE: Mapping[str, str] = MappingProxyType({})
 
 
@@ -39,7 +42,8 @@ def write_paper_table(table: PaperTable, output, mark: str = "", abbreviations: 
     add_table(document, table)
     save_document(document, output.docx)
     with Path(output.csv).open("w", encoding="utf-8", newline="") as file:
-        csv.writer(file, lineterminator="\n").writerows(_csv_rows(table, mark))
+        rows = _csv_rows(table, mark)
+        csv.writer(file, lineterminator="\n").writerows([_harmless(cell) for cell in row] for row in rows)
     Path(output.json).write_text(json.dumps(asdict(table), ensure_ascii=False, indent=0), encoding="utf-8")
 
 
@@ -88,7 +92,7 @@ def _piece(part) -> Piece:
 
 def _csv_rows(table: PaperTable, mark: str):
     """One line a row: the variable, its level, the cells as text, and the row's notes."""
-    names = [": ".join(part for part in (column.spanner, _one_line(column.header)) if part) for column in table.columns]
+    names = [": ".join(part for part in (column.spanner, column.header) if part) for column in table.columns]
     yield [table.stub, "Level", *names, "Notes"]
     variable = ""
     for row in table.rows:
@@ -99,5 +103,10 @@ def _csv_rows(table: PaperTable, mark: str):
         yield [mark, *[""] * (len(names) + 2)]
 
 
-def _one_line(text: str) -> str:
-    return text.replace("\n", " ")
+def _harmless(cell: str) -> str:
+    """A cell in one line that a spreadsheet takes for text or a number, never for a formula: `=1+1` becomes `'=1+1`.
+
+    After OWASP's advice on CSV injection, wide signs included; a number may have its sign.
+    """
+    line = re.sub(r"[\t\r\n]+", " ", cell)
+    return f"'{line}" if FORMULA.match(line) and not NUMBER.fullmatch(line) else line

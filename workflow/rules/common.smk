@@ -1,5 +1,6 @@
 # What the stages share: which analyses this study has, and what a run says at its end.
 import atexit
+import json
 import os
 import sys
 from pathlib import Path
@@ -74,6 +75,17 @@ def library(*modules):
     """The shared modules that a script runs on: Snakemake does not see an edit in an imported module."""
     SHARED.update(modules)
     return [os.path.normpath(f"{HOUSE}/scripts/twoarm/{module}.py") for module in modules]
+
+
+def in_a_page(dumps):
+    """JSON whose text may stand in a page's <script>: a `</script>` in a label would end it.
+
+    `snakemake --report` writes labels and parameters there as they are.
+    """
+    return lambda *arguments, **options: dumps(*arguments, **options).replace("<", "\\u003c")
+
+
+json.dumps = in_a_page(json.dumps)  # the same JSON, whoever asks for it
 
 
 def labelled(text):
