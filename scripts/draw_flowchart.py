@@ -16,7 +16,8 @@ from matplotlib.patches import Rectangle
 from matplotlib.textpath import text_to_path
 
 from twoarm.faults import log_to
-from twoarm.figures import EXPLAINED, FONT, GREY, NOTE_SIZE, PAGE_MM, arm_colours, new_figure, save
+from twoarm.figures import EXPLAINED, GREY, NOTE_SIZE, PAGE_MM, arm_colours, new_figure, save
+from twoarm.fonts import families
 from twoarm.statistics import read_statistics
 from twoarm.values import ABSENT, HIDDEN, Values
 
@@ -236,7 +237,7 @@ def _count(values: Values, statistic: str, group: str, **key: str) -> float:
 
 
 def _width(line: Line, text: str) -> float:
-    font = FontProperties(family=FONT, weight=_weight(line), size=_size(line))
+    font = FontProperties(family=families([text]), weight=_weight(line), size=_size(line))
     return text_to_path.get_text_width_height_descent(text, font, ismath=False)[0] * MM_PER_POINT
 
 

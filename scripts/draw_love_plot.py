@@ -4,8 +4,6 @@ It only reads statistics. A variable of several levels is shown at its largest d
 which would depend on the level, is left out (Ahmed et al., Eur Heart J 2006;27:1431-9; Austin, Stat Med 2009;28:3083).
 """
 
-from textwrap import wrap
-
 import pandas as pd
 from plotnine import (
     aes,
@@ -28,6 +26,7 @@ from plotnine import (
 
 from twoarm.faults import log_to
 from twoarm.figures import GREY, NOTE_SIZE, PAGE_MM, TABLE_SIZE, save
+from twoarm.fonts import wrap
 from twoarm.imbalance import unbalanced
 from twoarm.plot_theme import house_theme
 from twoarm.rounding import half_up

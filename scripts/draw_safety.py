@@ -3,8 +3,6 @@
 Most frequent first. The first range of grades of the protocol is light, the last one dark.
 """
 
-from textwrap import wrap
-
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
@@ -14,6 +12,7 @@ from matplotlib.ticker import FuncFormatter
 from twoarm.estimates import absence, count_text, signs_in
 from twoarm.faults import log_to
 from twoarm.figures import GREY, NOTE_SIZE, PAGE_MM, TABLE_SIZE, add_note, arm_colours, new_figure, save
+from twoarm.fonts import columns, wrap
 from twoarm.rounding import ALPHA, half_up, p_text
 from twoarm.statistics import read_statistics
 from twoarm.values import Values, arm_values, contrast_of, whom_text
@@ -83,7 +82,7 @@ def _bars(axes: Axes, values: Values, key: dict, terms: list[str], grades: list[
 
 def _p_values(axes: Axes, values: Values, key: dict, terms: list[str], grades: list[str]) -> None:
     """A column of p-values for each range of grades at the right edge; bold below 0.05."""
-    step = max(0.12, 0.013 * max(map(len, grades)))
+    step = max(0.12, 0.013 * max(map(columns, grades)))
     _head(axes, 1.05 + step * (len(grades) - 1) / 2, 13, "P value", fontsize=TABLE_SIZE, fontweight="bold")
     look = {"transform": axes.get_yaxis_transform(), "fontsize": TABLE_SIZE, "ha": "center", "va": "center_baseline"}
     for column, grade in enumerate(grades):

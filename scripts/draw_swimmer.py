@@ -7,7 +7,6 @@ the one that was observed longest.
 """
 
 from itertools import zip_longest
-from textwrap import wrap
 
 import numpy as np
 import pandas as pd
@@ -21,6 +20,7 @@ from matplotlib.transforms import ScaledTranslation
 from twoarm.criteria import DAYS
 from twoarm.faults import log_to
 from twoarm.figures import PAGE_MM, add_note, arm_colours, new_figure, save
+from twoarm.fonts import wrap
 from twoarm.identifiers import sorted_by_patient
 from twoarm.response_colours import RESPONSES
 from twoarm.time_axis import time_breaks

@@ -11,6 +11,7 @@ from draw_flowchart import Line, draw_flowchart, wrapped
 from draw_safety import draw_safety
 from draw_waterfall import draw_waterfall, thresholds, waterfall_table
 from twoarm.figures import CONTROL, TREATED, save
+from twoarm.fonts import families, set_fonts
 from twoarm.response_colours import RESPONSES
 from twoarm.statistics import statistics_table
 from twoarm.values import Values
@@ -92,6 +93,18 @@ def test_the_flowchart_is_printable_however_long_its_labels(matching):
     assert_printable(flowchart(arms, criteria, matching))
     assert_printable(flowchart(arms, ELIGIBILITY, matching))
     assert_printable(flowchart(arms, {"exclusion": ELIGIBILITY["exclusion"]}, matching))
+
+
+@pytest.mark.skipif(families(["年"]) == families([""]), reason="no font with Chinese signs is installed")
+def test_the_flowchart_is_printable_in_chinese():
+    label = "年龄必须在四十岁以上，并且符合所有其他的临床研究入选标准以及伦理委员会批准的知情同意书要求"
+    arms = {"treated": {"value": "X", "label": label}, "control": {"value": "Y", "label": "对照组"}}
+    figure = flowchart(
+        arms, {"inclusion": [{"id": "age", "label": label}, {"id": "ecog", "label": label}]}, {"caliper": 0.2}
+    )
+    set_fonts(figure)
+    assert_printable(figure)
+    assert label in "".join(plain(figure))
 
 
 def test_a_study_without_criteria_has_a_flowchart():

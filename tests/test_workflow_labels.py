@@ -144,6 +144,13 @@ def test_the_p_beside_three_medians_is_of_all_three_levels(statistics, page):
     assert re.search(medians, plain(page))
 
 
+def test_each_arm_has_its_restricted_mean(statistics):
+    mine = statistics[(statistics["population"] == "matched") & (statistics["variable"] == "os")]
+    mine = mine[mine["method"] == "rmst"].set_index(["group", "statistic"])["value"]
+    difference = mine["TACE vs none vs none", "difference"]
+    assert difference == pytest.approx(mine["TACE vs none", "rmst"] - mine["none", "rmst"])
+
+
 def test_the_effect_in_a_level_is_that_of_its_subgroup(alike, statistics):
     """Two subgroups have a level of one name, and it is the name of an arm, too."""
     rows = pd.read_csv(alike / "results/tables/subgroups.csv", dtype=str, keep_default_na=False)

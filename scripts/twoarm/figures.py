@@ -1,18 +1,16 @@
 """One look for every figure: the arms' colours, sizes, and print-quality files that are the same each time."""
 
 from pathlib import Path
-from textwrap import wrap
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
-from matplotlib.font_manager import findfont, get_font
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 from PIL import Image
 
-from twoarm.faults import StudyError
+from twoarm.fonts import FONT, pdf_font_type, set_fonts, wrap
 from twoarm.values import HIDDEN
 
 # Okabe and Ito's palette, which colour-blind readers tell apart. The arms' two colours are used for nothing else.
@@ -22,7 +20,6 @@ GREY = "#6E6E6E"
 
 COLUMN_MM, PAGE_MM = 85, 180  # a journal's single and double column
 
-FONT = "DejaVu Sans"  # comes with matplotlib, so figures look the same everywhere
 PLAIN_TEXT = {"text.parse_math": False}  # `<$50k vs >$50k` is a label, not a formula
 
 # For what plotnine cannot lay out: panels with an aligned table of numbers. Its own look is in plot_theme.py.
@@ -85,31 +82,22 @@ def save(plot, paths, width_mm: float | None = None, height_mm: float | None = N
     Without a width and height a matplotlib figure keeps its own. mark: what every figure of the study bears in its
     upper right corner, such as `Synthetic patients`.
     Letters are outlines in the SVG, so that it looks the same everywhere; no date or random name makes two runs differ.
-    Raises StudyError for signs that the font lacks, which would be printed as empty boxes.
+    Raises StudyError for signs that no font has, which would be printed as empty boxes.
     """
-    mpl.rcParams.update({"svg.hashsalt": "twoarm", "svg.fonttype": "path", "pdf.fonttype": 42} | PLAIN_TEXT)
+    mpl.rcParams.update({"svg.hashsalt": "twoarm", "svg.fonttype": "path"} | PLAIN_TEXT)
     figure = plot if isinstance(plot, Figure) else plot.draw()
-    _check_signs(figure)
+    marked = figure.text(0.995, 0.995, mark, ha="right", va="top", fontsize=NOTE_SIZE, color=GREY, style="italic")
+    marked.set(zorder=100, in_layout=False)
+    set_fonts(figure)
+    mpl.rcParams["pdf.fonttype"] = pdf_font_type(figure)
     if width_mm and height_mm:
         figure.set_size_inches(width_mm / 25.4, height_mm / 25.4)
     if isinstance(figure.get_layout_engine(), ConstrainedLayoutEngine):
         _settle(figure)
-    figure.text(0.995, 0.995, mark, ha="right", va="top", fontsize=NOTE_SIZE, color=GREY, style="italic", zorder=100)
     for path in paths:
         figure.savefig(path, dpi=300, metadata=UNDATED[Path(path).suffix])
         if Path(path).suffix == ".png":
             _shrink(path)
-
-
-def _check_signs(figure: Figure) -> None:
-    known = get_font(findfont(FONT)).get_charmap()
-    breaks = [label for axes in figure.axes for axis in (axes.xaxis, axes.yaxis) for label in axis.get_ticklabels()]
-    written = [text.get_text() for text in [*figure.findobj(Text), *breaks]]  # breaks have no text until asked for it
-    texts = {sign: text for text in written for sign in text.replace("\n", "")}
-    absent = {sign: text for sign, text in texts.items() if ord(sign) not in known}
-    if absent:
-        said = "figures: their font, {}, has no sign '{}' (in '{}'); write it in other letters"
-        raise StudyError([said.format(FONT, sign, text) for sign, text in sorted(absent.items())])
 
 
 def _shrink(png: str) -> None:

@@ -2,7 +2,6 @@
 
 import math
 from dataclasses import dataclass, field
-from textwrap import wrap
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -11,6 +10,7 @@ from matplotlib.ticker import NullFormatter
 from matplotlib.transforms import blended_transform_factory
 
 from twoarm.figures import GREY, PAGE_MM, TABLE_SIZE, add_note, new_figure
+from twoarm.fonts import columns, wrap
 
 FARTHEST = 16  # an interval that reaches beyond 1/16 or 16 ends in an arrow
 TICK_MM = 8  # what the label of a break takes
@@ -122,8 +122,8 @@ def _by_column(heads: list[Head], rows: list[ForestRow], side: str):
 
 def _width(cells: list[str], head: str = "") -> float:
     """The width in mm that the longest line of some cells takes, or of their header, which is bold."""
-    longest = max((len(line) for cell in cells for line in cell.splitlines()), default=0)
-    return GAP_MM + CHARACTER_MM * max([longest, *(BOLD * len(line) for line in head.splitlines())])
+    longest = max((columns(line) for cell in cells for line in cell.splitlines()), default=0)
+    return GAP_MM + CHARACTER_MM * max([longest, *(BOLD * columns(line) for line in head.splitlines())])
 
 
 def _write_cells(axes: Axes, widths: list[float], heads: list[Head], rows: list[list[str]], bold=()) -> None:

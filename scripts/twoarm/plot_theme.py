@@ -2,7 +2,7 @@
 
 from plotnine import element_blank, element_line, element_rect, element_text, theme, theme_classic
 
-from twoarm.figures import FONT
+from twoarm.fonts import FONT
 
 
 def house_theme(base_size: float = 8):

@@ -11,6 +11,8 @@ import numpy as np
 import pandas as pd
 from scipy.special import chdtrc
 
+from twoarm.keys import contrast
+
 Z = NormalDist().inv_cdf(0.975)  # all intervals are 95%
 TOLERANCE = np.sqrt(np.finfo(float).eps)  # R's: how near a curve must come to a quantile to lie on it
 CONF_TYPES = ["log", "log-log", "plain"]
@@ -187,17 +189,18 @@ def restricted_mean_rows(groups: dict[str, pd.DataFrame], horizon: float, key: d
     key = dict(key, level=f"{horizon:g}")
     means = {name: restricted_mean(kaplan_meier(p["time"], p["event"]), horizon) for name, p in groups.items()}
     (first, first_error), (second, second_error) = means.values()
-    means[" vs ".join(groups)] = (first - second, float(np.hypot(first_error, second_error)))
+    between = contrast(*groups)
+    estimates = [(name, "rmst", *mean) for name, mean in means.items()]
+    estimates.append((between, "difference", first - second, float(np.hypot(first_error, second_error))))
     rows = []
-    for name, (mean, error) in means.items():
-        statistic = "difference" if " vs " in name else "rmst"
+    for name, statistic, mean, error in estimates:
         note = "follow-up ends before this time" if np.isnan(mean) else ""
         values = (mean, mean - Z * error, mean + Z * error)
         rows += _estimate_rows(dict(key, group=name), statistic, "rmst", values, (note,) * 3)
     # A single curve without an event before the horizon has no variance, and a difference of such two no test.
     p = float(chdtrc(1, (mean / error) ** 2)) if error > 0 else np.nan
     note = "" if error > 0 else note or "no event before this time"
-    return [*rows, dict(key, group=name, statistic="p_value", method="rmst", value=p, note=note)]
+    return [*rows, dict(key, group=between, statistic="p_value", method="rmst", value=p, note=note)]
 
 
 def _estimate_rows(key: dict, statistic: str, method: str, values: tuple, notes: tuple) -> list[dict]:

@@ -2,7 +2,6 @@
 
 import math
 from dataclasses import dataclass
-from textwrap import wrap
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -11,6 +10,7 @@ from matplotlib.text import Text
 
 from twoarm.estimates import MEDIAN_DIGITS, count_text, found_with_limits, median_text, ratio_text, signs_in
 from twoarm.figures import GREY, PAGE_MM, TABLE_SIZE, add_note, new_figure
+from twoarm.fonts import wrap
 from twoarm.keys import between
 from twoarm.rounding import p_label
 from twoarm.time_axis import time_breaks

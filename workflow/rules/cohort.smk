@@ -56,7 +56,7 @@ rule apply_eligibility:
 rule draw_flowchart:
     input:
         statistics=[shown("attrition")] + ([shown("matching")] if MATCHED else []),
-        library=library("faults", "figures", "statistics", "values"),
+        library=library("faults", "figures", "fonts", "statistics", "values"),
     output:
         svg=report(
             "results/figures/flowchart.svg",

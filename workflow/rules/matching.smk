@@ -97,7 +97,7 @@ if MATCHED:
     rule draw_love_plot:
         input:
             statistics=shown("balance"),
-            library=library("faults", "figures", "imbalance", "plot_theme", "rounding", "statistics", "values"),
+            library=library("faults", "figures", "fonts", "imbalance", "plot_theme", "rounding", "statistics", "values"),
         output:
             svg=report(
                 "results/figures/love_plot.svg",
@@ -126,7 +126,7 @@ if MATCHED:
         input:
             propensity="results/data/propensity.parquet",
             matched="results/data/matched.parquet",
-            library=library("faults", "figures", "plot_theme", "statistics", "values"),
+            library=library("faults", "figures", "fonts", "plot_theme", "statistics", "values"),
         output:
             svg=report(
                 "results/figures/score_overlap.svg",

@@ -6,7 +6,9 @@ if "prognosis" in config:
             endpoints="results/data/endpoints.parquet",
             enrolled="results/data/enrolled.parquet",
             matched=matched_for(config["prognosis"]),
-            library=library("cox", "efron", "faults", "identifiers", "statistics", "survival", "units"),
+            library=library(
+                "cox", "efron", "faults", "identifiers", "keys", "levels", "statistics", "survival", "units"
+            ),
         output:
             statistics="results/statistics/prognosis.csv",
         log:
@@ -32,6 +34,7 @@ if "prognosis" in config:
                 "estimates",
                 "faults",
                 "figures",
+                "fonts",
                 "forest_figure",
                 "keys",
                 "levels",

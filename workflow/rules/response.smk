@@ -147,7 +147,7 @@ if RESPONSE:
         input:
             response="results/data/response.parquet",
             patients=branch(MATCHED, then="results/data/matched.parquet", otherwise="results/data/enrolled.parquet"),
-            library=library("faults", "figures", "response_colours", "response_rules", "statistics", "values"),
+            library=library("faults", "figures", "fonts", "response_colours", "response_rules", "statistics", "values"),
         output:
             svg=report(
                 "results/figures/waterfall_{criterion}.svg",
@@ -187,6 +187,7 @@ if RESPONSE:
                 "faults",
                 "figures",
                 "identifiers",
+                "fonts",
                 "levels",
                 "response_colours",
                 "statistics",
@@ -244,7 +245,7 @@ if RESPONSE and len(config["response"]["criteria"]) > 1:
         input:
             statistics=shown("discordance"),
             library=library(
-                "faults", "figures", "keys", "levels", "response_colours", "rounding", "statistics", "values"
+                "faults", "figures", "fonts", "keys", "levels", "response_colours", "rounding", "statistics", "values"
             ),
         output:
             svg=report(

@@ -73,7 +73,9 @@ if "safety" in config:
     rule draw_safety:
         input:
             statistics=shown("safety"),
-            library=library("estimates", "faults", "figures", "keys", "levels", "rounding", "statistics", "values"),
+            library=library(
+                "estimates", "faults", "figures", "fonts", "keys", "levels", "rounding", "statistics", "values"
+            ),
         output:
             svg=report(
                 "results/figures/safety.svg",

@@ -37,6 +37,7 @@ rule draw_subgroup:
             "estimates",
             "faults",
             "figures",
+            "fonts",
             "keys",
             "levels",
             "rounding",
@@ -81,7 +82,16 @@ if SUBGROUPS:
             survival=shown("survival"),
             subgroups=expand(shown("subgroup_{subgroup}"), subgroup=SUBGROUPS),
             library=library(
-                "estimates", "faults", "figures", "forest_figure", "keys", "levels", "rounding", "statistics", "values"
+                "estimates",
+                "faults",
+                "figures",
+                "fonts",
+                "forest_figure",
+                "keys",
+                "levels",
+                "rounding",
+                "statistics",
+                "values",
             ),
         output:
             svg=report(

@@ -41,7 +41,9 @@ rule estimate_survival:
         endpoints="results/data/endpoints.parquet",
         enrolled="results/data/enrolled.parquet",
         matched=branch(MATCHED, then="results/data/matched.parquet", otherwise=[]),
-        library=library("cox", "efron", "faults", "identifiers", "populations", "statistics", "survival"),
+        library=library(
+            "cox", "efron", "faults", "identifiers", "keys", "levels", "populations", "statistics", "survival"
+        ),
     output:
         statistics="results/statistics/survival.csv",
         curves="results/data/curves.parquet",
@@ -69,6 +71,7 @@ rule draw_survival:
             "estimates",
             "faults",
             "figures",
+            "fonts",
             "keys",
             "levels",
             "rounding",
