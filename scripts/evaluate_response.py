@@ -6,6 +6,7 @@ The rules: Eisenhauer 2009 (RECIST 1.1), Lencioni & Llovet 2010 (mRECIST); docs/
 import pandas as pd
 
 from twoarm.best_response import adjudicated, cohen_kappa, patient_responses
+from twoarm.echo import listed
 from twoarm.faults import StudyError, log_to
 from twoarm.identifiers import sorted_by_patient
 from twoarm.lesions import lesion_faults
@@ -13,6 +14,7 @@ from twoarm.response_rules import RESPONDERS, Rules, rules_for
 from twoarm.statistics import statistics_table, write_statistics
 from twoarm.tumour_response import visit_verdicts
 
+MOST_READERS = 5  # readers whom a fault names
 Tables = tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]
 
 
@@ -61,8 +63,11 @@ def evaluate_response(
 def readers_of(lesions: pd.DataFrame, reader: dict, file: str) -> tuple[str, str | None]:
     """The primary reader and the adjudicator (or None); the only reader of a table needs no naming."""
     found = sorted(lesions["reader"].dropna().unique())
+    if not found:
+        raise StudyError(f"{file}: no enrolled patient has a row, expected a baseline visit of each")
     primary, adjudicator = reader.get("primary"), reader.get("adjudicator")
-    names = ", ".join(found)
+    # Many readers are none: the column may hold anything, names of patients too.
+    names = listed(found) if len(found) <= MOST_READERS else f"{len(found)} different names"
     faults = [
         f"config: response.reader.{role} is {name}, but {file} has the readers {names}"
         for role, name in (("primary", primary), ("adjudicator", adjudicator))

@@ -143,6 +143,11 @@ FAULTS = [
     ),
     ("variables.sex.levels", {"m": "", "f": "F"}, "variables.sex.levels.m: found ''; expected a text"),
     ("subgroups." + "a" * 300, {"label": "A", "variable": "dose", "endpoint": "pfs"}, "subgroups: found the name 'aaa"),
+    (
+        "subgroups." + "ab" * 20,
+        {"label": "A", "variable": "dose", "endpoint": "pfs"},
+        "subgroups: found the name 'ababab",
+    ),
     ("eligibility.inclusion.0.keep", "not " * 2000 + "pvtt", "eligibility.inclusion.0.keep: found 'not not"),
     ("eligibility.inclusion.0.keep", "not " * 60 + "pvtt", "eligibility.inclusion.age: the criterion 'not not"),
     (

@@ -8,7 +8,7 @@ from response_cases import START, lesions_of
 
 from compare_criteria import compare_criteria
 from compare_response import compare_response
-from evaluate_response import evaluate_response
+from evaluate_response import evaluate_response, readers_of
 from twoarm.faults import StudyError
 from twoarm.statistics import KEY
 
@@ -293,3 +293,16 @@ def test_discordance_of_the_criteria():
     for group in ("A", "B"):
         mine = whole[(whole["group"] == group) & whole["level"].str.contains(" / ")]
         assert mine["value"].sum() == value(whole, group=group, statistic="total") == 3
+
+
+def test_lesions_of_no_enrolled_patient_are_said_to_be_missing():
+    with pytest.raises(
+        StudyError, match="^lesions.csv: no enrolled patient has a row, expected a baseline visit of each$"
+    ):
+        readers_of(pd.DataFrame({"reader": []}), {}, "lesions.csv")
+
+
+def test_a_column_of_readers_that_holds_something_else_is_not_repeated():
+    with pytest.raises(StudyError, match="lesions.csv has the readers 40 different names; name one") as stopped:
+        readers_of(pd.DataFrame({"reader": [f"P{number}" for number in range(40)]}), {}, "lesions.csv")
+    assert "P1" not in str(stopped.value)

@@ -5,6 +5,8 @@ from docx import Document
 from docx.enum.text import WD_BREAK
 from word import page_sizes, page_texts, to_pdf
 
+from twoarm.word_file import new_document, save_document
+
 
 @pytest.fixture
 def small(tmp_path):
@@ -38,3 +40,9 @@ def test_every_document_of_a_run_opens(shipped, tmp_path):
     for document, pdf in zip(documents, to_pdf(documents, tmp_path), strict=True):
         assert len(page_sizes(pdf)) >= 1, document
         assert all(text.strip() for text in page_texts(pdf)), f"{document} has an empty page"
+
+
+def test_a_long_title_makes_a_document(tmp_path):
+    """Word takes 255 characters among a document's properties; the title on the page is whole."""
+    save_document(new_document("long " * 100), str(tmp_path / "long.docx"))
+    assert len(Document(str(tmp_path / "long.docx")).core_properties.title) == 255

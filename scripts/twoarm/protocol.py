@@ -4,6 +4,7 @@ Snakemake calls it at start-up, so it imports little; every fault is found in on
 """
 
 import os
+import re
 from datetime import date
 from pathlib import Path
 
@@ -244,6 +245,8 @@ def _endpoints(config: dict) -> list[str]:
 def _analyses(config: dict) -> list[str]:
     faults = []
     for name, subgroup in config.get("subgroups", {}).items():
+        if re.search(r"(.+?)\1{18}", name):  # Snakemake takes a file's name that repeats itself for an endless one
+            faults.append(f"subgroups: found the name {shown(name)}, which repeats itself; take another")
         faults += _outcome_names(f"subgroups.{name}.variable", [subgroup["variable"]])
         faults += _known(config, f"subgroups.{name}.variable", [subgroup["variable"]], ("categorical", "flag"))
     if "prognosis" in config:

@@ -21,7 +21,8 @@ def new_document(title: str) -> Document:
     section.left_margin = section.right_margin = Mm(12)
     section.top_margin = section.bottom_margin = Mm(15)
     _page_numbers(section.footer.paragraphs[0])
-    document.core_properties.title, document.core_properties.author = title, ""
+    # Word takes no longer title among a document's properties.
+    document.core_properties.title, document.core_properties.author = title[:255], ""
     document.core_properties.comments = ""
     for name, size in {"Normal": 10, "Title": 16, "Heading 1": 13, "Heading 2": 11, "Caption": 9}.items():
         style = document.styles[name]

@@ -6,7 +6,14 @@ if RESPONSE:
             lesions="results/data/lesions.parquet",
             enrolled="results/data/enrolled.parquet",
             library=library(
-                "best_response", "faults", "identifiers", "lesions", "response_rules", "statistics", "tumour_response"
+                "best_response",
+                "echo",
+                "faults",
+                "identifiers",
+                "lesions",
+                "response_rules",
+                "statistics",
+                "tumour_response",
             ),
         output:
             visits="results/data/visits.parquet",
