@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from conduct.earlier import KEPT, OUTDATED, keep_earlier, put_back
+from conduct.earlier import KEPT, OUTDATED, keep_earlier, put_back, read_only
 
 TABLE, FIGURE = Path("results/tables/safety.csv"), Path("results/figures/safety.svg")
 
@@ -82,3 +82,12 @@ def test_logs_are_not_kept():
     assert {str(path.relative_to(KEPT)) for path in KEPT.rglob("*") if path.is_file()} == {
         os.fspath(path.relative_to("results")) for path in (TABLE, FIGURE)
     }
+
+
+def test_folders_that_are_read_only_are_named(monkeypatch):
+    assert read_only("results") == read_only(".snakemake") == []
+    monkeypatch.setattr(os, "access", lambda path, mode: str(path) != "results/tables")
+    assert read_only("results") == ["results/tables"]
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+    assert read_only("results") == ["results"]
+    assert read_only(".snakemake") == ["."]  # where it would be made

@@ -22,6 +22,17 @@ def results() -> list[Path]:
     return [path for path in found if not path.name.startswith(".")]
 
 
+def read_only(folder: str) -> list[str]:
+    """What of a folder cannot be written: itself, else which of those below it; of one that is not there, its parent.
+
+    folder: from the study's, such as `results`.
+    """
+    path = Path(folder) if Path(folder).is_dir() else Path()
+    below = [inside for inside in sorted(path.rglob("*")) if inside.is_dir()] if path.name else []
+    locked = [str(inside) for inside in (path, *below) if not os.access(inside, os.W_OK)]
+    return locked[:1] if str(path) in locked else locked
+
+
 def keep_earlier() -> None:
     """Keep every result that there is. What a run that was killed had kept is older than what it left, and stays."""
     for path in results():

@@ -7,7 +7,7 @@ from pathlib import Path
 
 HOUSE = os.path.relpath(workflow.basedir)  # "." for the shipped study, elsewhere the way to this house
 
-from conduct.earlier import keep_earlier, put_back
+from conduct.earlier import keep_earlier, put_back, read_only
 from conduct.last_words import findings, left_over, log_times, stopping
 from twoarm.imbalance import assessed, judged
 from twoarm.keys import told_apart
@@ -134,8 +134,19 @@ def matched_for(analysis):
     return "results/data/matched.parquet" if MATCHED and analysis.get("population") != "enrolled" else []
 
 
+def need(folder):
+    """Stop if a folder cannot be written."""
+    locked = read_only(folder)
+    if locked:
+        sys.exit(f"{Path.cwd()}: cannot be written: {', '.join(locked)}; change the permissions, or run it elsewhere")
+
+
+need(".snakemake")  # even for a dry run
+
+
 def begin():
     """Before the first job: keep the earlier results, and know the earlier logs."""
+    need("results")
     keep_earlier()
     begin.logs = log_times()
 
