@@ -38,7 +38,9 @@ def baseline_table(values: Values, variables: dict, skewed: str, limits: dict | 
         columns += [Column("SMD", spanner)] if limits else []
     printer = _Printer(values, list(variables), skewed, limits, arms)
     rows = [row for name, variable in variables.items() for row in printer.rows(name, variable)]
-    return PaperTable("Baseline characteristics", "Variable", columns, rows, printer.notes())
+    late = [variable["label"] for variable in variables.values() if variable.get("timing") == "post_baseline"]
+    measured = [f"Measured after the start of treatment: {', '.join(late)}."] if late else []
+    return PaperTable("Baseline characteristics", "Variable", columns, rows, [*printer.notes(), *measured])
 
 
 class _Printer:

@@ -2,11 +2,12 @@
 
 from twoarm.cells import count_cell, p_cell
 from twoarm.faults import log_to
+from twoarm.keys import DEATHS
 from twoarm.paper_table import PaperTable, Row, arm_columns, arm_row, arms_note, mark_of, tests_note, usual
-from twoarm.sourced import prose, setting
+from twoarm.sourced import Piece, Sourced, joined, prose, setting
 from twoarm.statistics import read_statistics
 from twoarm.table_files import write_paper_table
-from twoarm.values import WHOM, Values, contrast_of
+from twoarm.values import WHOM, Values, arm_values, contrast_of
 
 ANY = "any"
 
@@ -27,10 +28,25 @@ def safety_table(values: Values, grades: list[str], version: str, arms: dict) ->
     notes = [
         prose("Values are n (%) of patients, at the worst grade by {version}.", version=version),
         tests_note(usual(list(tests))),
+        _deaths(values, population, arms),
     ]
     return PaperTable(
         f"Adverse events, {WHOM[population].lower()}", "Adverse event", columns, rows, [*notes, arms_note(arms)]
     )
+
+
+def _deaths(values: Values, population: str, arms: dict) -> list[Piece]:
+    """Fatal events of everyone enrolled, below a table of matched patients: whom matching left out may have died."""
+    if population == "enrolled":
+        return []
+    parts = []
+    for arm, value in zip(("treated", "control"), arm_values(arms), strict=True):
+        key = {"population": "enrolled", "group": value}
+        n, total = values.find("n", variable=ANY, level=DEATHS, **key), values.find("total", **key)
+        of = [*count_cell(n).pieces, " of ", *count_cell(total).pieces, " "]
+        parts.append([*of, setting(f"arms.{arm}.value", value)])
+    text = "Everyone enrolled, {deaths}, any adverse event: {parts}."
+    return prose(text, deaths=Sourced(DEATHS, "convention: keys.DEATHS"), parts=joined(parts))
 
 
 def _term_row(values: Values, population: str, term: str, grades: list[str], arms: dict, usual_test: str) -> Row:

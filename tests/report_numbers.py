@@ -22,7 +22,7 @@ from twoarm.values import where_printed
 
 # What bears digits and is no number: the names of criteria and of the report's own parts.
 TERMS = re.compile(r"RECIST 1\.1|(Table|Figure) \d+|SHA-256|300 dpi|1/ln\(2\)\^2|95% CI")
-CONVENTIONS = {"0.05", "95%", "30.4375", "365.25", "5"}
+CONVENTIONS = {"0.05", "95%", "30.4375", "365.25", "5", "Grade 5"}
 
 
 class Sources:

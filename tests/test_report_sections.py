@@ -1,15 +1,22 @@
 """What the report says of a small made-up study: each number is that of its own row, each name is a label."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from small_study import SmallStudy
 
 from report.checks import diagnostics
-from report.outcomes import prognosis, subgroups
-from report.patients import balance
+from report.closing import summary
+from report.outcomes import prognosis, safety, subgroups
+from report.patients import balance, baseline
+from report.run import Run
+from summarise_safety import summarise
+from tabulate_safety import safety_table
 from twoarm.document import Bullets, Paragraph
 from twoarm.rounding import p_text
 from twoarm.sourced import Sourced, plain
+from twoarm.statistics import statistics_table
+from twoarm.values import Values
 
 NAMES = [
     ("T", "C", ["first", "second", "third"]),
@@ -35,14 +42,14 @@ def test_the_p_beside_the_medians_is_of_all_levels_together(treated, control, le
     assert len(tests) == 4 and tests["overall"] < 0.01 < tests.drop("overall").max()
     (line,) = [text for text in said(subgroups(run)) if text.startswith(f"Median under {treated}: ")]
     assert f"{p_text(tests['overall'])}, log-rank test" in line
-    assert all(f"{level} " in line for level in levels) and "hazard ratio" not in line
+    assert all(f" with {level}" in line for level in levels) and "hazard ratio" not in line
 
 
 def test_of_two_levels_their_own_test_and_hazard_ratio_are_said():
     study = SmallStudy(levels=["a", "b", "c"])
     study.patients = study.patients[study.patients["line"] != "b"]
     (line,) = [text for text in said(subgroups(study.run())) if text.startswith("Median under T: ")]
-    assert "a 1" in line and "; hazard ratio a vs c 0." in line and "b " not in line.split(";")[0]
+    assert ") with a and " in line and "; hazard ratio a vs c 0." in line and "with b" not in line
 
 
 @pytest.mark.parametrize(("treated", "control", "levels"), NAMES)
@@ -112,3 +119,53 @@ def test_a_larger_difference_by_matching_is_said():
     run.statistics["balance"].__init__(before)
     warnings = said(balance(run), "warning")
     assert any(text.startswith("Matching made the difference larger in Size (from") for text in warnings)
+
+
+def with_safety(study, events) -> Run:
+    """A run of the study with adverse events, of which the first 60 patients are matched."""
+    protocol = study.protocol | {"safety": {"version": "CTCAE 5.0", "grades": {"Any grade": [1, 5]}}}
+    populations = {"enrolled": study.patients, "matched": study.patients.head(60)}
+    table = summarise(
+        pd.DataFrame(events, columns=["patient_id", "term", "grade"]), populations, protocol["safety"], protocol["arms"]
+    )
+    return Run(protocol, {"safety": Values(table)}, {}, [])
+
+
+def test_a_death_of_an_unmatched_patient_is_said_of_everyone_enrolled():
+    run = with_safety(SmallStudy(), [("P001", "Rash", 1), ("P088", "Sepsis", 5)])
+    lines = said(safety(run))
+    assert "Grade 5: 0 of 60 (0.0%) patients; 0 of 30 (0.0%) under T, 0 of 30 (0.0%) under C." in lines
+    assert "Grade 5: 1 of 90 (1.1%) patients; 1 of 45 (2.2%) under T, 0 of 45 (0.0%) under C." in lines
+    summed = plain_text(summary_of(run))
+    assert "Adverse events, everyone enrolled. Grade 5: 1 of 90" in summed
+    notes = [plain(note) for note in safety_table(run.statistics["safety"], ["Any grade"], "CTCAE 5.0", run.arms).notes]
+    assert "Everyone enrolled, Grade 5, any adverse event: 1 of 45 T and 0 of 45 C." in notes
+
+
+def test_any_adverse_event_is_called_so():
+    events = [(f"P{place:03d}", "Rash", 2) for place in range(0, 60, 2)]
+    (text,) = [line for line in said(safety(with_safety(SmallStudy(), events))) if line.startswith("The arms differed")]
+    assert "in any adverse event, Any grade (P" in text and "any, Any" not in text and "Rash, Any grade (P" in text
+
+
+def test_what_came_after_treatment_start_is_no_baseline_difference():
+    study = SmallStudy()
+    key = {"population": "matched", "group": "T vs C", "statistic": "p_value", "method": "welch_t"}
+    small = {"age": 0.4, "size": 0.03, "sessions": 0.001}
+    rows = [{**key, "population": who, "variable": name, "value": p}
+            for who in ("enrolled", "matched") for name, p in small.items()]  # fmt: skip
+    run = Run(study.protocol, {"baseline": Values(statistics_table(rows))}, {}, [])
+    (_, after, *_) = said(baseline(run))
+    assert after == (
+        "After matching, the arms differed with P below 0.05 in Size (P\u00a0=\u00a00.030, Welch's t test). "
+        "Of what was measured after the start of treatment, they differed in Sessions (P\u00a0=\u00a00.001, Welch's t test)."
+    )
+
+
+def summary_of(run):
+    run.protocol = run.protocol | {"endpoints": {}}
+    return summary(run, [])
+
+
+def plain_text(section) -> str:
+    return "\n".join(said(section))

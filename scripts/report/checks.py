@@ -15,6 +15,7 @@ MODELS = {
     ("matched", "cox"): "matched patients",
     ("matched", "cox_pair_robust"): "matched patients, standard error clustered by pair",
 }
+UNPAIRED = {"baseline": "baseline", "response": "response", "safety": "adverse events"}
 # ASSUME: medians of follow-up that differ by half are worth a warning; no test decides that.
 UNEQUAL = 1.5
 
@@ -26,10 +27,12 @@ def robustness(run: Run) -> Section | None:
     items = [item for name in run.protocol["endpoints"] for item in _effects(run, name)]
     text = (
         "The effect of treatment ({contrast}) by each analysis of this run. None of them removes confounding by what "
-        "was not measured. The tests of baseline, response and adverse events take the matched arms as independent "
-        "groups; only the analyses here know the pairs."
+        "was not measured.{unpaired}"
     )
-    blocks = [Paragraph(prose(text, contrast=run.contrast_pieces)), Bullets(items)]
+    tested_so = [words for part, words in UNPAIRED.items() if part in run.protocol]
+    paired = " The tests of {list} take the matched arms as independent groups; only the analyses here know the pairs."
+    unpaired = prose(paired, list=listed([[words] for words in tested_so])) if tested_so else ""
+    blocks = [Paragraph(prose(text, contrast=run.contrast_pieces, unpaired=unpaired)), Bullets(items)]
     return Section("robustness", "Robustness", [*blocks, *_disagreement(run)])
 
 
@@ -75,8 +78,8 @@ def _proportional(run: Run) -> list:
     alone = run.rows("survival", statistic="p_value", method="cox_zph")
     items = [
         prose(
-            "Treatment alone, {endpoint}, {whom}: {p}",
-            endpoint=run.lower(run.key(f"endpoints.{row.key[4]}.label")),
+            "{endpoint}, {whom}: {p}",
+            endpoint=run.key(f"endpoints.{row.key[4]}.label"),
             whom=WHOM[row.key[1]].lower(),
             p=p_words(row),
         )

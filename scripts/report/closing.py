@@ -12,6 +12,7 @@ from report.outcomes import RATES, effect_on, events_of, rate_of
 from report.run import Run
 from twoarm.cells import BLANK, Cell
 from twoarm.document import Bullets, Heading, Paragraph, Section, Table
+from twoarm.keys import DEATHS
 from twoarm.paper_table import Column, PaperTable, Row
 from twoarm.published import describe
 from twoarm.sourced import Link, Piece, Sourced, counted, prose
@@ -44,7 +45,10 @@ def summary(run: Run, sections: list[Section]) -> Section:
         rates = [(criterion, rate) for criterion in criteria for rate in RATES]
         items += [[run.criterion(name), ". ", *rate_of(run, run.population, name, rate)] for name, rate in rates]
     if "safety" in run.statistics:
-        items += [["Adverse events. ", *events_of(run, grade)] for grade in run.protocol["safety"]["grades"]]
+        grades = run.protocol["safety"]["grades"]
+        items += [["Adverse events. ", *events_of(run, grade, run.population)] for grade in grades]
+        if run.matched:
+            items.append(["Adverse events, everyone enrolled. ", *events_of(run, DEATHS, "enrolled")])
     warnings = [
         [*block.text, " (", Link(section.anchor), ")"]
         for section in sections

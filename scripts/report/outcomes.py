@@ -175,7 +175,9 @@ def _levels(run: Run, name: str, population: str, arm: str) -> list[Piece]:
     key = {"population": population, "stratum": arm, "variable": subgroup["endpoint"]}
     levels = occurring(printed_levels(run.protocol["variables"][subgroup["variable"]]), run.statistics[analysis])
     of_level = f"config: variables.{subgroup['variable']}.levels"
-    medians = [[Sourced(level, of_level), " ", *_median(run, analysis, key | {"group": level})] for level in levels]
+    medians = [
+        [*_median(run, analysis, key | {"group": level}), " with ", Sourced(level, of_level)] for level in levels
+    ]
     if len(levels) < 2:
         return prose("Median under {arm}: {medians}; not compared.", arm=run.arm(arm), medians=listed(medians))
     compared = key | {"group": between(levels)}
@@ -243,7 +245,9 @@ def _associated(run: Run, method: str) -> list[list[Piece]]:
         label = [run.variable(variable)]
         if group == PER_UNIT and variable != "arm":
             label += [", ", *run.per_unit(variable)]
-        elif group != OVERALL:
+        elif group == OVERALL:
+            label += [", all levels"]
+        else:
             label += [", ", Sourced(group, f"config: variables.{variable}.levels")]
         ratio = [" (HR ", *ratio_cell(*parts).pieces, "; "] if parts[0].value == parts[0].value else [" ("]
         found.append([*label, *ratio, *p_words(row), ")"])
@@ -271,11 +275,13 @@ def safety(run: Run) -> Section | None:
     population = run.population
     named = list(run.protocol["safety"]["grades"])
     grades = [*named, *(level for level in run.statistics["safety"].levels(ANY) if level not in named)]
-    items = [events_of(run, grade) for grade in grades]
-    blocks = [Paragraph(prose("Patients with any adverse event, {whom}:", whom=run.whom), "lead"), Bullets(items)]
+    blocks: list = []
+    for whom in _populations(run):  # who found no partner may have had events too, and died of them
+        text = prose("Patients with any adverse event, {whom}:", whom=WHOM[whom].lower())
+        blocks += [Paragraph(text, "lead"), Bullets([events_of(run, grade, whom) for grade in grades])]
     differing = [
         [
-            Sourced(row.key[4], "config: safety.terms"),
+            "any adverse event" if row.key[4] == ANY else Sourced(row.key[4], "config: safety.terms"),
             ", ",
             Sourced(row.key[5], "config: safety.grades"),
             " (",
@@ -294,7 +300,7 @@ def safety(run: Run) -> Section | None:
     blocks += run.figure(
         "safety",
         "Adverse events by arm",
-        prose("Patients at the worst grade, {version}.", version=run.key("safety.version")),
+        prose("{whom} at the worst grade, {version}.", whom=WHOM[population], version=run.key("safety.version")),
         "Butterfly chart of the share of patients with each adverse event, the treated arm to the left, the control "
         "arm to the right, by grade.",
         [row.key[4] for row in run.rows("safety", population=population, statistic="n")],
@@ -302,13 +308,13 @@ def safety(run: Run) -> Section | None:
     return Section("safety", "Safety", [*blocks, *run.table("safety")])
 
 
-def events_of(run: Run, grade: str) -> list[Piece]:
-    """How many patients had any adverse event of a range of grades, in all and by arm."""
-    here = {"population": run.population, "variable": ANY, "level": grade}
+def events_of(run: Run, grade: str, population: str) -> list[Piece]:
+    """How many patients of a population had any adverse event of a range of grades, in all and by arm."""
+    here = {"population": population, "variable": ANY, "level": grade}
     overall, treated, control = (
         share(
             run.find("safety", "n", group=group, **here),
-            run.find("safety", "total", population=run.population, group=group),
+            run.find("safety", "total", population=population, group=group),
             run.find("safety", "percent", group=group, **here),
         )
         for group in ("overall", run.treated, run.control)

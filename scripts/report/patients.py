@@ -103,7 +103,7 @@ def flow(run: Run) -> Section:
         for part in _eligibility(run, kind)
     ]
     text = prose(
-        "Of {screened} patients screened, {enrolled} met every criterion: {treated} {arm} and {control} {other}.",
+        "Of {screened} patients screened, {enrolled} met every criterion: {treated} under {arm} and {control} under {other}.",
         screened=run.count("attrition", "total", population="screened", group="overall"),
         enrolled=run.count("attrition", "total", population="enrolled", group="overall"),
         treated=run.count("attrition", "total", population="enrolled", group=run.treated),
@@ -111,14 +111,14 @@ def flow(run: Run) -> Section:
         control=run.count("attrition", "total", population="enrolled", group=run.control),
         other=run.arm(run.control),
     )
-    if excluded:
+    if excluded and _total(run, "screened") != _total(run, "enrolled"):
         text += prose(
             " The others were counted at the first criterion that excluded them, in this order: {list}.",
             list=joined(excluded, last="; ", between="; "),
         )
     if run.matched:
         text += prose(
-            " Matching formed {pairs} pairs; {left} {arm} and {left_control} {other} found no partner.",
+            " Matching formed {pairs} pairs; {left} under {arm} and {left_control} under {other} found no partner.",
             pairs=run.count("matching", "pairs", population="enrolled", group="overall"),
             left=run.count("matching", "unmatched", population="enrolled", group=run.treated),
             arm=run.arm(run.treated),
@@ -136,6 +136,10 @@ def flow(run: Run) -> Section:
     return Section("flow", "Flow of patients", [Paragraph(text), *figure])
 
 
+def _total(run: Run, population: str) -> float:
+    return run.find("attrition", "total", population=population, group="overall").value
+
+
 def _excluded(run: Run, criterion: str) -> list[Piece]:
     return run.count("attrition", population="screened", group="overall", variable=criterion)
 
@@ -146,17 +150,16 @@ def baseline(run: Run) -> Section | None:
         return None
     blocks: list = []
     for population in [name for name in POPULATIONS if name == "enrolled" or run.matched]:
-        differing = []
-        for name in run.protocol["baseline"]["variables"]:
-            p = run.find("baseline", "p_value", population=population, group=run.contrast, variable=name)
-            if significant(p):
-                differing.append([run.variable(name), " (", *tested(p), ")"])
-        text = "{when}, no variable differed between the arms with P below {alpha}."
+        differing, later = _differing(run, population, late=False), _differing(run, population, late=True)
+        text = "{when}, no baseline variable differed between the arms with P below {alpha}."
         if differing:
             text = "{when}, the arms differed with P below {alpha} in {variables}."
+        if later:
+            text += " Of what was measured after the start of treatment, they differed in {later}."
         when = POPULATIONS[population] if run.matched else "At baseline"
         hidden = run.masked("baseline", population=population, statistic="p_value")
-        blocks.append(Paragraph([*prose(text, when=when, alpha=run.alpha, variables=listed(differing)), *hidden]))
+        parts = {"when": when, "alpha": run.alpha, "variables": listed(differing), "later": listed(later)}
+        blocks.append(Paragraph([*prose(text, **parts), *hidden]))
     if run.matched:
         text = (
             "P-values depend on the number of patients and do not judge balance: a difference that lost its "
@@ -164,6 +167,17 @@ def baseline(run: Run) -> Section | None:
         )
         blocks.append(Paragraph(prose(text, balance=Link("balance"))))
     return Section("baseline", "Baseline characteristics", [*blocks, *run.table("baseline")])
+
+
+def _differing(run: Run, population: str, late: bool) -> list[list[Piece]]:
+    """The variables of the table that differ with a small p: those of baseline, or what was measured later."""
+    found = []
+    for name in run.protocol["baseline"]["variables"]:
+        p = run.find("baseline", "p_value", population=population, group=run.contrast, variable=name)
+        measured_late = run.protocol["variables"][name].get("timing") == "post_baseline"
+        if significant(p) and measured_late == late:
+            found.append([run.variable(name), " (", *tested(p), ")"])
+    return found
 
 
 def balance(run: Run) -> Section | None:
@@ -250,7 +264,7 @@ def _overlap(run: Run) -> list[Paragraph]:
     for arm, other in ((run.treated, run.control), (run.control, run.treated)):
         outside = run.find("propensity", "outside_overlap", population="enrolled", group=arm)
         if outside.value > 0:
-            text = "{n} of {total} {arm} patients have a score beyond those of all {other} patients"
+            text = "{n} of {total} patients under {arm} have a score beyond those of all under {other}"
             total = run.count("propensity", "total", population="enrolled", group=arm)
             n = number(outside, 0).pieces
             parts.append(prose(text, n=n, total=total, arm=run.arm(arm), other=run.arm(other)))
