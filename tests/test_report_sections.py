@@ -158,7 +158,8 @@ def test_what_came_after_treatment_start_is_no_baseline_difference():
     (_, after, *_) = said(baseline(run))
     assert after == (
         "After matching, the arms differed with P below 0.05 in Size (P\u00a0=\u00a00.030, Welch's t test). "
-        "Of what was measured after the start of treatment, they differed in Sessions (P\u00a0=\u00a00.001, Welch's t test)."
+        "Of what was measured after the start of treatment, they differed in Sessions (P\u00a0=\u00a00.001, "
+        "Welch's t test)."
     )
 
 

@@ -103,7 +103,8 @@ def flow(run: Run) -> Section:
         for part in _eligibility(run, kind)
     ]
     text = prose(
-        "Of {screened} patients screened, {enrolled} met every criterion: {treated} under {arm} and {control} under {other}.",
+        "Of {screened} patients screened, {enrolled} met every criterion: {treated} under {arm} and {control} under "
+        "{other}.",
         screened=run.count("attrition", "total", population="screened", group="overall"),
         enrolled=run.count("attrition", "total", population="enrolled", group="overall"),
         treated=run.count("attrition", "total", population="enrolled", group=run.treated),
