@@ -126,6 +126,23 @@ def test_doubtful_hazards_are_said_by_the_label():
     assert line.endswith("multivariable model: AFP (P = 0.012), Treatment (P < 0.001)")
 
 
+def test_a_value_that_was_not_reproduced_is_named_by_its_labels():
+    Path("results/statistics/score.txt").write_text("1 of 2 reproduced\n  contradicted: prognosis, afp_ng, ...\n")
+    rows = [
+        "baseline,matched,,T,afp_ng,high,percent,descriptive,43.7,Table 1; Abstract,43.75,43.8,contradicted,28/64",
+        "survival,matched,,T vs C,os_days,,p_value,logrank,0.4,Table 3,,,differs,nobody",
+        "baseline,matched,,T,sex,,n,descriptive,1,Table 1,1,1,reproduced,",
+    ]
+    header = f"{KEY.removesuffix(',value,note')},printed,place,computed,rounded,verdict,explanation"
+    Path("results/statistics/reproduction.csv").write_text("\n".join([header, *rows]))
+    study = {"variables": PROTOCOL["variables"], "endpoints": {"os_days": {"label": "Survival"}}, "published": "x"}
+    assert findings(study)[:3] == [
+        "1 of 2 reproduced",
+        "  contradicted: Table 1, after matching, AFP high, T, percent: printed 43.7, computed 43.8; 28/64",
+        "  differs: Table 3, after matching, Survival, T vs C, p value: printed 0.4, computed nothing; nobody",
+    ]
+
+
 def test_a_stage_that_the_config_left_out_is_not_spoken_of():
     balance(smd("afp_ng", "0.9"))
     without = {key: part for key, part in PROTOCOL.items() if key not in ("propensity", "prognosis")}

@@ -37,7 +37,8 @@ def findings(protocol: Mapping) -> list[str]:
     """What the reader of a finished run must know: imbalance, hazards that are not proportional, and the score."""
     lines = [*_imbalance(protocol), *_hazards(protocol)]
     if "published" in protocol and SCORE.is_file():
-        lines += SCORE.read_text(encoding="utf-8").splitlines()
+        lines += [line for line in SCORE.read_text(encoding="utf-8").splitlines() if not line.startswith(" ")]
+        lines += _missed(protocol)
     if REPORT.is_file():
         lines.append(f"Report: {REPORT}, .docx; checklists beside it")
     return [*lines, "Results: results/tables, results/figures, results/statistics"]
@@ -78,6 +79,20 @@ def _hazards(protocol: Mapping) -> list[str]:
         if row["method"] == "cox_zph" and row["variable"] in labels and row["value"] and float(row["value"]) < ALPHA
     ]
     return [f"Proportional hazards doubtful in the multivariable model: {', '.join(doubtful)}"] if doubtful else []
+
+
+def _missed(protocol: Mapping) -> list[str]:
+    """A line on each printed value that was not reproduced: where it is printed, by labels, and why."""
+    from twoarm.values import where_printed  # not at the top: it takes pandas, for which every start would wait
+
+    named = {**protocol["variables"], **protocol["endpoints"]}
+    labels = {name: entry["label"] for name, entry in named.items()}
+    return [
+        f"  {row['verdict']}: {where_printed(row, labels)}, {row['statistic'].replace('_', ' ')}: "
+        f"printed {row['printed']}, computed {row['rounded'] or 'nothing'}; {row['explanation']}"
+        for row in _rows("reproduction")
+        if row["verdict"] != "reproduced"
+    ]
 
 
 def _rows(analysis: str) -> list[dict]:
