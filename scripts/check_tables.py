@@ -80,7 +80,7 @@ def check_tables(paths: dict, data: dict, arms: dict, variables: dict, endpoints
 
     faults, tables, identifiers = [], {}, set()
     for table, path in paths.items():
-        text, absent = read_text(path, data, contents[table])
+        text, absent = read_text(path, data, contents[table], identifiers)
         faults += absent
         if not absent and not len(text) and table != "adverse_events":  # a study may have no event
             faults.append(f"{Path(path).name}: it has a header and no row")
@@ -102,8 +102,13 @@ def check_tables(paths: dict, data: dict, arms: dict, variables: dict, endpoints
     return {table: sorted_by_patient(content) for table, content in tables.items()}
 
 
-def read_text(path: str, data: dict, columns: dict) -> tuple[pd.DataFrame, list[str]]:
-    """Read a file's named columns as text under their standard names; returns them and the faults of the file."""
+def read_text(
+    path: str, data: dict, columns: dict, identifiers: Collection[str] = ()
+) -> tuple[pd.DataFrame, list[str]]:
+    """Read a file's named columns as text under their standard names; returns them and the faults of the file.
+
+    identifiers: of patients, never repeated in a message.
+    """
     name = Path(path).name
     wanted = {"patient_id": data["id"], **{key: column["column"] for key, column in columns.items()}}
     raw, faults, remarks = read_raw_table(path, name, data["separator"], list(dict.fromkeys(wanted.values())))
@@ -114,7 +119,8 @@ def read_text(path: str, data: dict, columns: dict) -> tuple[pd.DataFrame, list[
     absent = [wanted[key] for key in wanted if wanted[key] not in raw and not columns.get(key, {}).get("optional")]
     if absent:
         what = f"there is no column {listed(dict.fromkeys(absent))}"
-        return pd.DataFrame(), [f"{name}: {what}; the file has {listed(raw.columns)}"]
+        own = {*identifiers, *raw.get(data["id"], ())}
+        return pd.DataFrame(), [f"{name}: {what}; the file has {listed(column for column in raw if column not in own)}"]
     return pd.DataFrame({key: raw[column] for key, column in wanted.items() if column in raw}), []
 
 

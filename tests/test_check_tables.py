@@ -135,6 +135,11 @@ def test_a_missing_column_is_named_with_what_is_there(check):
         check(patients=[{k: v for k, v in row.items() if k != "last_seen"} for row in PATIENTS])
 
 
+def test_an_identifier_in_the_header_is_not_repeated(check):
+    with pytest.raises(StudyError, match=r"adverse_events.csv: there is no column grade; the file has id, term$"):
+        check(events=[{"id": "P1", "term": "Rash", "P2": "3"}])
+
+
 def test_the_same_lesion_row_twice_is_refused(check):
     with pytest.raises(StudyError, match="lesions.csv row 3: the same row as one above"):
         check(lesions=[LESIONS[0], LESIONS[0]])
