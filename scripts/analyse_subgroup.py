@@ -12,6 +12,7 @@ import pandas as pd
 from twoarm.cox import contrast_rows, interaction_test
 from twoarm.faults import log_to
 from twoarm.identifiers import sorted_by_patient
+from twoarm.immortal import NOTE, is_later
 from twoarm.keys import OVERALL, contrast, inside
 from twoarm.statistics import statistics_table, write_statistics
 from twoarm.survival import drawn, kaplan_meier, logrank, logrank_note, survival_rows
@@ -21,7 +22,7 @@ def analyse_subgroup(data, name: str, subgroup: dict, population: str, treated: 
     """Returns the tidy table of a subgroup analysis and its curves (twoarm.survival.CURVE_COLUMNS).
 
     data: patient_id, arm, time, event and the subgroup's variable (Categorical, levels in the config's order), one
-    row a patient. subgroup: variable, endpoint. survival: times, conf_type.
+    row a patient. subgroup: variable, endpoint and the variable's timing. survival: times, conf_type.
     """
     variable = subgroup["variable"]
     known = sorted_by_patient(data[data[variable].notna()]).astype({"arm": str})
@@ -43,6 +44,7 @@ def analyse_subgroup(data, name: str, subgroup: dict, population: str, treated: 
     note = note or f"likelihood-ratio test, {freedom} degree{'s' if freedom > 1 else ''} of freedom"
     missing = len(data) - len(known)
     note += f"; {missing} without {variable} left out" if missing else ""
+    note += f"; {NOTE}" if is_later(subgroup) else ""
     row = dict(key, stratum="", group=contrast(treated, control), statistic="p_value", method="cox_interaction")
     rows.append(dict(row, value=p, note=note))
     return statistics_table(rows), pd.concat(curves, ignore_index=True)

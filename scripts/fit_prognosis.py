@@ -11,6 +11,7 @@ import pandas as pd
 from twoarm.cox import CoxFit, cox_rows, fit_cox, proportional_hazards, wald_test
 from twoarm.faults import log_to
 from twoarm.identifiers import sorted_by_patient
+from twoarm.immortal import NOTE, is_later
 from twoarm.statistics import statistics_table, write_statistics
 from twoarm.units import per_unit
 
@@ -21,7 +22,8 @@ def fit_prognosis(data, variables: dict, population: str, control: str, select: 
     """Returns the tidy table of the univariable models, the multivariable model and its proportional hazards.
 
     data: patient_id, arm, time, event and the variables, one row a patient. variables: name -> its config (unit,
-    per, reference), in order. keep: variables that enter the multivariable model whatever their p ("arm": treatment).
+    per, reference, timing), in order. keep: variables that enter the multivariable model whatever their p ("arm":
+    treatment).
     """
     data = sorted_by_patient(data).astype({"arm": str})
     references = {name: v["reference"] for name, v in variables.items() if v.get("reference")} | {"arm": control}
@@ -37,8 +39,9 @@ def fit_prognosis(data, variables: dict, population: str, control: str, select: 
         p = wald_test(fit, name)[2]
         if p < select or name in keep:
             selected.append(name)
-        chosen = _choice(p, select, name in keep)
-        rows += _variable_rows(fit, name, "cox_univariable", dict(key, variable=name), units.get(name), chosen)
+        later = [NOTE] if is_later(variables.get(name, {})) else []
+        remark = "; ".join(filter(None, [*later, _choice(p, select, name in keep)]))
+        rows += _variable_rows(fit, name, "cox_univariable", dict(key, variable=name), units.get(name), remark)
     if selected:
         rows += _multivariable_rows(fit_cox(data, selected, references), selected, units, key)
     return statistics_table(rows)

@@ -11,8 +11,10 @@ from derive_endpoints import count_reasons
 from estimate_survival import estimate_survival
 from fit_prognosis import fit_prognosis
 from report.run import Run
+from twoarm.document import Bullets, Paragraph
 from twoarm.imbalance import assessed
 from twoarm.keys import censored_at, never_seen
+from twoarm.sourced import plain
 from twoarm.statistics import statistics_table
 from twoarm.values import Values
 
@@ -115,3 +117,10 @@ class SmallStudy:
     def run(self) -> Run:
         """The run as its report sees it, without tables and figures."""
         return Run(self.protocol, {name: Values(table) for name, table in self.statistics().items()}, {}, [])
+
+
+def said(section, kind=None) -> list[str]:
+    """The sentences of a section: its paragraphs, of one kind if asked for, and its items."""
+    texts = [block.text for block in section.blocks if isinstance(block, Paragraph) and kind in (None, block.kind)]
+    items = [item for block in section.blocks if isinstance(block, Bullets) and kind is None for item in block.items]
+    return [plain(text) for text in [*texts, *items]]

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from small_study import SmallStudy
+from small_study import SmallStudy, said
 
 from report.checks import diagnostics
 from report.closing import summary
@@ -12,7 +12,7 @@ from report.patients import balance, baseline
 from report.run import Run
 from summarise_safety import summarise
 from tabulate_safety import safety_table
-from twoarm.document import Bullets, Paragraph
+from twoarm.document import Paragraph
 from twoarm.rounding import p_text
 from twoarm.sourced import Sourced, plain
 from twoarm.statistics import statistics_table
@@ -24,13 +24,6 @@ NAMES = [
     ("first", "second", ["first", "second", "third"]),
     ("A, B", "A=B; C: D", ["x: y", "x = y, z", "x vs"]),
 ]
-
-
-def said(section, kind=None) -> list[str]:
-    """The sentences of a section: its paragraphs, of one kind if asked for, and its items."""
-    texts = [block.text for block in section.blocks if isinstance(block, Paragraph) and kind in (None, block.kind)]
-    items = [item for block in section.blocks if isinstance(block, Bullets) and kind is None for item in block.items]
-    return [plain(text) for text in [*texts, *items]]
 
 
 @pytest.mark.parametrize(("treated", "control", "levels"), NAMES)

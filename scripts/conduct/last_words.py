@@ -8,6 +8,7 @@ from pathlib import Path
 from conduct.earlier import results
 from twoarm.faults import STOPPED, message_of
 from twoarm.imbalance import assessed, in_words, judged, unbalanced
+from twoarm.immortal import later_criteria, later_in_prognosis, later_subgroups
 from twoarm.rounding import ALPHA, p_label
 
 LOGS = Path("results/logs")
@@ -34,8 +35,8 @@ def stopping(before: Mapping[Path, int], earlier: bool) -> list[str]:
 
 
 def findings(protocol: Mapping) -> list[str]:
-    """What the reader of a finished run must know: imbalance, hazards that are not proportional, and the score."""
-    lines = [*_imbalance(protocol), *_hazards(protocol)]
+    """What the reader of a finished run must know: imbalance, doubtful hazards, immortal time, the score."""
+    lines = [*_imbalance(protocol), *_hazards(protocol), *_immortal(protocol)]
     if "published" in protocol and SCORE.is_file():
         lines += [line for line in SCORE.read_text(encoding="utf-8").splitlines() if not line.startswith(" ")]
         lines += _missed(protocol)
@@ -93,6 +94,18 @@ def _missed(protocol: Mapping) -> list[str]:
         for row in _rows("reproduction")
         if row["verdict"] != "reproduced"
     ]
+
+
+def _immortal(protocol: Mapping) -> list[str]:
+    """A line on what is only known of those who lived long enough, by its labels."""
+    variables, subgroups = protocol.get("variables", {}), protocol.get("subgroups", {})
+    parts = {
+        "criteria": [criterion["label"] for _, criterion in later_criteria(protocol)],
+        "prognosis": [variables[name]["label"] for name in later_in_prognosis(protocol)],
+        "subgroups": [subgroups[name]["label"] for name in later_subgroups(protocol)],
+    }
+    named = "; ".join(f"{part}: {', '.join(labels)}" for part, labels in parts.items() if labels)
+    return [f"Judged by what came after treatment start (immortal time): {named}"] if named else []
 
 
 def _rows(analysis: str) -> list[dict]:

@@ -4,6 +4,7 @@ from report.run import Run, listed, ratio_with_interval, share, significant, tes
 from twoarm.cells import p_words, ratio_cell
 from twoarm.document import Bullets, Paragraph, Section
 from twoarm.estimates import MEDIAN_DIGITS
+from twoarm.immortal import later_in_prognosis, later_subgroups
 from twoarm.keys import OVERALL, PER_UNIT, between
 from twoarm.levels import printed_levels
 from twoarm.sourced import Piece, Sourced, joined, plain, prose
@@ -127,7 +128,8 @@ def subgroups(run: Run) -> Section | None:
     named = run.protocol["subgroups"]
     if not named:
         return None
-    blocks: list = []
+    later = [[run.key(f"subgroups.{name}.label")] for name in later_subgroups(run.protocol)]
+    blocks: list = _immortal(later)
     for name, subgroup in named.items():
         population = run.statistics[f"subgroup_{name}"].populations()[-1]
         items = [_levels(run, name, population, arm) for arm in (run.treated, run.control)]
@@ -219,6 +221,7 @@ def prognosis(run: Run) -> Section | None:
             )
         ),
         *hardly_proportional(run),
+        *_immortal([[run.variable(name)] for name in later_in_prognosis(run.protocol)]),
     ]
     blocks += run.figure(
         "prognosis",
@@ -252,6 +255,16 @@ def _associated(run: Run, method: str) -> list[list[Piece]]:
         ratio = [" (HR ", *ratio_cell(*parts).pieces, "; "] if parts[0].value == parts[0].value else [" ("]
         found.append([*label, *ratio, *p_words(row), ")"])
     return found
+
+
+def _immortal(later: list[list[Piece]]) -> list[Paragraph]:
+    """A warning on variables, or subgroups, that are only known after treatment start."""
+    text = (
+        "{list}: measured after treatment start. Whoever has such a value lived to have it, and that time is "
+        "guaranteed to them (immortal time): an association with the outcome may be nothing else, and the treatment "
+        "may have changed the value."
+    )
+    return warning(text, later)
 
 
 def hardly_proportional(run: Run) -> list[Paragraph]:

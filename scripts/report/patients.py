@@ -2,9 +2,9 @@
 
 from report.run import Run, listed, significant, tested, warning
 from twoarm.cells import number
-from twoarm.criteria import names
 from twoarm.document import Bullets, Heading, Paragraph, Section
 from twoarm.imbalance import Beyond
+from twoarm.immortal import later_criteria
 from twoarm.sourced import Link, Piece, Sourced, joined, prose, setting
 from twoarm.values import POPULATIONS, Found
 
@@ -35,7 +35,7 @@ def _criteria(run: Run) -> list:
         labels = [[Sourced(part["label"], f"config: eligibility.{kind}")] for part in _eligibility(run, kind)]
         if labels:
             blocks += [Heading(title), Bullets(labels)]
-    late = _judged_later(run)
+    late = [[Sourced(part["label"], f"config: eligibility.{kind}")] for kind, part in later_criteria(run.protocol)]
     if late:
         text = (
             "{criteria}: such a criterion is judged by what happened after treatment began. Patients who died or were "
@@ -48,19 +48,6 @@ def _criteria(run: Run) -> list:
 
 def _eligibility(run: Run, kind: str) -> list[dict]:
     return run.protocol["eligibility"].get(kind, [])
-
-
-def _judged_later(run: Run) -> list[list[Piece]]:
-    """Labels of criteria that read a date at which observation ends: an event, or censoring."""
-    ends = set()
-    for endpoint in run.protocol["endpoints"].values():
-        ends |= {endpoint.get("censor"), *endpoint.get("events", [])}
-    found = []
-    for kind, verb in (("inclusion", "keep"), ("exclusion", "drop")):
-        for part in _eligibility(run, kind):
-            if ends & set(names(part[verb])):
-                found.append([Sourced(part["label"], f"config: eligibility.{kind}")])
-    return found
 
 
 def _endpoints(run: Run) -> list:

@@ -7,7 +7,18 @@ if "prognosis" in config:
             enrolled="results/data/enrolled.parquet",
             matched=matched_for(config["prognosis"]),
             library=library(
-                "cox", "efron", "faults", "identifiers", "keys", "levels", "statistics", "survival", "units"
+                "cox",
+                "criteria",
+                "echo",
+                "efron",
+                "faults",
+                "identifiers",
+                "immortal",
+                "keys",
+                "levels",
+                "statistics",
+                "survival",
+                "units",
             ),
         output:
             statistics="results/statistics/prognosis.csv",
@@ -19,7 +30,7 @@ if "prognosis" in config:
             "../../envs/analysis.yaml"
         params:
             prognosis=lookup(dpath="prognosis", within=config),
-            variables=variables_of(config["prognosis"]["variables"], without={"label", "timing"}),
+            variables=variables_of(config["prognosis"]["variables"], without={"label"}),
             control=lookup(dpath="arms/control/value", within=config),
         message:
             "Prognostic factors: univariable and multivariable Cox"

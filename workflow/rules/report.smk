@@ -27,6 +27,7 @@ rule write_report:
             "estimates",
             "faults",
             "imbalance",
+            "immortal",
             "keys",
             "levels",
             "paper_table",

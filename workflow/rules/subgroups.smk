@@ -6,7 +6,19 @@ rule analyse_subgroup:
         endpoints="results/data/endpoints.parquet",
         enrolled="results/data/enrolled.parquet",
         matched=lambda wildcards: matched_for(config["subgroups"][wildcards.subgroup]),
-        library=library("cox", "efron", "faults", "identifiers", "keys", "levels", "statistics", "survival"),
+        library=library(
+            "cox",
+            "criteria",
+            "echo",
+            "efron",
+            "faults",
+            "identifiers",
+            "immortal",
+            "keys",
+            "levels",
+            "statistics",
+            "survival",
+        ),
     output:
         statistics="results/statistics/subgroup_{subgroup}.csv",
         curves="results/data/subgroup_{subgroup}_curves.parquet",
@@ -19,6 +31,11 @@ rule analyse_subgroup:
     params:
         subgroup=lambda wildcards: {
             key: config["subgroups"][wildcards.subgroup][key] for key in ("variable", "endpoint")
+        }
+        | {
+            "timing": config["variables"][config["subgroups"][wildcards.subgroup]["variable"]].get(
+                "timing", "baseline"
+            )
         },
         treated=lookup(dpath="arms/treated/value", within=config),
         control=lookup(dpath="arms/control/value", within=config),
