@@ -67,7 +67,15 @@ def test_any_other_failure_is_said_with_its_log(progress, tmp_path, log, last):
     assert progress.told(failed) == f"Error in x; its log: {path}\n  {last}"
 
 
+@pytest.mark.parametrize("kind", ["LockException", "IncompleteFilesException"])
+def test_after_a_kill_the_way_on_is_said(progress, kind):
+    locked = message("Directory is locked", logging.ERROR, event=LogEvent.ERROR, exception=kind)
+    first, last = progress.told(locked).splitlines()
+    assert first == "Directory is locked"
+    assert "make resume" in last
+
+
 def test_what_stops_snakemake_itself_is_said(progress):
-    locked = message("Directory is locked", logging.ERROR, event=LogEvent.ERROR, exception="LockException")
-    assert progress.told(locked) == "Directory is locked"
+    missing = message("No such file", logging.ERROR, event=LogEvent.ERROR, exception="MissingInputException")
+    assert progress.told(missing) == "No such file"
     assert progress.told(message("a warning", logging.WARNING)) == "a warning"

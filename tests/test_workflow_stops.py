@@ -53,7 +53,7 @@ def test_a_fault_is_said_again_until_it_is_mended(study):
     for _ in range(2):
         run = snakemake(study)
         assert run.returncode == 1
-        assert run.stdout.endswith(f"\n{STOPPED}\n{FAULT}\n{KEPT}\n")
+        assert run.stdout.endswith(f"\n\n{STOPPED}\n{FAULT}\n{KEPT}\n")
         assert results(study) == before
     cell(PATIENTS, 5, "age", age)(study)
     assert done(snakemake(study, "results/data/patients.parquet")) == {"check_tables"}
@@ -64,7 +64,7 @@ def test_a_first_run_that_stops_speaks_of_no_earlier_results(study, tmp_path):
     for name in ("config.yaml", "resources"):
         (study / name).rename(tmp_path / name)
     cell(PATIENTS, 5, "age", "old")(tmp_path)
-    assert snakemake(tmp_path).stdout.endswith(f"\n{STOPPED}\n{FAULT}\n")
+    assert snakemake(tmp_path).stdout.endswith(f"\n\n{STOPPED}\n{FAULT}\n")
 
 
 def test_make_study_prints_a_line_a_step_and_the_message_last(study, monkeypatch):
@@ -75,7 +75,7 @@ def test_make_study_prints_a_line_a_step_and_the_message_last(study, monkeypatch
     step, log, *last = run.stdout.splitlines()
     assert re.fullmatch(r" 1 of \d+  Reading and checking the raw tables", step)
     assert log.startswith("Full log: /")
-    assert last == [STOPPED, FAULT, KEPT]
+    assert last == ["", STOPPED, FAULT, KEPT]
 
 
 @pytest.mark.parametrize("arguments", [(), ("-n",), ("--lint",), ("--quiet",), ("--report", "report.zip")])

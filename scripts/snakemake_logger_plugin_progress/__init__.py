@@ -13,6 +13,8 @@ from snakemake_interface_logger_plugins.common import LogEvent
 
 from twoarm.faults import message_of
 
+KILLED = ("LockException", "IncompleteFilesException")  # what a run that was killed leads to
+
 
 class LogHandler(LogHandlerBase):
     """Prints what a reader needs of Snakemake's messages."""
@@ -44,6 +46,8 @@ class LogHandler(LogHandlerBase):
             return self._failure(record.rule_name, record.log)
         elif event == LogEvent.ERROR and record.exception == "RuleException":
             self.cause = text
+        elif event == LogEvent.ERROR and record.exception in KILLED:
+            return f"{text}\nAfter a run that was killed, `make resume` sees to this."
         elif record.levelno >= logging.WARNING:
             return "" if self.failed else text  # the job that failed is named already
         elif text.startswith("Nothing to be done"):

@@ -167,7 +167,8 @@ def end_badly():
     for path in restored.intersection(unfinished):
         # what Snakemake has noted of it is from the attempt that failed
         workflow.persistence.cleanup_metadata(unfinished[path])
-    say_last(stopping(begin.logs, earlier))
+    message = stopping(begin.logs, earlier)
+    say_last(["", *message] if message else [])
 
 
 def say_last(lines):
