@@ -58,9 +58,10 @@ def _matching(run: Run) -> list[Piece]:
     matching = run.protocol["matching"]
     text = (
         "The propensity score is the probability of being treated in arm {treated} by an unpenalised logistic "
-        "regression on {covariates}; how well it tells the arms apart is given as the area under the curve (c-statistic), and how many patients "
-        "have a score beyond those of all patients of the other arm is counted. Treated patients were matched one to "
-        "one to the nearest control on the logit of the score, without replacement, {order}"
+        "regression on {covariates}; how well it tells the arms apart is given as the area under the curve "
+        "(c-statistic), and how many patients have a score beyond those of all patients of the other arm is counted. "
+        "Treated patients were matched one to one to the nearest control on the logit of the score, without "
+        "replacement, {order}"
     )
     order: str | list[Piece] = ORDERS[matching["order"]]
     if matching["order"] == "random":
