@@ -12,7 +12,7 @@ import pandas as pd
 import pandera.pandas as pa
 
 from twoarm.echo import listed, rows_text, shown
-from twoarm.faults import StudyError, log_to
+from twoarm.faults import REMARK, StudyError, log_to
 from twoarm.identifiers import sorted_by_patient
 from twoarm.levels import may_hold_numbers
 from twoarm.raw_table import read_raw_table
@@ -113,7 +113,7 @@ def read_text(
     wanted = {"patient_id": data["id"], **{key: column["column"] for key, column in columns.items()}}
     raw, faults, remarks = read_raw_table(path, name, data["separator"], list(dict.fromkeys(wanted.values())))
     for remark in remarks:
-        print(remark)
+        print(f"{REMARK}{remark}")
     if faults:
         return raw, faults
     absent = [wanted[key] for key in wanted if wanted[key] not in raw and not columns.get(key, {}).get("optional")]

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from check_tables import check_tables, text_faults, typed_table
-from twoarm.faults import StudyError
+from twoarm.faults import REMARK, StudyError
 from twoarm.variables import level_of
 
 
@@ -133,6 +133,14 @@ def test_every_fault_of_every_table_is_listed_at_once(check):
 def test_a_missing_column_is_named_with_what_is_there(check):
     with pytest.raises(StudyError, match=r"patients.csv: there is no column last_seen; the file has id, arm, age"):
         check(patients=[{k: v for k, v in row.items() if k != "last_seen"} for row in PATIENTS])
+
+
+def test_a_separator_at_the_end_of_every_line_is_said(tmp_path, capsys):
+    path = tmp_path / "patients.csv"
+    pd.DataFrame(PATIENTS).assign(**{"": ""}).to_csv(path, index=False)
+    assert len(check_tables({"patients": str(path)}, DATA, ARMS, VARIABLES, ENDPOINTS)["patients"]) == 3
+    said = "patients.csv: every line ends with a separator; the empty column after it is left out"
+    assert capsys.readouterr().out == f"{REMARK}{said}\n"
 
 
 def test_an_identifier_in_the_header_is_not_repeated(check):

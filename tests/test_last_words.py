@@ -9,7 +9,7 @@ import pytest
 from runs import HOUSE
 
 from conduct.last_words import findings, left_over, log_times, stopping
-from twoarm.faults import STOPPED, message_of
+from twoarm.faults import REMARK, STOPPED, message_of
 
 FAULT = "patients.csv row 5, column age: found 'old', expected a number"
 KEY = "analysis,population,stratum,group,variable,level,statistic,method,value,note"
@@ -66,6 +66,11 @@ def test_a_programmers_error_is_no_fault_of_the_input():
 def test_several_faults_keep_their_lines():
     assert message_of(f"a warning\n{STOPPED}\nfirst\nsecond\n") == "first\nsecond"
     assert message_of("a warning\n") == ""
+
+
+def test_a_remark_on_the_tables_is_said_at_the_end_of_a_run_that_went_well():
+    Path("results/logs/check_tables.log").write_text(f"a library speaks\n{REMARK}patients.csv: an empty column\n")
+    assert findings({"variables": {}})[0] == "patients.csv: an empty column"
 
 
 def test_only_the_logs_of_this_run_speak():

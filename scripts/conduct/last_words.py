@@ -6,7 +6,7 @@ from itertools import groupby
 from pathlib import Path
 
 from conduct.earlier import results
-from twoarm.faults import STOPPED, message_of
+from twoarm.faults import REMARK, STOPPED, message_of
 from twoarm.imbalance import assessed, in_words, judged, unbalanced
 from twoarm.immortal import later_criteria, later_in_prognosis, later_subgroups
 from twoarm.rounding import ALPHA, p_label
@@ -35,14 +35,21 @@ def stopping(before: Mapping[Path, int], earlier: bool) -> list[str]:
 
 
 def findings(protocol: Mapping) -> list[str]:
-    """What the reader of a finished run must know: imbalance, doubtful hazards, immortal time, the score."""
-    lines = [*_imbalance(protocol), *_hazards(protocol), *_immortal(protocol)]
+    """What a finished run's reader must know: remarks on tables, imbalance, hazards, immortal time, the score."""
+    lines = [*_remarks(), *_imbalance(protocol), *_hazards(protocol), *_immortal(protocol)]
     if "published" in protocol and SCORE.is_file():
         lines += [line for line in SCORE.read_text(encoding="utf-8").splitlines() if not line.startswith(" ")]
         lines += _missed(protocol)
     if REPORT.is_file():
         lines.append(f"Report: {REPORT}, .docx; checklists beside it")
     return [*lines, "Results: results/tables, results/figures, results/statistics"]
+
+
+def _remarks() -> list[str]:
+    """What the reading of the raw tables has left out."""
+    log = LOGS / "check_tables.log"
+    lines = log.read_text(encoding="utf-8", errors="replace").splitlines() if log.is_file() else []
+    return [line.removeprefix(REMARK) for line in lines if line.startswith(REMARK)]
 
 
 def left_over(made: Iterable[str]) -> list[str]:

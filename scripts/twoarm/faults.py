@@ -7,6 +7,7 @@ from pathlib import Path
 
 # The line of a log after which a fault of the input stands, to the log's end: see message_of.
 STOPPED = "The study stopped because its input is at fault:"
+REMARK = "Remark: "  # begins a line of a log that a run ends with, though nothing is at fault
 
 
 class StudyError(Exception):
