@@ -4,36 +4,16 @@ Sources: Eisenhauer 2009 (RECIST 1.1); Lencioni & Llovet 2010 (mRECIST for hepat
 Sums and thresholds are compared in whole micrometres and exact fractions, never in floating point.
 """
 
-from itertools import dropwhile, groupby
-from typing import NamedTuple
-
-import numpy as np
 import pandas as pd
 
-from twoarm.response_rules import Rules, micrometres
+from twoarm.new_lesions import benign, new_lesions
+from twoarm.readings import Reading, Visit, days_of, series_of
+from twoarm.response_rules import Rules
 
 VISIT_COLUMNS = [
     *("patient_id", "reader", "criterion", "visit_date", "day", "target", "non_target", "new_lesion", "overall"),
     *("sum_mm", "baseline_mm", "nadir_mm", "reason"),
 ]
-SEEN = ("present", "unequivocal_progression", "equivocal")
-
-
-class Reading(NamedTuple):
-    """One lesion at one visit, as one reader saw it; sizes in micrometres, None where not given."""
-
-    lesion: str
-    site: str
-    role: str
-    diameter: int | None
-    viable: int | None
-    status: str
-    evaluable: bool
-    cytology: str
-    pattern: str
-
-
-Visit = dict[str, Reading]  # a visit's readings by lesion
 
 
 def visit_verdicts(lesions: pd.DataFrame, treatment_start: pd.Series, rules: Rules) -> pd.DataFrame:
@@ -45,9 +25,9 @@ def visit_verdicts(lesions: pd.DataFrame, treatment_start: pd.Series, rules: Rul
     Returns VISIT_COLUMNS, one row a patient, reader and visit, sorted by them. sum_mm is empty where a target is
     missing, nadir_mm is the smallest sum before the visit.
     """
-    starts = dict(zip(treatment_start.index, _days(treatment_start), strict=True))
+    starts = dict(zip(treatment_start.index, days_of(treatment_start), strict=True))
     rows = []
-    for (patient, reader), visits in sorted(_series(lesions).items()):
+    for (patient, reader), visits in sorted(series_of(lesions).items()):
         if patient in starts:
             verdicts = judge_series(visits, starts[patient], rules)
             rows += [(patient, reader, rules.criterion, *verdict) for verdict in verdicts]
@@ -177,113 +157,12 @@ def judge_non_target(reading: Reading | None, rules: Rules) -> str:
     if reading is None or not reading.evaluable:
         return "NE"
     if reading.status == "unequivocal_progression":
-        return "NON-CR/NON-PD" if _benign(reading, rules) else "PD"
-    # ASSUME [mrecist]: an intrahepatic non-target is judged by its status under mRECIST too, not by its enhancement.
+        return "NON-CR/NON-PD" if benign(reading, rules) else "PD"
+    # ASSUME: an intrahepatic non-target is judged by its status under mRECIST too, not by its enhancement.
     normal = rules.is_node(reading.site) and reading.diameter is not None and reading.diameter < rules.node_normal_mm
     if reading.status == "absent" or normal:
         return "CR"
     return "NON-CR/NON-PD" if reading.status or reading.diameter is not None else "NE"
-
-
-def new_lesions(follow_up: list[tuple[int, Visit]], rules: Rules) -> dict[int, tuple[bool, str]]:
-    """Tell for each visit (by day) whether there is an unequivocal new lesion, and which.
-
-    A lesion that is confirmed at a later visit counts from its first appearance, until a visit shows it gone.
-    """
-    # ASSUME: a lesion that was gone in between is dated from its return, not from the appearance before.
-    by_lesion = {}
-    for day, visit in follow_up:
-        for reading in visit.values():
-            if reading.role == "new" and reading.evaluable and reading.status in ("absent", *SEEN):
-                by_lesion.setdefault(reading.lesion, []).append((day, reading))
-    days = [day for day, _ in follow_up]
-    found, suspected = {day: [] for day in days}, {day: [] for day in days}
-    for lesion in sorted(by_lesion):
-        for first, gone, proof, site in appearances(by_lesion[lesion], rules):
-            later = f", confirmed {np.datetime64(proof, 'D')}" if proof is not None and proof > first else ""
-            for day in days:
-                if first <= day and (gone is None or day < gone):
-                    (suspected if proof is None else found)[day].append(f"{lesion} ({site}{later})")
-    words = {
-        day: "; ".join(_list("new lesion", found[day]) + _list("not yet a proven new lesion", suspected[day]))
-        for day in days
-    }
-    return {day: (bool(found[day]), words[day]) for day in days}
-
-
-def appearances(seen: list[tuple[int, Reading]], rules: Rules) -> list[tuple[int, int | None, int | None, str]]:
-    """Split one new lesion's readings into appearances: first day, day gone, day of proof (each or None), site."""
-    runs = [(absent, list(run)) for absent, run in groupby(seen, key=lambda item: item[1].status == "absent")]
-    spans = []
-    for index, (absent, run) in enumerate(runs):
-        if not absent:
-            # ASSUME [mrecist]: an effusion is dated from its positive cytology, never back to when it was first seen.
-            run = list(dropwhile(lambda item: _unproven_effusion(item[1], rules), run)) or run
-            gone = runs[index + 1][1][0][0] if index + 1 < len(runs) else None
-            spans.append((run[0][0], gone, day_of_proof(run, rules), run[0][1].site))
-    return spans
-
-
-def day_of_proof(run: list[tuple[int, Reading]], rules: Rules) -> int | None:
-    """The day at which an appearance is an unequivocal new lesion; None if it never is.
-
-    A liver nodule under mRECIST: at least nodule_mm with the typical pattern (the last one stated), or with
-    nodule_growth_mm of growth since it was first measured. Any other: status `present`.
-    """
-    first_size, pattern = None, ""
-    for day, reading in run:
-        if not rules.measures_viable(reading.site):
-            if reading.status != "equivocal" and not _benign(reading, rules):
-                return day
-            continue
-        pattern = reading.pattern or pattern
-        if reading.diameter is None:
-            continue
-        first_size = reading.diameter if first_size is None else first_size
-        grown = reading.diameter - first_size >= rules.nodule_growth_mm
-        if reading.diameter >= rules.nodule_mm and (pattern == "typical" or grown):
-            return day
-    return None
-
-
-def _unproven_effusion(reading: Reading, rules: Rules) -> bool:
-    """mRECIST: an effusion is progression only with positive cytology."""
-    return rules.needs_cytology(reading.site) and reading.cytology != "positive"
-
-
-def _benign(reading: Reading, rules: Rules) -> bool:
-    """An unproven effusion, or under mRECIST a porta hepatis node that was measured and is below its 20 mm."""
-    if _unproven_effusion(reading, rules):
-        return True
-    measured_node = rules.is_porta_hepatis(reading.site) and reading.diameter is not None
-    return measured_node and reading.diameter < rules.porta_hepatis_mm
-
-
-def _series(lesions: pd.DataFrame) -> dict[tuple[str, str], dict[int, Visit]]:
-    """Gather the rows by patient and reader, then visit day, then lesion."""
-    text = [_text(lesions, column) for column in ("lesion_id", "site", "role")]
-    sizes = [_sizes(lesions[c]) if c in lesions else [None] * len(lesions) for c in ("diameter_mm", "viable_mm")]
-    marks = [_text(lesions, column) for column in ("cytology", "pattern")]
-    rest = (_text(lesions, "status"), lesions["evaluable"].astype(bool).tolist())
-    keys = zip(lesions["patient_id"], _text(lesions, "reader"), _days(lesions["visit_date"]), strict=True)
-    series: dict = {}
-    for (patient, reader, day), reading in zip(keys, map(Reading, *text, *sizes, *rest, *marks), strict=True):
-        series.setdefault((patient, reader), {}).setdefault(day, {})[reading.lesion] = reading
-    return series
-
-
-def _text(lesions: pd.DataFrame, column: str) -> list[str]:
-    if column not in lesions:
-        return [""] * len(lesions)
-    return lesions[column].astype(object).where(lesions[column].notna(), "").astype(str).tolist()
-
-
-def _sizes(mm: pd.Series) -> list[int | None]:
-    return [None if size != size else micrometres(size) for size in mm.astype(float).tolist()]
-
-
-def _days(dates: pd.Series) -> list[int]:
-    return dates.to_numpy(dtype="datetime64[ns]").astype("datetime64[D]").astype(int).tolist()
 
 
 def _mm(size: int | None) -> float | None:
@@ -313,7 +192,3 @@ def _percent(before: int, after: int, threshold) -> str:
 
 def _names(readings: list[Reading]) -> str:
     return ", ".join(f"{reading.lesion} ({reading.site})" for reading in readings)
-
-
-def _list(words: str, names: list[str]) -> list[str]:
-    return [f"{words} {', '.join(names)}"] if names else []

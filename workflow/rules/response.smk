@@ -11,6 +11,8 @@ if RESPONSE:
                 "faults",
                 "identifiers",
                 "lesions",
+                "new_lesions",
+                "readings",
                 "response_rules",
                 "statistics",
                 "tumour_response",

@@ -1,0 +1,91 @@
+"""New lesions: when one is there, when that is proven, and from which visit on it counts.
+
+Sources: Eisenhauer 2009 (RECIST 1.1); Lencioni & Llovet 2010 (mRECIST for hepatocellular carcinoma).
+"""
+
+from itertools import dropwhile, groupby
+
+import numpy as np
+
+from twoarm.readings import Reading, Visit
+from twoarm.response_rules import Rules
+
+SEEN = ("present", "unequivocal_progression", "equivocal")
+
+
+def new_lesions(follow_up: list[tuple[int, Visit]], rules: Rules) -> dict[int, tuple[bool, str]]:
+    """Tell for each visit (by day) whether there is an unequivocal new lesion, and which.
+
+    A lesion that is confirmed at a later visit counts from its first appearance, until a visit shows it gone.
+    """
+    # ASSUME: a lesion that was gone in between is dated from its return, not from the appearance before.
+    by_lesion = {}
+    for day, visit in follow_up:
+        for reading in visit.values():
+            if reading.role == "new" and reading.evaluable and reading.status in ("absent", *SEEN):
+                by_lesion.setdefault(reading.lesion, []).append((day, reading))
+    days = [day for day, _ in follow_up]
+    found, suspected = {day: [] for day in days}, {day: [] for day in days}
+    for lesion in sorted(by_lesion):
+        for first, gone, proof, site in appearances(by_lesion[lesion], rules):
+            later = f", confirmed {np.datetime64(proof, 'D')}" if proof is not None and proof > first else ""
+            for day in days:
+                if first <= day and (gone is None or day < gone):
+                    (suspected if proof is None else found)[day].append(f"{lesion} ({site}{later})")
+    words = {
+        day: "; ".join(_list("new lesion", found[day]) + _list("not yet a proven new lesion", suspected[day]))
+        for day in days
+    }
+    return {day: (bool(found[day]), words[day]) for day in days}
+
+
+def appearances(seen: list[tuple[int, Reading]], rules: Rules) -> list[tuple[int, int | None, int | None, str]]:
+    """Split one new lesion's readings into appearances: first day, day gone, day of proof (each or None), site."""
+    runs = [(absent, list(run)) for absent, run in groupby(seen, key=lambda item: item[1].status == "absent")]
+    spans = []
+    for index, (absent, run) in enumerate(runs):
+        if not absent:
+            # ASSUME: an effusion is dated from its positive cytology, never back to when it was first seen.
+            run = list(dropwhile(lambda item: _unproven_effusion(item[1], rules), run)) or run
+            gone = runs[index + 1][1][0][0] if index + 1 < len(runs) else None
+            spans.append((run[0][0], gone, day_of_proof(run, rules), run[0][1].site))
+    return spans
+
+
+def day_of_proof(run: list[tuple[int, Reading]], rules: Rules) -> int | None:
+    """The day at which an appearance is an unequivocal new lesion; None if it never is.
+
+    A liver nodule under mRECIST: at least nodule_mm with the typical pattern (the last one stated), or with
+    nodule_growth_mm of growth since it was first measured. Any other: status `present`.
+    """
+    first_size, pattern = None, ""
+    for day, reading in run:
+        if not rules.measures_viable(reading.site):
+            if reading.status != "equivocal" and not benign(reading, rules):
+                return day
+            continue
+        pattern = reading.pattern or pattern
+        if reading.diameter is None:
+            continue
+        first_size = reading.diameter if first_size is None else first_size
+        grown = reading.diameter - first_size >= rules.nodule_growth_mm
+        if reading.diameter >= rules.nodule_mm and (pattern == "typical" or grown):
+            return day
+    return None
+
+
+def _unproven_effusion(reading: Reading, rules: Rules) -> bool:
+    """mRECIST: an effusion is progression only with positive cytology."""
+    return rules.needs_cytology(reading.site) and reading.cytology != "positive"
+
+
+def benign(reading: Reading, rules: Rules) -> bool:
+    """An unproven effusion, or under mRECIST a porta hepatis node that was measured and is below its 20 mm."""
+    if _unproven_effusion(reading, rules):
+        return True
+    measured_node = rules.is_porta_hepatis(reading.site) and reading.diameter is not None
+    return measured_node and reading.diameter < rules.porta_hepatis_mm
+
+
+def _list(words: str, names: list[str]) -> list[str]:
+    return [f"{words} {', '.join(names)}"] if names else []
