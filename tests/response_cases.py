@@ -76,6 +76,95 @@ VISITS = {
     # complete response, nodes and small lesions
     "gone": ({-7: "T1 50", 56: "T1 0"}, "CR", "CR"),
     "gone, by status": ({-7: "T1 50", 56: "T1 absent"}, "CR", "CR"),
+    # complete response comes before progression: a normal node is no disease
+    "a node grows within the normal range": (
+        {-7: "T1@lymph_node 20", 56: "T1@lymph_node 3", 112: "T1@lymph_node 9"}, "CR CR", "CR CR",
+    ),
+    "a node grows out of the normal range": (
+        {-7: "T1 30,T2@lymph_node 20", 56: "T1 20,T2@lymph_node 3", 112: "T1 20,T2@lymph_node 10"}, "PR PD", "PR PD",
+    ),
+    "a normal node grows beside a lesion that is there": (
+        {-7: "T1 30,T2@lymph_node 20", 56: "T1 20,T2@lymph_node 3", 112: "T1 20,T2@lymph_node 9"}, "PR PR", "PR PR",
+    ),
+    "the lesion itself grows beside a normal node": (
+        {-7: "T1 30,T2@lymph_node 20", 56: "T1 20,T2@lymph_node 3", 112: "T1 25,T2@lymph_node 9"}, "PR PD", "PR PD",
+    ),
+    "a normal node and nothing else from nadir 0": (
+        {-7: "T1 30,T2@lymph_node 20", 56: "T1 0,T2@lymph_node 0", 112: "T1 -,T2@lymph_node 8"}, "CR NE", "CR NE",
+    ),
+    # after an overall complete response what is seen again is progression, at any size
+    "seen again at a size that would be PR": (
+        {-7: "T1 80,T2@lymph_node 20", 56: "T1 0,T2@lymph_node 9", 112: "T1 1,T2@lymph_node 9"}, "CR PD", "CR PD",
+    ),
+    "seen again, too small to measure": (
+        {-7: "T1 80,T2@lymph_node 20", 56: "T1 0,T2@lymph_node 9", 112: "T1 present,T2@lymph_node 6"},
+        "CR PD", "CR PD",
+    ),
+    "a node is back from 10 mm on": (
+        {-7: "T1@lymph_node 40", 56: "T1@lymph_node 9", 84: "T1@lymph_node 9.9", 112: "T1@lymph_node 10"},
+        "CR CR PD", "CR CR PD",
+    ),
+    "a non-target is seen again": ({-7: "T1 50,O1 present", 56: "T1 0,O1 absent", 112: "T1 0,O1 present"},
+        "CR PD", "CR PD"),
+    "a non-target of a patient without targets is seen again": (
+        {-7: "O1 present", 56: "O1 absent", 112: "O1 present"}, "CR PD", "CR PD",
+    ),
+    "an equivocal non-target is not yet seen again": (
+        {-7: "T1 50,O1 present", 56: "T1 0,O1 absent", 112: "T1 0,O1 equivocal"}, "CR PR", "CR PR",
+    ),
+    "a non-target node of 9 mm is not seen again": (
+        {-7: "T1 50,O1@lymph_node 12", 56: "T1 0,O1@lymph_node 8", 112: "T1 0,O1@lymph_node 9 present"},
+        "CR CR", "CR CR",
+    ),
+    "a non-target node of 10 mm is": (
+        {-7: "T1 50,O1@lymph_node 12", 56: "T1 0,O1@lymph_node 8", 112: "T1 0,O1@lymph_node 10"}, "CR PD", "CR PD",
+    ),
+    "seen again while another is not evaluable": (
+        {-7: "T1 50,T2 50", 56: "T1 0,T2 0", 112: "T1 3,T2 -"}, "CR PD", "CR PD",
+    ),
+    "seen again after visits that were not evaluable": (
+        {-7: "T1 80,T2@lymph_node 20", 56: "T1 0,T2@lymph_node 9", 84: "T1 -", 112: "T1 1,T2@lymph_node 9"},
+        "CR NE PD", "CR NE PD",
+    ),
+    "still seen at the visit after": (
+        {-7: "T1 80,T2@lymph_node 20", 56: "T1 0,T2@lymph_node 9", 112: "T1 1,T2@lymph_node 9",
+         168: "T1 1,T2@lymph_node 9"},
+        "CR PD PD", "CR PD PD",
+    ),
+    "gone and back while something else was there: by the sum": (
+        {-7: "T1 80,T2@lung 20,T3@lymph_node 20", 56: "T1 0,T2@lung 20,T3@lymph_node 9",
+         112: "T1 2,T2@lung 20,T3@lymph_node 9"},
+        "PR PR", "PR PR",
+    ),
+    "target gone and back while a non-target persists: by the sum": (
+        {-7: "T1 80,T2@lymph_node 20,O1 present", 56: "T1 0,T2@lymph_node 9,O1 present",
+         112: "T1 2,T2@lymph_node 8,O1 present"},
+        "PR PR", "PR PR",
+    ),
+    "complete by the viable part alone": (
+        {-7: "T1 50/40,T2@lymph_node 20", 56: "T1 50/0,T2@lymph_node 9", 112: "T1 50/1,T2@lymph_node 9"},
+        "SD SD", "CR PD",
+    ),
+    "ascites is back without cytology": (
+        {-7: "T1 50,O1@ascites present", 56: "T1 0,O1@ascites absent", 112: "T1 0,O1@ascites present"},
+        "CR PD", "CR PR",
+    ),
+    # new nodes
+    "a new node of 9 mm is none": ({-7: "T1 50", 56: "T1 50,N1@lymph_node 9 present"}, "SD", "SD"),
+    "a new node of 10 mm is one": ({-7: "T1 50", 56: "T1 50,N1@lymph_node 10 present"}, "PD", "PD"),
+    "a new node without a size is one": ({-7: "T1 50", 56: "T1 50,N1@lymph_node present"}, "PD", "PD"),
+    "a new node does not date back to when it was normal": (
+        {-7: "T1 50", 56: "T1 50,N1@lymph_node 9 equivocal", 84: "T1 50,N1@lymph_node 12 present"}, "SD PD", "SD PD",
+    ),
+    "an equivocal new node of 10 mm dates back, once confirmed": (
+        {-7: "T1 50", 56: "T1 50,N1@lymph_node 10 equivocal", 84: "T1 50,N1@lymph_node 12 present"}, "PD PD", "PD PD",
+    ),
+    "a new node becomes normal": (
+        {-7: "T1 50", 56: "T1 50,N1@lymph_node 12 equivocal", 84: "T1 50,N1@lymph_node 9 equivocal",
+         112: "T1 50,N1@lymph_node 12 present"},
+        "SD SD PD", "SD SD PD",
+    ),
+    "a new porta hepatis node of 9 mm": ({-7: "T1 50", 56: "T1 50,N1@porta_hepatis_node 9 present"}, "SD", "SD"),
     "from nadir 0 any reappearance is progression": ({-7: "T1 50", 56: "T1 0", 112: "T1 1"}, "CR PD", "CR PD"),
     "node below 10 mm is normal": ({-7: "T1 50,T2@lymph_node 20", 56: "T1 0,T2@lymph_node 9.9"}, "CR", "CR"),
     "node of 10 mm is not": ({-7: "T1 50,T2@lymph_node 20", 56: "T1 0,T2@lymph_node 10"}, "PR", "PR"),
@@ -190,7 +279,25 @@ COURSES = {
     "two NE between": ({56: "PR", 84: "NE", 112: "NE", 140: "PR"}, {"confirm": True}, "SD"),
     "SD between": ({56: "PR", 84: "SD", 112: "PR"}, {"confirm": True}, "SD"),
     "CR confirmed by CR": ({56: "CR", 84: "CR"}, {"confirm": True}, "CR"),
-    "CR, then PR": ({56: "CR", 84: "PR"}, {"confirm": True}, "PR"),
+    "CR, then PR": ({56: "CR", 84: "PR"}, {"confirm": True}, "SD"),
+    "CR, then PR twice": ({56: "CR", 84: "PR", 112: "PR"}, {"confirm": True}, "PR"),
+    "CR, then SD": ({56: "CR", 84: "SD", 112: "CR"}, {"confirm": True}, "SD"),
+    "CR, NE, CR": ({56: "CR", 84: "NE", 112: "CR"}, {"confirm": True}, "CR"),
+    "CR, NE, NE, CR": ({56: "CR", 84: "NE", 112: "NE", 140: "CR"}, {"confirm": True}, "SD"),
+    "CR, too soon CR, then PD": ({56: "CR", 70: "CR", 84: "PD"}, {"confirm": True}, "SD"),
+    "early CR, then PD": ({28: "CR", 84: "PD"}, {"confirm": True}, "PD"),
+    "early CR, then nothing": ({28: "CR"}, {"confirm": True}, "NE"),
+    "PR, then CR, then PD": ({56: "PR", 84: "CR", 112: "PD"}, {"confirm": True}, "PR"),
+    "PR, then CR twice": ({56: "PR", 84: "CR", 112: "CR"}, {"confirm": True}, "CR"),
+    "PR, one NE on either side of another PR": (
+        {56: "PR", 63: "NE", 70: "PR", 77: "NE", 84: "PR"},
+        {"confirm": True},
+        "SD",
+    ),
+    "early NON-CR/NON-PD, then PD": ({41: "NON-CR/NON-PD", 84: "PD"}, {}, "PD"),
+    "early NON-CR/NON-PD, then nothing": ({41: "NON-CR/NON-PD"}, {}, "NE"),
+    "early NON-CR/NON-PD, then not evaluable": ({41: "NON-CR/NON-PD", 84: "NE"}, {}, "NE"),
+    "NON-CR/NON-PD on the day of the window": ({42: "NON-CR/NON-PD", 84: "PD"}, {}, "NON-CR/NON-PD"),
     "PR, then CR": ({56: "PR", 84: "CR"}, {"confirm": True}, "PR"),
     "unconfirmed, then PD": ({56: "CR", 84: "PD"}, {"confirm": True}, "SD"),
     "unconfirmed and early, then PD": ({28: "PR", 84: "PD"}, {"confirm": True}, "PD"),

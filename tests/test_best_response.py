@@ -34,6 +34,38 @@ def test_best_response(name):
     assert response["best_response"].item() == expected
 
 
+@pytest.mark.parametrize(
+    ("course", "expected"),
+    [
+        ({56: "CR"}, "NON-CR/NON-PD"),
+        ({56: "CR", 84: "PD"}, "NON-CR/NON-PD"),
+        ({56: "CR", 84: "NON-CR/NON-PD"}, "NON-CR/NON-PD"),
+        ({28: "CR"}, "NE"),
+        ({28: "CR", 84: "PD"}, "PD"),
+        ({56: "CR", 84: "CR"}, "CR"),
+    ],
+)
+def test_an_unconfirmed_complete_response_without_targets(course, expected):
+    visits = visits_of(course).assign(baseline_mm=math.nan)
+    response = patient_responses(visits, ["p"], rules_for("recist", {"confirm": True}))
+    assert response["best_response"].item() == expected
+
+
+@pytest.mark.parametrize("confirm", [False, True])
+@pytest.mark.parametrize("criterion", ["recist", "mrecist"])
+def test_from_lesions_to_best_response(criterion, confirm):
+    """A complete response at one visit and a relapse at the next, with targets and without."""
+    lesions = lesions_of({
+        "p": {-7: "T1 50", 56: "T1 0", 112: "T1 3"},
+        "q": {-7: "O1 present", 56: "O1 absent", 112: "O1 present"},
+        "r": {-7: "O1 present", 28: "O1 present", 112: "O1 progression"},
+    })  # fmt: skip
+    rules = rules_for(criterion, {"confirm": confirm})
+    visits = visit_verdicts(lesions, starts_of("pqr"), rules)
+    best = patient_responses(visits, ["p", "q", "r"], rules)["best_response"].tolist()
+    assert best == (["SD", "NON-CR/NON-PD", "PD"] if confirm else ["CR", "CR", "PD"])
+
+
 def test_first_progression_is_the_progression_date():
     response = patient_responses(visits_of({56: "SD", 112: "PD", 168: "PD"}), ["p"], RECIST)
     assert response["progression_date"].item() == date(112)

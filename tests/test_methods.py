@@ -109,6 +109,7 @@ CHANGES = {
     "response.sd_min_days": ("response.sd_min_days", 56),
     "response.confirm": ("response.confirm", False),
     "response.confirm_days": ("response.confirm_days", 35),
+    "response.relapse_after_cr": ("response.relapse_after_cr", "by_sum"),
     "response.test": ("response.test", "pearson"),
     "response.auto.yates_expected": ("response.auto.yates_expected", 10),
     "response.auto.fisher_expected": ("response.auto.fisher_expected", 1),

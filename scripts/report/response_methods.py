@@ -21,6 +21,11 @@ MRECIST_ONLY = {
     "nodule_mm": "new nodules of the liver from",
     "nodule_growth_mm": "and, without the typical pattern, from a growth of",
 }
+RELAPSE = {
+    "progression": "What was seen again after a complete response was progression, at any size",
+    "by_sum": "What was seen again after a complete response was judged by the sum; if that was no progression, the "
+    "earlier response was not held for complete",
+}
 SITES = {
     "intrahepatic_sites": "as the liver, where mRECIST measures viable tumour",
     "node_sites": "as lymph nodes, by their short axis",
@@ -35,8 +40,8 @@ def response_methods(run: Run) -> list[Piece]:
     part = run.protocol["response"]
     text = (
         "Response was read from the lesion measurements by {criteria}, visit by visit, from baseline (the last scan on "
-        "or before {start}). Best response counts to the first progression{therapy}; stable disease counts from day "
-        "{days} on. Complete and partial responses {confirmed}."
+        "or before {start}). Best response counts to the first progression{therapy}; stable disease and "
+        "NON-CR/NON-PD count from day {days} on. Complete and partial responses {confirmed}. {relapse}."
     )
     confirmed: str | list[Piece] = "needed no confirmation"
     if part["confirm"]:
@@ -52,6 +57,7 @@ def response_methods(run: Run) -> list[Piece]:
             therapy=therapy,
             days=run.key("response.sd_min_days"),
             confirmed=confirmed,
+            relapse=RELAPSE[part["relapse_after_cr"]],
         ),
         *_readers(run),
         *_thresholds(run),

@@ -7,8 +7,10 @@ import numpy as np
 import pandas as pd
 
 from twoarm.identifiers import natural_key, sorted_by_patient
-from twoarm.response_rules import RESPONDERS, RESPONSES, Rules
+from twoarm.response_rules import RESPONSES, Rules
 
+# What counts only after it has lasted.
+LASTING = ["SD", "NON-CR/NON-PD"]
 RESPONSE_COLUMNS = ["patient_id", "criterion", "best_response", "best_change", "progression_date"]
 
 
@@ -56,43 +58,44 @@ def patient_responses(
         progressions = [date for date, _, response, *_ in own if response == "PD"]
         counted = own[: next((i + 1 for i, visit in enumerate(own) if visit[2] == "PD"), None)]
         counted = [visit for visit in counted if patient not in therapy or visit[0] < therapy[patient]]
-        best = best_response([(day, response) for _, day, response, *_ in counted], rules)
+        targets = any(baseline == baseline for *_, baseline in own)
+        best = best_response([(day, response) for _, day, response, *_ in counted], rules, targets)
         changes = [(total - baseline) / baseline for *_, total, baseline in counted if total == total]
         rows.append((patient, rules.criterion, best, min(changes, default=np.nan), min(progressions, default=pd.NaT)))
     table = pd.DataFrame(rows, columns=RESPONSE_COLUMNS)
     return table.astype({"best_change": float, "progression_date": "datetime64[ns]"})
 
 
-def best_response(visits: list[tuple[int, str]], rules: Rules) -> str:
+def best_response(visits: list[tuple[int, str]], rules: Rules, targets: bool = True) -> str:
     """The best of a patient's counted visits: (day since treatment start, overall response), in order of time.
 
-    SD before `sd_min_days` does not count, so early SD then PD is PD, and with nothing after it NE.
+    targets: whether the patient has any. SD and NON-CR/NON-PD before `sd_min_days` do not count, so an early one and
+    then PD is PD, and with nothing after it NE.
     """
-    # ASSUME: only SD has a least duration; NON-CR/NON-PD counts from the first visit on.
-    credited = [credit(index, visits, rules) if rules.confirm else visit[1] for index, visit in enumerate(visits)]
+    credited = [credit(index, visits, rules, targets) for index in range(len(visits))]
     counted = [
         response
         for response, (day, _) in zip(credited, visits, strict=True)
-        if response != "SD" or day >= rules.sd_min_days
+        if response not in LASTING or day >= rules.sd_min_days
     ]
     return min(counted, key=RESPONSES.index, default="NE")
 
 
-def credit(index: int, visits: list[tuple[int, str]], rules: Rules) -> str:
-    """What a visit's response is worth if it has to be confirmed: an unconfirmed response is worth SD.
+def credit(index: int, visits: list[tuple[int, str]], rules: Rules, targets: bool = True) -> str:
+    """What a visit's response is worth: as it stands, or stable disease if it has to be confirmed and is not.
 
-    CR needs another CR at least `confirm_days` later, PR another PR or CR; a CR that only PR follows is worth PR.
+    CR needs another CR at least `confirm_days` later, PR another PR or a CR. An unconfirmed CR is no confirmed PR;
+    of a patient without targets it is NON-CR/NON-PD.
     """
     (day, response), later = visits[index], visits[index + 1 :]
-    if response == "CR" and _confirmed(day, later, ["CR"], rules):
-        return "CR"
-    if response in RESPONDERS:
-        return "PR" if _confirmed(day, later, RESPONDERS, rules) else "SD"
-    return response
+    level = {"CR": ["CR"], "PR": ["PR", "CR"]}.get(response)
+    if level is None or not rules.confirm or _confirmed(day, later, level, rules):
+        return response
+    return "SD" if targets else "NON-CR/NON-PD"
 
 
 def _confirmed(day: int, later: list[tuple[int, str]], level: list[str], rules: Rules) -> bool:
-    """Whether a response of the level is seen again in time, with no worse one and at most one NE between."""
+    """Whether a response of the level is seen again in time, with no other and at most one NE between."""
     # ASSUME [confirm]: PR, SD, PR is no confirmed response; only responses and one NE may lie between.
     missed = 0
     for later_day, response in later:

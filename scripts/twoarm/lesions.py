@@ -127,6 +127,8 @@ def follow_up_faults(later: pd.DataFrame, rules: Rules) -> list[Fault]:
     limit = read["site"].isin(rules.node_sites) * rules.node_normal_mm / 1000
     there = gone & (read["diameter_mm"] > 0) & (read["diameter_mm"] >= limit)
     faults = _each(read[there], "diameter_mm", None, "no size of a lesion with status absent")
+    nothing = read["status"].isin(["present", "unequivocal_progression", "equivocal"]) & read["diameter_mm"].eq(0)
+    faults += _each(read[nothing], "diameter_mm", None, "a size above 0 mm of a lesion that is there, or none")
     sized_node = read["site"].isin(rules.node_sites) & read["diameter_mm"].notna()
     silent = read["role"].eq("non_target") & read["status"].eq("") & ~sized_node
     faults += _each(read[silent], "status", None, "a status of a non_target lesion, or the short axis of a node")

@@ -41,12 +41,13 @@ def new_lesions(follow_up: list[tuple[int, Visit]], rules: Rules) -> dict[int, t
 
 def appearances(seen: list[tuple[int, Reading]], rules: Rules) -> list[tuple[int, int | None, int | None, str]]:
     """Split one new lesion's readings into appearances: first day, day gone, day of proof (each or None), site."""
-    runs = [(absent, list(run)) for absent, run in groupby(seen, key=lambda item: item[1].status == "absent")]
+    # ASSUME: a node is dated from the visit at which it is no longer normal, never back to when it was.
+    runs = [(absent, list(run)) for absent, run in groupby(seen, key=lambda item: _is_none(item[1], rules))]
     spans = []
     for index, (absent, run) in enumerate(runs):
         if not absent:
             # ASSUME: an effusion is dated from its positive cytology, never back to when it was first seen.
-            run = list(dropwhile(lambda item: _unproven_effusion(item[1], rules), run)) or run
+            run = list(dropwhile(lambda item: unproven_effusion(item[1], rules), run)) or run
             gone = runs[index + 1][1][0][0] if index + 1 < len(runs) else None
             spans.append((run[0][0], gone, day_of_proof(run, rules), run[0][1].site))
     return spans
@@ -74,17 +75,26 @@ def day_of_proof(run: list[tuple[int, Reading]], rules: Rules) -> int | None:
     return None
 
 
-def _unproven_effusion(reading: Reading, rules: Rules) -> bool:
+def unproven_effusion(reading: Reading, rules: Rules) -> bool:
     """mRECIST: an effusion is progression only with positive cytology."""
     return rules.needs_cytology(reading.site) and reading.cytology != "positive"
 
 
+def _is_none(reading: Reading, rules: Rules) -> bool:
+    """Whether there is no new lesion: gone, or a node that is not malignant at its size."""
+    node = rules.is_node(reading.site) and reading.diameter is not None
+    return reading.status == "absent" or (node and reading.diameter < rules.least_malignant(reading.site))
+
+
 def benign(reading: Reading, rules: Rules) -> bool:
-    """An unproven effusion, or under mRECIST a porta hepatis node that was measured and is below its 20 mm."""
-    if _unproven_effusion(reading, rules):
-        return True
-    measured_node = rules.is_porta_hepatis(reading.site) and reading.diameter is not None
-    return measured_node and reading.diameter < rules.porta_hepatis_mm
+    """An unproven effusion, or a node below the size from which the criterion calls it malignant."""
+    small = reading.diameter is not None and reading.diameter < rules.least_malignant(reading.site)
+    return unproven_effusion(reading, rules) or small
+
+
+def is_normal(reading: Reading, rules: Rules) -> bool:
+    """Whether a node was measured and is below the normal limit: it is no disease, whatever its role."""
+    return rules.is_node(reading.site) and reading.diameter is not None and reading.diameter < rules.node_normal_mm
 
 
 def _list(words: str, names: list[str]) -> list[str]:

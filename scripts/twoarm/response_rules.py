@@ -43,6 +43,7 @@ class Rules:
     porta_hepatis_sites: tuple[str, ...] = ("porta_hepatis_node",)
     effusion_sites: tuple[str, ...] = ("ascites", "pleural_effusion", "pericardial_effusion")
     unmeasurable_sites: tuple[str, ...] = ("portal_vein",)
+    relapse_after_cr: str = "progression"  # or by_sum: what is seen again after an overall CR
     sd_min_days: int = 42  # six weeks, the least that Eisenhauer 2009 names
     confirm: bool = False
     confirm_days: int = 28
@@ -63,6 +64,12 @@ class Rules:
 
     def is_porta_hepatis(self, site: str) -> bool:
         return self.modified and site in self.porta_hepatis_sites
+
+    def least_malignant(self, site: str) -> int:
+        """The short axis from which a node of this site is disease, in micrometres; 0 for other sites."""
+        if self.is_porta_hepatis(site):
+            return self.porta_hepatis_mm
+        return self.node_normal_mm if self.is_node(site) else 0
 
     def least_target(self, site: str) -> int:
         """The baseline size from which a lesion of this site may be a target, in micrometres."""

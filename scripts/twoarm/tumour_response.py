@@ -4,11 +4,15 @@ Sources: Eisenhauer 2009 (RECIST 1.1); Lencioni & Llovet 2010 (mRECIST for hepat
 Sums and thresholds are compared in whole micrometres and exact fractions, never in floating point.
 """
 
+from typing import NamedTuple
+
+import numpy as np
 import pandas as pd
 
-from twoarm.new_lesions import benign, new_lesions
+from twoarm.new_lesions import benign, is_normal, new_lesions, unproven_effusion
 from twoarm.readings import Reading, Visit, days_of, series_of
 from twoarm.response_rules import Rules
+from twoarm.targets import is_there, judge_targets, mm, size_of
 
 VISIT_COLUMNS = [
     *("patient_id", "reader", "criterion", "visit_date", "day", "target", "non_target", "new_lesion", "overall"),
@@ -30,36 +34,88 @@ def visit_verdicts(lesions: pd.DataFrame, treatment_start: pd.Series, rules: Rul
     for (patient, reader), visits in sorted(series_of(lesions).items()):
         if patient in starts:
             verdicts = judge_series(visits, starts[patient], rules)
-            rows += [(patient, reader, rules.criterion, *verdict) for verdict in verdicts]
+            key = {"patient_id": patient, "reader": reader, "criterion": rules.criterion}
+            rows += [key | verdict._asdict() | {"overall": verdict.overall} for verdict in verdicts]
     table = pd.DataFrame(rows, columns=VISIT_COLUMNS)
+    table["new_lesion"] = table["new_lesion"].map({True: "yes", False: "no"}).astype(object)
     table["visit_date"] = table["visit_date"].to_numpy(dtype="datetime64[D]").astype("datetime64[ns]")
     lengths = ["sum_mm", "baseline_mm", "nadir_mm"]
     return table.astype(dict.fromkeys(lengths, float) | {"day": int})
 
 
-def judge_series(visits: dict[int, Visit], start: int, rules: Rules) -> list[tuple]:
+def judge_series(visits: dict[int, Visit], start: int, rules: Rules) -> list["Verdict"]:
     """Judge one reader's visits (by day number) of a patient whose treatment started on day `start`.
 
     The baseline is the last visit on or before the start; earlier ones do not count.
-    Returns VISIT_COLUMNS from visit_date on, a tuple a visit.
     """
     baseline = visits[max(day for day in visits if day <= start)]
     follow_up = sorted((day, visit) for day, visit in visits.items() if day > start)
-    targets = sorted(lesion for lesion, reading in baseline.items() if reading.role == "target")
-    others = sorted(lesion for lesion, reading in baseline.items() if reading.role == "non_target")
-    first_sum = sum(size_of(baseline[lesion], rules) for lesion in targets)
-    nadir, new, verdicts = first_sum, new_lesions(follow_up, rules), []
+    targets = [baseline[lesion] for lesion in sorted(baseline) if baseline[lesion].role == "target"]
+    others = [baseline[lesion] for lesion in sorted(baseline) if baseline[lesion].role == "non_target"]
+    nadir = [size_of(target, rules) for target in targets]
+    first_sum, new, verdicts = sum(nadir), new_lesions(follow_up, rules), []
     for day, visit in follow_up:
-        target, total, why = judge_targets([baseline[lesion] for lesion in targets], visit, first_sum, nadir, rules)
-        non_target, why_not = judge_non_targets([baseline[lesion] for lesion in others], visit, rules)
+        sizes = [size_of(visit.get(target.lesion), rules) for target in targets]
+        target, why = judge_targets(targets, sizes, first_sum, nadir, rules)
+        non_target, why_not = judge_non_targets(others, visit, rules)
         found, why_new = new[day]
-        verdict = overall(target, non_target, found)
-        reason = "; ".join(part for part in (why, why_not, why_new) if part)
-        sums = [_mm(size) if targets else None for size in (total, first_sum, nadir)]
-        found = "yes" if found else "no"
-        verdicts.append((day, day - start, target, non_target, found, verdict, *sums, reason))
-        nadir = nadir if total is None else min(nadir, total)
+        total = sum(sizes) if targets and None not in sizes else None
+        sums = [mm(size) if targets else None for size in (total, first_sum, sum(nadir))]
+        reason = "; ".join(filter(None, (why, why_not, why_new)))
+        verdict = Verdict(day, day - start, target, non_target, found, *sums, reason)
+        if any(earlier.overall == "CR" for earlier in verdicts):
+            back = [there for there, size in zip(targets, sizes, strict=True) if is_there(size, there.site, rules)]
+            back_others = [other for other in others if is_seen(visit.get(other.lesion), rules)]
+            verdicts, verdict = relapse(verdicts, verdict, back, back_others, rules)
+        verdicts.append(verdict)
+        if total is not None and total < sum(nadir):
+            nadir = sizes
     return verdicts
+
+
+class Verdict(NamedTuple):
+    """One visit's verdict; sizes in mm, None where there is no target or one is missing."""
+
+    visit_date: int
+    day: int
+    target: str
+    non_target: str
+    new_lesion: bool
+    sum_mm: float | None
+    baseline_mm: float | None
+    nadir_mm: float | None
+    reason: str
+
+    @property
+    def overall(self) -> str:
+        return overall(self.target, self.non_target, self.new_lesion)
+
+
+def relapse(
+    earlier: list[Verdict], verdict: Verdict, targets: list[Reading], others: list[Reading], rules: Rules
+) -> tuple[list[Verdict], Verdict]:
+    """What lesions that are seen again after a complete response make of it (Eisenhauer 2009, table 3, footnote).
+
+    Progression of the visit; or with `relapse_after_cr: by_sum`, where the visit is no progression, the complete
+    responses since the last one are read again as what they were: partial, or NON-CR/NON-PD without targets.
+    """
+    names = _names([*targets, *others])
+    if not names:
+        return earlier, verdict
+    if rules.relapse_after_cr == "progression":
+        parts = {"target": "PD"} if targets else {}
+        parts |= {"non_target": "PD"} if others else {}
+        reason = f"{verdict.reason}; seen again after a complete response: {names}"
+        return earlier, verdict._replace(**parts, reason=reason)
+    if verdict.overall == "PD":
+        return earlier, verdict
+    since = max((index + 1 for index, other in enumerate(earlier) if other.overall == "PD"), default=0)
+    parts = {"target": "PR"} if targets else {"non_target": "NON-CR/NON-PD"}
+    again = f"; no complete response, as {names} was seen again {np.datetime64(verdict.visit_date, 'D')}"
+    return [
+        other._replace(**parts, reason=other.reason + again) if index >= since and other.overall == "CR" else other
+        for index, other in enumerate(earlier)
+    ], verdict
 
 
 def overall(target: str, non_target: str, new_lesion: bool) -> str:
@@ -71,64 +127,6 @@ def overall(target: str, non_target: str, new_lesion: bool) -> str:
     if target == "CR" and non_target not in ("CR", "none"):
         return "PR"
     return target
-
-
-def size_of(reading: Reading | None, rules: Rules) -> int | None:
-    """A target's size in micrometres: viable diameter in the liver by mRECIST, else diameter (short axis of a node).
-
-    None where it cannot be judged: no row, not evaluable, or no measurement. Status `absent` is 0;
-    status `present` without any measurement is too small to measure.
-    """
-    if reading is None or not reading.evaluable:
-        return None
-    if reading.status == "absent" or reading.diameter == 0:
-        return 0
-    if reading.status == "present" and reading.diameter is None and reading.viable is None:
-        return rules.small_mm
-    return reading.viable if rules.measures_viable(reading.site) else reading.diameter
-
-
-def judge_targets(
-    targets: list[Reading], visit: Visit, baseline: int, nadir: int, rules: Rules
-) -> tuple[str, int | None, str]:
-    """Judge the targets of a visit against the baseline sum and the nadir (micrometres).
-
-    Returns the response (none without targets), the sum (None if a target is missing) and the reason.
-    """
-    if not targets:
-        return "none", None, ""
-    sizes = [size_of(visit.get(target.lesion), rules) for target in targets]
-    measured = [size for size in sizes if size is not None]
-    total, missing = sum(measured), len(sizes) - len(measured)
-    name = "viable sum" if any(rules.measures_viable(target.site) for target in targets) else "sum"
-    if progressed(total, nadir, rules):
-        part = f" ({len(measured)} of {len(sizes)} targets measured)" if missing else ""
-        return "PD", None if missing else total, f"{name} {_growth(nadir, total, rules)}{part}"
-    if missing:
-        return "NE", None, f"{missing} of {len(sizes)} targets not evaluable"
-    nodes = [rules.is_node(target.site) for target in targets]
-    if all(size < rules.node_normal_mm if node else size == 0 for size, node in zip(sizes, nodes, strict=True)):
-        left = f", nodes below {_mm(rules.node_normal_mm):g} mm" if any(nodes) else ""
-        return "CR", total, f"all targets gone{left}"
-    if baseline - total >= rules.pr_ratio * baseline:
-        return "PR", total, f"{name} {_shrinkage(baseline, total, rules)}"
-    if total < nadir or nadir == baseline == total:
-        return "SD", total, f"{name} {_shrinkage(baseline, total, rules)}"
-    since = "" if nadir == baseline else f", {_percent(baseline, total, -rules.pr_ratio)} from baseline"
-    return "SD", total, f"{name} {_growth(nadir, total, rules)}{since}"
-
-
-def progressed(total: int, nadir: int, rules: Rules) -> bool:
-    """Whether a sum is progression from the nadir, by ratio and by length; from nadir 0, whether any is back.
-
-    A missing target only adds to the sum, so a partial sum that has progressed proves it.
-    """
-    # ASSUME: progression is judged before complete response, so a node that grows within the normal range
-    # (3 -> 9 mm) can be PD where it outweighs the rest of the sum, as the rules' order has it.
-    growth = total - nadir
-    if nadir == 0:
-        return growth > 0
-    return growth > 0 and growth >= rules.pd_ratio * nadir and growth >= rules.pd_abs_mm
 
 
 def judge_non_targets(others: list[Reading], visit: Visit, rules: Rules) -> tuple[str, str]:
@@ -153,41 +151,22 @@ _NON_TARGET_WORDS = {
 
 
 def judge_non_target(reading: Reading | None, rules: Rules) -> str:
-    """Judge one non-target; a node below the normal limit is gone, whatever its status says short of progression."""
+    """Judge one non-target; a node below the normal limit is gone, whatever its status says."""
     if reading is None or not reading.evaluable:
         return "NE"
+    # ASSUME: an intrahepatic non-target is judged by its status under mRECIST too, not by its enhancement.
+    if reading.status in ("absent", "merged") or reading.diameter == 0 or is_normal(reading, rules):
+        return "CR"
     if reading.status == "unequivocal_progression":
         return "NON-CR/NON-PD" if benign(reading, rules) else "PD"
-    # ASSUME: an intrahepatic non-target is judged by its status under mRECIST too, not by its enhancement.
-    normal = rules.is_node(reading.site) and reading.diameter is not None and reading.diameter < rules.node_normal_mm
-    if reading.status == "absent" or normal:
-        return "CR"
     return "NON-CR/NON-PD" if reading.status or reading.diameter is not None else "NE"
 
 
-def _mm(size: int | None) -> float | None:
-    return None if size is None else size / 1000
-
-
-def _growth(nadir: int, total: int, rules: Rules) -> str:
-    lengths = f"{_mm(nadir):g} -> {_mm(total):g} mm"
-    if nadir == 0:
-        return f"{lengths}, back from none"
-    return f"{lengths}, {_percent(nadir, total, rules.pd_ratio)} and {_mm(total - nadir):+g} mm from nadir"
-
-
-def _shrinkage(baseline: int, total: int, rules: Rules) -> str:
-    return f"{_mm(baseline):g} -> {_mm(total):g} mm, {_percent(baseline, total, -rules.pr_ratio)} from baseline"
-
-
-def _percent(before: int, after: int, threshold) -> str:
-    """The change in whole percent; in more digits where rounding alone would reach the threshold."""
-    change = 100 * (after - before) / before
-    for digits in range(4):
-        text = f"{change:+.{digits}f}"
-        if after - before == threshold * before or float(text) != 100 * threshold:
-            break
-    return f"{text}%"
+def is_seen(reading: Reading | None, rules: Rules) -> bool:
+    """Whether a non-target is there without a doubt, and no effusion that mRECIST holds for benign."""
+    if judge_non_target(reading, rules) not in ("PD", "NON-CR/NON-PD") or reading.status == "equivocal":
+        return False
+    return not unproven_effusion(reading, rules)
 
 
 def _names(readings: list[Reading]) -> str:

@@ -15,6 +15,7 @@ if RESPONSE:
                 "readings",
                 "response_rules",
                 "statistics",
+                "targets",
                 "tumour_response",
             ),
         output:
