@@ -18,7 +18,7 @@ def new_lesions(follow_up: list[tuple[int, Visit]], rules: Rules) -> dict[int, t
 
     A lesion that is confirmed at a later visit counts from its first appearance, until a visit shows it gone.
     """
-    # ASSUME: a lesion that was gone in between is dated from its return, not from the appearance before.
+    # ASSUME [response]: a lesion that was gone in between is dated from its return, not from the appearance before.
     by_lesion = {}
     for day, visit in follow_up:
         for reading in visit.values():
@@ -41,12 +41,12 @@ def new_lesions(follow_up: list[tuple[int, Visit]], rules: Rules) -> dict[int, t
 
 def appearances(seen: list[tuple[int, Reading]], rules: Rules) -> list[tuple[int, int | None, int | None, str]]:
     """Split one new lesion's readings into appearances: first day, day gone, day of proof (each or None), site."""
-    # ASSUME: a node is dated from the visit at which it is no longer normal, never back to when it was.
+    # ASSUME [response]: a node is dated from the visit at which it is no longer normal, never back to when it was.
     runs = [(absent, list(run)) for absent, run in groupby(seen, key=lambda item: _is_none(item[1], rules))]
     spans = []
     for index, (absent, run) in enumerate(runs):
         if not absent:
-            # ASSUME: an effusion is dated from its positive cytology, never back to when it was first seen.
+            # ASSUME [mrecist]: an effusion is dated from its positive cytology, never back to when it was first seen.
             run = list(dropwhile(lambda item: unproven_effusion(item[1], rules), run)) or run
             gone = runs[index + 1][1][0][0] if index + 1 < len(runs) else None
             spans.append((run[0][0], gone, day_of_proof(run, rules), run[0][1].site))

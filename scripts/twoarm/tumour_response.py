@@ -154,7 +154,7 @@ def judge_non_target(reading: Reading | None, rules: Rules) -> str:
     """Judge one non-target; a node below the normal limit is gone, whatever its status says."""
     if reading is None or not reading.evaluable:
         return "NE"
-    # ASSUME: an intrahepatic non-target is judged by its status under mRECIST too, not by its enhancement.
+    # ASSUME [mrecist]: an intrahepatic non-target is judged by its status under mRECIST too, not by its enhancement.
     if reading.status in ("absent", "merged") or reading.diameter == 0 or is_normal(reading, rules):
         return "CR"
     if reading.status == "unequivocal_progression":
