@@ -43,7 +43,7 @@ def _rows(coefficients, scores, treated, arms):
     for term in coefficients.to_dict("records"):
         for statistic in ("coefficient", "standard_error"):
             where = {"variable": term["variable"], "level": term["level"], "statistic": statistic}
-            yield model | where | {"value": term[statistic]}
+            yield model | where | {"value": term[statistic], "note": term["note"]}
     yield model | {"variable": "logit", "statistic": "sd", "value": scores["logit"].std()}
     yield model | {"variable": "logit", "statistic": "auc", "value": area_under_curve(scores["logit"], treated)}
     described = common | {"statistic": "total", "method": "descriptive"}

@@ -76,6 +76,7 @@ class SmallStudy:
             },
             "eligibility": {},
             "propensity": {"covariates": ["age"]},
+            "matching": {"caliper": 0.2},
             "balance": LIMITS,
             "baseline": {"variables": ["age", "size", "sessions"]},
             "endpoints": {

@@ -10,6 +10,7 @@ from runs import HOUSE
 
 from conduct.last_words import findings, left_over, log_times, stopping
 from twoarm.faults import REMARK, STOPPED, message_of
+from twoarm.imbalance import OUTLYING
 
 FAULT = "patients.csv row 5, column age: found 'old', expected a number"
 KEY = "analysis,population,stratum,group,variable,level,statistic,method,value,note"
@@ -119,6 +120,19 @@ def test_imbalance_is_said_by_the_label(row, said):
 def test_balance_is_not_spoken_of(row):
     balance(row)
     assert not any("balanced" in line for line in findings(PROTOCOL))
+
+
+def test_outlying_values_are_said_by_the_label():
+    rows = [
+        f"propensity,enrolled,,T vs C,{name},,{statistic},logistic,0.2,{note}"
+        for name, note in {"intercept": "", "sex": "", "afp_ng": OUTLYING}.items()
+        for statistic in ("coefficient", "standard_error")
+    ]
+    path = Path("results/statistics/propensity.csv")
+    path.write_text("\n".join([KEY, *rows]), encoding="utf-8")
+    assert findings(PROTOCOL)[0] == "Outlying values give patients a propensity score of 0 or 1; check: AFP"
+    path.write_text("\n".join([KEY, *rows[:4]]), encoding="utf-8")
+    assert not any("Outlying" in line for line in findings(PROTOCOL))
 
 
 def test_doubtful_hazards_are_said_by_the_label():

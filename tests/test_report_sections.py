@@ -13,6 +13,7 @@ from report.run import Run
 from summarise_safety import summarise
 from tabulate_safety import safety_table
 from twoarm.document import Paragraph
+from twoarm.imbalance import OUTLYING
 from twoarm.rounding import p_text
 from twoarm.sourced import Sourced, plain
 from twoarm.statistics import statistics_table
@@ -163,3 +164,17 @@ def summary_of(run):
 
 def plain_text(section) -> str:
     return "\n".join(said(section))
+
+
+@pytest.mark.parametrize("caliper", [0.2, None])
+def test_a_covariate_with_outlying_values_is_a_warning(caliper):
+    run = SmallStudy().run()
+    run.protocol["matching"] = {"caliper": caliper}
+    assert not any("Outlying" in text for text in said(balance(run), "warning"))
+    key = {"analysis": "propensity", "population": "enrolled", "group": "T vs C", "method": "logistic"}
+    terms = [("intercept", ""), ("age", OUTLYING), ("size", "")]
+    rows = [key | {"variable": name, "statistic": "coefficient", "value": 1, "note": note} for name, note in terms]
+    run.statistics["propensity"].__init__(statistics_table(rows))
+    (warning,) = [text for text in said(balance(run), "warning") if "Outlying" in text]
+    assert warning.startswith("Outlying values of Age give some patients a propensity score of zero or one")
+    assert ("caliper" in warning) == (caliper is not None)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from conduct.earlier import results
 from twoarm.faults import REMARK, STOPPED, message_of
-from twoarm.imbalance import assessed, in_words, judged, unbalanced
+from twoarm.imbalance import assessed, in_words, judged, outlying, unbalanced
 from twoarm.immortal import later_criteria, later_in_prognosis, later_subgroups
 from twoarm.rounding import ALPHA, p_label
 
@@ -35,8 +35,8 @@ def stopping(before: Mapping[Path, int], earlier: bool) -> list[str]:
 
 
 def findings(protocol: Mapping) -> list[str]:
-    """What a finished run's reader must know: remarks on tables, imbalance, hazards, immortal time, the score."""
-    lines = [*_remarks(), *_imbalance(protocol), *_hazards(protocol), *_immortal(protocol)]
+    """What a finished run's reader must know: remarks on tables, outliers, imbalance, hazards, immortal time, score."""
+    lines = [*_remarks(), *_outlying(protocol), *_imbalance(protocol), *_hazards(protocol), *_immortal(protocol)]
     if "published" in protocol and SCORE.is_file():
         lines += [line for line in SCORE.read_text(encoding="utf-8").splitlines() if not line.startswith(" ")]
         lines += _missed(protocol)
@@ -63,6 +63,13 @@ def left_over(made: Iterable[str]) -> list[str]:
         for folder, files in groupby(left, key=lambda path: path.parent)
     ]
     return ["Files that are not of this run, such as those of an analysis that the config no longer has:", *lines]
+
+
+def _outlying(protocol: Mapping) -> list[str]:
+    """A line on the covariates whose outlying values decide the propensity score of some patients, by their labels."""
+    names = outlying(_rows("propensity")) if "propensity" in protocol else []
+    labels = ", ".join(protocol["variables"][name]["label"] for name in names)
+    return [f"Outlying values give patients a propensity score of 0 or 1; check: {labels}"] if labels else []
 
 
 def _imbalance(protocol: Mapping) -> list[str]:

@@ -3,7 +3,7 @@
 from report.run import Run, listed, significant, tested, warning
 from twoarm.cells import number
 from twoarm.document import Bullets, Heading, Paragraph, Section
-from twoarm.imbalance import Beyond
+from twoarm.imbalance import Beyond, outlying
 from twoarm.immortal import later_criteria
 from twoarm.sourced import Link, Piece, Sourced, joined, prose, setting
 from twoarm.values import POPULATIONS, Found
@@ -190,7 +190,7 @@ def balance(run: Run) -> Section | None:
             caliper=number(caliper, 3).pieces,
             distance=number(distance, 3).pieces,
         )
-    blocks = [Paragraph(text), *_imbalance(run), *_overlap(run)]
+    blocks = [Paragraph(text), *_outlying(run), *_imbalance(run), *_overlap(run)]
     blocks += run.figure(
         "love_plot",
         "Balance before and after matching",
@@ -209,6 +209,15 @@ def balance(run: Run) -> Section | None:
         "Mirrored histograms of the propensity score of the two arms before and after matching.",
     )
     return Section("balance", "Balance", blocks)
+
+
+def _outlying(run: Run) -> list[Paragraph]:
+    """The covariates whose outlying values decide the propensity score of some patients."""
+    found = [[run.variable(name)] for name in outlying(run.statistics["propensity"].table.to_dict("records"))]
+    text = "Outlying values of {list} give some patients a propensity score of zero or one. Check them"
+    if run.protocol["matching"]["caliper"] is not None:
+        text += ": they widen the caliper, too, which is a part of the standard deviation of the score's logit"
+    return warning(text + ".", found)
 
 
 def _imbalance(run: Run) -> list[Paragraph]:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 WHOLE = "smd_mahalanobis"  # the difference of a whole categorical is shown; its levels' own are judged
+OUTLYING = "outlying values give patients a propensity score of 0 or 1"  # the note of such a covariate's coefficient
 INFINITE = "infinite: the controls do not vary"  # the note of such a variance ratio, which is beyond any limit
 
 
@@ -19,6 +20,11 @@ class Beyond(NamedTuple):
     level: str
     value: float
     note: str
+
+
+def outlying(rows: Iterable[Mapping]) -> list[str]:
+    """The covariates that make the arm of some patients certain. rows: those of propensity.csv."""
+    return list(dict.fromkeys(row["variable"] for row in rows if row["note"] == OUTLYING))
 
 
 def assessed(protocol: Mapping) -> list[str]:

@@ -1,21 +1,20 @@
 """The propensity score: the probability of the treated arm given the covariates, by logistic regression.
 
 Unpenalised, treatment contrasts, as R's `glm(treated ~ ..., family = binomial)`. Rosenbaum & Rubin,
-Biometrika 1983;70:41-55. It stands apart from matching.py because scikit-learn takes a second to import.
+Biometrika 1983;70:41-55. It stands apart from matching.py because scipy.optimize takes a while to import.
 """
-
-import warnings
 
 import numpy as np
 import pandas as pd
-from sklearn.linear_model import LogisticRegression
 
 from twoarm.faults import StudyError
+from twoarm.imbalance import OUTLYING
+from twoarm.logistic import fit_logistic, orthonormal, scaled, separates, surely_overlap
 
 DECIMALS = 10  # equal scores that differ in their last bit would make the pairs depend on the machine
-COLLINEAR = 1e-9  # the part of a standardised column that the columns before it do not explain
-SEPARATED = 1e-8  # the information left in some direction; a fit that converges keeps far more
-CONVERGED = 1e-9  # the largest mean score of a fit that reached its maximum
+COLLINEAR = 1e-9  # the part of a scaled column that the columns before it do not explain
+# The logit beyond which R's glm warns that fitted probabilities are 0 or 1.
+CERTAIN = float(-np.log(10 * np.finfo(float).eps))
 
 
 def design_matrix(patients: pd.DataFrame, covariates: list[str]) -> tuple[np.ndarray, list[tuple[str, str]]]:
@@ -47,33 +46,28 @@ def propensity_model(
     """Fit the propensity model; return (logit, coefficients).
 
     treated: bool, one a patient. logit: the linear predictor of each patient, rounded to 10 decimals.
-    coefficients: variable ("intercept" first), level, coefficient, standard_error, on the log-odds scale.
+    coefficients: variable ("intercept" first), level, coefficient, standard_error, on the log-odds scale, and note,
+    which is OUTLYING where it is this term that makes the arm of some patients certain.
     Raises StudyError for what design_matrix refuses, a collinear column (R would drop it without a word),
     a single arm, and covariates that separate the arms, so that no maximum-likelihood estimate exists.
     """
     if treated.all() or not treated.any():
         raise StudyError("propensity: all patients are in one arm; both are needed")
     design, terms = design_matrix(patients, covariates)
-    mean, sd = design.mean(axis=0), design.std(axis=0)
-    scaled = np.column_stack([np.ones(len(design)), (design - mean) / sd])
-    triangle = _independent(scaled, terms)
-
-    with warnings.catch_warnings():  # _check_fit judges the fit itself
-        warnings.simplefilter("ignore")
-        model = LogisticRegression(C=np.inf, solver="newton-cholesky", tol=1e-12, fit_intercept=False)
-        scaled_coefficients = model.fit(scaled, treated).coef_[0]
-    logit = scaled @ scaled_coefficients
-    information = _information(scaled, treated, logit, triangle)
-    if information is None:
-        raise StudyError(_separation(scaled_coefficients[1:], terms))
-
-    unscale = np.diag(np.r_[1.0, 1 / sd])
-    unscale[0, 1:] = -mean / sd
-    variance = unscale @ np.linalg.inv(information) @ unscale.T
+    _refuse_collinear(design, terms)
+    fit = fit_logistic(design, treated)
+    overlap = fit is not None and surely_overlap(design, treated, fit.logit)
+    if not overlap and separates(design, treated):
+        raise StudyError(_separation(design, treated, terms))
+    if fit is None:
+        raise StudyError("propensity: the model did not converge; leave out covariates that few patients have")
+    outlying = _outlying(design, fit)
     coefficients = pd.DataFrame([("intercept", ""), *terms], columns=["variable", "level"]).assign(
-        coefficient=unscale @ scaled_coefficients, standard_error=np.sqrt(np.diag(variance))
+        coefficient=fit.coefficients,
+        standard_error=np.sqrt(np.diag(fit.covariance)),
+        note=["", *(OUTLYING if term in outlying else "" for term in range(len(terms)))],
     )
-    return np.round(logit, DECIMALS) + 0.0, coefficients  # + 0.0: no negative zero
+    return np.round(fit.logit, DECIMALS) + 0.0, coefficients  # + 0.0: no negative zero
 
 
 def probability(logit: np.ndarray) -> np.ndarray:
@@ -103,39 +97,34 @@ def _named(term):
     return f"{variable} ({level})" if level else variable
 
 
-def _independent(scaled, terms):
-    """Return the triangle R of scaled = QR; raise StudyError naming each column that others determine."""
-    triangle = np.linalg.qr(scaled, mode="r")
-    alone = np.abs(np.diag(triangle))[1:] / np.sqrt(len(scaled))
-    collinear = [_named(term) for term, part in zip(terms, alone, strict=False) if part < COLLINEAR]
-    if len(alone) < len(terms):
-        raise StudyError(f"propensity: {len(terms)} terms for only {len(scaled)} patients")
+def _refuse_collinear(design, terms):
+    """Raise StudyError naming each column that others determine."""
+    if len(design) <= len(terms):
+        raise StudyError(f"propensity: {len(terms)} terms for only {len(design)} patients")
+    _, triangle, _ = orthonormal(design)
+    alone = np.abs(np.diag(triangle)) / np.linalg.norm(triangle, axis=0)
+    collinear = [_named(term) for term, part in zip(terms, alone[1:], strict=True) if part < COLLINEAR]
     if collinear:
         raise StudyError(
             f"propensity: {', '.join(collinear)} can be computed exactly from the covariates named before it "
             "(collinear); leave it out"
         )
-    return triangle
 
 
-def _information(scaled, treated, logit, triangle):
-    """Return the information matrix of a fit that reached its maximum, None if there is no finite maximum.
-
-    Where covariates separate the arms, the weights p(1 - p) vanish along a direction: the smallest eigenvalue
-    of the information relative to that of the covariates themselves (R'R) tends to 0.
-    """
-    fitted = probability(logit)
-    score = np.abs(scaled.T @ (treated - fitted)).max() / len(logit)
-    information = scaled.T @ (scaled * (fitted * (1 - fitted))[:, None])
-    whiten = np.linalg.inv(triangle)
-    remaining = np.linalg.eigvalsh(whiten.T @ information @ whiten)[0]
-    return information if remaining > SEPARATED and score < CONVERGED else None
+def _outlying(design, fit) -> set[int]:
+    """The terms (by number) that decide, more than any other, the arm of a patient whose arm is certain."""
+    own = scaled(design)
+    parts = np.abs(own.terms * own.scale * fit.coefficients[1:])
+    return set(parts[np.abs(fit.logit) > CERTAIN].argmax(axis=1).tolist())
 
 
-def _separation(scaled_coefficients, terms):
-    size = np.abs(scaled_coefficients)  # those that ran off towards infinity dwarf the others
-    culprits = [_named(term) for term, part in zip(terms, size, strict=True) if part > 0.2 * size.max()]
+def _separation(design, treated, terms):
+    """The fault of covariates that separate the arms: each that does alone, else those without which nothing does."""
+    columns = range(len(terms))
+    found = [term for term in columns if separates(design[:, [term]], treated)]
+    found = found or [term for term in columns if not separates(np.delete(design, term, axis=1), treated)] or columns
+    culprits = ", ".join(_named(terms[term]) for term in found)
     return (
         "propensity: the model has no finite estimate, because some covariates tell the arms apart with certainty "
-        f"(separation); look at {', '.join(culprits)}: merge a level that only one arm has, or leave it out"
+        f"(separation); look at {culprits}: merge a level that only one arm has, or leave it out"
     )

@@ -4,7 +4,7 @@ if MATCHED:
     rule fit_propensity:
         input:
             enrolled="results/data/enrolled.parquet",
-            library=library("faults", "identifiers", "propensity", "statistics"),
+            library=library("faults", "identifiers", "imbalance", "logistic", "propensity", "statistics"),
         output:
             propensity="results/data/propensity.parquet",
             statistics="results/statistics/propensity.csv",
