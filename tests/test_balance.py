@@ -154,6 +154,20 @@ def test_a_variance_ratio_beyond_either_limit_is_imbalance(treated, said):
     assert (row["value"], row["note"]) == (float(bool(said)), f"age: {said}" if said else "")
 
 
+@pytest.mark.parametrize("statistic", ["smd", "variance_ratio"])
+@pytest.mark.parametrize("low", [0.25, 0.5])
+def test_a_number_on_its_limit_is_within_it(statistic, low):
+    limits = {"smd": 0.25, "variance_ratio": [low, 2]}
+    within, beyond = {"smd": ([0.25, -0.25], [0.2501, -0.2501])}.get(
+        statistic, ([low, 1, 2], [low - 1e-9, 2 + 1e-9, 0, 1e9])
+    )
+    for values, is_beyond in ((within, False), (beyond, True)):
+        for value in values:
+            row = {"variable": "age", "statistic": statistic, "method": "descriptive", "level": "", "note": ""}
+            found = unbalanced([row | {"value": value}], ["age"], limits)
+            assert [own.value for own in found.get("age", [])] == [value] * is_beyond
+
+
 def test_an_infinite_variance_ratio_is_empty_with_a_note_and_is_imbalance():
     row, ratio = imbalance_of([1, 2, 8, 9, 5, 5, 5, 5])
     assert np.isnan(ratio["value"]) and ratio["note"] == INFINITE

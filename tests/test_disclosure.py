@@ -331,6 +331,22 @@ def test_a_balance_goes_with_the_counts_it_is_of():
     assert derived_rows(table, [Key("baseline", "matched", "", "T", "ecog", "2", "n")], STUDY) == {1, 3}
 
 
+def test_how_many_lack_a_value_does_not_follow_from_the_arm_s_summaries_but_from_the_rest():
+    """A mean beside the arm's size tells of no missing value; a test, a percentage or an unknown size would."""
+    shown = [("T", "age", "", statistic) for statistic in ("mean", "sd", "median", "q1", "q3")]
+    other = [("T vs C", "age", "", "p_value"), ("T", "ecog", "2", "percent"), ("T vs C", "ecog", "", "p_value")]
+    table = statistics_table(
+        [
+            {"analysis": "baseline", "population": "matched", "group": group, "variable": variable, "level": level,
+             "statistic": statistic, "method": "descriptive", "value": 1}
+            for group, variable, level, statistic in [*shown, *other]
+        ]
+    )  # fmt: skip
+    assert derived_rows(table, [Key("baseline", "matched", "", "T", "age", "", "missing")], STUDY) == {5}
+    assert derived_rows(table, [Key("baseline", "matched", "", "T", "ecog", "", "missing")], STUDY) == {6, 7}
+    assert derived_rows(table, [Key("baseline", "matched", "", "T", "", "", "total")], STUDY) == set(range(8))
+
+
 def test_the_note_on_imbalance_names_nothing_that_is_masked():
     """Whatever the levels are called: the note is written anew from the rows that are shown."""
     key = {"analysis": "balance", "population": "matched", "group": "T vs C", "method": "smd_treated"}

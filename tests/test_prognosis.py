@@ -1,5 +1,6 @@
 """Univariable and multivariable Cox tables against R, and how variables are selected."""
 
+import numpy as np
 import pandas as pd
 import pytest
 from survival_oracle import SUBGROUPS, first_level, near, outcome, value_of
@@ -156,3 +157,13 @@ def test_row_order_does_not_matter_and_empty_values_are_explained():
     empty = eventless[eventless["value"].isna()]
     assert set(empty["variable"]) == {"ph_ecog"}
     assert (empty["note"] != "").all()
+
+
+@pytest.mark.parametrize(("events", "few"), [(19, True), (20, False), (21, False)])
+def test_ten_events_per_coefficient_are_enough(events, few):
+    random = np.random.default_rng(4)
+    data = pd.DataFrame({"patient_id": [f"P{place}" for place in range(40)], "time": random.permutation(40) + 1.0})
+    data = data.assign(arm=["T", "C"] * 20, event=[1] * events + [0] * (40 - events), age=random.normal(size=40))
+    table = fit_prognosis(data, {"age": {}}, "enrolled", "C", 1.0, ["arm"])
+    row = table[table["statistic"] == "events"].iloc[0]
+    assert (row["value"], row["note"]) == (events, "fewer than 10 events per coefficient (2)" if few else "")
