@@ -9,8 +9,8 @@ from twoarm.best_response import adjudicated, cohen_kappa, patient_responses
 from twoarm.echo import listed
 from twoarm.faults import StudyError, log_to
 from twoarm.identifiers import sorted_by_patient
-from twoarm.lesions import lesion_faults
-from twoarm.response_rules import RESPONDERS, Rules, rules_for
+from twoarm.lesions import large_enough, lesion_faults
+from twoarm.response_rules import RESPONDERS, Rules, rules_for, site_key
 from twoarm.statistics import statistics_table, write_statistics
 from twoarm.tumour_response import visit_verdicts
 
@@ -56,6 +56,9 @@ def evaluate_response(
     visits = sorted_by_patient(pd.concat(visits), "criterion", "visit_date")
     responses = sorted_by_patient(pd.concat(responses), "criterion")
     rows += coherence_of_endpoints(responses, progressions)
+    own = lesions[lesions["reader"].eq(primary) & lesions["patient_id"].isin(start.index)]
+    rows += baselines(own, start, all_rules)
+    rows += sites(lesions, all_rules[0])
     common = {"analysis": "reading", "population": "enrolled", "group": "overall"}
     return visits, responses, statistics_table([common | row for row in rows])
 
@@ -137,8 +140,42 @@ def coherence_of_visits(
     if adjudicator is not None:
         decided = int(visits["reader"].eq(adjudicator).sum())
         notes["visits adjudicated"] = (decided, "two readers disagreed, or the primary had not read the visit")
-    key = {"variable": responses["criterion"].iloc[0], "statistic": "n", "method": "coherence"}
-    return [key | {"level": level, "value": n, "note": note if n else ""} for level, (n, note) in notes.items()]
+    key = {"variable": responses["criterion"].iloc[0], "statistic": "n"}
+    return [
+        key
+        | {"level": level, "value": n, "note": note if n else ""}
+        | {"method": "coherence_of_visits" if level.startswith("visits") else "coherence"}
+        for level, (n, note) in notes.items()
+    ]
+
+
+def baselines(lesions: pd.DataFrame, start: pd.Series, all_rules: list[Rules]) -> list[dict]:
+    """Count, of the reader whose verdicts count, old baseline scans and targets too small for one criterion."""
+    before = lesions[lesions["visit_date"] <= lesions["patient_id"].map(start)]
+    dates = before.groupby("patient_id")["visit_date"].max()
+    baseline = before[before["visit_date"].eq(before["patient_id"].map(dates))]
+    targets = baseline[baseline["role"].eq("target")]
+    rows = []
+    for rules in all_rules:
+        old = int(((start.reindex(dates.index) - dates).dt.days > rules.baseline_max_days).sum())
+        level = f"baseline scan more than {rules.baseline_max_days} days before the start"
+        key = {"variable": rules.criterion, "statistic": "n"}
+        rows.append(key | {"level": level, "method": "coherence", "value": old})
+        small = int((~large_enough(targets, rules)).sum())
+        note = "non-targets to this criterion" if small else ""
+        level = "targets too small for this criterion"
+        rows.append(key | {"level": level, "method": "coherence_of_targets", "value": small, "note": note})
+    return rows
+
+
+def sites(lesions: pd.DataFrame, rules: Rules) -> list[dict]:
+    """Every site of the table with the number of its rows, and how it is treated in the note; spellings are one."""
+    spelled = lesions.groupby(lesions["site"].map(site_key))["site"].agg(["min", "size"])
+    return [
+        {"variable": "site", "level": site, "statistic": "rows", "method": "site"}
+        | {"value": int(count), "note": rules.treatment(site)}
+        for site, count in spelled.itertuples(index=False)
+    ]
 
 
 def coherence_of_endpoints(responses: pd.DataFrame, progressions: dict[str, list[str]]) -> list[dict]:

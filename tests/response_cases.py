@@ -2,7 +2,7 @@
 
 A patient is a dict of visits: day since treatment start -> lesions, separated by commas:
   T1 50/40          target T1: diameter 50 mm, viable part 40 mm (one number: both)
-  T2@lymph_node 15  at another site than the liver; a node's number is its short axis
+  T2@lymph_node 15  (~ for a blank) at another site than the liver; a node's number is its short axis
   T1 50/            viable part not measured
   T1 -              looked for, not evaluable
   O1 present        non-target with its status;  O2@lymph_node 12: a node by its size
@@ -31,7 +31,7 @@ def lesions_of(patients: dict[str, dict[int, str]], reader: str = "r1") -> pd.Da
 def lesion(text: str) -> dict:
     name, *words = text.split()
     identity, _, site = name.partition("@")
-    row = {"lesion_id": identity, "site": site or "liver", "role": ROLES[identity[0]]}
+    row = {"lesion_id": identity, "site": site.replace("~", " ") or "liver", "role": ROLES[identity[0]]}
     row |= {"diameter_mm": None, "viable_mm": None, "status": "", "evaluable": True, "cytology": "", "pattern": ""}
     for word in words:
         if word == "-":
@@ -251,6 +251,37 @@ VISITS = {
     "new porta hepatis node of 19 mm": ({-7: "T1 50", 56: "T1 50,N1@porta_hepatis_node 19 present"}, "PD", "SD"),
     "new porta hepatis node of 20 mm": ({-7: "T1 50", 56: "T1 50,N1@porta_hepatis_node 20 present"}, "PD", "PD"),
     "new portal vein thrombus": ({-7: "T1 50", 56: "T1 50,N1@portal_vein present"}, "PD", "PD"),
+    # mRECIST without a target in the liver is RECIST 1.1, its 5 mm and its new lesions included
+    "no liver target: 5 mm floor": ({-7: "T1@lung 20", 56: "T1@lung 24.9"}, "SD", "SD"),
+    "no liver target: 5 mm": ({-7: "T1@lung 20", 56: "T1@lung 25"}, "PD", "PD"),
+    "no liver target: a new liver nodule of 8 mm": ({-7: "T1@lung 20", 56: "T1@lung 20,N1 8 present"}, "PD", "PD"),
+    "no liver target: new ascites": ({-7: "T1@lung 20", 56: "T1@lung 20,N1@ascites present"}, "PD", "PD"),
+    "only a liver non-target, new ascites": ({-7: "O1 present", 56: "O1 present,N1@ascites present"}, "PD", "PD"),
+    # a target that is too small for mRECIST is a non-target to it
+    "one of two viable parts too small": (
+        {-7: "T1 50/40,T2 40/9.9", 56: "T1 50/28,T2 40/9"}, "SD", "PR",
+    ),
+    "it persists: no CR": ({-7: "T1 50/40,T2 40/9", 56: "T1 50/0,T2 40/9"}, "SD", "PR"),
+    "it is gone: CR": ({-7: "T1 50/40,T2 40/9", 56: "T1 50/0,T2 absent"}, "PR", "CR"),
+    "it grows: not in the sum": ({-7: "T1 50/40,T2 40/9", 56: "T1 50/40,T2 40/20"}, "SD", "SD"),
+    "viable part of exactly 10 mm": ({-7: "T1 50/10", 56: "T1 50/0"}, "SD", "CR"),
+    "the only target is too small for mRECIST": (
+        {-7: "T1 50/9", 56: "T1 70/9"}, "PD", "NON-CR/NON-PD",
+    ),
+    "porta hepatis node of 19 mm: no target to mRECIST": (
+        {-7: "T1 50,T2@porta_hepatis_node 19", 56: "T1 0,T2@porta_hepatis_node 12"}, "PR", "PR",
+    ),
+    "porta hepatis node of 19 mm becomes normal": (
+        {-7: "T1 50,T2@porta_hepatis_node 19", 56: "T1 0,T2@porta_hepatis_node 9"}, "CR", "CR",
+    ),
+    "porta hepatis node of 19 mm grows": (
+        {-7: "T1 20,T2@porta_hepatis_node 19", 56: "T1 20,T2@porta_hepatis_node 30"}, "PD", "SD",
+    ),
+    # sites are compared without case, blanks, underscores and hyphens
+    "LYMPH NODE": ({-7: "T1@LYMPH~NODE 20", 56: "T1@Lymph-Node 9"}, "CR", "CR"),
+    "Liver": ({-7: "T1@Liver~ 50/40", 56: "T1@LIVER 50/0"}, "SD", "CR"),
+    "Porta hepatis node": ({-7: "T1 50", 56: "T1 50,N1@Porta~hepatis~node 19 present"}, "PD", "SD"),
+    "an unknown site is an organ of its own": ({-7: "T1@spleen 50/40", 56: "T1@spleen 50/0"}, "SD", "SD"),
     # the baseline
     "the last visit up to the start is the baseline": (
         {-60: "T1 200,T2 40", 0: "T1 100", 56: "T1 70"}, "PR", "PR",

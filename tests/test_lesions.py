@@ -60,6 +60,15 @@ def test_a_fault_of_one_row(changed, expected):
          "row 4, column role: found one target more, expected at most 2 in one organ"),
         ({-7: "T1 20,T2 20,T3@a 20,T4@b 20,T5@c 20,T6@d 20"}, RECIST,
          "row 7, column role: found one target more, expected at most 5"),
+        ({-7: "T1 50,O1 absent"}, RECIST, "row 3, column status: found absent, expected present, for a non_target"),
+        ({-7: "T1 50,O1 -"}, RECIST, "row 3, column evaluable: found not evaluable, expected a non_target that is"),
+        ({-7: "T1 50,O1@lymph_node 9.9"}, RECIST, "row 3, column diameter_mm: found 9.9, expected a node of 10 mm"),
+        ({-7: "T1 50,O1@Lymph~Node 9 present"}, MRECIST, "row 3, column diameter_mm: found 9, expected a node of 10"),
+        ({-7: "T1 50,O1@lymph_node 12", 56: "T1 50,O1@lymph_node 9 progression"}, RECIST,
+         "row 5, column status: found unequivocal_progression, expected no progression of a node below"),
+        ({-7: "T1 50", 56: "T1 50,N1@lung 0 present"}, RECIST, "row 4, column diameter_mm: found 0, expected a size"),
+        ({-7: "T1@Portal~vein 30"}, MRECIST, "row 2, column site: found Portal vein, expected no target here"),
+        ({-7: "T1@liver 20,T2@Liver 20,T3@LIVER 20"}, RECIST, "row 4, column role: found one target more, expected"),
         ({-7: "T1 50,N1 present"}, RECIST, "row 3, column role: found new at baseline, expected target or non_target"),
         ({-7: "O1 present", 56: "O1"}, RECIST, "row 3, column status: found nothing, expected a status"),
         ({-7: "O1 present", 56: "O1 progression -"}, RECIST, "row 3, column status: found unequivocal_prog"),
@@ -87,6 +96,31 @@ def test_a_fault_of_a_patient(visits, rules, expected):
 )
 def test_no_fault(visits, rules):
     assert faults_of(visits, rules) == []
+
+
+BOTH = [RECIST, MRECIST]
+
+
+@pytest.mark.parametrize(
+    ("visits", "count"),
+    [
+        ({-7: "T1 30/9.9"}, 0),  # a target to RECIST, a non-target to mRECIST
+        ({-7: "T1@porta_hepatis_node 15"}, 0),
+        ({-7: "T1 20/9,T2 20/12,T3 20/12"}, 1),  # three targets in the liver to RECIST
+        ({-7: "T1 9/9"}, 1),
+        ({-7: "T1@porta_hepatis_node 14"}, 1),
+        ({-7: "T1 30/"}, 1),  # nobody knows whether it is a target to mRECIST
+    ],
+)
+def test_a_target_too_small_for_one_criterion_is_no_fault(visits, count):
+    assert len(lesion_faults(lesions_of({"p": visits}), starts_of(["p"]), BOTH)) == count
+
+
+def test_what_the_study_calls_one_organ_is_one():
+    visits = {-7: "T1@lung_left 20,T2@Lung~Right 20,T3@lung-left 20"}
+    organs = {"lung_left": "lung", "lung_right": "Lung"}
+    assert len(faults_of(visits, rules_for("recist", {"organs": organs}))) == 1
+    assert faults_of(visits, RECIST) == []
 
 
 def test_every_fault_at_once_in_the_order_of_the_file():

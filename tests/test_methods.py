@@ -110,6 +110,8 @@ CHANGES = {
     "response.confirm": ("response.confirm", False),
     "response.confirm_days": ("response.confirm_days", 35),
     "response.relapse_after_cr": ("response.relapse_after_cr", "by_sum"),
+    "response.baseline_max_days": ("response.baseline_max_days", 35),
+    "response.organs.*": ("response.organs", {"lung_left": "lung"}),
     "response.test": ("response.test", "pearson"),
     "response.auto.yates_expected": ("response.auto.yates_expected", 10),
     "response.auto.fisher_expected": ("response.auto.fisher_expected", 1),

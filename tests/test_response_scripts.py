@@ -72,6 +72,22 @@ def test_patients_who_are_not_enrolled_are_left_out():
     assert "screened" not in set(evaluated(lesions)[0]["patient_id"])
 
 
+def test_old_baselines_small_targets_and_sites_are_counted():
+    lesions = lesions_of({
+        "p": {-29: "T1 50/40,T2 30/8", 56: "T1 50/40,T2 30/8"},
+        "q": {-28: "T1@LIVER 50,O1@Spleen present", 56: "T1@LIVER 50,O1@Spleen present"},
+    })  # fmt: skip
+    enrolled = pd.DataFrame({"patient_id": ["p", "q"], "start": START})
+    _, _, found = evaluate_response(lesions, enrolled, {"criteria": ["recist", "mrecist"], "start": "start"}, {})
+    rows = {(row.variable, row.level): (row.value, row.note) for row in found.itertuples()}
+    for criterion in ("recist", "mrecist"):
+        assert rows[criterion, "baseline scan more than 28 days before the start"][0] == 1
+    assert rows["recist", "targets too small for this criterion"] == (0, "")
+    assert rows["mrecist", "targets too small for this criterion"] == (1, "non-targets to this criterion")
+    assert rows["site", "LIVER"] == (6, "as the liver")
+    assert rows["site", "Spleen"] == (2, "as an organ of its own")
+
+
 def test_new_therapy_ends_the_best_response():
     enrolled = enrolled_of(PATIENTS).assign(other=START + pd.Timedelta(days=30))
     _, responses, _ = evaluated(enrolled=enrolled, response={**BOTH, "new_therapy": "other"})
@@ -83,8 +99,7 @@ def test_every_fault_stops_the_evaluation_at_once():
     with pytest.raises(StudyError) as stopped:
         evaluated(lesions)
     assert [fault.split(",")[0] for fault in stopped.value.faults] == [
-        "lesions.csv row 2",  # too small by the diameter
-        "lesions.csv row 2",  # and by the viable diameter
+        "lesions.csv row 2",  # too small by the diameter, and so by the viable part
         "lesions.csv row 3",
     ]
 
@@ -134,7 +149,7 @@ def test_a_visit_that_the_primary_reader_did_not_read_is_counted():
     _, responses, statistics = evaluated(only_baselines(two_readers(), "r1"), {**BOTH, "reader": {"primary": "r1"}})
     assert set(responses["best_response"]) == {"NE"}
     row = statistics[statistics["level"].eq("visits read by another reader only") & statistics["variable"].eq("recist")]
-    assert row[["method", "statistic", "value"]].to_numpy().tolist() == [["coherence", "n", 8]]
+    assert row[["method", "statistic", "value"]].to_numpy().tolist() == [["coherence_of_visits", "n", 8]]
     note = "left out of the responses: neither the primary reader nor an adjudicator has read them"
     assert row["note"].item() == note
 

@@ -109,10 +109,14 @@ def _propensity(run: Run) -> list:
     return [Heading("Propensity model"), Paragraph(prose(text, **parts, ratio=number(ratio, 2).pieces))]
 
 
+# What a count of reading.csv counts, by its method.
+COUNTED = {"coherence": "patients", "coherence_of_visits": "visits", "coherence_of_targets": "targets"}
+
+
 def _reading(run: Run) -> list:
     """Agreement of the readers, and what the workflow checked about the readings."""
     items = []
-    for row in run.rows("reading"):
+    for row in (row for row in run.rows("reading") if row.key[7] != "site"):  # sites are told in the methods
         _, _, _, _, criterion, level, statistic, _ = row.key
         head = prose("{criterion}, {level}: ", criterion=run.criterion(criterion), level=Sourced(level, "reading.csv"))
         if statistic == "kappa":
@@ -123,11 +127,11 @@ def _reading(run: Run) -> list:
             items.append([*head, *prose(text, kappa=number(row, 2).pieces, total=number(total, 0).pieces)])
         elif statistic == "n" and row.value:
             note = [" (", Sourced(row.note, "note of reading.csv"), ")"] if row.note else []
-            items.append([*head, *number(row, 0).pieces, " patients", *note])
+            items.append([*head, *number(row, 0).pieces, f" {COUNTED[row.key[7]]}", *note])
     checked = [row for row in run.rows("reading", statistic="n") if row.value == 0]
     if checked:
         named = list(dict.fromkeys(row.key[5] for row in checked))
-        items.append(["Checked and found in no patient: ", *listed([[Sourced(name, "reading.csv")] for name in named])])
+        items.append(["Checked and found nowhere: ", *listed([[Sourced(name, "reading.csv")] for name in named])])
     return [Heading("Reading of the images"), Bullets(items)] if items else []
 
 

@@ -41,7 +41,8 @@ def response_methods(run: Run) -> list[Piece]:
     text = (
         "Response was read from the lesion measurements by {criteria}, visit by visit, from baseline (the last scan on "
         "or before {start}). Best response counts to the first progression{therapy}; stable disease and "
-        "NON-CR/NON-PD count from day {days} on. Complete and partial responses {confirmed}. {relapse}."
+        "NON-CR/NON-PD count from day {days} on. A baseline "
+        "scan older than {old} days is counted as such. Complete and partial responses {confirmed}. {relapse}."
     )
     confirmed: str | list[Piece] = "needed no confirmation"
     if part["confirm"]:
@@ -56,6 +57,7 @@ def response_methods(run: Run) -> list[Piece]:
             start=run.lower(run.variable(part["start"])),
             therapy=therapy,
             days=run.key("response.sd_min_days"),
+            old=run.key("response.baseline_max_days"),
             confirmed=confirmed,
             relapse=RELAPSE[part["relapse_after_cr"]],
         ),
@@ -111,7 +113,14 @@ def _sites(run: Run) -> list[Piece]:
         for key, words in SITES.items()
         if getattr(rules, key)
     ]
-    return prose(" Sites were read thus: {list}.", list=joined(items, last="; ", between="; "))
+    filled = prose(" Sites were read thus: {list}.", list=joined(items, last="; ", between="; "))
+    if rules.organs:
+        organs = [[Sourced(f"{site} of {organ}", f"config: response.organs.{site}")] for site, organ in rules.organs]
+        filled += prose(" For the limit of targets an organ, {list}.", list=listed([["as ", *one] for one in organs]))
+    found = [[Sourced(f"{row.key[5]} {row.note}", "reading.csv")] for row in run.rows("reading", method="site")]
+    if found:
+        filled += prose(" Sites in the table: {list}.", list=joined(found, last="; ", between="; "))
+    return filled
 
 
 def _sourced(run: Run, key: str, text: str) -> Sourced:

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
-from twoarm.response_rules import Rules
+from twoarm.response_rules import Rules, site_key
 
 REQUIRED = ["patient_id", "visit_date", "lesion_id", "site", "role", "diameter_mm", "status", "evaluable"]
 ROLES = ["target", "non_target", "new"]
@@ -94,46 +94,90 @@ def series_faults(table: pd.DataFrame, treatment_start: pd.Series, rules: list[R
     for column in ("role", "site"):
         own_first = later.groupby(key)[column].transform("first")
         before = merged[f"{column}_before"].fillna(own_first)
-        faults += _each(merged[merged[column] != before], column, None, "what it was before, for the same lesion")
+        faults += _each(
+            merged[merged[column].map(site_key) != before.map(site_key)],
+            column,
+            None,
+            "what it was before, for the same lesion",
+        )
+    faults += target_faults(baseline[baseline["role"].eq("target")], rules)
+    faults += non_target_faults(baseline[baseline["role"].eq("non_target")], rules)
     for rule in rules:
-        faults += target_faults(baseline[baseline["role"].eq("target")], rule) + follow_up_faults(later, rule)
+        faults += follow_up_faults(later, rule)
     return faults
 
 
-def target_faults(targets: pd.DataFrame, rules: Rules) -> list[Fault]:
-    """Baseline targets that are too many, unmeasurable or too small by the criterion."""
-    faults = []
-    banned = targets["site"].isin([*rules.unmeasurable_sites, *rules.effusion_sites])
-    faults += _each(targets[banned], "site", None, "no target here (the site is not measurable: non_target)")
-    for site, group in targets[~banned].groupby("site"):
-        column = "viable_mm" if rules.measures_viable(site) else "diameter_mm"
-        least = rules.least_target(site) / 1000
-        small = group[~(group[column].round(3) >= least) | ~group["evaluable"].eq(True) | group["status"].eq("absent")]
-        what = f"a target of {least:g} mm or more that is evaluable at baseline ({rules.criterion}, {site})"
+def target_faults(targets: pd.DataFrame, rules: list[Rules]) -> list[Fault]:
+    """Baseline targets that are too many, not measurable, not there, or too small by every criterion asked for."""
+    if not rules:
+        return []
+    lenient = next((rule for rule in rules if not rule.modified), rules[0])
+    fits = pd.DataFrame({rule.criterion: large_enough(targets, rule) for rule in rules})
+    banned = targets["site"].map(lambda site: lenient.is_never_measurable(site) or lenient.is_effusion(site)).eq(True)
+    faults = _each(targets[banned], "site", None, "no target here (the site is not measurable: non_target)")
+    gone = ~targets["evaluable"].eq(True) | targets["status"].isin(["absent", "merged"])
+    for site, small in targets[~banned & (gone | ~fits.any(axis=1))].groupby("site"):
+        column = "viable_mm" if lenient.measures_viable(site) else "diameter_mm"
+        least = lenient.least_target(site) / 1000
+        what = f"a target of {least:g} mm or more that is evaluable at baseline ({lenient.criterion}, {site})"
         faults += _each(small, column, None, what)
-    # ASSUME [response]: all lymph nodes are one organ, as in RECIST 1.1.
-    organ = targets["site"].mask(targets["site"].isin(rules.node_sites), "lymph nodes")
-    ranked = targets.assign(organ=organ).sort_values("row", kind="stable")
-    for columns, limit, where in [([], rules.max_targets, ""), (["organ"], rules.max_per_organ, " in one organ")]:
-        surplus = ranked[ranked.groupby(["patient_id", "reader", *columns]).cumcount() == limit]
-        faults += _each(surplus, "role", "one target more", f"at most {limit}{where}")
+    for rule in rules:
+        unmeasured = targets["viable_mm"].isna() & targets["site"].map(rule.measures_viable).eq(True) & ~gone & ~banned
+        what = "the viable size of a target at baseline (mrecist)"
+        faults += _each(targets[unmeasured & fits.any(axis=1)], "viable_mm", None, what)
+        own = targets[fits[rule.criterion]]
+        ranked = own.assign(organ=own["site"].map(rule.organ)).sort_values("row", kind="stable")
+        for columns, limit, where in [([], rule.max_targets, ""), (["organ"], rule.max_per_organ, " in one organ")]:
+            surplus = ranked[ranked.groupby(["patient_id", "reader", *columns]).cumcount() == limit]
+            faults += _each(surplus, "role", "one target more", f"at most {limit}{where}")
     return faults
+
+
+def large_enough(targets: pd.DataFrame, rules: Rules) -> pd.Series:
+    """Whether each baseline target is large enough for the criterion."""
+    viable = targets["site"].map(rules.measures_viable).eq(True)
+    size = targets["viable_mm"].where(viable, targets["diameter_mm"])
+    return size.round(3) >= targets["site"].map(rules.least_target).astype(float) / 1000
+
+
+def non_target_faults(others: pd.DataFrame, rules: list[Rules]) -> list[Fault]:
+    """Baseline non-targets that are not there, not evaluable, or normal nodes."""
+    seen = others["evaluable"].eq(True)
+    faults = _each(others[~seen], "evaluable", "not evaluable", "a non_target that is evaluable at baseline")
+    gone = seen & others["status"].isin(["absent", "merged"])
+    faults += _each(others[gone], "status", None, "present, for a non_target at baseline")
+    for rule in rules:
+        normal = seen & ~gone & normal_nodes(others, rule)
+        what = (
+            f"a node of {rule.node_normal_mm / 1000:g} mm or more as a non_target at baseline (a smaller one is normal)"
+        )
+        faults += _each(others[normal], "diameter_mm", None, what)
+    return faults
+
+
+def normal_nodes(rows: pd.DataFrame, rules: Rules) -> pd.Series:
+    """Which rows are nodes that were measured and are normal."""
+    node = rows["site"].map(rules.is_node).eq(True)
+    return node & (rows["diameter_mm"].round(3) < rules.node_normal_mm / 1000)
 
 
 def follow_up_faults(later: pd.DataFrame, rules: Rules) -> list[Fault]:
     """Rows after baseline that say too little to be judged."""
     read = later[later["evaluable"].eq(True)]
     gone = read["status"].eq("absent")
-    limit = read["site"].isin(rules.node_sites) * rules.node_normal_mm / 1000
+    node = read["site"].map(rules.is_node).eq(True)
+    limit = node * rules.node_normal_mm / 1000
     there = gone & (read["diameter_mm"] > 0) & (read["diameter_mm"] >= limit)
     faults = _each(read[there], "diameter_mm", None, "no size of a lesion with status absent")
     nothing = read["status"].isin(["present", "unequivocal_progression", "equivocal"]) & read["diameter_mm"].eq(0)
     faults += _each(read[nothing], "diameter_mm", None, "a size above 0 mm of a lesion that is there, or none")
-    sized_node = read["site"].isin(rules.node_sites) & read["diameter_mm"].notna()
+    grown = read["status"].eq("unequivocal_progression") & normal_nodes(read, rules)
+    faults += _each(read[grown], "status", None, "no progression of a node below the normal limit")
+    sized_node = node & read["diameter_mm"].notna()
     silent = read["role"].eq("non_target") & read["status"].eq("") & ~sized_node
     faults += _each(read[silent], "status", None, "a status of a non_target lesion, or the short axis of a node")
     if rules.modified:
-        nodule = read["role"].eq("new") & read["site"].isin(rules.intrahepatic_sites) & ~gone
+        nodule = read["role"].eq("new") & read["site"].map(rules.measures_viable).eq(True) & ~gone
         unsized = read[nodule & read["diameter_mm"].isna()]
         faults += _each(unsized, "diameter_mm", None, "the size of a new liver nodule (mrecist)")
     return faults

@@ -4,8 +4,10 @@ Sources: Eisenhauer 2009 (RECIST 1.1); Lencioni & Llovet 2010 (mRECIST for hepat
 Sizes are whole micrometres and ratios fractions, so that 100 -> 120 mm is exactly +20% on every machine.
 """
 
-from dataclasses import dataclass, fields
+import re
+from dataclasses import dataclass, fields, replace
 from fractions import Fraction
+from functools import cache
 
 from twoarm.faults import StudyError
 
@@ -14,6 +16,17 @@ CRITERIA = ["mrecist", "recist"]
 RESPONSES = ["CR", "PR", "SD", "NON-CR/NON-PD", "PD", "NE"]
 RESPONDERS = ["CR", "PR"]
 CONTROLLED = ["CR", "PR", "SD", "NON-CR/NON-PD"]
+
+
+@cache
+def site_key(site: str) -> str:
+    """A site as it is compared: `Lymph Node`, `lymph-node` and `lymph_node` are one."""
+    return re.sub(r"[\s_-]+", "", site.casefold())
+
+
+@cache
+def _among(site: str, sites: tuple[str, ...]) -> bool:
+    return site_key(site) in map(site_key, sites)
 
 
 def micrometres(mm: float) -> int:
@@ -36,6 +49,7 @@ class Rules:
     small_mm: int = micrometres(5)  # the size of a target that is there but too small to measure
     nodule_mm: int = micrometres(10)  # mRECIST: size from which a new liver nodule can be progression
     nodule_growth_mm: int = micrometres(10)  # mRECIST: and its interval growth without the typical pattern
+    baseline_max_days: int = 28  # the age of a baseline scan from which on it is counted and reported
     max_targets: int = 5
     max_per_organ: int = 2
     intrahepatic_sites: tuple[str, ...] = ("liver",)
@@ -43,10 +57,12 @@ class Rules:
     porta_hepatis_sites: tuple[str, ...] = ("porta_hepatis_node",)
     effusion_sites: tuple[str, ...] = ("ascites", "pleural_effusion", "pericardial_effusion")
     unmeasurable_sites: tuple[str, ...] = ("portal_vein",)
+    organs: tuple[tuple[str, str], ...] = ()  # (site, organ): what counts as one organ for the limit of two
     relapse_after_cr: str = "progression"  # or by_sum: what is seen again after an overall CR
     sd_min_days: int = 42  # six weeks, the least that Eisenhauer 2009 names
     confirm: bool = False
     confirm_days: int = 28
+    recist: "Rules | None" = None  # mRECIST: the rules of a patient without an intrahepatic target
 
     @property
     def modified(self) -> bool:
@@ -54,16 +70,39 @@ class Rules:
         return self.criterion == "mrecist"
 
     def is_node(self, site: str) -> bool:
-        return site in self.node_sites
+        return _among(site, self.node_sites)
 
     def measures_viable(self, site: str) -> bool:
-        return self.modified and site in self.intrahepatic_sites
+        return self.modified and _among(site, self.intrahepatic_sites)
 
     def needs_cytology(self, site: str) -> bool:
-        return self.modified and site in self.effusion_sites
+        return self.modified and self.is_effusion(site)
+
+    def is_effusion(self, site: str) -> bool:
+        return _among(site, self.effusion_sites)
+
+    def is_never_measurable(self, site: str) -> bool:
+        return _among(site, self.unmeasurable_sites)
 
     def is_porta_hepatis(self, site: str) -> bool:
-        return self.modified and site in self.porta_hepatis_sites
+        return self.modified and _among(site, self.porta_hepatis_sites)
+
+    def organ(self, site: str) -> str:
+        """What a site counts as for the limit of targets an organ: what the study says, else all nodes are one."""
+        # ASSUME [response]: all lymph nodes are one organ, as in RECIST 1.1.
+        known = {site_key(name): organ for name, organ in self.organs}
+        return site_key(known.get(site_key(site), "lymph nodes" if self.is_node(site) else site))
+
+    def treatment(self, site: str) -> str:
+        """How a site is treated, in words."""
+        ways = {
+            "as the liver": _among(site, self.intrahepatic_sites),
+            "as a node of the porta hepatis": _among(site, self.porta_hepatis_sites),
+            "as a lymph node": self.is_node(site),
+            "as effusion": self.is_effusion(site),
+            "as never measurable": self.is_never_measurable(site),
+        }
+        return next((words for words, holds in ways.items() if holds), "as an organ of its own")
 
     def least_malignant(self, site: str) -> int:
         """The short axis from which a node of this site is disease, in micrometres; 0 for other sites."""
@@ -78,7 +117,7 @@ class Rules:
         return self.node_target_mm if self.is_node(site) else self.measurable_mm
 
 
-SETTINGS = [field.name for field in fields(Rules) if field.name != "criterion"]
+SETTINGS = [field.name for field in fields(Rules) if field.name not in ("criterion", "recist")]
 
 
 def rules_for(criterion: str, settings: dict | None = None) -> Rules:
@@ -99,11 +138,12 @@ def rules_for(criterion: str, settings: dict | None = None) -> Rules:
     chosen = {"pd_abs_mm": 0} if criterion == "mrecist" else {}
     for key in SETTINGS:
         value = settings.get(key)
-        if isinstance(value, dict):
+        if isinstance(value, dict) and key != "organs":
             value = value.get(criterion)
         if value is not None:
             chosen[key] = value
-    return Rules(criterion, **{key: _exact(key, value) for key, value in chosen.items()})
+    rules = Rules(criterion, **{key: _exact(key, value) for key, value in chosen.items()})
+    return replace(rules, recist=rules_for("recist", settings)) if rules.modified else rules
 
 
 _ELSEWHERE = ["criteria", "reader", "start", "new_therapy", "test", "auto"]
@@ -114,4 +154,6 @@ def _exact(key: str, value):
         return micrometres(value)
     if key.endswith("_ratio"):
         return Fraction(str(value))
+    if key == "organs":
+        return tuple(value.items())
     return tuple(value) if key.endswith("_sites") else value

@@ -55,6 +55,12 @@ def judge_targets(
     return "SD", f"{name} {_growth(least, total, rules)}{within}{since}"
 
 
+def is_large_enough(reading: Reading, rules: Rules) -> bool:
+    """Whether a baseline lesion may be a target to the criterion."""
+    size = reading.viable if rules.measures_viable(reading.site) else reading.diameter
+    return size is not None and size >= rules.least_target(reading.site)
+
+
 def is_gone(size: int, site: str, rules: Rules) -> bool:
     """Whether a lesion of this size is none; a node below the normal limit is no disease."""
     return size < rules.node_normal_mm if rules.is_node(site) else size == 0

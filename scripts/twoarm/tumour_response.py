@@ -12,7 +12,7 @@ import pandas as pd
 from twoarm.new_lesions import benign, is_normal, new_lesions, unproven_effusion
 from twoarm.readings import Reading, Visit, days_of, series_of
 from twoarm.response_rules import Rules
-from twoarm.targets import is_there, judge_targets, mm, size_of
+from twoarm.targets import is_large_enough, is_there, judge_targets, mm, size_of
 
 VISIT_COLUMNS = [
     *("patient_id", "reader", "criterion", "visit_date", "day", "target", "non_target", "new_lesion", "overall"),
@@ -46,12 +46,16 @@ def visit_verdicts(lesions: pd.DataFrame, treatment_start: pd.Series, rules: Rul
 def judge_series(visits: dict[int, Visit], start: int, rules: Rules) -> list["Verdict"]:
     """Judge one reader's visits (by day number) of a patient whose treatment started on day `start`.
 
-    The baseline is the last visit on or before the start; earlier ones do not count.
+    The baseline is the last visit on or before the start; earlier ones do not count. A target too small for the
+    criterion is a non-target to it; without an intrahepatic target mRECIST is RECIST 1.1.
     """
     baseline = visits[max(day for day in visits if day <= start)]
     follow_up = sorted((day, visit) for day, visit in visits.items() if day > start)
-    targets = [baseline[lesion] for lesion in sorted(baseline) if baseline[lesion].role == "target"]
-    others = [baseline[lesion] for lesion in sorted(baseline) if baseline[lesion].role == "non_target"]
+    known = [baseline[lesion] for lesion in sorted(baseline) if baseline[lesion].role != "new"]
+    targets = [reading for reading in known if reading.role == "target" and is_large_enough(reading, rules)]
+    others = [reading for reading in known if reading not in targets]
+    if rules.modified and not any(rules.measures_viable(target.site) for target in targets):
+        rules = rules.recist
     nadir = [size_of(target, rules) for target in targets]
     first_sum, new, verdicts = sum(nadir), new_lesions(follow_up, rules), []
     for day, visit in follow_up:
