@@ -10,7 +10,7 @@ from twoarm.keys import GRADE_5
 from twoarm.sourced import Piece, Sourced, joined, prose, setting
 from twoarm.values import WHOM
 
-SOFTWARE = ["snakemake", "pandas", "numpy", "scipy", "scikit-learn", "matplotlib"]
+SOFTWARE = ["snakemake", "pandas", "numpy", "scipy", "matplotlib"]
 ORDERS = {
     "largest": "from the highest score down",
     "smallest": "from the lowest score up",
