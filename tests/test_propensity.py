@@ -88,6 +88,19 @@ def test_a_fit_that_is_taken_for_converged_has_no_score_left(name):
     assert (np.abs(columns.T @ residual) < 1e-9 * (np.abs(columns).T @ np.abs(residual))).all()
 
 
+def test_steps_that_would_lower_the_likelihood_are_halved():
+    """Of this small skewed table Newton's method alone runs off; the coefficients are those of R's glm."""
+    first = [1.91, 0.07, 0.0, 0.38, 0.01, 1.65, 0.18, 14.89, 0.34, 660.56, 0.07]
+    second = [0.23, 471.97, 3.38, 1.44, 3.62, 0.03, 2.25, 43.28, 0.08, 6.4, 46.84]
+    design, treated = np.column_stack([first, second]), np.isin(np.arange(11), [1, 5, 7, 9])
+    assert not separates(design, treated)
+    fit = fit_logistic(design, treated)
+    assert fit.coefficients == pytest.approx([-4.81110206, 2.59006243, 0.02202125], rel=1e-6)
+    residual = treated - np.exp(-np.logaddexp(0, -fit.logit))
+    columns = np.column_stack([np.ones(11), design])
+    assert (np.abs(columns.T @ residual) < 1e-12 * np.abs(columns).sum(axis=0)).all()
+
+
 # x of the treated, x of the controls, whether they are separated
 SIDES = [
     ([1, 2, 3], [4, 5, 6], True),
