@@ -39,10 +39,12 @@ LESIONS = {
     "viable_mm": {"kind": "continuous", "range": [0, 500], "missing": "allowed", "optional": True},
     "status": {
         "kind": "text",
-        "among": ["absent", "present", "unequivocal_progression", "equivocal"],
+        "among": ["absent", "present", "unequivocal_progression", "equivocal", "merged"],
         "missing": "allowed",
     },
     "evaluable": {"kind": "flag"},
+    "visit": {"kind": "text", "missing": "allowed", "optional": True},
+    "part_of": {"kind": "text", "missing": "allowed", "optional": True},
     "pattern": {"kind": "text", "among": ["typical", "atypical"], "missing": "allowed", "optional": True},
     "cytology": {"kind": "text", "among": ["positive", "negative"], "missing": "allowed", "optional": True},
 }

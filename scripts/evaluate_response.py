@@ -130,7 +130,7 @@ def coherence_of_visits(
     unexplained = responses["best_response"].eq("PD") & responses["progression_date"].isna()
     after = visits["visit_date"] > visits["patient_id"].map(progressed)
     again = visits[after & visits["overall"].isin(RESPONDERS)]["patient_id"].nunique()
-    unread = len(of_readers.drop_duplicates(["patient_id", "visit_date"])) - len(visits)
+    unread = len(of_readers.drop_duplicates(["patient_id", "assessed"])) - len(visits)
     unread_note = "left out of the responses: neither the primary reader nor an adjudicator has read them"
     notes = {
         "best response PD without progression": (int(unexplained.sum()), "a contradiction"),

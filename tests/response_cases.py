@@ -14,7 +14,7 @@ import pandas as pd
 
 START = pd.Timestamp("2024-01-01")
 ROLES = {"T": "target", "O": "non_target", "N": "new"}
-STATUSES = {"absent", "present", "equivocal", "progression"}
+STATUSES = {"absent", "present", "equivocal", "progression", "merged"}
 
 
 def lesions_of(patients: dict[str, dict[int, str]], reader: str = "r1") -> pd.DataFrame:

@@ -20,7 +20,8 @@ def visits_of(course: dict[int, str], sums: dict[int, float] | None = None) -> p
     """A patient's visits by their overall response, with a baseline sum of 100 mm."""
     rows = [("p", "r1", date(day), day, overall, (sums or {}).get(day), 100.0, "") for day, overall in course.items()]
     columns = ["patient_id", "reader", "visit_date", "day", "overall", "sum_mm", "baseline_mm", "reason"]
-    return pd.DataFrame(rows, columns=columns).astype({"sum_mm": float})
+    table = pd.DataFrame(rows, columns=columns).astype({"sum_mm": float})
+    return table.assign(assessed=table["visit_date"])
 
 
 def date(day: int) -> pd.Timestamp:

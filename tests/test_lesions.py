@@ -26,7 +26,10 @@ def faults_of(visits, rules=MRECIST, **changed):
         ({"diameter_mm": -3.0}, "row 3, column diameter_mm: found -3, expected a size of 0 mm or more"),
         ({"viable_mm": 60.0}, "row 3, column viable_mm: found 60, expected at most the lesion's diameter_mm"),
         ({"role": "tumor"}, "row 3, column role: found tumor, expected one of target, non_target, new"),
-        ({"status": "gone"}, "row 3, column status: found gone, expected one of absent, present for a target lesion"),
+        (
+            {"status": "gone"},
+            "row 3, column status: found gone, expected one of absent, present, merged for a target lesion",
+        ),
         ({"status": "absent"}, "row 3, column diameter_mm: found 50, expected no size of a lesion with status absent"),
         ({"cytology": "malignant"}, "row 3, column cytology: found malignant, expected positive or negative"),
         ({"pattern": "washout"}, "row 3, column pattern: found washout, expected typical or atypical"),
@@ -114,6 +117,40 @@ BOTH = [RECIST, MRECIST]
 )
 def test_a_target_too_small_for_one_criterion_is_no_fault(visits, count):
     assert len(lesion_faults(lesions_of({"p": visits}), starts_of(["p"]), BOTH)) == count
+
+
+def visit_rows(*rows) -> pd.DataFrame:
+    """Lesion rows: (day, notation of response_cases, visit, part_of)."""
+    tables = [lesions_of({"p": {day: text}}).assign(visit=visit, part_of=part) for day, text, visit, part in rows]
+    return pd.concat(tables, ignore_index=True).assign(row=range(2, len(tables) + 2))
+
+
+BASELINE = [(-7, "T1 50", "", ""), (-7, "T2@lung 30", "", "")]
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        # scans of other lesions close together are one assessment, which has to be said
+        ([*BASELINE, (56, "T1 50", "", ""), (60, "T2@lung 30", "", "")], "row 5, column visit_date: found a scan 4"),
+        ([*BASELINE, (56, "T1 50", "", ""), (70, "T2@lung 30", "", "")], "row 5, column visit_date: found a scan 14"),
+        ([*BASELINE, (56, "T1 50", "", ""), (71, "T2@lung 30", "", "")], None),
+        ([*BASELINE, (56, "T1 50", "1", ""), (60, "T2@lung 30", "1", "")], None),
+        ([*BASELINE, (56, "T1 50", "1", ""), (60, "T1 50", "1", "")], "row 5, column lesion_id: T1 stands twice"),
+        ([*BASELINE, (56, "T1 50", "1", ""), (58, "T1 50", "2", ""), (60, "T2@lung 30", "1", "")],
+         "row 4, column visit: found scans among those of another visit"),
+        # parts and wholes
+        ([*BASELINE, (56, "T1a 20", "", "T1"), (56, "T1b 20", "", "T1")], None),
+        ([*BASELINE, (56, "T1a 20", "", "T9")], "row 4, column part_of: found T9, expected a target of the baseline"),
+        ([*BASELINE, (56, "T1 60", "", ""), (56, "T2@lung merged", "", "")], None),
+        ([*BASELINE, (56, "T1 60 merged", "", ""), (56, "T2@lung 30", "", "")], "row 4, column diameter_mm: found 60"),
+        ([*BASELINE, (56, "T1 merged", "", ""), (56, "T2@lung merged", "", "")], "row 4, column status: found merged"),
+    ],
+)  # fmt: skip
+def test_visits_parts_and_wholes(rows, expected):
+    faults = lesion_faults(visit_rows(*rows), starts_of(["p"]), [RECIST])
+    assert bool(faults) == bool(expected), faults
+    assert not expected or faults[0].startswith(f"lesions.csv {expected}"), faults
 
 
 def test_what_the_study_calls_one_organ_is_one():

@@ -37,6 +37,43 @@ def test_the_hand_made_patients_are_without_fault(criterion):
     assert lesion_faults(lesions_of(patients), starts_of(patients), asked) == []
 
 
+REST = "T2@lung 30,O1@bone present"
+
+
+def assessed(*rows, criterion):
+    """Verdicts from (day, notation, visit, part_of), a baseline of 50 mm in the liver and 30 mm in the lung."""
+    rows = [(-7, "T1 50,T2@lung 30,O1@bone present", "", ""), *rows]
+    tables = [lesions_of({"p": {day: text}}).assign(visit=visit, part_of=part) for day, text, visit, part in rows]
+    found = visit_verdicts(pd.concat(tables, ignore_index=True), starts_of(["p"]), rules_for(criterion))
+    return list(zip(found["visit_date"].sub(START).dt.days, found["overall"], strict=True))
+
+
+@pytest.mark.parametrize("criterion", ["recist", "mrecist"])
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        # an assessment over several days has the date of its last scan ...
+        ([(56, "T1 50", "1", ""), (60, "T2@lung 30,O1@bone present", "1", "")], [(60, "SD")]),
+        ([(56, "T1 80", "1", ""), (60, "T2@lung 30,O1@bone present", "1", "")], [(60, "PD")]),
+        # ... but progression that a scan shows by itself has its day
+        ([(56, "T1 50,N1@bone present", "1", ""), (60, "T2@lung 30,O1@bone present", "1", "")], [(56, "PD")]),
+        ([(56, "O1@bone progression", "1", ""), (60, "T1 50,T2@lung 30", "1", "")], [(56, "PD")]),
+        ([(56, "T1 50,T2@lung 30,N1@bone equivocal", "1", ""), (60, "O1@bone present", "1", ""),
+          (112, "T1 50,T2@lung 30,O1@bone present,N1@bone present", "2", "")], [(56, "PD"), (112, "PD")]),
+        # parts are added, what has merged is 0 mm
+        ([(56, "T1a 20", "", "T1"), (56, "T1b 31", "", "T1"), (56, REST, "", "")], [(56, "SD")]),
+        ([(56, "T1a 40", "", "T1"), (56, "T1b 26", "", "T1"), (56, REST, "", "")], [(56, "PD")]),
+        ([(56, "T1a 10", "", "T1"), (56, "T1b present", "", "T1"), (56, REST, "", "")],
+         [(56, "PR")]),
+        ([(56, "T1a 10", "", "T1"), (56, "T1b -", "", "T1"), (56, REST, "", "")], [(56, "NE")]),
+        ([(56, "T1 56,T2@lung merged,O1@bone present", "", "")], [(56, "PR")]),
+        ([(56, "T1 0,T2@lung merged,O1@bone absent", "", "")], [(56, "CR")]),
+    ],
+)  # fmt: skip
+def test_assessments_of_several_days_parts_and_wholes(rows, expected, criterion):
+    assert assessed(*rows, criterion=criterion) == expected
+
+
 def test_without_a_liver_target_mrecist_has_the_settings_of_recist():
     given = {"pd_abs_mm": {"recist": 3, "mrecist": 0}, "pd_ratio": {"recist": 0.1}}
     assert judge({-7: "T1@lung 20", 56: "T1@lung 22.9"}, "mrecist", **given)["overall"].item() == "SD"

@@ -115,9 +115,12 @@ def _sites(run: Run) -> list[Piece]:
     ]
     filled = prose(" Sites were read thus: {list}.", list=joined(items, last="; ", between="; "))
     if rules.organs:
-        organs = [[Sourced(f"{site} of {organ}", f"config: response.organs.{site}")] for site, organ in rules.organs]
-        filled += prose(" For the limit of targets an organ, {list}.", list=listed([["as ", *one] for one in organs]))
-    found = [[Sourced(f"{row.key[5]} {row.note}", "reading.csv")] for row in run.rows("reading", method="site")]
+        organs = [[f"{site} as ", Sourced(organ, f"config: response.organs.{site}")] for site, organ in rules.organs]
+        filled += prose(" For the limit of targets an organ, {list} counted.", list=listed(organs))
+    found = [
+        [Sourced(row.key[5], "reading.csv"), " ", Sourced(row.note, "note of reading.csv")]
+        for row in run.rows("reading", method="site")
+    ]
     if found:
         filled += prose(" Sites in the table: {list}.", list=joined(found, last="; ", between="; "))
     return filled

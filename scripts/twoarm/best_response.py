@@ -21,7 +21,7 @@ def adjudicated(visits: pd.DataFrame, primary: str, adjudicator: str | None = No
     primary and any other reader differ, and where the primary has not read the visit. A visit that the adjudicator
     has not read keeps the primary's verdict; one that neither has read is left out.
     """
-    key = ["patient_id", "visit_date"]
+    key = ["patient_id", "assessed"]
     visit = pd.MultiIndex.from_frame(visits[key])
     kept = visits["reader"].eq(primary)
     if adjudicator is not None:

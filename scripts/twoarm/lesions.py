@@ -5,17 +5,19 @@ never the patient. All faults of a table are found at once.
 """
 
 from collections.abc import Iterable
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
 
+from twoarm.readings import assessed_on
 from twoarm.response_rules import Rules, site_key
 
 REQUIRED = ["patient_id", "visit_date", "lesion_id", "site", "role", "diameter_mm", "status", "evaluable"]
 ROLES = ["target", "non_target", "new"]
 STATUSES = {
-    "target": ["", "absent", "present"],
-    "non_target": ["", "absent", "present", "unequivocal_progression", "equivocal"],
+    "target": ["", "absent", "present", "merged"],
+    "non_target": ["", "absent", "present", "unequivocal_progression", "equivocal", "merged"],
     "new": ["absent", "present", "unequivocal_progression", "equivocal"],
 }
 MARKS = {"cytology": ["", "positive", "negative"], "pattern": ["", "typical", "atypical"]}
@@ -65,7 +67,12 @@ def row_faults(table: pd.DataFrame) -> list[Fault]:
     faults += _each(larger, "viable_mm", None, "at most the lesion's diameter_mm")
     unseen = table[table["status"].eq("unequivocal_progression") & table["evaluable"].eq(False)]
     faults += _each(unseen, "status", None, "no progression of a lesion that is not evaluable")
-    repeated = table[table.duplicated(["patient_id", "visit_date", "reader", "lesion_id"], keep="first")]
+    repeated = table[table.duplicated(["patient_id", "assessed", "reader", "lesion_id"], keep="first")]
+    whole = table[table["role"].eq("target") & ~table["status"].eq("merged")]
+    measured = whole.groupby(["patient_id", "assessed", "reader"]).size()
+    key = pd.MultiIndex.from_frame(table[["patient_id", "assessed", "reader"]])
+    lost = table[table["role"].eq("target") & table["status"].eq("merged") & ~key.isin(measured.index)]
+    faults += _each(lost, "status", None, "another target of the visit that is measured as the whole")
     return faults + [
         (row, f", column lesion_id: {lesion} stands twice in one visit of one reader, expected one row")
         for row, lesion in zip(repeated["row"], repeated["lesion_id"], strict=True)
@@ -77,18 +84,22 @@ def series_faults(table: pd.DataFrame, treatment_start: pd.Series, rules: list[R
     table = table[table["patient_id"].isin(treatment_start.index) & table["visit_date"].notna()]
     start = table["patient_id"].map(treatment_start)
     series = [table["patient_id"], table["reader"]]
-    baseline_date = table["visit_date"].where(table["visit_date"] <= start).groupby(series).transform("max")
+    baseline_date = table["assessed"].where(table["assessed"] <= start).groupby(series).transform("max")
     first = table[baseline_date.isna() & ~table.duplicated(["patient_id", "reader"])]
     faults = [
         (row, ", column visit_date: the patient has no visit on or before treatment start, expected a baseline")
         for row in first["row"]
     ]
-    baseline = table[table["visit_date"] == baseline_date]
-    later = table[table["visit_date"] > baseline_date]
+    baseline = table[table["assessed"] == baseline_date]
+    later = table[table["assessed"] > baseline_date]
     faults += _each(baseline[baseline["role"].eq("new")], "role", "new at baseline", "target or non_target")
     key = ["patient_id", "reader", "lesion_id"]
     known = baseline.drop_duplicates(key).set_index(key)
+    later = later.assign(lesion_id=later["part_of"].mask(later["part_of"].eq(""), later["lesion_id"]))
     merged = later.join(known[["role", "site"]], on=key, rsuffix="_before")
+    stray = merged[merged["part_of"].ne("") & merged["role_before"].ne("target")]
+    faults += _each(stray, "part_of", None, "a target of the baseline visit")
+    merged = merged.drop(stray.index)
     unlisted = merged[merged["role_before"].isna() & merged["role"].isin(["target", "non_target"])]
     faults += _each(unlisted, "role", None, "new, as the baseline visit does not list the lesion")
     for column in ("role", "site"):
@@ -100,10 +111,37 @@ def series_faults(table: pd.DataFrame, treatment_start: pd.Series, rules: list[R
             None,
             "what it was before, for the same lesion",
         )
+    faults += visit_faults(table, max((rule.visit_window_days for rule in rules), default=0))
     faults += target_faults(baseline[baseline["role"].eq("target")], rules)
     faults += non_target_faults(baseline[baseline["role"].eq("non_target")], rules)
     for rule in rules:
         faults += follow_up_faults(later, rule)
+    return faults
+
+
+def visit_faults(table: pd.DataFrame, window: int) -> list[Fault]:
+    """Scans that seem one assessment and are not said to be, and assessments that overlap.
+
+    window: days within which scans of different lesions are taken for one assessment (`visit_window_days`).
+    """
+    faults = []
+    listed = table[table["role"].isin(["target", "non_target"])]
+    for _, own in table.groupby(["patient_id", "reader"]):
+        unnamed = listed[listed.index.isin(own.index) & listed["visit"].eq("")]
+        scans = [(date, set(scan["lesion_id"]), scan["row"].min()) for date, scan in unnamed.groupby("visit_date")]
+        what = f"one `visit`: scans of other lesions within {window} days seem one assessment"
+        faults += [
+            (row, f", column visit_date: found a scan {(date - before).days} days after another, expected {what}")
+            for (before, earlier, _), (date, lesions, row) in pairwise(scans)
+            if (date - before).days <= window and lesions != earlier
+        ]
+        name = own["visit"].mask(own["visit"].eq(""), own["visit_date"].astype(str))
+        spans = own.groupby(name).agg(first=("visit_date", "min"), last=("visit_date", "max"), row=("row", "min"))
+        faults += [
+            (span.row, ", column visit: found scans among those of another visit, expected visits one after the other")
+            for before, span in pairwise(spans.sort_values(["last", "first"]).itertuples())
+            if span.first <= before.last
+        ]
     return faults
 
 
@@ -164,11 +202,11 @@ def normal_nodes(rows: pd.DataFrame, rules: Rules) -> pd.Series:
 def follow_up_faults(later: pd.DataFrame, rules: Rules) -> list[Fault]:
     """Rows after baseline that say too little to be judged."""
     read = later[later["evaluable"].eq(True)]
-    gone = read["status"].eq("absent")
+    gone = read["status"].isin(["absent", "merged"])
     node = read["site"].map(rules.is_node).eq(True)
     limit = node * rules.node_normal_mm / 1000
     there = gone & (read["diameter_mm"] > 0) & (read["diameter_mm"] >= limit)
-    faults = _each(read[there], "diameter_mm", None, "no size of a lesion with status absent")
+    faults = _each(read[there], "diameter_mm", None, "no size of a lesion with status absent or merged")
     nothing = read["status"].isin(["present", "unequivocal_progression", "equivocal"]) & read["diameter_mm"].eq(0)
     faults += _each(read[nothing], "diameter_mm", None, "a size above 0 mm of a lesion that is there, or none")
     grown = read["status"].eq("unequivocal_progression") & normal_nodes(read, rules)
@@ -188,10 +226,10 @@ def _prepared(lesions: pd.DataFrame) -> pd.DataFrame:
     table = lesions.reset_index(drop=True)
     if "row" not in table:
         table = table.assign(row=table.index + 2)
-    for column in ("reader", "lesion_id", "site", "role", "status", *MARKS):
+    for column in ("reader", "lesion_id", "site", "role", "status", "visit", "part_of", *MARKS):
         values = table[column] if column in table else pd.Series("", index=table.index)
         table[column] = values.astype(object).where(values.notna(), "").astype(str)
-    table = table.assign(viable_mm=table.get("viable_mm", np.nan))
+    table = table.assign(viable_mm=table.get("viable_mm", np.nan), assessed=assessed_on(table))
     return table.astype({"diameter_mm": float, "viable_mm": float}).sort_values("row", kind="stable")
 
 

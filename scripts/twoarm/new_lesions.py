@@ -13,8 +13,8 @@ from twoarm.response_rules import Rules
 SEEN = ("present", "unequivocal_progression", "equivocal")
 
 
-def new_lesions(follow_up: list[tuple[int, Visit]], rules: Rules) -> dict[int, tuple[bool, str]]:
-    """Tell for each visit (by day) whether there is an unequivocal new lesion, and which.
+def new_lesions(follow_up: list[tuple[int, Visit]], rules: Rules) -> dict[int, tuple[bool, str, list[int]]]:
+    """Tell for each visit (by day) whether there is an unequivocal new lesion, which, and the days of its scans.
 
     A lesion that is confirmed at a later visit counts from its first appearance, until a visit shows it gone.
     """
@@ -25,18 +25,21 @@ def new_lesions(follow_up: list[tuple[int, Visit]], rules: Rules) -> dict[int, t
             if reading.role == "new" and reading.evaluable and reading.status in ("absent", *SEEN):
                 by_lesion.setdefault(reading.lesion, []).append((day, reading))
     days = [day for day, _ in follow_up]
-    found, suspected = {day: [] for day in days}, {day: [] for day in days}
+    found, suspected, scans = ({day: [] for day in days} for _ in range(3))
+    shown = dict(follow_up)
     for lesion in sorted(by_lesion):
         for first, gone, proof, site in appearances(by_lesion[lesion], rules):
             later = f", confirmed {np.datetime64(proof, 'D')}" if proof is not None and proof > first else ""
             for day in days:
                 if first <= day and (gone is None or day < gone):
                     (suspected if proof is None else found)[day].append(f"{lesion} ({site}{later})")
+                    if proof is not None and lesion in shown[day]:
+                        scans[day].append(shown[day][lesion].scan)
     words = {
         day: "; ".join(_list("new lesion", found[day]) + _list("not yet a proven new lesion", suspected[day]))
         for day in days
     }
-    return {day: (bool(found[day]), words[day]) for day in days}
+    return {day: (bool(found[day]), words[day], scans[day]) for day in days}
 
 
 def appearances(seen: list[tuple[int, Reading]], rules: Rules) -> list[tuple[int, int | None, int | None, str]]:

@@ -19,22 +19,57 @@ class Reading(NamedTuple):
     evaluable: bool
     cytology: str
     pattern: str
+    scan: int = 0  # the day of the scan that shows it
+    parts: tuple["Reading", ...] = ()  # of a lesion that has split
 
 
 Visit = dict[str, Reading]  # a visit's readings by lesion
 
 
 def series_of(lesions: pd.DataFrame) -> dict[tuple[str, str], dict[int, Visit]]:
-    """Gather the rows by patient and reader, then visit day, then lesion."""
+    """Gather the rows by patient and reader, then day of the assessment, then lesion; parts of one are added up."""
+    lesions = lesions.assign(day=assessed_on(lesions))
     text = [_text(lesions, column) for column in ("lesion_id", "site", "role")]
     sizes = [_sizes(lesions[c]) if c in lesions else [None] * len(lesions) for c in ("diameter_mm", "viable_mm")]
+    whole = [part or own for part, own in zip(_text(lesions, "part_of"), text[0], strict=True)]
     marks = [_text(lesions, column) for column in ("cytology", "pattern")]
     rest = (_text(lesions, "status"), lesions["evaluable"].astype(bool).tolist())
-    keys = zip(lesions["patient_id"], _text(lesions, "reader"), days_of(lesions["visit_date"]), strict=True)
-    series: dict = {}
-    for (patient, reader, day), reading in zip(keys, map(Reading, *text, *sizes, *rest, *marks), strict=True):
-        series.setdefault((patient, reader), {}).setdefault(day, {})[reading.lesion] = reading
-    return series
+    keys = zip(lesions["patient_id"], _text(lesions, "reader"), days_of(lesions["day"]), strict=True)
+    scans = days_of(lesions["visit_date"])
+    parts: dict = {}
+    for (patient, reader, day), lesion, reading in zip(
+        keys, whole, map(Reading, *text, *sizes, *rest, *marks, scans), strict=True
+    ):
+        visit = parts.setdefault((patient, reader), {}).setdefault(day, {})
+        visit.setdefault(lesion, []).append(reading)
+    return {
+        key: {day: {lesion: added(lesion, own) for lesion, own in visit.items()} for day, visit in visits.items()}
+        for key, visits in parts.items()
+    }
+
+
+def assessed_on(lesions: pd.DataFrame) -> pd.Series:
+    """The date of each row's assessment: the last of its scans, whoever read them; without `visit` the scan's own."""
+    if "visit" not in lesions:
+        return lesions["visit_date"]
+    visit = lesions["visit"].astype(object).where(lesions["visit"].notna(), "").astype(str).str.strip()
+    last = lesions["visit_date"].groupby([lesions["patient_id"], visit]).transform("max")
+    return last.where(visit.ne(""), lesions["visit_date"])
+
+
+def added(lesion: str, parts: list[Reading]) -> Reading:
+    """A lesion that has split, as one reading: its parts' diameters added, not evaluable if a part is not."""
+    if len(parts) == 1:
+        return parts[0]._replace(lesion=lesion)
+    gone = all(part.status in ("absent", "merged") or part.diameter == 0 for part in parts)
+    return parts[0]._replace(
+        lesion=lesion,
+        diameter=sum(part.diameter or 0 for part in parts),
+        status="absent" if gone else "present",
+        evaluable=all(part.evaluable for part in parts),
+        scan=max(part.scan for part in parts),
+        parts=tuple(parts),
+    )
 
 
 def _text(lesions: pd.DataFrame, column: str) -> list[str]:

@@ -50,6 +50,7 @@ class Rules:
     nodule_mm: int = micrometres(10)  # mRECIST: size from which a new liver nodule can be progression
     nodule_growth_mm: int = micrometres(10)  # mRECIST: and its interval growth without the typical pattern
     baseline_max_days: int = 28  # the age of a baseline scan from which on it is counted and reported
+    visit_window_days: int = 14  # scans of other lesions within them are one assessment, which `visit` has to say
     max_targets: int = 5
     max_per_organ: int = 2
     intrahepatic_sites: tuple[str, ...] = ("liver",)

@@ -16,6 +16,9 @@ def size_of(reading: Reading | None, rules: Rules) -> int | None:
     """
     if reading is None or not reading.evaluable:
         return None
+    if reading.parts:
+        sizes = [size_of(part, rules) for part in reading.parts]
+        return None if None in sizes else sum(sizes)
     if reading.status in ("absent", "merged") or reading.diameter == 0:
         return 0
     if reading.status == "present" and reading.diameter is None and reading.viable is None:

@@ -15,8 +15,8 @@ from twoarm.response_rules import Rules
 from twoarm.targets import is_large_enough, is_there, judge_targets, mm, size_of
 
 VISIT_COLUMNS = [
-    *("patient_id", "reader", "criterion", "visit_date", "day", "target", "non_target", "new_lesion", "overall"),
-    *("sum_mm", "baseline_mm", "nadir_mm", "reason"),
+    *("patient_id", "reader", "criterion", "assessed", "visit_date", "day", "target", "non_target", "new_lesion"),
+    *("overall", "sum_mm", "baseline_mm", "nadir_mm", "reason"),
 ]
 
 
@@ -38,7 +38,8 @@ def visit_verdicts(lesions: pd.DataFrame, treatment_start: pd.Series, rules: Rul
             rows += [key | verdict._asdict() | {"overall": verdict.overall} for verdict in verdicts]
     table = pd.DataFrame(rows, columns=VISIT_COLUMNS)
     table["new_lesion"] = table["new_lesion"].map({True: "yes", False: "no"}).astype(object)
-    table["visit_date"] = table["visit_date"].to_numpy(dtype="datetime64[D]").astype("datetime64[ns]")
+    for column in ("assessed", "visit_date"):
+        table[column] = table[column].to_numpy(dtype="datetime64[D]").astype("datetime64[ns]")
     lengths = ["sum_mm", "baseline_mm", "nadir_mm"]
     return table.astype(dict.fromkeys(lengths, float) | {"day": int})
 
@@ -62,15 +63,20 @@ def judge_series(visits: dict[int, Visit], start: int, rules: Rules) -> list["Ve
         sizes = [size_of(visit.get(target.lesion), rules) for target in targets]
         target, why = judge_targets(targets, sizes, first_sum, nadir, rules)
         non_target, why_not = judge_non_targets(others, visit, rules)
-        found, why_new = new[day]
+        found, why_new, scans = new[day]
         total = sum(sizes) if targets and None not in sizes else None
         sums = [mm(size) if targets else None for size in (total, first_sum, sum(nadir))]
         reason = "; ".join(filter(None, (why, why_not, why_new)))
-        verdict = Verdict(day, day - start, target, non_target, found, *sums, reason)
+        verdict = Verdict(day, day, day - start, target, non_target, found, *sums, reason)
+        grown = [other for other in others if judge_non_target(visit.get(other.lesion), rules) == "PD"]
         if any(earlier.overall == "CR" for earlier in verdicts):
             back = [there for there, size in zip(targets, sizes, strict=True) if is_there(size, there.site, rules)]
             back_others = [other for other in others if is_seen(visit.get(other.lesion), rules)]
             verdicts, verdict = relapse(verdicts, verdict, back, back_others, rules)
+            grown += back_others if rules.relapse_after_cr == "progression" else []
+        scans = [*scans, *(visit[other.lesion].scan for other in grown)]
+        if scans:  # progression that a scan shows by itself has the day of that scan
+            verdict = verdict._replace(visit_date=min(scans), day=min(scans) - start)
         verdicts.append(verdict)
         if total is not None and total < sum(nadir):
             nadir = sizes
@@ -80,7 +86,8 @@ def judge_series(visits: dict[int, Visit], start: int, rules: Rules) -> list["Ve
 class Verdict(NamedTuple):
     """One visit's verdict; sizes in mm, None where there is no target or one is missing."""
 
-    visit_date: int
+    assessed: int  # the day of the assessment, the last of its scans
+    visit_date: int  # the same, but of progression by a new lesion or a non-target the day of the scan that shows it
     day: int
     target: str
     non_target: str
