@@ -162,12 +162,8 @@ def test_the_fit_does_not_depend_on_a_unit_or_where_zero_lies(seed, unit, far):
 @pytest.mark.parametrize("patients", [60, 5000])
 def test_scikit_learn_finds_the_same_maximum(patients):
     random = np.random.default_rng(7)
-    design = np.column_stack(
-        [random.normal(60, 10, patients), random.integers(0, 2, patients), random.exponential(5, patients)]
-    )
-    treated = random.random(patients) < 1 / (1 + np.exp(0.05 * (design[:, 0] - 60) - design[:, 1]))
-    other = LogisticRegression(C=np.inf, solver="newton-cholesky", tol=1e-12).fit(
-        (design - [60, 0, 5]) / [10, 1, 5], treated
-    )
-    ours = fit_logistic(design, treated)
-    assert ours.coefficients[1:] == pytest.approx(other.coef_[0] / unit, rel=1e-8)
+    age, flag, marker = random.normal(0, 10, patients), random.integers(0, 2, patients), random.exponential(5, patients)
+    design, unit = np.column_stack([age, flag, marker]), np.array([10, 1, 5])
+    treated = random.random(patients) < 1 / (1 + np.exp(0.05 * age - flag))
+    other = LogisticRegression(C=np.inf, solver="newton-cholesky", tol=1e-12).fit(design / unit, treated)
+    assert fit_logistic(design, treated).coefficients[1:] == pytest.approx(other.coef_[0] / unit, rel=1e-8)
