@@ -44,6 +44,7 @@ LESIONS = {
     },
     "evaluable": {"kind": "flag"},
     "visit": {"kind": "text", "missing": "allowed", "optional": True},
+    "accepted": {"kind": "text", "missing": "allowed", "optional": True},
     "part_of": {"kind": "text", "missing": "allowed", "optional": True},
     "pattern": {"kind": "text", "among": ["typical", "atypical"], "missing": "allowed", "optional": True},
     "cytology": {"kind": "text", "among": ["positive", "negative"], "missing": "allowed", "optional": True},

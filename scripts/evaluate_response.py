@@ -10,6 +10,7 @@ from twoarm.echo import listed
 from twoarm.faults import StudyError, log_to
 from twoarm.identifiers import sorted_by_patient
 from twoarm.lesions import large_enough, lesion_faults
+from twoarm.readings import assessed_on
 from twoarm.response_rules import RESPONDERS, Rules, rules_for, site_key
 from twoarm.statistics import statistics_table, write_statistics
 from twoarm.tumour_response import visit_verdicts
@@ -39,32 +40,46 @@ def evaluate_response(
     therapy = _dates(enrolled, response["new_therapy"], "new_therapy") if "new_therapy" in response else None
     lesions = lesions[lesions["patient_id"].isin(enrolled["patient_id"])]
     lesions = lesions if "reader" in lesions else lesions.assign(reader="")
-    primary, adjudicator = readers_of(lesions, response.get("reader", {}), file)
+    by_patient = response.get("adjudication") == "patient"
+    primary, adjudicator = readers_of(lesions, response.get("reader", {}), file, needed=not by_patient)
     faults = lesion_faults(lesions, start, all_rules, file)
-    faults += unread_faults(lesions, start, primary, file)
+    if by_patient:
+        faults += accepted_faults(lesions, file)
+    else:
+        faults += unread_faults(lesions, start, primary, file)
+        faults += adjudicator_faults(lesions, adjudicator, file)
     if faults:
         raise StudyError(faults)
+    accepted = lesions.drop_duplicates("patient_id").set_index("patient_id")["accepted"] if by_patient else None
     read = {reader: set(own["patient_id"]) for reader, own in lesions.groupby("reader")}
     visits, responses, rows = [], [], []
     for rules in all_rules:
         of_readers = visit_verdicts(lesions, start, rules)
-        of_patients = adjudicated(of_readers, primary, adjudicator)
+        if by_patient:
+            of_patients = of_readers[of_readers["reader"].eq(of_readers["patient_id"].map(accepted))]
+        else:
+            of_patients = adjudicated(of_readers, primary, adjudicator)
         visits.append(of_patients)
         responses.append(patient_responses(of_patients, list(start.index), rules, therapy))
-        rows += agreement(of_readers, read, rules, therapy, primary, adjudicator)
+        if primary is not None:
+            rows += agreement(of_readers, read, rules, therapy, primary, adjudicator)
         rows += coherence_of_visits(of_readers, of_patients, responses[-1], adjudicator)
     visits = sorted_by_patient(pd.concat(visits), "criterion", "visit_date")
     responses = sorted_by_patient(pd.concat(responses), "criterion")
     rows += coherence_of_endpoints(responses, progressions)
-    own = lesions[lesions["reader"].eq(primary) & lesions["patient_id"].isin(start.index)]
+    whose = lesions["patient_id"].map(accepted) if by_patient else primary
+    own = lesions[lesions["reader"].eq(whose) & lesions["patient_id"].isin(start.index)]
     rows += baselines(own, start, all_rules)
     rows += sites(lesions, all_rules[0])
     common = {"analysis": "reading", "population": "enrolled", "group": "overall"}
     return visits, responses, statistics_table([common | row for row in rows])
 
 
-def readers_of(lesions: pd.DataFrame, reader: dict, file: str) -> tuple[str, str | None]:
-    """The primary reader and the adjudicator (or None); the only reader of a table needs no naming."""
+def readers_of(lesions: pd.DataFrame, reader: dict, file: str, needed: bool = True) -> tuple[str | None, str | None]:
+    """The primary reader and the adjudicator (or None); the only reader of a table needs no naming.
+
+    needed: whether there has to be a primary reader; without, it may be None.
+    """
     found = sorted(lesions["reader"].dropna().unique())
     if not found:
         raise StudyError(f"{file}: no enrolled patient has a row, expected a baseline visit of each")
@@ -76,11 +91,11 @@ def readers_of(lesions: pd.DataFrame, reader: dict, file: str) -> tuple[str, str
         for role, name in (("primary", primary), ("adjudicator", adjudicator))
         if name is not None and name not in found
     ]
-    if primary is None and len(found) != 1:
+    if primary is None and len(found) != 1 and needed:
         faults.append(f"config: response.reader.primary is missing, and {file} has the readers {names}; name one")
     if faults:
         raise StudyError(faults)
-    return primary or found[0], adjudicator
+    return primary or (found[0] if needed else None), adjudicator
 
 
 def unread_faults(lesions: pd.DataFrame, start: pd.Series, primary: str, file: str) -> list[str]:
@@ -89,6 +104,36 @@ def unread_faults(lesions: pd.DataFrame, start: pd.Series, primary: str, file: s
     count = len((set(lesions["patient_id"]) & set(start.index)) - read)
     expected = "expected the primary reader to have read every patient"
     return [f"{file}: {count} patients have no row of the reader {primary}, {expected}"] if count else []
+
+
+def adjudicator_faults(lesions: pd.DataFrame, adjudicator: str | None, file: str) -> list[str]:
+    """Visits that the adjudicator reads after one that he has not: his nadir is then not the patient's."""
+    if adjudicator is None:
+        return []
+    lesions = lesions.assign(assessed=assessed_on(lesions), row=lesions.get("row", lesions.index + 2))
+    rows = []
+    for _, patient in lesions.groupby("patient_id"):
+        own = patient[patient["reader"].eq(adjudicator)]
+        since = patient["assessed"][patient["assessed"] > own["assessed"].min()]
+        skipped = set(since) - set(own["assessed"])
+        after = own[own["assessed"] > min(skipped)] if skipped else own[:0]
+        rows += after["row"].head(1).tolist()
+    expected = "expected the adjudicator to have read the patient's whole series up to this visit"
+    return [f"{file} row {row}, column reader: found a visit missing before it, {expected}" for row in sorted(rows)]
+
+
+def accepted_faults(lesions: pd.DataFrame, file: str) -> list[str]:
+    """Patients of whom `accepted` does not name one reader who has read them."""
+    if "accepted" not in lesions:
+        return [f"{file}: there is no column accepted; adjudication: patient needs the reader whose series counts"]
+    names = lesions.assign(row=lesions.get("row", lesions.index + 2)).fillna({"accepted": ""}).groupby("patient_id")
+    wrong = [
+        own["row"].iloc[0]
+        for _, own in names
+        if own["accepted"].nunique() != 1 or own["accepted"].iloc[0] not in set(own["reader"])
+    ]
+    expected = "one reader of the patient, the same in all the patient's rows"
+    return [f"{file} row {row}, column accepted: found another, expected {expected}" for row in sorted(wrong)]
 
 
 def agreement(

@@ -113,6 +113,7 @@ CHANGES = {
     "response.relapse_after_cr": ("response.relapse_after_cr", "by_sum"),
     "response.baseline_max_days": ("response.baseline_max_days", 35),
     "response.organs.*": ("response.organs", {"lung_left": "lung"}),
+    "response.adjudication": ("response.adjudication", "patient"),
     "response.test": ("response.test", "pearson"),
     "response.auto.yates_expected": ("response.auto.yates_expected", 10),
     "response.auto.fisher_expected": ("response.auto.fisher_expected", 1),

@@ -88,6 +88,41 @@ def test_old_baselines_small_targets_and_sites_are_counted():
     assert rows["site", "Spleen"] == (2, "as an organ of its own")
 
 
+SERIES = {"p": {-7: "T1 50", 56: "T1 50", 112: "T1 20"}}
+OTHER = {"p": {-7: "T1 50", 56: "T1 30", 112: "T1 30"}}
+
+
+def read_by(**series):
+    tables = [lesions_of(patients, reader) for reader, patients in series.items()]
+    lesions = pd.concat(tables, ignore_index=True)
+    return lesions.assign(row=lesions.index + 2), pd.DataFrame({"patient_id": ["p"], "start": START})
+
+
+def test_an_adjudicator_has_to_have_read_the_whole_series():
+    rules = {"criteria": ["recist"], "start": "start", "reader": {"primary": "a", "adjudicator": "c"}}
+    lesions, enrolled = read_by(a=SERIES, b=OTHER, c={"p": {-7: "T1 50", 112: "T1 90"}})
+    with pytest.raises(StudyError) as stopped:
+        evaluate_response(lesions, enrolled, rules, {})
+    assert [fault.split(":")[0] for fault in stopped.value.faults] == ["lesions.csv row 9, column reader"]
+    lesions, enrolled = read_by(a=SERIES, b=OTHER, c={"p": {-7: "T1 50", 56: "T1 90"}})  # up to the visit is enough
+    visits, *_ = evaluate_response(lesions, enrolled, rules, {})
+    assert visits["overall"].tolist() == ["PD", "PR"]
+
+
+def test_one_reader_may_be_accepted_patient_by_patient():
+    rules = {"criteria": ["recist"], "start": "start", "adjudication": "patient"}
+    lesions, enrolled = read_by(a=SERIES, b=OTHER)
+    visits, *_ = evaluate_response(lesions.assign(accepted="b"), enrolled, rules, {})
+    assert visits["overall"].tolist() == ["PR", "PR"]
+    visits, *_ = evaluate_response(lesions.assign(accepted="a"), enrolled, rules, {})
+    assert visits["overall"].tolist() == ["SD", "PR"]
+    for accepted in ("c", "", lesions["reader"]):
+        with pytest.raises(StudyError, match="row 2, column accepted: found another, expected one reader"):
+            evaluate_response(lesions.assign(accepted=accepted), enrolled, rules, {})
+    with pytest.raises(StudyError, match="there is no column accepted"):
+        evaluate_response(lesions, enrolled, rules, {})
+
+
 def test_new_therapy_ends_the_best_response():
     enrolled = enrolled_of(PATIENTS).assign(other=START + pd.Timedelta(days=30))
     _, responses, _ = evaluated(enrolled=enrolled, response={**BOTH, "new_therapy": "other"})

@@ -70,6 +70,8 @@ def response_methods(run: Run) -> list[Piece]:
 def _readers(run: Run) -> list[Piece]:
     """Whose verdicts count, and how the readers' agreement is told."""
     reader = run.protocol["response"].get("reader")
+    if run.protocol["response"]["adjudication"] == "patient":
+        return [" Of each patient, the series of the reader who was accepted at adjudication was analysed."]
     if not reader:
         return []
     filled = prose(" The verdicts of {primary} were analysed", primary=run.key("response.reader.primary"))

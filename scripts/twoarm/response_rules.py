@@ -125,8 +125,8 @@ def rules_for(criterion: str, settings: dict | None = None) -> Rules:
     """The rules of one criterion under a study's settings (the config's `response`).
 
     settings: any of SETTINGS; the rest keeps its default. A value may differ by criterion:
-    `pd_abs_mm: {recist: 5, mrecist: 0}`. The keys `criteria`, `reader`, `start`, `new_therapy`, `test` and
-    `auto` belong to others and are passed over.
+    `pd_abs_mm: {recist: 5, mrecist: 0}`. The keys of _ELSEWHERE belong to others and
+    are passed over.
     Raises StudyError for an unknown criterion or setting.
     """
     settings = settings or {}
@@ -147,7 +147,7 @@ def rules_for(criterion: str, settings: dict | None = None) -> Rules:
     return replace(rules, recist=rules_for("recist", settings)) if rules.modified else rules
 
 
-_ELSEWHERE = ["criteria", "reader", "start", "new_therapy", "test", "auto"]
+_ELSEWHERE = ["criteria", "reader", "adjudication", "start", "new_therapy", "test", "auto"]
 
 
 def _exact(key: str, value):
