@@ -80,6 +80,7 @@ SOUND = {
     "Windows": (TABLE.replace("\n", "\r\n"), [2, 3]),
     "an old Mac": (TABLE.replace("\n", "\r"), [2, 3]),
     "a byte order mark": (TABLE.encode("utf-8-sig"), [2, 3]),
+    "two byte order marks": (b"\xef\xbb\xbf" + TABLE.encode("utf-8-sig"), [2, 3]),
     "blanks around": (TABLE.replace(",", " ,\t"), [2, 3]),
     "quoted": ('"id","age","note"\n"P1","61","well"\n"P2","58","ill"\n', [2, 3]),
     "blank lines": (TABLE.replace("P1", "\n\nP1") + "\n\n", [4, 5]),

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from twoarm.levels import is_numeric
-from twoarm.variables import level_of, printed_levels, typed
+from twoarm.variables import level_of, numbers, printed_levels, typed
 
 CHILD_PUGH = {"kind": "categorical", "levels": {"<= 6": "A", "<= 9": "B", "<= 15": "C"}}
 SEX = {"kind": "categorical", "levels": {"male": "Male", "female": "Female"}}
@@ -29,6 +29,42 @@ def test_raw_values_share_a_level_and_levels_keep_the_order_of_the_config():
 
 def test_flags_are_read_in_each_usual_spelling():
     assert levels(["yes", "No", "1", "0", "TRUE", "n"], FLAG) == ["Yes", "No", "Yes", "No", "Yes", "No"]
+
+
+def test_flags_may_be_numbers_as_r_and_pandas_write_them_beside_missing_values():
+    assert levels(["1.0", "0.0", "1e0", "", "2", "0.5"], FLAG)[:3] == ["Yes", "No", "Yes"]
+    assert pd.isna(levels(["", "2", "0.5"], FLAG)).all()
+    assert typed(pd.Series(["1,0", "0,0", "yes"]), FLAG, decimal=",").tolist() == [True, False, True]
+
+
+@given(st.floats(1e-9, 1e9), st.integers(1, 25))
+def test_numbers_are_the_nearest_floats_however_many_digits_are_written(number, digits):
+    texts = [repr(number), f"{number:.{digits}f}", f"-{number:.{digits}e}"]
+    expected = [float(text) for text in texts]
+    assert numbers(pd.Series(texts)).tolist() == expected
+
+
+def test_a_number_that_a_float_cannot_hold_is_none():
+    assert numbers(pd.Series(["1e-999", "1e999", "x", "", "0e9", "-0"])).fillna(7).tolist() == [7, 7, 7, 7, 0, 0]
+
+
+# a date format, and how dates are written that it reads as 5 October 2022, or not at all
+COMPACT = [
+    ("%Y%m%d", "20221005", "2022105 202215 2022"),
+    ("%d%m%Y", "05102022", "5102022 1112022"),
+    ("%y%m%d", "221005", "2215 20221005 2211105"),
+    ("%Y%m%d %H:%M", "20221005 10:20", "2022105 10:20"),
+    ("%Y-%m-%d", "2022-10-5", "20221005"),
+    ("%d%b%Y", "5OCT2022", "5Okt2022"),
+]
+
+
+@pytest.mark.parametrize(("date_format", "sound", "wrong"), COMPACT)
+def test_a_date_without_dividers_has_its_full_width_for_else_it_may_be_two_days(date_format, sound, wrong):
+    cells = pd.Series([sound, *([wrong] if " " in sound else wrong.split())])
+    dates = typed(cells, {"kind": "date"}, date_format)
+    assert dates[0] == pd.Timestamp("2022-10-05")
+    assert dates[1:].isna().all()
 
 
 def test_what_no_level_covers_is_missing():

@@ -1,6 +1,7 @@
 """Read a study's config file strictly, before Snakemake does: what it cannot be is said in words, with its line."""
 
 import json
+import math
 
 import yaml
 
@@ -9,6 +10,7 @@ from twoarm.text_file import read_text_file
 
 DEEPEST, MOST_VALUES = 30, 100_000  # no protocol is nested deeper or longer; aliases can make it so
 MERGE = {"tag:yaml.org,2002:merge", "tag:yaml.org,2002:value"}  # YAML's own keys, `<<` and `=`
+TEMPLATE = "__use_yte__"
 KINDS = {yaml.ScalarNode: "a single text or number", yaml.SequenceNode: "a list", type(None): "empty"}
 
 
@@ -72,12 +74,30 @@ def _node_faults(root: yaml.MappingNode, path: str) -> list[str]:
         if node.tag in MERGE:
             continue
         try:
-            constructor.construct_object(node)
+            value = constructor.construct_object(node)
         except (ValueError, OverflowError, yaml.YAMLError, AttributeError, KeyError, TypeError):
             kind = node.tag.rpartition(":")[2]
             line = node.start_mark.line + 1
             faults.append(f"{path} line {line}: found {shown(node.value)}, which is no {kind}; put it in quotes")
+        else:
+            if isinstance(value, int | float) and not isinstance(value, bool) and not _reads_as(node.value, value):
+                found = f"found {shown(node.value)}, which YAML reads as {shown(value)}"
+                faults.append(f"{path} line {node.start_mark.line + 1}: {found}; write the number itself, or quotes")
+    faults += [f"{path} line {line}: {TEMPLATE}: unknown key; templates are not read" for line in _templates(root)]
     return faults
+
+
+def _reads_as(text: str, value: float) -> bool:
+    """Whether a number is what a person reads: 0120 is 80 to YAML, 2:00 is 120, 0x10 is 16."""
+    try:
+        return not math.isfinite(value) or float(text) == value
+    except (ValueError, OverflowError):
+        return False
+
+
+def _templates(root: yaml.MappingNode) -> list[int]:
+    """The lines of the key by which Snakemake runs a config as a template, and then takes the key out."""
+    return [key.start_mark.line + 1 for key, _ in root.value if key.value == TEMPLATE]
 
 
 def _endless(root: yaml.Node) -> str:

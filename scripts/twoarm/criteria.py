@@ -5,7 +5,10 @@ years(from, to) and missing(variable). It runs nothing else, so a config can do 
 """
 
 import ast
+import io
 import operator
+import re
+import tokenize
 import warnings
 from datetime import date, datetime
 
@@ -30,7 +33,7 @@ class CriterionError(ValueError):
 
 def parse(criterion: str) -> ast.expr:
     """Parse a criterion and refuse all that is not in the language. Raises CriterionError."""
-    text = criterion.strip()
+    text = re.sub(r"\s*\n\s*", " ", criterion.strip())  # a long one may go over several lines
     try:
         with warnings.catch_warnings(action="ignore"):
             tree = ast.parse(text, mode="eval").body
@@ -38,6 +41,8 @@ def parse(criterion: str) -> ast.expr:
         raise CriterionError(f"it does not parse at {shown(text[(error.offset or 1) - 1 :])}") from None
     except (ValueError, RecursionError, MemoryError):
         raise CriterionError("it is too long or nested too deep") from None
+    if any(token.type == tokenize.COMMENT for token in tokenize.generate_tokens(io.StringIO(text).readline)):
+        raise CriterionError("what stands after # would not count; write it as a comment of the config")
     if isinstance(tree, ast.Constant | ast.List | ast.Tuple):
         raise CriterionError("it names no variable")
     _check_statement(tree, 0)

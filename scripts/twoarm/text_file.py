@@ -34,7 +34,7 @@ def read_text_file(path: str, name: str, save_as: str) -> tuple[str, list[str]]:
     if what := _no_text(content):
         return "", [f"{name}: it is {what}; save it as {save_as}"]
     try:
-        text = content.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
+        text = content.decode("utf-8").lstrip("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     except UnicodeDecodeError as error:
         line = 1 + content.count(b"\n", 0, error.start)
         return "", [f"{name}: it is not encoded in UTF-8; save it as {save_as} (line {line} has a sign that is not)"]

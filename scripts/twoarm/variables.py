@@ -1,5 +1,7 @@
 """The study's dictionary of variables: from what a hospital wrote to typed values, and to printed levels."""
 
+import re
+
 import numpy as np
 import pandas as pd
 
@@ -23,17 +25,34 @@ def typed(text: pd.Series, variable: dict, date_format: str = "%Y-%m-%d", decima
     """
     filled = text.mask(text == "")
     if variable["kind"] == "date":
-        written = filled.where(filled.str.contains(r"\d", na=False))  # pandas takes `now` and `today` for dates
-        return pd.to_datetime(written, format=date_format, errors="coerce").astype("datetime64[ns]").dt.normalize()
+        return _dates(filled, date_format)
     if variable["kind"] == "flag":
-        return filled.str.lower().map(FLAG).astype("boolean")
+        amounts = numbers(filled, decimal).map({1.0: True, 0.0: False})  # R and pandas write 1.0 beside missing values
+        return filled.str.lower().map(FLAG).astype("boolean").fillna(amounts.astype("boolean"))
     return _text_values(filled, variable, decimal) if _holds_text(filled, variable) else numbers(filled, decimal)
 
 
 def numbers(text: pd.Series, decimal: str = ".") -> pd.Series:
-    """The numbers that texts write with a decimal mark, as floats; what writes none, or an infinite one, is missing."""
+    """The numbers that texts write with a decimal mark, as the nearest floats (pandas.to_numeric may miss by one bit).
+
+    What writes none, or one that a float cannot hold (1e999, 1e-999), is missing.
+    """
     written = text.where(text.str.fullmatch(NUMBER[decimal], na=False)).str.replace(",", ".", regex=False)
-    return pd.to_numeric(written, errors="coerce").astype(float).replace([np.inf, -np.inf], np.nan)
+    amounts = pd.Series([float(one) if isinstance(one, str) else np.nan for one in written], text.index, dtype=float)
+    vanished = amounts.eq(0) & written.str.contains("^[^eE]*[1-9]", na=False)
+    return amounts.replace([np.inf, -np.inf], np.nan).mask(vanished)
+
+
+def _dates(filled: pd.Series, date_format: str) -> pd.Series:
+    """The days that texts write in a format; what writes none is missing.
+
+    Where nothing divides day, month and year, each has its full width: 2022105 might be 5 October or 5 January.
+    """
+    written = filled.where(filled.str.contains(r"\d", na=False))  # pandas takes `now` and `today` for dates
+    if compact := re.search("(%[dmYy]){2,3}", date_format):
+        width = sum(4 if part == "Y" else 2 for part in compact[0].split("%")[1:])
+        written = written.where(written.str.contains(rf"(?<![0-9])[0-9]{{{width}}}(?![0-9])", na=False))
+    return pd.to_datetime(written, format=date_format, errors="coerce").astype("datetime64[ns]").dt.normalize()
 
 
 def level_of(values: pd.Series, variable: dict) -> pd.Series:
