@@ -136,6 +136,8 @@ BASELINE = [(-7, "T1 50", "", ""), (-7, "T2@lung 30", "", "")]
         ([*BASELINE, (56, "T1 50", "", ""), (70, "T2@lung 30", "", "")], "row 5, column visit_date: found a scan 14"),
         ([*BASELINE, (56, "T1 50", "", ""), (71, "T2@lung 30", "", "")], None),
         ([*BASELINE, (56, "T1 50", "1", ""), (60, "T2@lung 30", "1", "")], None),
+        # one lesion looked at again is a visit of its own
+        ([*BASELINE, (56, "T1 50", "", ""), (56, "T2@lung 30", "", ""), (60, "T1 50", "", "")], None),
         ([*BASELINE, (56, "T1 50", "1", ""), (60, "T1 50", "1", "")], "row 5, column lesion_id: T1 stands twice"),
         ([*BASELINE, (56, "T1 50", "1", ""), (58, "T1 50", "2", ""), (60, "T2@lung 30", "1", "")],
          "row 4, column visit: found scans among those of another visit"),

@@ -122,7 +122,8 @@ def series_faults(table: pd.DataFrame, treatment_start: pd.Series, rules: list[R
 def visit_faults(table: pd.DataFrame, window: int) -> list[Fault]:
     """Scans that seem one assessment and are not said to be, and assessments that overlap.
 
-    window: days within which scans of different lesions are taken for one assessment (`visit_window_days`).
+    window: days within which scans are taken for one assessment where each lists a lesion of the baseline that the
+    other does not (`visit_window_days`).
     """
     faults = []
     listed = table[table["role"].isin(["target", "non_target"])]
@@ -133,7 +134,7 @@ def visit_faults(table: pd.DataFrame, window: int) -> list[Fault]:
         faults += [
             (row, f", column visit_date: found a scan {(date - before).days} days after another, expected {what}")
             for (before, earlier, _), (date, lesions, row) in pairwise(scans)
-            if (date - before).days <= window and lesions != earlier
+            if (date - before).days <= window and lesions - earlier and earlier - lesions
         ]
         name = own["visit"].mask(own["visit"].eq(""), own["visit_date"].astype(str))
         spans = own.groupby(name).agg(first=("visit_date", "min"), last=("visit_date", "max"), row=("row", "min"))

@@ -42,10 +42,21 @@ def series_of(lesions: pd.DataFrame) -> dict[tuple[str, str], dict[int, Visit]]:
     ):
         visit = parts.setdefault((patient, reader), {}).setdefault(day, {})
         visit.setdefault(lesion, []).append(reading)
-    return {
-        key: {day: {lesion: added(lesion, own) for lesion, own in visit.items()} for day, visit in visits.items()}
-        for key, visits in parts.items()
-    }
+    return {key: _added_by_visit(visits) for key, visits in parts.items()}
+
+
+def _added_by_visit(visits: dict[int, dict[str, list[Reading]]]) -> dict[int, Visit]:
+    """Add up the parts of each lesion, visit by visit: it is not evaluable where a part seen before has no row."""
+    known: dict[str, set[str]] = {}
+    series = {}
+    for day in sorted(visits):
+        series[day] = {}
+        for lesion, own in visits[day].items():
+            ids = {part.lesion for part in own}
+            split = known[lesion] = known.get(lesion, set()) | (ids if len(ids) > 1 or lesion not in ids else set())
+            whole = added(lesion, own)
+            series[day][lesion] = whole if split <= ids else whole._replace(evaluable=False)
+    return series
 
 
 def assessed_on(lesions: pd.DataFrame) -> pd.Series:
