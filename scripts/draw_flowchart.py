@@ -73,11 +73,13 @@ class Box:
             y += _height(line) / 2
 
 
-def draw_flowchart(values: Values, eligibility: dict, arms: dict, matching: dict | None) -> Figure:
+def draw_flowchart(
+    values: Values, eligibility: dict, arms: dict, matching: dict | None, labels: dict[str, str] | None = None
+) -> Figure:
     """Return the flowchart.
 
     values: the statistics of attrition and, if the study matches, of matching (`matching` is then the config's, else
-    None). eligibility, arms: the config's.
+    None). eligibility, arms: the config's; labels: {variable matched on exactly: its label}.
     """
     total = {name: _count(values, "total", "overall", population=name) for name in ("screened", "enrolled")}
     screened = _headed(CENTRE, EDGE, MAIN_WIDTH, f"Patients screened {_n(total['screened'])}")
@@ -88,7 +90,7 @@ def draw_flowchart(values: Values, eligibility: dict, arms: dict, matching: dict
     last = max(chain[-1].bottom for chain in chains)
     boxes = [screened, *sides, enrolled, *chains[0], *chains[1]]
     masked = any(HIDDEN in part for box in boxes for line in box.lines for part in (line.text, line.count))
-    notes = [*_notes(matching), *([EXPLAINED] if masked else [])]
+    notes = [*_notes(matching, labels or {}), *([EXPLAINED] if masked else [])]
     notes = Box(0, last, PAGE_MM, [Line(text, small=True) for text in notes], "none", centred=False)
 
     figure = new_figure(PAGE_MM, notes.bottom)
@@ -178,12 +180,13 @@ def _headed(centre, top, width, head, *texts, colour="black", bold=True) -> Box:
     return Box(centre - width / 2, top, width, [Line(head, bold=bold), *map(Line, texts)], colour)
 
 
-def _notes(matching: dict | None) -> list[str]:
+def _notes(matching: dict | None, labels: dict[str, str]) -> list[str]:
     notes = ["Patients are counted at the first criterion, in the order shown, that excludes them."]
     if matching:
         caliper = matching.get("caliper")
         within = f"within a caliper of {caliper:g} SD" if caliper else "without a caliper"
-        exact = f"; exact on {', '.join(matching['exact'])}" if matching.get("exact") else ""
+        same = ", ".join(labels[name] for name in matching.get("exact", []))
+        exact = f"; exact on {same}" if same else ""
         notes.append(f"Matching: 1:1 nearest neighbour on the logit of the propensity score, {within}{exact}.")
     return notes
 
@@ -264,5 +267,6 @@ if __name__ == "__main__":
         snakemake.params.eligibility,
         snakemake.params.arms,
         snakemake.params.matching,
+        snakemake.params.labels,
     )
     save(figure, snakemake.output, mark=snakemake.params.mark)

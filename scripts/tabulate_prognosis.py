@@ -8,6 +8,7 @@ import pandas as pd
 from twoarm.cells import BLANK, Cell, p_cell, ratio_cell
 from twoarm.faults import log_to
 from twoarm.keys import OVERALL, PER_UNIT
+from twoarm.model_size import model_size
 from twoarm.paper_table import Column, PaperTable, Row, arms_note
 from twoarm.proportional import proportional_note
 from twoarm.sourced import SIGNIFICANT, Piece, pieces, prose, setting
@@ -34,6 +35,7 @@ def prognosis_table(values: Values, variables: dict, endpoint: str, arms: dict) 
             alpha=SIGNIFICANT,
         ),
         *_selection_notes(values.table),
+        model_size(values),
         proportional_note(values, {name: variable["label"] for name, variable in named.items()}),
         arms_note(arms),
     ]

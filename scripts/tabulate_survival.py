@@ -12,6 +12,7 @@ from twoarm.paper_table import PaperTable, Row, arm_columns, arm_row, arms_note,
 from twoarm.sourced import CONFIDENCE, SIGNIFICANT, prose, setting
 from twoarm.statistics import read_statistics
 from twoarm.table_files import write_paper_table
+from twoarm.units import unit_of
 from twoarm.values import Values, arm_values, contrast_of
 
 CURVE, FOLLOW_UP, RESTRICTED = ("kaplan_meier",), ("reverse_kaplan_meier",), ("rmst",)
@@ -63,12 +64,16 @@ class _Endpoint:
         ]
 
     def _at_time(self, time: str) -> Row:
-        row = self._row(f"Survival at {time} {self.unit}, %", self._estimate("survival", CURVE, time, scale=100))
+        row = self._row(
+            f"Survival at {time} {unit_of(time, self.unit)}, %", self._estimate("survival", CURVE, time, scale=100)
+        )
         return row._replace(sources=(setting("survival.times", time),))
 
     def _restricted_mean(self, time: str) -> Row:
         row = self._row(
-            f"Restricted mean to {time} {self.unit}", self._estimate("rmst", RESTRICTED, time), self._p("rmst", time)
+            f"Restricted mean to {time} {unit_of(time, self.unit)}",
+            self._estimate("rmst", RESTRICTED, time),
+            self._p("rmst", time),
         )
         return row._replace(sources=(setting("survival.rmst", time),))
 

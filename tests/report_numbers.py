@@ -67,7 +67,7 @@ class Sources:
             return self._count_fault(text, parts)
         if parts[0] in ("reproduction.csv", "audit.csv"):
             return self._listed_fault(text, parts)
-        if parts[0] in ("reading.csv", "endpoints.csv", "note of reading.csv"):
+        if parts[0] in ("reading.csv", "endpoints.csv", "note of reading.csv", "note of prognosis.csv"):
             rows = self.files[parts[0].split()[-1].removesuffix(".csv")]
             return "" if any(text in row["level"] or text in row["note"] for row in rows) else "not in the file"
         return "an unknown source"

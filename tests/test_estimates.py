@@ -8,10 +8,11 @@ from hypothesis import strategies as st
 
 from report.run import ratio_with_interval, with_interval
 from twoarm.cells import estimate_cell, interval, mean_cell, median_cell, number, p_cell, p_words, ratio_cell
-from twoarm.estimates import MOST_DIGITS, decimals, median_text, ratio_text, signs_in
+from twoarm.estimates import MEDIAN_DIGITS, MOST_DIGITS, decimals, median_text, ratio_text, signs_in
 from twoarm.keys import PER_UNIT
 from twoarm.rounding import half_up
 from twoarm.sourced import plain
+from twoarm.units import unit_of
 from twoarm.values import ABSENT, Found
 
 NAN = math.nan
@@ -123,3 +124,14 @@ def test_numbers_that_differ_print_differently_at_the_fewest_digits(numbers, lea
 
 def test_a_number_of_any_size_is_rounded():
     assert half_up(1e300, 2).startswith("1000") and half_up(5e-324, 2) == "0.00"
+
+
+@pytest.mark.parametrize(
+    ("number", "words"), [("1", "year"), (1.0, "year"), ("0.5", "years"), (2, "years"), (11, "years")]
+)
+def test_one_year_is_singular(number, words):
+    assert unit_of(number, "years") == words
+
+
+def test_medians_in_years_tell_limits_of_a_month_apart():
+    assert median_text(three(0.6543, 0.53, 0.74), MEDIAN_DIGITS["years"]) == "0.65 (0.53–0.74)"

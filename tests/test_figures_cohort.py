@@ -119,6 +119,14 @@ def test_wrapping_loses_no_word_and_keeps_the_count_on_the_first_line():
     assert wrapped(Line("short"), 40) == [Line("short")]
 
 
+def test_what_was_matched_on_exactly_is_said_by_its_label():
+    matching, labels = {"caliper": 0.2, "exact": ["tx_line"]}, {"tx_line": "Line of therapy"}
+    figure = draw_flowchart(values(flow(True)), ELIGIBILITY, ARMS, matching, labels)
+    assert_printable(figure)
+    written = " ".join(texts(figure))
+    assert "exact on Line of therapy." in written and "tx_line" not in written
+
+
 # Waterfall
 
 
@@ -274,6 +282,18 @@ def test_the_safety_figure_is_printable_with_many_long_terms():
 
 def test_no_adverse_event_at_all_is_still_a_figure():
     assert_printable(figure_of({}))
+
+
+@pytest.mark.parametrize("grades", [1, 3, 4])
+@pytest.mark.parametrize("name", ["Any", "Grade 3 or 4, serious or not, of any cause"])
+def test_every_column_of_p_values_stands_on_the_page(grades, name):
+    named = [f"{name} {place}" for place in range(grades)]
+    rows = list(safety({"Rash": (4, 2, 1), "Fatigue": (20, 10, 3)}))
+    rows = [{**row, "level": grade} for grade in named for row in rows if row.get("level", "") == GRADES[0]]
+    rows += [row for row in safety({}) if row["statistic"] == "total"]
+    figure = draw_safety(values(rows), named, "CTCAE 5.0", ARMS)
+    assert_printable(figure)
+    assert texts(figure).count("0.003") == 2 * grades
 
 
 # All

@@ -251,7 +251,8 @@ def test_a_threshold_is_told_for_its_criterion():
         (0.05, ["arm"], "those with P below 0.05 entered the multivariable model, and treatment whatever P."),
         (0.0001, ["arm", "age"], "those with P below 0.0001 entered the multivariable model, and treatment and Age wh"),
         (0.05, [], "those with P below 0.05 entered the multivariable model. Selection"),
-        (1, ["arm"], "all of them entered the multivariable model, whatever their P. Proportional"),
+        (1, [], "those whose P could be computed entered the multivariable model. Proportional"),
+        (1, ["arm"], "those whose P could be computed entered the multivariable model, and treatment whatever P. Prop"),
     ],
 )
 def test_who_entered_the_multivariable_model_is_told(select, keep, words):

@@ -11,13 +11,15 @@ from report.outcomes import prognosis, safety, subgroups
 from report.patients import balance, baseline
 from report.run import Run
 from summarise_safety import summarise
+from tabulate_prognosis import prognosis_table
 from tabulate_safety import safety_table
+from twoarm.cells import things
 from twoarm.document import Paragraph
 from twoarm.imbalance import OUTLYING
 from twoarm.rounding import p_text
 from twoarm.sourced import Sourced, plain
 from twoarm.statistics import statistics_table
-from twoarm.values import Values
+from twoarm.values import Found, Values
 
 NAMES = [
     ("T", "C", ["first", "second", "third"]),
@@ -100,7 +102,7 @@ def test_what_is_unbalanced_is_what_the_statistics_counted():
     section = balance(run)
     counted = run.find("balance", "imbalanced", population="matched", group="T vs C")
     assert (counted.value, counted.note) == (2, "age: variance ratio 9.00; size: variance ratio infinite")
-    assert "2 were unbalanced before matching and 2 after it" in said(section)[0]
+    assert "the number unbalanced was 2 before matching and 2 after it" in said(section)[0]
     (warning,) = said(section, "warning")
     assert "Age (variance ratio 9.00) and Size (variance ratio infinite, as the controls do not vary)" in warning
 
@@ -115,9 +117,9 @@ def test_a_larger_difference_by_matching_is_said():
     assert any(text.startswith("Matching made the difference larger in Size (from") for text in warnings)
 
 
-def with_safety(study, events) -> Run:
+def with_safety(study, events, grades=None) -> Run:
     """A run of the study with adverse events, of which the first 60 patients are matched."""
-    protocol = study.protocol | {"safety": {"version": "CTCAE 5.0", "grades": {"Any grade": [1, 5]}}}
+    protocol = study.protocol | {"safety": {"version": "CTCAE 5.0", "grades": grades or {"Any grade": [1, 5]}}}
     populations = {"enrolled": study.patients, "matched": study.patients.head(60)}
     table = summarise(
         pd.DataFrame(events, columns=["patient_id", "term", "grade"]), populations, protocol["safety"], protocol["arms"]
@@ -134,6 +136,13 @@ def test_a_death_of_an_unmatched_patient_is_said_of_everyone_enrolled():
     assert "Adverse events, everyone enrolled. Grade 5: 1 of 90" in summed
     notes = [plain(note) for note in safety_table(run.statistics["safety"], ["Any grade"], "CTCAE 5.0", run.arms).notes]
     assert "Everyone enrolled, Grade 5, any adverse event: 1 of 45 T and 0 of 45 C." in notes
+
+
+def test_a_range_of_the_study_that_is_grade_5_alone_is_not_said_twice():
+    run = with_safety(SmallStudy(), [("P001", "Rash", 1)], {"Any grade": [1, 5], "Fatal": [5, 5]})
+    lines = said(safety(run))
+    assert sum(line.startswith("Fatal: 0 of") for line in lines) == 2
+    assert not any(line.startswith("Grade 5") for line in lines)
 
 
 def test_any_adverse_event_is_called_so():
@@ -178,3 +187,36 @@ def test_a_covariate_with_outlying_values_is_a_warning(caliper):
     (warning,) = [text for text in said(balance(run), "warning") if "Outlying" in text]
     assert warning.startswith("Outlying values of Age give some patients a propensity score of zero or one")
     assert ("caliper" in warning) == (caliper is not None)
+
+
+def test_few_events_for_the_multivariable_model_are_a_warning_and_a_note_of_its_table():
+    def reads(study) -> tuple[list[str], str]:
+        run, variables = study.run(), study.protocol["variables"]
+        named = {name: variables[name] for name in ("line", "age")}
+        notes = prognosis_table(run.statistics["prognosis"], named, "Overall survival", study.protocol["arms"]).notes
+        return said(prognosis(run), "warning"), " ".join(plain(note) for note in notes)
+
+    study = SmallStudy()
+    warned, notes = reads(study)
+    events = study.patients["event"].sum()
+    assert events >= 40 and not any("events per coefficient" in text for text in warned)
+    assert f"Multivariable model: {events} events in 90 patients. " in notes
+    study.patients.loc[study.patients.index[study.patients["event"] == 1][40:], "event"] = 0
+    warned, notes = reads(study)
+    assert not any("events per coefficient" in text for text in warned) and "40 events in 90 patients." in notes
+    study.patients.loc[study.patients.index[study.patients["event"] == 1][39:], "event"] = 0
+    warned, notes = reads(study)
+    assert any("has fewer than 10 events per coefficient (4): its hazard ratios" in text for text in warned)
+    assert "Multivariable model: 39 events in 90 patients, fewer than 10 events per coefficient (4)." in notes
+
+
+@pytest.mark.parametrize(("number", "words"), [(0, "0 events"), (1, "1 event"), (2, "2 events"), (12, "12 events")])
+def test_one_is_singular(number, words):
+    assert plain(things(Found(float(number), "", ""), "event")) == words
+
+
+def test_an_arm_with_one_event_has_one():
+    study = SmallStudy()
+    treated = study.patients["arm"] == "T"
+    study.patients.loc[study.patients.index[treated & (study.patients["event"] == 1)][1:], "event"] = 0
+    assert any("T: 1 event in 45 patients; median" in text for text in said(diagnostics(study.run())))

@@ -11,6 +11,7 @@ from twoarm.imbalance import assessed, in_words, judged, outlying, unbalanced
 from twoarm.immortal import later_criteria, later_in_prognosis, later_subgroups
 from twoarm.rounding import ALPHA, p_label
 
+MODEL = "cox_multivariable"
 LOGS = Path("results/logs")
 REPORT = Path("results/report/report.html")
 SCORE = Path("results/statistics/score.txt")
@@ -35,8 +36,9 @@ def stopping(before: Mapping[Path, int], earlier: bool) -> list[str]:
 
 
 def findings(protocol: Mapping) -> list[str]:
-    """What a finished run's reader must know: remarks on tables, outliers, imbalance, hazards, immortal time, score."""
-    lines = [*_remarks(), *_outlying(protocol), *_imbalance(protocol), *_hazards(protocol), *_immortal(protocol)]
+    """What a finished run's reader must know: remarks on tables, the models' warnings, immortal time, the score."""
+    models = [*_outlying(protocol), *_imbalance(protocol), *_few_events(), *_hazards(protocol)]
+    lines = [*_remarks(), *models, *_immortal(protocol)]
     if "published" in protocol and SCORE.is_file():
         lines += [line for line in SCORE.read_text(encoding="utf-8").splitlines() if not line.startswith(" ")]
         lines += _missed(protocol)
@@ -81,6 +83,12 @@ def _imbalance(protocol: Mapping) -> list[str]:
     found = unbalanced(rows, judged(variables), protocol["balance"])
     named = "; ".join(f"{variables[name]['label']}: {in_words(beyond)}" for name, beyond in found.items())
     return [f"Not balanced after matching: {named}"] if named else []
+
+
+def _few_events() -> list[str]:
+    """A line on a multivariable model that has few events for its size."""
+    few = [row["note"] for row in _rows("prognosis") if (row["statistic"], row["method"]) == ("events", MODEL)]
+    return [f"The multivariable model has {note}" for note in few if note]
 
 
 def _hazards(protocol: Mapping) -> list[str]:

@@ -3,7 +3,7 @@
 import math
 
 from report.run import Run, listed, ratio_with_interval, significant, tested, warning, with_interval
-from twoarm.cells import number, p_words
+from twoarm.cells import number, p_words, things
 from twoarm.document import Bullets, Heading, Paragraph, Section
 from twoarm.estimates import MEDIAN_DIGITS
 from twoarm.keys import ends_of
@@ -110,7 +110,7 @@ def _propensity(run: Run) -> list:
 
 
 # What a count of reading.csv counts, by its method.
-COUNTED = {"coherence": "patients", "coherence_of_visits": "visits", "coherence_of_targets": "targets"}
+COUNTED = {"coherence": "patient", "coherence_of_visits": "visit", "coherence_of_targets": "target"}
 
 
 def _reading(run: Run) -> list:
@@ -123,11 +123,11 @@ def _reading(run: Run) -> list:
             total = run.find(
                 "reading", "total", population=row.key[1], group=row.key[3], variable=criterion, level=level
             )
-            text = "Cohen's kappa (unweighted) of best response {kappa} in {total} patients"
-            items.append([*head, *prose(text, kappa=number(row, 2).pieces, total=number(total, 0).pieces)])
+            text = "Cohen's kappa (unweighted) of best response {kappa} in {total}"
+            items.append([*head, *prose(text, kappa=number(row, 2).pieces, total=things(total, "patient"))])
         elif statistic == "n" and row.value:
             note = [" (", Sourced(row.note, "note of reading.csv"), ")"] if row.note else []
-            items.append([*head, *number(row, 0).pieces, f" {COUNTED[row.key[7]]}", *note])
+            items.append([*head, *things(row, COUNTED[row.key[7]]), *note])
     checked = [row for row in run.rows("reading", statistic="n") if row.value == 0]
     if checked:
         named = list(dict.fromkeys(row.key[5] for row in checked))
@@ -154,15 +154,16 @@ def _follow_up(run: Run) -> list:
         for arm in (run.treated, run.control):
             key = {"population": run.population, "group": arm, "variable": name}
             median = run.estimate("survival", "median", "reverse_kaplan_meier", **key)
-            text = "{label}, {arm}: {events} events in {total} patients; median follow-up {median}."
+            text = "{label}, {arm}: {events} in {total}; median follow-up {median}."
             parts = {
                 "label": label,
                 "arm": run.arm(arm),
                 "median": with_interval(*median, MEDIAN_DIGITS[run.unit], f" {run.unit}"),
             }
             counts = {part: run.find("survival", part, **key) for part in ("events", "total")}
+            sizes = {"events": things(counts["events"], "event"), "total": things(counts["total"], "patient")}
             lengths.append(_length(median[0], **counts))
-            observed.append(prose(text, **parts, **{part: number(found, 0).pieces for part, found in counts.items()}))
+            observed.append(prose(text, **parts, **sizes))
             ended.append(
                 prose("{label}, {arm}: {ends}.", label=label, arm=run.arm(arm), ends=listed(_ends(run, name, arm)))
             )

@@ -8,6 +8,7 @@ from report.variable_methods import eligibility, labels, variables
 from twoarm.document import Heading, Paragraph, Section
 from twoarm.keys import GRADE_5
 from twoarm.sourced import Piece, Sourced, joined, prose, setting
+from twoarm.units import unit_of
 from twoarm.values import WHOM
 
 SOFTWARE = ["snakemake", "pandas", "numpy", "scipy", "matplotlib"]
@@ -167,20 +168,19 @@ def _survival(run: Run) -> list[Piece]:
         "treatment alone (Efron's method for ties, Wald intervals), whose proportional hazards were tested as by R's "
         "cox.zph. Median follow-up is that of the reverse Kaplan–Meier method."
     )
-    times = [[setting("survival.times", time)] for time in part["times"]]
     filled = prose(
         text,
         unit=_unit(run),
         confidence=run.confidence,
         scale=INTERVALS[part["conf_type"]],
-        times=prose(", read at {times} {unit}", times=listed(times), unit=run.unit) if times else "",
+        times=_read_at(run, part["times"]),
     )
     if part.get("rmst"):
         filled += prose(
             " Restricted mean survival time is the area under the Kaplan–Meier curve to {horizon} {unit}, with "
             "Greenwood's variance; its difference was tested by Wald's test.",
             horizon=run.key("survival.rmst"),
-            unit=run.unit,
+            unit=unit_of(part["rmst"], run.unit),
         )
     if run.matched:
         filled += prose(
@@ -195,6 +195,14 @@ def _survival(run: Run) -> list[Piece]:
             names=joined([_subgroup(run, name) for name in run.protocol["subgroups"]], last="; ", between="; "),
         )
     return filled
+
+
+def _read_at(run: Run, times: list[float]) -> list[Piece]:
+    """`, read at 1 and 3 years`; nothing where no times are asked for."""
+    if not times:
+        return []
+    said = [[setting("survival.times", time)] for time in times]
+    return prose(", read at {times} {unit}", times=listed(said), unit=unit_of(times[-1], run.unit))
 
 
 def _unit(run: Run) -> list[Piece]:
@@ -244,11 +252,14 @@ def _prognosis(run: Run) -> list[Piece]:
 def _selection(run: Run, part: dict) -> list[Piece]:
     """Which variables entered the multivariable model."""
     kept = [["treatment"] if name == "arm" else [run.variable(name)] for name in part["keep"]]
-    if part["select"] == 1:
-        return ["all of them entered the multivariable model, whatever their P."]
+    text = "those whose P could be computed entered the multivariable model{kept}."
+    if part["select"] < 1:
+        text = (
+            "those with P below {select} entered the multivariable model{kept}. Selection by P overstates the effects "
+            "that survive it."
+        )
     return prose(
-        "those with P below {select} entered the multivariable model{kept}. Selection by P overstates the effects that "
-        "survive it.",
+        text,
         select=run.key("prognosis.select"),
         kept=prose(", and {kept} whatever P", kept=listed(kept)) if kept else "",
     )

@@ -5,8 +5,9 @@ from twoarm.cells import p_words, ratio_cell
 from twoarm.document import Bullets, Paragraph, Section
 from twoarm.estimates import MEDIAN_DIGITS
 from twoarm.immortal import later_in_prognosis, later_subgroups
-from twoarm.keys import OVERALL, PER_UNIT, between
+from twoarm.keys import DEATHS, GRADE_5, OVERALL, PER_UNIT, between
 from twoarm.levels import printed_levels
+from twoarm.model_size import too_few
 from twoarm.sourced import Piece, Sourced, joined, plain, prose
 from twoarm.values import POPULATIONS, WHOM, inside_sentence, occurring
 
@@ -220,6 +221,7 @@ def prognosis(run: Run) -> Section | None:
                 together=joined(together, last="; ", between="; "),
             )
         ),
+        *_few_events(run),
         *hardly_proportional(run),
         *_immortal([[run.variable(name)] for name in later_in_prognosis(run.protocol)]),
     ]
@@ -257,6 +259,16 @@ def _associated(run: Run, method: str) -> list[list[Piece]]:
     return found
 
 
+def _few_events(run: Run) -> list[Paragraph]:
+    """A warning where the multivariable model has few events for its size."""
+    few = too_few(run.statistics["prognosis"])
+    text = (
+        "The multivariable model has {list}: its hazard ratios may lie far from the truth, and other patients may give "
+        "others."
+    )
+    return warning(text, [few] if few else [])
+
+
 def _immortal(later: list[list[Piece]]) -> list[Paragraph]:
     """A warning on variables, or subgroups, that are only known after treatment start."""
     text = (
@@ -287,7 +299,8 @@ def safety(run: Run) -> Section | None:
         return None
     population = run.population
     named = list(run.protocol["safety"]["grades"])
-    grades = [*named, *(level for level in run.statistics["safety"].levels(ANY) if level not in named)]
+    known = [*named, *([DEATHS] if GRADE_5 in map(list, run.protocol["safety"]["grades"].values()) else [])]
+    grades = [*named, *(level for level in run.statistics["safety"].levels(ANY) if level not in known)]
     blocks: list = []
     for whom in _populations(run):  # who found no partner may have had events too, and died of them
         text = prose("Patients with any adverse event, {whom}:", whom=WHOM[whom].lower())

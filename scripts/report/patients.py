@@ -1,7 +1,7 @@
 """Who was studied: design and data, flow of patients, baseline characteristics, and how well matching balanced them."""
 
 from report.run import Run, listed, significant, tested, warning
-from twoarm.cells import number
+from twoarm.cells import number, things
 from twoarm.document import Bullets, Heading, Paragraph, Section
 from twoarm.imbalance import Beyond, outlying
 from twoarm.immortal import later_criteria
@@ -15,7 +15,7 @@ def design(run: Run) -> Section:
     text = prose(
         "A retrospective cohort study of two arms{centres}: {treated_label} ({treated}, the treated arm) against "
         "{control_label} ({control}, the control arm). {screened} patients were screened and {enrolled} enrolled.",
-        centres=prose(" at {n} centres", n=number(centres, 0).pieces) if centres.value == centres.value else "",
+        centres=prose(" at {n}", n=things(centres, "centre")) if centres.value == centres.value else "",
         treated_label=run.key("arms.treated.label"),
         treated=run.arm(run.treated),
         control_label=run.key("arms.control.label"),
@@ -106,8 +106,8 @@ def flow(run: Run) -> Section:
         )
     if run.matched:
         text += prose(
-            " Matching formed {pairs} pairs; {left} under {arm} and {left_control} under {other} found no partner.",
-            pairs=run.count("matching", "pairs", population="enrolled", group="overall"),
+            " Matching formed {pairs}; {left} under {arm} and {left_control} under {other} found no partner.",
+            pairs=things(run.find("matching", "pairs", population="enrolled", group="overall"), "pair"),
             left=run.count("matching", "unmatched", population="enrolled", group=run.treated),
             arm=run.arm(run.treated),
             left_control=run.count("matching", "unmatched", population="enrolled", group=run.control),
@@ -176,8 +176,9 @@ def balance(run: Run) -> Section | None:
     distance = run.find("matching", "largest_distance", population="enrolled", group="overall", variable="logit")
     low, high = run.protocol["balance"]["variance_ratio"]
     text = prose(
-        "Of the covariates and the other baseline variables, {before} were unbalanced before matching and {after} "
-        "after it: a standardised mean difference (SMD) beyond {limit}, or a variance ratio outside {low} to {high}.",
+        "Of the covariates and the other baseline variables, the number unbalanced was {before} before matching and "
+        "{after} after it: a standardised mean difference (SMD) beyond {limit}, or a variance ratio outside {low} to "
+        "{high}.",
         before=run.count("balance", "imbalanced", population="enrolled", group=run.contrast),
         after=run.count("balance", "imbalanced", population="matched", group=run.contrast),
         limit=run.key("balance.smd"),

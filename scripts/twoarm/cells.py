@@ -85,6 +85,11 @@ def count_cell(n: Found, percent: Found = ABSENT) -> Cell:
     return Cell(f"{count} ({share})", sources=sources + from_row(share, percent))
 
 
+def things(n: Found, one: str) -> list[Piece]:
+    """`1 event`, `12 events`: a count with what it counts. one: the word for one of them."""
+    return [*count_cell(n).pieces, f" {one if n.value == 1 else f'{one}s'}"]
+
+
 def mean_cell(mean: Found, sd: Found) -> Cell:
     """`54.2 ± 7.4`, `0.031 ± 0.028`: mean and standard deviation, the latter with two significant digits or more."""
     if mean.value != mean.value:

@@ -7,7 +7,7 @@ from twoarm.keys import PER_UNIT
 from twoarm.rounding import half_up
 from twoarm.values import HIDDEN, Found, Values
 
-MEDIAN_DIGITS = {"days": 0, "months": 1, "years": 1}
+MEDIAN_DIGITS = {"days": 0, "months": 1, "years": 2}
 NOT_ESTIMABLE, NOT_REACHED, NONE = "NE", "NR", "–"
 WORDS = {NOT_REACHED: "not reached", NOT_ESTIMABLE: "not estimable", NONE: "not computed"}
 CURVES = ("kaplan_meier", "reverse_kaplan_meier")

@@ -23,3 +23,8 @@ def per_unit(unit: str | None, per: float = 1) -> str:
 def plain_number(number: float) -> str:
     """A number without an exponent and without zeros at its end: `100`, `0.5`, `1000000`."""
     return f"{number:.12f}".rstrip("0").rstrip(".")
+
+
+def unit_of(number: str | float, unit: str) -> str:
+    """The unit of time behind a number: `year` behind 1, `years` behind others. unit: days, months or years."""
+    return unit.removesuffix("s") if float(number) == 1 else unit

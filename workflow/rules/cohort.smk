@@ -77,6 +77,7 @@ rule draw_flowchart:
         eligibility=lookup(dpath="eligibility", within=config),
         arms=lookup(dpath="arms", within=config),
         matching=config["matching"] if MATCHED else None,
+        labels={name: config["variables"][name]["label"] for name in config["matching"]["exact"]} if MATCHED else {},
     message:
         "Figure: flow of patients"
     script:

@@ -97,6 +97,7 @@ if "prognosis" in config:
                 "faults",
                 "keys",
                 "levels",
+                "model_size",
                 "paper_table",
                 "proportional",
                 "rounding",

@@ -30,6 +30,7 @@ rule write_report:
             "immortal",
             "keys",
             "levels",
+            "model_size",
             "paper_table",
             "published",
             "raw_table",

@@ -130,6 +130,7 @@ rule tabulate_survival:
             "table_files",
             "table_html",
             "table_word",
+            "units",
             "values",
             "web_page",
             "word_file",
