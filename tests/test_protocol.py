@@ -267,6 +267,13 @@ def test_a_variable_named_by_a_number_hides_no_other_fault():
     assert "variables: the key 1 is no text; put it in quotes" in protocol_faults(config, SCHEMA)
 
 
+@pytest.mark.parametrize("raw", [0, None, True, 1.5])
+def test_a_level_that_is_no_text_is_named_where_a_criterion_looks_at_its_variable(raw):
+    config = changed("eligibility.inclusion", [{"id": "ecog", "label": "ECOG", "keep": "ecog <= 2"}])
+    config["variables"]["ecog"] = {"label": "ECOG", "kind": "categorical", "levels": {raw: "low", "1": "high"}}
+    assert f"variables.ecog.levels: the key {raw} is no text; put it in quotes" in protocol_faults(config, SCHEMA)
+
+
 @pytest.mark.parametrize("name", ["time", "event"])
 def test_a_variable_that_cox_cannot_tell_from_the_outcome_is_refused(name):
     config = changed("subgroups.dose.variable", name)

@@ -19,6 +19,13 @@ def value_faults(config: dict) -> list[str]:
     return [f"{path}: {fault}" for path, value, is_key in _parts(config) if (fault := _fault(path, value, is_key))]
 
 
+def with_text_keys(part):
+    """A part of a config, its keys all texts, as whatever looks keys up relies on; value_faults names the others."""
+    if isinstance(part, dict):
+        return {str(key): with_text_keys(value) for key, value in part.items()}
+    return [with_text_keys(value) for value in part] if isinstance(part, list) else part
+
+
 def _parts(part, path: tuple = ()) -> Iterator[tuple[str, object, bool]]:
     """Each key and each single value with its path, and whether it is a key."""
     place = ".".join(path) or "the config"

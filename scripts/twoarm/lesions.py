@@ -175,7 +175,7 @@ def target_faults(targets: pd.DataFrame, rules: list[Rules]) -> list[Fault]:
 def large_enough(targets: pd.DataFrame, rules: Rules) -> pd.Series:
     """Whether each baseline target is large enough for the criterion."""
     viable = targets["site"].map(rules.measures_viable).eq(True)
-    size = targets["viable_mm"].where(viable, targets["diameter_mm"])
+    size = targets["diameter_mm"].mask(viable, targets.get("viable_mm", np.nan))
     return size.round(3) >= targets["site"].map(rules.least_target).astype(float) / 1000
 
 

@@ -8,7 +8,7 @@ import re
 from datetime import date
 from pathlib import Path
 
-from twoarm.config_values import value_faults
+from twoarm.config_values import value_faults, with_text_keys
 from twoarm.criteria import CriterionError, mismatches, names
 from twoarm.date_formats import format_fault
 from twoarm.echo import UNPRINTABLE, listed, shown
@@ -37,6 +37,7 @@ def protocol_faults(config: dict, schema: dict) -> list[str]:
     faults, sound = schema_faults(config, schema)
     faults = value_faults(config) + faults
     if sound:
+        config = with_text_keys(config)
         for check in (
             _files,
             _reading,
