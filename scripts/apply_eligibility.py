@@ -9,6 +9,7 @@ from twoarm.criteria import CriterionError, holds
 from twoarm.echo import rows_text, shown
 from twoarm.faults import StudyError, log_to
 from twoarm.statistics import statistics_table, write_statistics
+from twoarm.terms import folded
 from twoarm.variables import CENTRE, level_of
 
 
@@ -84,7 +85,7 @@ def attrition(screening: pd.DataFrame, enrolled: pd.DataFrame, eligibility: dict
         rows.append({**key, "population": "enrolled", "statistic": "total", "value": remaining})
     if CENTRE in enrolled:
         centres = {**rows[0], "population": "enrolled", "variable": "centre", "statistic": "n_levels"}
-        rows.append({**centres, "value": enrolled[CENTRE].nunique()})
+        rows.append({**centres, "value": enrolled[CENTRE].map(folded).nunique()})
     return statistics_table(rows)
 
 

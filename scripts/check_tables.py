@@ -13,7 +13,7 @@ import pandera.pandas as pa
 
 from twoarm.echo import listed, rows_text, shown
 from twoarm.faults import REMARK, StudyError, log_to
-from twoarm.identifiers import sorted_by_patient
+from twoarm.identifiers import ALIKE, alike_key, sorted_by_patient
 from twoarm.levels import may_hold_numbers
 from twoarm.raw_table import read_raw_table
 from twoarm.terms import ANY, folded
@@ -94,6 +94,8 @@ def check_tables(paths: dict, data: dict, arms: dict, variables: dict, endpoints
     if "patients" in tables:
         name = Path(paths["patients"]).name
         faults += identity_faults(name, tables["patients"], data["id"])
+        for remark in alike_remarks(name, tables["patients"], data["id"]):
+            print(f"{REMARK}{remark}")
         faults += date_faults(name, tables["patients"], endpoints)
         faults += order_faults(name, tables["patients"], variables, data)
         for table in (table for table in tables if table != "patients"):
@@ -237,6 +239,21 @@ def identity_faults(name: str, patients: pd.DataFrame, id_column: str) -> list[s
     return faults
 
 
+def alike_remarks(name: str, patients: pd.DataFrame, id_column: str) -> list[str]:
+    """Patients whose identifiers are alike (see alike_key), and who may be one patient written twice."""
+    known = patients.drop_duplicates("patient_id")
+    alike = known.groupby(known["patient_id"].map(alike_key), sort=False)
+    groups = [list(group.index) for _, group in alike if len(group) > 1]
+    remarks = [
+        f"{name} {rows_text(rows)}, column {id_column}: identifiers that differ by {ALIKE} alone are read as "
+        f"{len(rows)} patients"
+        for rows in groups[:VALUES_SHOWN]
+    ]
+    if len(groups) > VALUES_SHOWN:
+        remarks.append(f"{name} column {id_column}: {len(groups) - VALUES_SHOWN} more identifiers like these")
+    return remarks
+
+
 def date_faults(name: str, patients: pd.DataFrame, endpoints: dict) -> list[str]:
     """Rows whose event or end of observation comes before the start, by each endpoint's dates.
 
@@ -309,11 +326,12 @@ def observation_faults(
 def join_faults(name: str, table: pd.DataFrame, patients: pd.DataFrame, id_column: str) -> list[str]:
     """Rows of patients whom the patients table does not know, and rows that are there twice."""
     faults = []
-    unknown = table.index[~table["patient_id"].isin(patients["patient_id"])]
-    if len(unknown):
-        faults.append(
-            f"{name} {rows_text(list(unknown))}, column {id_column}: a patient who is not in the patients table"
-        )
+    unknown = table[~table["patient_id"].isin(patients["patient_id"])]
+    similar = unknown["patient_id"].map(alike_key).isin(set(patients["patient_id"].map(alike_key)))
+    for which, hint in ((~similar, ""), (similar, f"; one there differs by {ALIKE} alone")):
+        if which.any():
+            rows = rows_text(unknown.index[which])
+            faults.append(f"{name} {rows}, column {id_column}: a patient who is not in the patients table{hint}")
     repeated = table.index[table.drop(columns="row").duplicated()]
     dated = {"visit_date", "onset_date"} & set(table)  # undated events of one grade may be two
     if len(repeated) and dated:

@@ -130,6 +130,23 @@ def test_every_fault_of_every_table_is_listed_at_once(check):
     assert len(stopped.value.faults) == 4
 
 
+def test_patients_whose_identifiers_are_alike_are_said(check, capsys):
+    tables = check(patients=[*PATIENTS, {**PATIENTS[2], "id": "p02"}])
+    assert len(tables["patients"]) == 4
+    said = "patients.csv rows 4 and 5, column id: identifiers that differ by case, leading zeros or .0 alone are read"
+    assert capsys.readouterr().out == f"{REMARK}{said} as 2 patients\n"
+
+
+def test_a_row_whose_patient_is_written_otherwise_says_so(check):
+    with pytest.raises(StudyError) as stopped:
+        check(events=[{**EVENTS[0], "id": "p01"}, {**EVENTS[0], "id": "P9"}])
+    unknown = "column id: a patient who is not in the patients table"
+    assert stopped.value.faults == [
+        f"adverse_events.csv row 3, {unknown}",
+        f"adverse_events.csv row 2, {unknown}; one there differs by case, leading zeros or .0 alone",
+    ]
+
+
 def test_a_missing_column_is_named_with_what_is_there(check):
     with pytest.raises(StudyError, match=r"patients.csv: there is no column last_seen; the file has id, arm, age"):
         check(patients=[{k: v for k, v in row.items() if k != "last_seen"} for row in PATIENTS])

@@ -34,6 +34,13 @@ def test_a_patient_is_excluded_by_the_first_criterion_that_excludes_them():
     assert screen(FIVE, ELIGIBILITY)["excluded_by"].tolist() == ["adult", "early", "", "adult", ""]
 
 
+def test_a_centre_in_two_spellings_is_one():
+    centres = FIVE.assign(**{"data.centre": ["North", "x", "North", "x", "north "]})
+    screening = screen(centres, ELIGIBILITY)
+    counts = attrition(screening, enrol(centres, screening, VARIABLES, ARMS), ELIGIBILITY, ARMS)
+    assert counts.loc[counts["variable"] == "centre", "value"].tolist() == [1]
+
+
 def test_the_enrolled_have_printed_levels_without_those_that_eligibility_emptied():
     enrolled = enrol(FIVE, screen(FIVE, ELIGIBILITY), VARIABLES, ARMS)
     assert enrolled["patient_id"].tolist() == ["P2", "P4"]

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from runs import HOUSE
 
-from twoarm.identifiers import natural_key, sorted_by_patient
+from twoarm.identifiers import alike_key, natural_key, sorted_by_patient
 
 
 @pytest.mark.parametrize(
@@ -72,3 +72,9 @@ def test_no_script_sorts_patients_by_their_text(path):
     """The order of patients is told in one place."""
     if path.name != "identifiers.py" and path.parent.name != "cohort":
         assert not re.search(r"sort_values\([^)]*patient_id", path.read_text())
+
+
+def test_identifiers_are_alike_but_for_case_leading_zeros_and_the_form_of_a_number():
+    groups = [["7", "007", "7.0"], ["P7", "p007"], ["100000", "1e+05"], ["7a"], ["P70"], ["P 7"], ["P-7"], [""]]
+    assert [len({alike_key(identifier) for identifier in group}) for group in groups] == [1] * len(groups)
+    assert len({alike_key(identifier) for group in groups for identifier in group}) == len(groups)

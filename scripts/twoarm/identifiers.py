@@ -11,6 +11,8 @@ import pandas as pd
 # As R writes a column of numbers: 100000 becomes 1e+05. Without the sign, as in 1E5, it is a name.
 NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?(e[+-][0-9]{1,3})?", re.IGNORECASE)
 
+ALIKE = "case, leading zeros or .0"  # what one patient's identifier may differ by from program to program
+
 
 def natural_key(identifier: str) -> tuple:
     """What an identifier is sorted by.
@@ -24,6 +26,12 @@ def natural_key(identifier: str) -> tuple:
     parts = re.split("([0-9]+)", identifier.casefold())
     parts[1::2] = [_whole(digits) for digits in parts[1::2]]
     return 1, parts, identifier
+
+
+def alike_key(identifier: str) -> tuple:
+    """What identifiers share that differ by ALIKE alone: "P007" and "p7", "7" and "7.0"."""
+    kind, key, _ = natural_key(identifier)
+    return kind, key if kind == 0 else tuple(key)
 
 
 def _whole(digits: str) -> tuple[int, str]:

@@ -31,7 +31,7 @@ rule check_tables:
 rule apply_eligibility:
     input:
         patients="results/data/patients.parquet",
-        library=library("criteria", "echo", "faults", "levels", "statistics", "variables"),
+        library=library("criteria", "echo", "faults", "levels", "statistics", "terms", "variables"),
     output:
         screening="results/data/screening.parquet",
         enrolled="results/data/enrolled.parquet",
