@@ -9,6 +9,7 @@ from twoarm.best_response import adjudicated, cohen_kappa, patient_responses
 from twoarm.echo import listed
 from twoarm.faults import StudyError, log_to
 from twoarm.identifiers import sorted_by_patient
+from twoarm.keys import before_event
 from twoarm.lesions import large_enough, lesion_faults
 from twoarm.readings import assessed_on
 from twoarm.response_rules import RESPONDERS, Rules, rules_for, site_key
@@ -239,9 +240,8 @@ def coherence_of_endpoints(responses: pd.DataFrame, progressions: dict[str, list
         for criterion in [name for name in by_criterion if name not in own]:
             table = by_criterion[criterion]
             count = int((table["best_response"].eq("PD") & ~(event <= table["progression_date"])).sum())
-            note = f"{endpoint} is read by {' and '.join(own)}, so its events differ from the responses by {criterion}"
-            level = f"best response PD before an event of {endpoint}"
-            key = {"variable": criterion, "level": level, "statistic": "n", "method": "coherence"}
+            key = {"variable": criterion, "level": before_event(endpoint), "statistic": "n", "method": "coherence"}
+            note = "progression of the endpoint is read by another criterion, so its events differ from these responses"
             rows.append(key | {"value": count, "note": note})
     return rows
 

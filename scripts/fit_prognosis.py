@@ -60,7 +60,8 @@ def _multivariable_rows(fit: CoxFit, selected: list[str], units: dict, key: dict
     """Hazard ratios, the model's size, and the tests of proportional hazards."""
     coefficients = int(fit.estimated.sum())
     few = fit.events < EVENTS_PER_COEFFICIENT * coefficients
-    warning = f"fewer than {EVENTS_PER_COEFFICIENT} events per coefficient ({coefficients})" if few else ""
+    each = f"each of {coefficients} coefficients" if coefficients > 1 else "its only coefficient"
+    warning = f"fewer than {EVENTS_PER_COEFFICIENT} events for {each}" if few else ""
     model = dict(key, group="overall", method="cox_multivariable")
     rows = [
         dict(model, statistic="total", value=fit.total, note=fit.note),

@@ -187,7 +187,7 @@ def test_nothing_left_nothing_said():
     assert left_over([]) == []
 
 
-@pytest.mark.parametrize(("note", "said"), [("fewer than 10 events per coefficient (5)", True), ("", False)])
+@pytest.mark.parametrize(("note", "said"), [("fewer than 10 events for each of 5 coefficients", True), ("", False)])
 def test_few_events_for_the_multivariable_model_are_said(note, said):
     row = f"prognosis,enrolled,,overall,,,events,cox_multivariable,6,{note}"
     Path("results/statistics/prognosis.csv").write_text(f"{KEY}\n{row}\n", encoding="utf-8")

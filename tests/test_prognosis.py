@@ -146,7 +146,7 @@ def test_too_few_events_are_said():
     table, _, _ = run(("toy_ties", "before"))
     assert table.loc[table["statistic"] == "events", "note"].item() == ""
     few, _, _ = run(("toy_ties", "before"), change=lambda data: data.head(20))
-    assert few.loc[few["statistic"] == "events", "note"].item() == "fewer than 10 events per coefficient (4)"
+    assert few.loc[few["statistic"] == "events", "note"].item() == "fewer than 10 events for each of 4 coefficients"
 
 
 def test_row_order_does_not_matter_and_empty_values_are_explained():
@@ -166,4 +166,4 @@ def test_ten_events_per_coefficient_are_enough(events, few):
     data = data.assign(arm=["T", "C"] * 20, event=[1] * events + [0] * (40 - events), age=random.normal(size=40))
     table = fit_prognosis(data, {"age": {}}, "enrolled", "C", 1.0, ["arm"])
     row = table[table["statistic"] == "events"].iloc[0]
-    assert (row["value"], row["note"]) == (events, "fewer than 10 events per coefficient (2)" if few else "")
+    assert (row["value"], row["note"]) == (events, "fewer than 10 events for each of 2 coefficients" if few else "")

@@ -16,10 +16,11 @@ from tabulate_safety import safety_table
 from twoarm.cells import things
 from twoarm.document import Paragraph
 from twoarm.imbalance import OUTLYING
+from twoarm.keys import before_event
 from twoarm.rounding import p_text
 from twoarm.sourced import Sourced, plain
 from twoarm.statistics import statistics_table
-from twoarm.values import Found, Values
+from twoarm.values import MASKED, Found, Values
 
 NAMES = [
     ("T", "C", ["first", "second", "third"]),
@@ -199,15 +200,15 @@ def test_few_events_for_the_multivariable_model_are_a_warning_and_a_note_of_its_
     study = SmallStudy()
     warned, notes = reads(study)
     events = study.patients["event"].sum()
-    assert events >= 40 and not any("events per coefficient" in text for text in warned)
+    assert events >= 40 and not any("coefficients" in text for text in warned)
     assert f"Multivariable model: {events} events in 90 patients. " in notes
     study.patients.loc[study.patients.index[study.patients["event"] == 1][40:], "event"] = 0
     warned, notes = reads(study)
-    assert not any("events per coefficient" in text for text in warned) and "40 events in 90 patients." in notes
+    assert not any("coefficients" in text for text in warned) and "40 events in 90 patients." in notes
     study.patients.loc[study.patients.index[study.patients["event"] == 1][39:], "event"] = 0
     warned, notes = reads(study)
-    assert any("has fewer than 10 events per coefficient (4): its hazard ratios" in text for text in warned)
-    assert "Multivariable model: 39 events in 90 patients, fewer than 10 events per coefficient (4)." in notes
+    assert any("has fewer than 10 events for each of 4 coefficients: its hazard ratios" in text for text in warned)
+    assert "Multivariable model: 39 events in 90 patients, fewer than 10 events for each of 4 coefficients." in notes
 
 
 @pytest.mark.parametrize(("number", "words"), [(0, "0 events"), (1, "1 event"), (2, "2 events"), (12, "12 events")])
@@ -220,3 +221,26 @@ def test_an_arm_with_one_event_has_one():
     treated = study.patients["arm"] == "T"
     study.patients.loc[study.patients.index[treated & (study.patients["event"] == 1)][1:], "event"] = 0
     assert any("T: 1 event in 45 patients; median" in text for text in said(diagnostics(study.run())))
+
+
+def test_an_endpoint_of_the_readings_is_named_by_its_label():
+    study = SmallStudy()
+    run = study.run()
+    run.protocol["endpoints"] = {"pfs_m": {**run.protocol["endpoints"]["os"], "label": "Progression-free survival"}}
+    run.protocol["endpoints"]["os"] = {**run.protocol["endpoints"]["pfs_m"], "label": "Overall survival"}
+    key = {"population": "enrolled", "group": "overall", "variable": "recist", "statistic": "n", "method": "coherence"}
+    rows = [key | {"level": before_event(name), "value": n} for name, n in {"pfs_m": 1, "os": 0}.items()]
+    run.statistics["reading"] = Values(statistics_table([row | {"analysis": "reading"} for row in rows]))
+    lines = said(diagnostics(run))
+    assert "RECIST 1.1, best response PD before an event of progression-free survival: 1 patient" in lines
+    assert "Checked and found nowhere: best response PD before an event of overall survival" in lines
+
+
+def test_a_masked_end_of_observation_reads_as_a_sentence():
+    run = SmallStudy().run()
+    table = run.statistics["endpoints"].table
+    table.loc[table["level"] == "death", ["value", "note"]] = [np.nan, f"{MASKED}few"]
+    run.statistics["endpoints"].__init__(table)
+    lines = said(diagnostics(run))
+    assert any("a number that is masked with death" in line for line in lines)
+    assert not any("masked with" in line.replace("a number that is masked with", "") for line in lines)

@@ -260,7 +260,7 @@ def test_coherence():
     # p6 progresses by RECIST alone
     crossed = statistics[statistics["level"] == "best response PD before an event of pfs"]
     assert crossed[["variable", "value"]].to_numpy().tolist() == [["recist", 1.0]]
-    assert crossed["note"].item().startswith("pfs is read by mrecist")
+    assert crossed["note"].item().startswith("progression of the endpoint is read by another criterion")
     assert set(statistics["analysis"]) == {"reading"} and not statistics.duplicated(KEY).any()
 
 

@@ -6,7 +6,7 @@ from report.run import Run, listed, ratio_with_interval, significant, tested, wa
 from twoarm.cells import number, p_words, things
 from twoarm.document import Bullets, Heading, Paragraph, Section
 from twoarm.estimates import MEDIAN_DIGITS
-from twoarm.keys import ends_of
+from twoarm.keys import before_event, ends_of
 from twoarm.sourced import Piece, Sourced, prose
 from twoarm.values import WHOM, Found
 
@@ -102,8 +102,8 @@ def _propensity(run: Run) -> list:
     key = {"population": "enrolled", "group": run.contrast, "variable": "logit"}
     ratio = run.find("balance", "variance_ratio", population="matched", group=run.contrast, variable="logit")
     text = (
-        "The propensity score separates the arms with an area under the curve of {auc}. Its logit has a standard "
-        "deviation of {sd} over all enrolled patients; after matching the variance ratio of the logit is {ratio}."
+        "The propensity score separates the arms with this area under the curve: {auc}. Standard deviation of its "
+        "logit over all enrolled patients: {sd}; variance ratio of the logit after matching: {ratio}."
     )
     parts = {name: number(run.find("propensity", name, **key), 2).pieces for name in ("auc", "sd")}
     return [Heading("Propensity model"), Paragraph(prose(text, **parts, ratio=number(ratio, 2).pieces))]
@@ -118,7 +118,7 @@ def _reading(run: Run) -> list:
     items = []
     for row in (row for row in run.rows("reading") if row.key[7] != "site"):  # sites are told in the methods
         _, _, _, _, criterion, level, statistic, _ = row.key
-        head = prose("{criterion}, {level}: ", criterion=run.criterion(criterion), level=Sourced(level, "reading.csv"))
+        head = prose("{criterion}, {level}: ", criterion=run.criterion(criterion), level=_checked(run, level))
         if statistic == "kappa":
             total = run.find(
                 "reading", "total", population=row.key[1], group=row.key[3], variable=criterion, level=level
@@ -131,8 +131,16 @@ def _reading(run: Run) -> list:
     checked = [row for row in run.rows("reading", statistic="n") if row.value == 0]
     if checked:
         named = list(dict.fromkeys(row.key[5] for row in checked))
-        items.append(["Checked and found nowhere: ", *listed([[Sourced(name, "reading.csv")] for name in named])])
+        items.append(["Checked and found nowhere: ", *listed([_checked(run, name) for name in named])])
     return [Heading("Reading of the images"), Bullets(items)] if items else []
+
+
+def _checked(run: Run, level: str) -> list[Piece]:
+    """What a row of reading.csv is of, in words: an endpoint by its label."""
+    for name in run.protocol["endpoints"]:
+        if level == before_event(name):
+            return [before_event(""), run.lower(run.key(f"endpoints.{name}.label"))]
+    return [Sourced(level, "reading.csv")]
 
 
 def doubtful_treatment(run: Run) -> list[Paragraph]:
@@ -201,7 +209,8 @@ def _ends(run: Run, endpoint: str, arm: str) -> list[list[Piece]]:
     """How many enrolled patients ended with each event, or were censored at which date."""
     ends, said = [], ends_of(run.protocol["endpoints"][endpoint])
     for row in run.rows("endpoints", population="enrolled", group=arm, variable=endpoint, statistic="n"):
-        ends.append([*number(row, 0).pieces, " ", *_end(run, *said[row.key[5]])])
+        shown = ["a number that is masked"] if row.masked else number(row, 0).pieces
+        ends.append([*shown, " ", *_end(run, *said[row.key[5]])])
     return ends
 
 

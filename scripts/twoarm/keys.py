@@ -66,6 +66,11 @@ def ends_of(endpoint: Mapping) -> dict[str, tuple[str, ...]]:
     return ends
 
 
+def before_event(endpoint: str) -> str:
+    """The level of reading.csv that counts best responses PD before an event of an endpoint, by the endpoint's name."""
+    return f"best response PD before an event of {endpoint}"
+
+
 def _event(event: str) -> tuple[str, str]:
     criterion = event.removeprefix(PROGRESSION)
     return ("event", event) if criterion == event else ("progression", criterion)
