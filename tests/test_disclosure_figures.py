@@ -8,6 +8,7 @@ import test_figures_cohort as cohort
 import test_figures_forest as forest
 import test_figures_survival as survival
 from figure_checks import assert_printable, texts
+from matplotlib.lines import Line2D
 
 from draw_discordance import draw_discordance
 from draw_flowchart import draw_flowchart
@@ -114,6 +115,17 @@ def test_the_numbers_at_risk_are_hidden_after_the_end_of_a_curve():
     end = shown.loc[shown["at_risk"].isna(), "time"].item()
     assert [is_masked(shown, time) for time in (0, end, end + 0.1, 99)] == [False, False, True, True]
     assert not is_masked(curves, 99)
+
+
+def test_no_median_is_drawn_beyond_the_end_of_a_masked_curve():
+    def dashed(shown) -> list[float]:
+        figure = draw_survival(table, shown, "matched", {"pfs": "Survival"}, survival.ARMS, "months")
+        lines = [line.get_xydata().tolist() for line in figure.findobj(Line2D)]
+        return sorted({line[0][0] for line in lines if [point[1] for point in line] == [0, 50]})
+
+    table, curves = survival.both(survival.study())
+    assert dashed(curves) == [4.6, 6.54]
+    assert dashed(curves[(curves["group"] == "X") | (curves["time"] < 4)]) == [6.54]
 
 
 def test_a_masked_cell_of_a_table_says_so():

@@ -24,7 +24,7 @@ def model_size(values: Values) -> list[Piece]:
 
 
 def too_few(values: Values) -> list[Piece]:
-    """`fewer than 10 events for each of 5 coefficients`, as fit_prognosis notes it; empty where they are enough or masked."""
+    """`fewer than 10 events for each of 5 coefficients`, as fit_prognosis notes; empty if enough, or masked."""
     events = _found(values, "events")
     return [Sourced(events.note, "note of prognosis.csv")] if events.note and not events.masked else []
 

@@ -177,7 +177,9 @@ def _draw_curves(axes: Axes, panel: Panel, unit: str, longest: float) -> None:
         axes.step(time, survival, where="post", color=colour, linewidth=1.2)
         censored = curve["censored"] > 0
         axes.plot(time[censored], survival[censored], "|", color=colour, markersize=4.5, markeredgewidth=0.8)
-    reached = {group: median.value for group, (median, *_) in panel.medians.items() if not math.isnan(median.value)}
+    ends = panel.curves.groupby("group")["time"].max()  # a masked curve may end before its median
+    medians = {group: median.value for group, (median, *_) in panel.medians.items()}
+    reached = {group: median for group, median in medians.items() if median <= ends.get(group, 0)}
     if reached:
         axes.plot([0, max(reached.values())], [50, 50], color=GREY, **DASHED)
     for group, median in reached.items():
