@@ -195,7 +195,10 @@ def test_an_assumption_is_listed_whole(tmp_path):
     (tmp_path / "a.py").write_text(
         "x = 1\n    # ASSUME: one thing,\n    # and its reason.\ny = 2\n# ASSUME: another.\n"
     )
-    assert [plain(item) for item in assumptions([str(tmp_path / "a.py")])] == ["One thing, and its reason.", "Another."]
+    assert [plain(item) for item in assumptions([str(tmp_path / "a.py")], {})] == [
+        "One thing, and its reason.",
+        "Another.",
+    ]
 
 
 # Checklists
