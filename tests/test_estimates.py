@@ -135,3 +135,12 @@ def test_one_year_is_singular(number, words):
 
 def test_medians_in_years_tell_limits_of_a_month_apart():
     assert median_text(three(0.6543, 0.53, 0.74), MEDIAN_DIGITS["years"]) == "0.65 (0.53–0.74)"
+
+
+def test_an_estimate_without_an_interval_stands_alone_with_the_reason():
+    note = "no interval where survival is 0"
+    parts = [found(value, "kaplan_meier", why, level="36", statistic="survival")
+             for value, why in ((0.0, ""), (NAN, note), (NAN, note))]  # fmt: skip
+    cell = estimate_cell(*parts, 1, 100)
+    assert (cell.text, cell.note) == ("0.0", note)
+    assert estimate_cell(*three(12.1, 5, NAN, method="kaplan_meier", statistic="median"), 1).text == "12.1 (5.0–NR)"

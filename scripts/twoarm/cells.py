@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from twoarm.estimates import (
+    NOT_ESTIMABLE,
     NOT_REACHED,
     WORDS,
     absence,
@@ -112,7 +113,7 @@ def ratio_cell(estimate: Found, low: Found, high: Found) -> Cell:
 
 
 def estimate_cell(estimate: Found, low: Found, high: Found, digits: int, scale: float = 1) -> Cell:
-    """`6.5 (5.6–7.2)`, `NR (5.6–NR)`: an estimate and its interval, times `scale`.
+    """`6.5 (5.6–7.2)`, `NR (5.6–NR)`, `0.0`: an estimate and its interval where there is one, times `scale`.
 
     With `digits` decimals, or more where limits that differ would else print the same.
     """
@@ -126,6 +127,8 @@ def estimate_cell(estimate: Found, low: Found, high: Found, digits: int, scale: 
     text = minus(half_up(estimate.value * scale, _digits(low, high, digits, scale)))
     notes = dict.fromkeys(note for note in (estimate.note, limits.note) if note)
     sources = from_row(text, estimate) + limits.sources
+    if limits.text == limits_text(NOT_ESTIMABLE, NOT_ESTIMABLE):  # survival of 0: the note says why
+        return Cell(text, "; ".join(notes), sources=sources)
     return Cell(f"{text} ({limits.text})", "; ".join(notes), sources=sources)
 
 
