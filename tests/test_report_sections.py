@@ -17,6 +17,7 @@ from twoarm.cells import things
 from twoarm.document import Paragraph
 from twoarm.imbalance import OUTLYING
 from twoarm.keys import before_event
+from twoarm.model_size import NO_MODEL
 from twoarm.rounding import p_text
 from twoarm.sourced import Sourced, plain
 from twoarm.statistics import statistics_table
@@ -244,3 +245,15 @@ def test_a_masked_end_of_observation_reads_as_a_sentence():
     lines = said(diagnostics(run))
     assert any("a number that is masked with death" in line for line in lines)
     assert not any("masked with" in line.replace("a number that is masked with", "") for line in lines)
+
+
+def test_where_no_variable_entered_the_multivariable_model_that_is_said():
+    study = SmallStudy()
+    table = study.statistics()["prognosis"]
+    run = study.run()
+    assert not any(NO_MODEL in text for text in said(prognosis(run)))
+    run.statistics["prognosis"] = Values(table[table["method"] == "cox_univariable"].reset_index(drop=True))
+    (text, *_) = said(prognosis(run))
+    assert "P was below 0.05 for: " in text and text.endswith(NO_MODEL) and "for none" not in text
+    notes = prognosis_table(run.statistics["prognosis"], {}, "Overall survival", run.arms).notes
+    assert NO_MODEL in [plain(note) for note in notes]

@@ -7,7 +7,7 @@ from twoarm.estimates import MEDIAN_DIGITS
 from twoarm.immortal import later_in_prognosis, later_subgroups
 from twoarm.keys import DEATHS, GRADE_5, OVERALL, PER_UNIT, between
 from twoarm.levels import printed_levels
-from twoarm.model_size import too_few
+from twoarm.model_size import NO_MODEL, too_few
 from twoarm.sourced import Piece, Sourced, joined, plain, prose
 from twoarm.values import POPULATIONS, WHOM, inside_sentence, occurring
 
@@ -208,8 +208,10 @@ def prognosis(run: Run) -> Section | None:
     text = "On univariable analysis of {endpoint} ({whom}), P was below {alpha} for: {alone}."
     if together:
         text += " In the multivariable model it was below for: {together}."
-    else:
+    elif run.rows("prognosis", method="cox_multivariable"):
         text += " In the multivariable model it was for none."
+    else:
+        text += f" {NO_MODEL}"
     blocks = [
         Paragraph(
             prose(

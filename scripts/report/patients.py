@@ -262,11 +262,14 @@ def _overlap(run: Run) -> list[Paragraph]:
     for arm, other in ((run.treated, run.control), (run.control, run.treated)):
         outside = run.find("propensity", "outside_overlap", population="enrolled", group=arm)
         if outside.value > 0:
-            text = "{n} of {total} patients under {arm} have a score beyond those of all under {other}"
+            text = "{n} of {total} under {arm}, beyond all under {other}"
             total = run.count("propensity", "total", population="enrolled", group=arm)
             n = number(outside, 0).pieces
             parts.append(prose(text, n=n, total=total, arm=run.arm(arm), other=run.arm(other)))
     if not parts:
         return []
-    text = "{list}. Nobody like them is in the other arm: matched results do not extend to them."
+    text = (
+        "Patients with a score beyond the other arm's: {list}. Nobody like them is in the other arm: matched results "
+        "do not extend to them."
+    )
     return [Paragraph(prose(text, list=joined(parts, last="; ", between="; ")), "warning")]

@@ -5,15 +5,17 @@ from twoarm.keys import OVERALL
 from twoarm.sourced import Piece, Sourced, prose
 from twoarm.values import Found, Values
 
+NO_MODEL = "No variable entered the multivariable model."
+
 
 def model_size(values: Values) -> list[Piece]:
-    """`Multivariable model: 99 events in 168 patients.`, and that the events are few; empty where there is no model.
+    """`Multivariable model: 99 events in 168 patients.`, and that the events are few; or that there is no model.
 
     values: the statistics of prognosis.
     """
     events, total = _found(values, "events"), _found(values, "total")
     if not events.key:
-        return []
+        return [NO_MODEL]
     few = too_few(values)
     return prose(
         "Multivariable model: {events} in {total}{few}.",
