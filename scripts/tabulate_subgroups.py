@@ -13,7 +13,7 @@ from twoarm.paper_table import Column, PaperTable, Row, arms_note
 from twoarm.sourced import SIGNIFICANT, prose, setting
 from twoarm.statistics import read_statistics
 from twoarm.table_files import write_paper_table
-from twoarm.values import WHOM, Values, arm_values, contrast_of, inside_sentence
+from twoarm.values import WHOM, Values, arm_values, contrast_of, inside_sentence, occurring
 
 
 def subgroups_table(statistics: dict[str, Values], shown: dict[str, dict], endpoints: dict, unit: str, arms: dict):
@@ -47,7 +47,7 @@ def _subgroup_rows(values: Values, subgroup: dict, endpoints: dict, unit: str, a
     p = values.find("p_value", ("cox_interaction",), **key, group=contrast_of(arms))
     outcome = f"{inside_sentence(endpoints[subgroup['endpoint']])}, {WHOM[key['population']].lower()}"
     rows = [Row(f"{subgroup['label']} ({outcome})", [BLANK] * 5 + [p_cell(p)])]
-    for level in subgroup["levels"]:
+    for level in occurring(subgroup["levels"], values):
         cells = [
             cell for arm in arm_values(arms) for cell in _of_arm(values, key | {"stratum": arm, "group": level}, unit)
         ]

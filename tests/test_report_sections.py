@@ -13,6 +13,7 @@ from report.run import Run
 from summarise_safety import summarise
 from tabulate_prognosis import prognosis_table
 from tabulate_safety import safety_table
+from tabulate_subgroups import subgroups_table
 from twoarm.cells import things
 from twoarm.document import Paragraph
 from twoarm.imbalance import OUTLYING
@@ -257,3 +258,14 @@ def test_where_no_variable_entered_the_multivariable_model_that_is_said():
     assert "P was below 0.05 for: " in text and text.endswith(NO_MODEL) and "for none" not in text
     notes = prognosis_table(run.statistics["prognosis"], {}, "Overall survival", run.arms).notes
     assert NO_MODEL in [plain(note) for note in notes]
+
+
+def test_a_level_of_which_there_is_no_patient_has_no_row_among_the_subgroups():
+    study = SmallStudy()
+    study.patients = study.patients[study.patients["line"] != "second"]
+    run, part = study.run(), study.protocol["subgroups"]["line"] | {"levels": study.levels}
+    table = subgroups_table(
+        {"line": run.statistics["subgroup_line"]}, {"line": part}, {"os": "Overall survival"}, "months", run.arms
+    )
+    assert [row.label for row in table.rows] == ["Line (overall survival, matched patients)", "first", "third"]
+    assert not any("–" in cell.text and "(" not in cell.text for row in table.rows for cell in row.cells)
