@@ -24,16 +24,18 @@ NAMES = re.compile(
     rf"[^\W\d_]{{2}}|\d{{{LONG_NUMBER}}}"
 )  # what many different values of a column may be, if no numbers
 OLDEST = pd.Timestamp("1900-01-01")  # no earlier date is credible
+# How programs and people write that there is no value, which is no patient, term, lesion or site.
+NO_NAMES = {"na", "n/a", "nan", "null", "none", "-", "--", ".", "?", "#n/a"}
 LARGEST, SMALLEST = 1e15, 1e-15  # beyond, a number is a typing error, and its square no number any more
 
 # The standard columns of the tables that are not the study's own.
-# `among`: the texts that may stand there; `reserved`: one that may not; `missing: allowed`: may be empty;
-# `optional`: may be absent.
+# `among`: the texts that may stand there; `reserved`: one that may not; `named`: nor any of NO_NAMES;
+# `missing: allowed`: may be empty; `optional`: may be absent.
 LESIONS = {
     "visit_date": {"kind": "date"},
     "reader": {"kind": "text", "optional": True},
-    "lesion_id": {"kind": "text"},
-    "site": {"kind": "text"},
+    "lesion_id": {"kind": "text", "named": True},
+    "site": {"kind": "text", "named": True},
     "role": {"kind": "text", "among": ["target", "non_target", "new"]},
     "diameter_mm": {"kind": "continuous", "range": [0, 500], "missing": "allowed"},
     "viable_mm": {"kind": "continuous", "range": [0, 500], "missing": "allowed", "optional": True},
@@ -50,7 +52,7 @@ LESIONS = {
     "cytology": {"kind": "text", "among": ["positive", "negative"], "missing": "allowed", "optional": True},
 }
 ADVERSE_EVENTS = {
-    "term": {"kind": "text", "reserved": ANY},
+    "term": {"kind": "text", "reserved": ANY, "named": True},
     "grade": {"kind": "continuous", "among": ["1", "2", "3", "4", "5"]},
     "onset_date": {"kind": "date", "missing": "allowed", "optional": True},
 }
@@ -101,6 +103,7 @@ def check_tables(paths: dict, data: dict, arms: dict, variables: dict, endpoints
         for table in (table for table in tables if table != "patients"):
             file = Path(paths[table]).name
             faults += join_faults(file, tables[table], tables["patients"], data["id"])
+            faults += era_faults(file, tables[table], {"visit_date", "onset_date"} & set(tables[table]), data)
             faults += observation_faults(file, tables[table], tables["patients"], variables, endpoints)
     if faults:
         raise StudyError(faults)
@@ -136,7 +139,7 @@ def text_faults(
 
     text: all of it str; its index is the line of the file. identifiers: of patients, never repeated in a message.
     """
-    checks = {"patient_id": pa.Column(str, [_check(lambda s: s != "", "a patient's identifier")])}
+    checks = {"patient_id": pa.Column(str, [_check(lambda s: s != "", "a patient's identifier"), *_names()])}
     checks |= {key: pa.Column(str, _checks(columns[key], data)) for key in text.columns if key in columns}
     try:
         pa.DataFrameSchema(checks).validate(text, lazy=True)
@@ -164,13 +167,22 @@ def text_faults(
 def _found(value: str, identifiers: Collection[str]) -> str:
     """A cell in a message, unless it names a patient; a short number does not."""
     for word in {value, *re.split(r"[\s,;|]+", value)}:
-        if word in identifiers and word and not (word.isdigit() and len(word) < LONG_NUMBER):
+        if (
+            word in identifiers
+            and word
+            and folded(word) not in NO_NAMES
+            and not (word.isdigit() and len(word) < LONG_NUMBER)
+        ):
             return "a patient's identifier"
     return shown(value or "nothing")
 
 
 def _check(holds, expected: str) -> pa.Check:
     return pa.Check(holds, error=expected, ignore_na=False)
+
+
+def _names() -> list[pa.Check]:
+    return [_check(lambda s: ~s.map(folded).isin(NO_NAMES), "a name, or no row where there is none")]
 
 
 def _checks(column: dict, data: dict) -> list[pa.Check]:
@@ -184,6 +196,7 @@ def _checks(column: dict, data: dict) -> list[pa.Check]:
         if "reserved" in column:
             own = f"a name of its own, for {column['reserved']!r} stands for all of them together"
             checks.append(_check(lambda s: s.map(folded) != column["reserved"], own))
+        checks += _names() if column.get("named") else []
         return checks
     mark = "" if data.get("decimal", ".") == "." else " with a decimal comma, without thousands marks"
     what = {
@@ -278,17 +291,7 @@ def date_faults(name: str, patients: pd.DataFrame, endpoints: dict) -> list[str]
 def order_faults(name: str, patients: pd.DataFrame, variables: dict, data: dict) -> list[str]:
     """Dates after the one that ends observation (death), after the data's cutoff, or in the future."""
     dates = [key for key, variable in variables.items() if variable["kind"] == "date"]
-    cutoff = pd.Timestamp(data.get("cutoff") or pd.Timestamp.today().normalize())
-    faults = [
-        f"{name} {rows_text(list(wrong))}, column {key}: found a date after {cutoff:%Y-%m-%d}, when the data ended"
-        for key in dates
-        if len(wrong := patients.index[patients[key] > cutoff])
-    ]
-    faults += [
-        f"{name} {rows_text(list(wrong))}, column {key}: found a date before {OLDEST:%Y}, expected none so early"
-        for key in dates
-        if len(wrong := patients.index[patients[key] < OLDEST])
-    ]
+    faults = era_faults(name, patients, dates, data)
     for last in (key for key in dates if variables[key].get("ends_observation")):
         faults += [
             f"{name} {rows_text(list(wrong))}, column {key}: found a date after {last}, expected none"
@@ -296,6 +299,21 @@ def order_faults(name: str, patients: pd.DataFrame, variables: dict, data: dict)
             if len(wrong := patients.index[patients[key] > patients[last]])
         ]
     return faults
+
+
+def era_faults(name: str, table: pd.DataFrame, dates: Collection[str], data: dict) -> list[str]:
+    """Dates after the data's cutoff or in the future, or before anybody's treatment."""
+    cutoff = pd.Timestamp(data.get("cutoff") or pd.Timestamp.today().normalize())
+    faults = [
+        f"{name} {rows_text(list(wrong))}, column {key}: found a date after {cutoff:%Y-%m-%d}, when the data ended"
+        for key in dates
+        if len(wrong := table.index[table[key] > cutoff])
+    ]
+    return faults + [
+        f"{name} {rows_text(list(wrong))}, column {key}: found a date before {OLDEST:%Y}, expected none so early"
+        for key in dates
+        if len(wrong := table.index[table[key] < OLDEST])
+    ]
 
 
 def observation_faults(

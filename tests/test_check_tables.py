@@ -95,6 +95,18 @@ CELLS = [
         " ANY",
         "adverse_events.csv row 2, column term: found 'ANY', expected a name of its own, for 'any' stands for all",
     ),
+    (
+        "adverse_events",
+        0,
+        "term",
+        "NA",
+        "adverse_events.csv row 2, column term: found 'NA', expected a name, or no row",
+    ),
+    ("lesions", 0, "site", "-", "lesions.csv row 2, column site: found '-', expected a name"),
+    ("lesions", 0, "lesion_id", "N/A", "lesions.csv row 2, column lesion_id: found 'N/A', expected a name"),
+    ("patients", 2, "id", "NaN", "patients.csv row 4, column id: found 'NaN', expected a name"),
+    ("lesions", 0, "visit_date", "1899-12-28", "lesions.csv row 2, column visit_date: found a date before 1900"),
+    ("lesions", 1, "visit_date", "2199-12-28", "lesions.csv row 3, column visit_date: found a date after 20"),
     ("adverse_events", 0, "grade", "6", "adverse_events.csv row 2, column grade: found '6', expected one of 1, 2"),
     ("adverse_events", 0, "id", "P9", "adverse_events.csv row 2, column id: a patient who is not in"),
 ]
@@ -158,6 +170,11 @@ def test_a_separator_at_the_end_of_every_line_is_said(tmp_path, capsys):
     assert len(check_tables({"patients": str(path)}, DATA, ARMS, VARIABLES, ENDPOINTS)["patients"]) == 3
     said = "patients.csv: every line ends with a separator; the empty column after it is left out"
     assert capsys.readouterr().out == f"{REMARK}{said}\n"
+
+
+def test_a_sign_in_the_header_that_nobody_sees_is_shown(check):
+    with pytest.raises(StudyError, match=r"there is no column age; the file has id, arm, .*a\\u200bge"):
+        check(patients=[{**{k: v for k, v in row.items() if k != "age"}, "a\u200bge": row["age"]} for row in PATIENTS])
 
 
 def test_an_identifier_in_the_header_is_not_repeated(check):

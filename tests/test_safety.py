@@ -8,6 +8,7 @@ import yaml
 
 from summarise_safety import frequent_first, summarise, summarise_safety, worst_grades
 from twoarm.published import agrees, read_published
+from twoarm.terms import folded
 
 ROOT = Path(__file__).parent.parent
 ARMS = {"treated": {"value": "new"}, "control": {"value": "old"}}
@@ -164,3 +165,10 @@ def test_the_rules_files(tmp_path):
     PATIENTS.assign(pair=1).to_parquet(tmp_path / "matched.parquet")
     both = summarise_safety(*files, str(tmp_path / "matched.parquet"), {"grades": GRADES}, ARMS)
     assert set(both["population"]) == {"enrolled", "matched"}
+
+
+@pytest.mark.parametrize(
+    "written", ["HAND-FOOT  syndrome", "hand\u2013foot syndrome", "Ha\u00adnd\u2011foot\u00a0syndrome\u200b"]
+)
+def test_a_term_is_the_same_whatever_dashes_blanks_and_unseen_signs_a_program_writes(written):
+    assert folded(written) == folded("Hand-foot syndrome") != folded("Hand foot syndrome")

@@ -20,10 +20,10 @@ def shown(value) -> str:
 
 
 def listed(names: Iterable) -> str:
-    """Names in a row, each cut short, the first of many."""
+    """Names in a row, each cut short, the first of many; signs that nobody would see are escaped."""
     names = [str(name) for name in names]
     cut = [name if len(name) <= MOST_CHARACTERS else f"{name[:MOST_CHARACTERS]}..." for name in names[:MOST_NAMES]]
-    text = UNPRINTABLE.sub("?", ", ".join(cut).replace("\n", " "))
+    text = "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in ", ".join(cut).replace("\n", " "))
     return text if len(names) <= MOST_NAMES else f"{text} and {len(names) - MOST_NAMES} more"
 
 

@@ -8,8 +8,9 @@ ANY = "any"  # all terms together; no term can bear the name
 
 
 def folded(term: str) -> str:
-    """A term without what its writers differ in: case, the number of blanks, the encoding of a letter."""
-    return " ".join(unicodedata.normalize("NFKC", term).casefold().split())
+    """A term without what its writers differ in: case, blanks, the encoding of letters and dashes, unseen signs."""
+    signs = [(sign, unicodedata.category(sign)) for sign in unicodedata.normalize("NFKC", term).casefold()]
+    return " ".join("".join("-" if kind == "Pd" else sign for sign, kind in signs if kind != "Cf").split())
 
 
 def one_spelling(written: Iterable[str], listed: Iterable[str] = ()) -> dict[str, str]:
