@@ -206,7 +206,7 @@ def test_exact_keeps_partners_within_a_stratum():
 
 def test_random_order_is_seeded():
     logit, treated = np.arange(50.0), np.arange(50) % 2 == 0
-    one, again = (processing_order(logit, treated, "random", seed) for seed in (1, 1))
+    one, again = (processing_order(logit, treated, "random", seed) for seed in (1, 1.0))
     assert (one == again).all()
     assert (one != processing_order(logit, treated, "random", 2)).any()
     assert sorted(one) == sorted(np.flatnonzero(treated))

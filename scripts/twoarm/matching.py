@@ -23,7 +23,7 @@ def processing_order(logit: np.ndarray, treated: np.ndarray, order: str, seed: i
     if order == "data":
         return rows
     if order == "random":
-        return np.random.default_rng(seed).permutation(rows)
+        return np.random.default_rng(int(seed)).permutation(rows)  # YAML may write 3.0
     sign = {"largest": -1, "smallest": 1}[order]
     return rows[np.argsort(sign * logit[rows], kind="stable")]
 
