@@ -34,11 +34,11 @@ check: .venv/dev
 
 # The shipped synthetic cohort, made anew; the same bytes each time.
 cohort: .venv/dev
-	$(BIN)/python scripts/cohort/make_cohort.py resources/cohort
+	$(BIN)/python scripts/synthetic_cohort/make_cohort.py resources/cohort
 
 # R's answers on the cohort, for the golden tests; needs R with its survival package.
 golden:
-	LC_ALL=C.UTF-8 Rscript scripts/cohort/verify_cohort.R resources/cohort tests/golden/hcc_trp
+	LC_ALL=C.UTF-8 Rscript scripts/synthetic_cohort/verify_cohort.R resources/cohort tests/golden/hcc_trp
 
 # The figures that the README shows, from a run; needs graphviz and Debian's chromium.
 figures: study

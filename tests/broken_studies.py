@@ -15,21 +15,21 @@ import yaml
 from runs import HOUSE
 from snakemake.utils import validate
 
-from apply_eligibility import attrition, enrol, screen
-from assess_balance import assess_balance
-from check_tables import check_tables
-from compare_response import compare_response
-from derive_endpoints import count_reasons, derive_endpoints
-from describe_baseline import describe_baseline
-from estimate_survival import estimate_survival
-from evaluate_response import evaluate_response
-from fit_prognosis import fit_prognosis
-from fit_propensity import fit_propensity
-from match_patients import match_patients
-from summarise_safety import summarise
-from twoarm.config_file import read_config
-from twoarm.faults import StudyError
-from twoarm.protocol import protocol_faults
+from baseline.describe_baseline import describe_baseline
+from cohort.apply_eligibility import attrition, enrol, screen
+from cohort.check_tables import check_tables
+from matching.assess_balance import assess_balance
+from matching.fit_propensity import fit_propensity
+from matching.match_patients import match_patients
+from prognosis.fit_prognosis import fit_prognosis
+from response.compare_response import compare_response
+from response.evaluate_response import evaluate_response
+from safety.summarise_safety import summarise
+from survival.derive_endpoints import count_reasons, derive_endpoints
+from survival.estimate_survival import estimate_survival
+from twoarm.config.config_file import read_config
+from twoarm.config.protocol import protocol_faults
+from twoarm.results.faults import StudyError
 
 SCHEMA = str(HOUSE / "workflow/schemas/config.schema.yaml")
 TABLES = ("patients", "lesions", "adverse_events")

@@ -5,7 +5,7 @@ from unittest.mock import patch
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from twoarm.figures import save
+from twoarm.figures.figures import save
 
 
 def drawn(plot, size: tuple[float, float] | None = None) -> tuple[Figure, list[Text]]:

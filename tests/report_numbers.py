@@ -13,12 +13,12 @@ import yaml
 from runs import HOUSE
 from snakemake.utils import validate
 
-from report.response_methods import threshold_text
-from twoarm.response_rules import rules_for
-from twoarm.rounding import half_up
-from twoarm.statistics import KEY
-from twoarm.units import per_unit
-from twoarm.values import where_printed
+from twoarm.report.response_methods import threshold_text
+from twoarm.response.response_rules import rules_for
+from twoarm.results.statistics import KEY
+from twoarm.results.values import where_printed
+from twoarm.text.rounding import half_up
+from twoarm.text.units import per_unit
 
 # What bears digits and is no number: the names of criteria and of the report's own parts.
 TERMS = re.compile(r"RECIST 1\.1|(Table|Figure) \d+|SHA-256|300 dpi|1/ln\(2\)\^2|95% CI")

@@ -5,18 +5,18 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from analyse_subgroup import analyse_subgroup
-from assess_balance import assess_balance
-from derive_endpoints import count_reasons
-from estimate_survival import estimate_survival
-from fit_prognosis import fit_prognosis
-from report.run import Run
-from twoarm.document import Bullets, Paragraph
-from twoarm.imbalance import assessed
-from twoarm.keys import censored_at, never_seen
-from twoarm.sourced import plain
-from twoarm.statistics import statistics_table
-from twoarm.values import Values
+from matching.assess_balance import assess_balance
+from prognosis.fit_prognosis import fit_prognosis
+from subgroups.analyse_subgroup import analyse_subgroup
+from survival.derive_endpoints import count_reasons
+from survival.estimate_survival import estimate_survival
+from twoarm.config.keys import censored_at, never_seen
+from twoarm.report.document import Bullets, Paragraph
+from twoarm.report.run import Run
+from twoarm.results.statistics import statistics_table
+from twoarm.results.values import Values
+from twoarm.stats.imbalance import assessed
+from twoarm.text.sourced import plain
 
 SURVIVAL = {"times": [6], "conf_type": "log"}
 LIMITS = {"denominator": "treated", "smd": 0.1, "variance_ratio": [0.5, 2]}

@@ -11,14 +11,14 @@ from hypothesis import strategies as st
 from scipy.stats import ttest_ind
 from statsmodels.stats.multitest import multipletests
 
-from audit_published import CHECKS, COLUMNS, audit
-from tabulate_audit import audit_table, read_audit
-from twoarm.printed_p_values import fragility_index, holm, t_test_range
-from twoarm.printed_paper import Arm, significant
-from twoarm.published import PUBLISHED, agrees, printed_range, read_published
-from twoarm.rounding import half_up
-from twoarm.sourced import plain
-from twoarm.statistics import KEY
+from reproduction.audit_published import CHECKS, COLUMNS, audit
+from reproduction.tabulate_audit import audit_table, read_audit
+from twoarm.published.printed_p_values import fragility_index, holm, t_test_range
+from twoarm.published.printed_paper import Arm, significant
+from twoarm.published.published import PUBLISHED, agrees, printed_range, read_published
+from twoarm.results.statistics import KEY
+from twoarm.text.rounding import half_up
+from twoarm.text.sourced import plain
 
 SHIPPED = Path(__file__).parent.parent / "resources/published/hcc_trp.csv"
 ARMS = ("X", "Y")

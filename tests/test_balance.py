@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import assess_balance
-from twoarm.balance import columns_of, mahalanobis_smd, smd, spread, variance_ratio
-from twoarm.imbalance import INFINITE, judged, named, unbalanced
-from twoarm.propensity import propensity_model
-from twoarm.statistics import write_statistics
+from matching import assess_balance
+from twoarm.results.statistics import write_statistics
+from twoarm.stats.balance import columns_of, mahalanobis_smd, smd, spread, variance_ratio
+from twoarm.stats.imbalance import INFINITE, judged, named, unbalanced
+from twoarm.stats.propensity import propensity_model
 
 ARMS = {"treated": {"value": "T", "label": "Treated"}, "control": {"value": "C", "label": "Control"}}
 LIMITS = {"denominator": "treated", "smd": 0.1, "variance_ratio": [0.5, 2]}

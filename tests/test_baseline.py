@@ -5,8 +5,8 @@ import oracles
 import pandas as pd
 import pytest
 
-import describe_baseline
-from twoarm.comparisons import AUTO
+from baseline import describe_baseline
+from twoarm.stats.comparisons import AUTO
 
 ARMS = {"treated": {"value": "T", "label": "Treated"}, "control": {"value": "C", "label": "Control"}}
 BASELINE = {"continuous_test": "welch", "categorical_test": "pearson", "tests": {}, "auto": AUTO}

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from check_tables import check_tables, text_faults, typed_table
-from twoarm.faults import REMARK, StudyError
-from twoarm.variables import level_of
+from cohort.check_tables import check_tables, text_faults, typed_table
+from twoarm.config.variables import level_of
+from twoarm.results.faults import REMARK, StudyError
 
 
 def rows(text):

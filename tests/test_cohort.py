@@ -1,6 +1,6 @@
 """The shipped synthetic cohort: what its README promises, and R's analysis of it against the paper and the workflow.
 
-tests/golden/hcc_trp is what scripts/cohort/verify_cohort.R, which reads only the raw tables, makes of them.
+tests/golden/hcc_trp is what scripts/synthetic_cohort/verify_cohort.R, which reads only the raw tables, makes of them.
 """
 
 import hashlib
@@ -267,6 +267,8 @@ def test_the_workflow_matches_and_reads_as_r_does(shipped, scores, enrolled):
 
 @pytest.mark.workflow
 def test_the_generator_makes_these_very_tables(tmp_path):
-    subprocess.run([sys.executable, HOUSE / "scripts/cohort/make_cohort.py", tmp_path], check=True, capture_output=True)
+    subprocess.run(
+        [sys.executable, HOUSE / "scripts/synthetic_cohort/make_cohort.py", tmp_path], check=True, capture_output=True
+    )
     for name in [*TABLES, "checksums.sha256"]:
         assert (tmp_path / name).read_bytes() == (COHORT / name).read_bytes(), name

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from twoarm.comparisons import (
+from twoarm.stats.comparisons import (
     AUTO,
     choose_test,
     compare_categorical,
@@ -19,7 +19,7 @@ from twoarm.comparisons import (
     odds_ratio,
     proportion_interval,
 )
-from twoarm.rounding import p_text
+from twoarm.text.rounding import p_text
 
 # --- Against R
 

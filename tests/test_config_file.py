@@ -2,7 +2,7 @@
 
 import pytest
 
-from twoarm.config_file import read_config
+from twoarm.config.config_file import read_config
 
 DEEP = "a: " + "[" * 200 + "]" * 200
 BOMB = "".join(f"x{n}: &x{n} [{', '.join([f'*x{n - 1}'] * 9)}]\n" for n in range(1, 30))

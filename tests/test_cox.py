@@ -12,8 +12,16 @@ from runs import HOUSE
 from statsmodels.duration.hazard_regression import PHReg
 from survival_oracle import CASES, PAIRED, SUBGROUPS, first_level, near, outcome
 
-from twoarm.cox import ESTIMATES, cluster_robust, cox_rows, fit_cox, interaction_test, proportional_hazards, wald_test
-from twoarm.efron import risk_sets
+from twoarm.stats.cox import (
+    ESTIMATES,
+    cluster_robust,
+    cox_rows,
+    fit_cox,
+    interaction_test,
+    proportional_hazards,
+    wald_test,
+)
+from twoarm.stats.efron import risk_sets
 
 REPEATS = "does not vary among those at risk, or repeats other variables"
 IN_R = {"coef": "coef", "se": "se", "hazard_ratio": "hr", "ci_low": "lo", "ci_high": "hi", "p_value": "p"}

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from twoarm.criteria import CriterionError, holds, mismatches, names
+from twoarm.config.criteria import CriterionError, holds, mismatches, names
 
 TABLE = pd.DataFrame(
     {

@@ -8,16 +8,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from compare_criteria import compare_criteria
-from compare_response import compare_response
-from describe_baseline import describe_baseline
-from mask_small_cells import NOTE, curve_end, derived_rows, imbalance_notes, mask_curves, mask_small_cells
-from summarise_safety import summarise
-from twoarm.counts import COUNTS, Counts, Key, Study
-from twoarm.disclosure import Relation, Suppression, small, suppress
-from twoarm.statistics import KEY, statistics_table
-from twoarm.survival import CURVE_COLUMNS, kaplan_meier
-from twoarm.values import MASKED
+from baseline.describe_baseline import describe_baseline
+from disclosure.mask_small_cells import NOTE, curve_end, derived_rows, imbalance_notes, mask_curves, mask_small_cells
+from response.compare_criteria import compare_criteria
+from response.compare_response import compare_response
+from safety.summarise_safety import summarise
+from twoarm.disclosure.counts import COUNTS, Counts, Key, Study
+from twoarm.disclosure.disclosure import Relation, Suppression, small, suppress
+from twoarm.results.statistics import KEY, statistics_table
+from twoarm.results.values import MASKED
+from twoarm.stats.survival import CURVE_COLUMNS, kaplan_meier
 
 ARMS = {"treated": {"value": "T"}, "control": {"value": "C"}}
 GRADES = {"Any grade": [1, 5], "Grade 1-2": [1, 2], "Grade 3-5": [3, 5]}

@@ -10,22 +10,22 @@ import test_figures_survival as survival
 from figure_checks import assert_printable, texts
 from matplotlib.lines import Line2D
 
-from draw_discordance import draw_discordance
-from draw_flowchart import draw_flowchart
-from draw_love_plot import draw_love_plot
-from draw_prognosis import draw_prognosis
-from draw_safety import draw_safety
-from draw_subgroup import draw_subgroup
-from draw_subgroup_forest import draw_subgroup_forest
-from draw_survival import draw_survival
-from mask_small_cells import NOTE, mask_curves
-from tabulate_safety import safety_table
-from twoarm.cells import HIDDEN as MASKED_CELL
-from twoarm.cells import count_cell, estimate_cell, interval, mean_cell, p_cell
-from twoarm.figures import EXPLAINED
-from twoarm.statistics import statistics_table
-from twoarm.survival_figure import is_masked
-from twoarm.values import HIDDEN, Found, Values
+from cohort.draw_flowchart import draw_flowchart
+from disclosure.mask_small_cells import NOTE, mask_curves
+from matching.draw_love_plot import draw_love_plot
+from prognosis.draw_prognosis import draw_prognosis
+from response.draw_discordance import draw_discordance
+from safety.draw_safety import draw_safety
+from safety.tabulate_safety import safety_table
+from subgroups.draw_subgroup import draw_subgroup
+from subgroups.draw_subgroup_forest import draw_subgroup_forest
+from survival.draw_survival import draw_survival
+from twoarm.figures.figures import EXPLAINED
+from twoarm.figures.survival_figure import is_masked
+from twoarm.results.statistics import statistics_table
+from twoarm.results.values import HIDDEN, Found, Values
+from twoarm.tables.cells import HIDDEN as MASKED_CELL
+from twoarm.tables.cells import count_cell, estimate_cell, interval, mean_cell, p_cell
 
 WHICH = {
     "all": lambda places: places >= 0,

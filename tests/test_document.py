@@ -5,20 +5,20 @@ import re
 import pytest
 from report_numbers import html_content, word_content
 
-from fill_checklists import checklist_document
-from report.closing import assumptions, summary
-from report.patients import design
-from report.run import Run
-from twoarm.abbreviations import explained
-from twoarm.cells import Cell
-from twoarm.document import Bullets, Document, Figure, Heading, Paragraph, Section, Table
-from twoarm.document_html import document_html
-from twoarm.document_word import write_document
-from twoarm.paper_table import Column, PaperTable, Row
-from twoarm.sourced import Link, Sourced, joined, pieces, plain, prose
-from twoarm.statistics import statistics_table
-from twoarm.values import Values
-from twoarm.web_page import rich
+from report.fill_checklists import checklist_document
+from twoarm.documents.web_page import rich
+from twoarm.report.closing import assumptions, summary
+from twoarm.report.document import Bullets, Document, Figure, Heading, Paragraph, Section, Table
+from twoarm.report.document_html import document_html
+from twoarm.report.document_word import write_document
+from twoarm.report.patients import design
+from twoarm.report.run import Run
+from twoarm.results.statistics import statistics_table
+from twoarm.results.values import Values
+from twoarm.tables.cells import Cell
+from twoarm.tables.paper_table import Column, PaperTable, Row
+from twoarm.text.abbreviations import explained
+from twoarm.text.sourced import Link, Sourced, joined, pieces, plain, prose
 
 # Text and its sources
 

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apply_eligibility import attrition, enrol, screen
-from twoarm.faults import StudyError
+from cohort.apply_eligibility import attrition, enrol, screen
+from twoarm.results.faults import StudyError
 
 ARMS = {"treated": {"value": "new"}, "control": {"value": "old"}}
 VARIABLES = {"age": {"kind": "continuous"}, "stage": {"kind": "categorical", "levels": {"A": "A", "B": "B", "C": "C"}}}

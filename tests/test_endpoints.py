@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from derive_endpoints import count_reasons, derive_endpoints
-from twoarm.faults import StudyError
+from survival.derive_endpoints import count_reasons, derive_endpoints
+from twoarm.results.faults import StudyError
 
 PFS = {
     "label": "PFS",

@@ -6,14 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from report.run import ratio_with_interval, with_interval
-from twoarm.cells import estimate_cell, interval, mean_cell, median_cell, number, p_cell, p_words, ratio_cell
-from twoarm.estimates import MEDIAN_DIGITS, MOST_DIGITS, decimals, median_text, ratio_text, signs_in
-from twoarm.keys import PER_UNIT
-from twoarm.rounding import half_up
-from twoarm.sourced import plain
-from twoarm.units import unit_of
-from twoarm.values import ABSENT, Found
+from twoarm.config.keys import PER_UNIT
+from twoarm.report.run import ratio_with_interval, with_interval
+from twoarm.results.values import ABSENT, Found
+from twoarm.tables.cells import estimate_cell, interval, mean_cell, median_cell, number, p_cell, p_words, ratio_cell
+from twoarm.tables.estimates import MEDIAN_DIGITS, MOST_DIGITS, decimals, median_text, ratio_text, signs_in
+from twoarm.text.rounding import half_up
+from twoarm.text.sourced import plain
+from twoarm.text.units import unit_of
 
 NAN = math.nan
 

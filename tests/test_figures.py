@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from matplotlib.text import Text
 from plotnine import aes, geom_point, ggplot
 
-from twoarm import fonts
-from twoarm.faults import StudyError
-from twoarm.figures import new_figure, save
-from twoarm.values import inside_sentence
+from twoarm.figures import fonts
+from twoarm.figures.figures import new_figure, save
+from twoarm.results.faults import StudyError
+from twoarm.results.values import inside_sentence
 
 MONEY = ">$50k vs <$50k"
 
@@ -29,7 +29,7 @@ def labelled(label: str):
 @pytest.mark.parametrize("kind", [0, 1, 2])
 def test_dollars_are_no_formula(kind, tmp_path, monkeypatch):
     drawn = []
-    monkeypatch.setattr("twoarm.figures.Figure.savefig", lambda figure, path, **_: drawn.append(figure))
+    monkeypatch.setattr("twoarm.figures.figures.Figure.savefig", lambda figure, path, **_: drawn.append(figure))
     save(labelled(MONEY)[kind], [tmp_path / "f.svg"])
     drawn[0].draw_without_rendering()
     assert {text.get_parse_math() for text in drawn[0].findobj(Text) if text.get_text() == MONEY} == {False}

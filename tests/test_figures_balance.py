@@ -5,10 +5,10 @@ import pandas as pd
 import pytest
 from figure_checks import assert_printable, assert_same_bytes, texts
 
-from draw_love_plot import BEYOND, SCORE, draw_love_plot, largest_differences
-from draw_score_overlap import draw_score_overlap, score_histogram
-from twoarm.imbalance import INFINITE
-from twoarm.statistics import statistics_table
+from matching.draw_love_plot import BEYOND, SCORE, draw_love_plot, largest_differences
+from matching.draw_score_overlap import draw_score_overlap, score_histogram
+from twoarm.results.statistics import statistics_table
+from twoarm.stats.imbalance import INFINITE
 
 LABELS = {"age": "Age", "sex": "Gender", "stage": "Stage", "fixed": "Fixed"}
 LIMITS = {"denominator": "treated", "smd": 0.1, "variance_ratio": [0.5, 2]}

@@ -6,15 +6,15 @@ import pytest
 from figure_checks import assert_printable, assert_same_bytes, texts
 from matplotlib.colors import to_hex
 
-from draw_discordance import draw_discordance
-from draw_flowchart import Line, draw_flowchart, wrapped
-from draw_safety import draw_safety
-from draw_waterfall import draw_waterfall, thresholds, waterfall_table
-from twoarm.figures import CONTROL, TREATED, save
-from twoarm.fonts import families, set_fonts
-from twoarm.response_colours import RESPONSES
-from twoarm.statistics import statistics_table
-from twoarm.values import Values
+from cohort.draw_flowchart import Line, draw_flowchart, wrapped
+from response.draw_discordance import draw_discordance
+from response.draw_waterfall import draw_waterfall, thresholds, waterfall_table
+from safety.draw_safety import draw_safety
+from twoarm.figures.figures import CONTROL, TREATED, save
+from twoarm.figures.fonts import families, set_fonts
+from twoarm.figures.response_colours import RESPONSES
+from twoarm.results.statistics import statistics_table
+from twoarm.results.values import Values
 
 ARMS = {"treated": {"value": "X", "label": "Drug X"}, "control": {"value": "Y", "label": "Placebo"}}
 LONG = "Transarterial chemoembolization with drug-eluting microspheres, a kinase inhibitor and any PD-1 inhibitor"

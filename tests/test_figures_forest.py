@@ -8,10 +8,10 @@ import pytest
 from figure_checks import assert_printable, assert_same_bytes, drawn, texts
 from matplotlib.lines import Line2D
 
-from draw_prognosis import draw_prognosis
-from draw_subgroup_forest import draw_subgroup_forest
-from twoarm.forest_figure import axis_limit, axis_ticks
-from twoarm.statistics import statistics_table
+from prognosis.draw_prognosis import draw_prognosis
+from subgroups.draw_subgroup_forest import draw_subgroup_forest
+from twoarm.figures.forest_figure import axis_limit, axis_ticks
+from twoarm.results.statistics import statistics_table
 
 NAN = np.nan
 ARMS = {"treated": {"value": "X", "label": "Drug X"}, "control": {"value": "Y", "label": "Placebo"}}

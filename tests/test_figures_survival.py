@@ -8,13 +8,13 @@ from matplotlib.collections import PolyCollection
 from matplotlib.colors import to_hex
 from matplotlib.lines import Line2D
 
-from draw_subgroup import draw_subgroup
-from draw_survival import draw_survival
-from twoarm.figures import CONTROL, TREATED
-from twoarm.rounding import p_label
-from twoarm.statistics import statistics_table
-from twoarm.survival_figure import at_risk
-from twoarm.time_axis import time_breaks
+from subgroups.draw_subgroup import draw_subgroup
+from survival.draw_survival import draw_survival
+from twoarm.figures.figures import CONTROL, TREATED
+from twoarm.figures.survival_figure import at_risk
+from twoarm.figures.time_axis import time_breaks
+from twoarm.results.statistics import statistics_table
+from twoarm.text.rounding import p_label
 
 NAN = np.nan
 ARMS = {"treated": {"value": "X", "label": "Drug X"}, "control": {"value": "Y", "label": "Placebo"}}

@@ -9,9 +9,9 @@ from figure_checks import assert_printable, assert_same_bytes, texts
 from matplotlib.collections import PolyCollection
 from matplotlib.colors import to_hex
 
-from draw_swimmer import CENSORED, PROGRESSED, draw_swimmer, last_days, longest_endpoint, swimmer_tables
-from twoarm.figures import save
-from twoarm.response_colours import RESPONSES
+from response.draw_swimmer import CENSORED, PROGRESSED, draw_swimmer, last_days, longest_endpoint, swimmer_tables
+from twoarm.figures.figures import save
+from twoarm.figures.response_colours import RESPONSES
 
 ARMS = {"treated": {"value": "X", "label": "Drug X"}, "control": {"value": "Y", "label": "Placebo"}}
 EVENTS = {"died": {"label": "Death", "ends_observation": True}}

@@ -10,7 +10,7 @@ import yaml
 from runs import HOUSE, done, snakemake
 from snakemake.utils import validate
 
-from twoarm.statistics import read_statistics
+from twoarm.results.statistics import read_statistics
 
 GUIDE = (HOUSE / "docs/your-study.md").read_text(encoding="utf-8")
 

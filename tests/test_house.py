@@ -4,10 +4,13 @@ import ast
 import re
 import sys
 import tomllib
+from pathlib import Path
 
 import pytest
 import yaml
 from runs import HOUSE
+
+from twoarm.imports import modules_of
 
 SCRIPTS = HOUSE / "scripts"
 RULES = re.findall(
@@ -19,21 +22,15 @@ RULES = re.findall(
 )
 
 
-def imported(path, package: str) -> set[str]:
-    """The modules of a package of ours that a file imports."""
-    return {
-        node.module.split(".")[1]
-        for node in ast.walk(ast.parse(path.read_text()))
-        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(f"{package}.")
-    }
+LAYERS = [
+    *("text", "raw", "config", "results", "stats", "response", "disclosure", "published", "documents", "tables"),
+    *("figures", "report"),
+]
 
 
-def shared_imports(path) -> set[str]:
-    """The modules of twoarm that a file runs on, by way of others too."""
-    modules = imported(path, "twoarm")
-    below = [SCRIPTS / f"twoarm/{module}.py" for module in modules]
-    below += [SCRIPTS / f"report/{module}.py" for module in imported(path, "report")]
-    return modules.union(*map(shared_imports, below))
+def script_of(rule: str):
+    """The script of a rule, in the folder of its stage."""
+    return next(path for path in SCRIPTS.glob(f"*/{rule}.py") if path.parent.name != "twoarm")
 
 
 def test_every_rule_is_found():
@@ -41,11 +38,33 @@ def test_every_rule_is_found():
 
 
 @pytest.mark.parametrize(("rule", "body"), RULES, ids=[rule for rule, _ in RULES])
-def test_a_rule_declares_the_modules_that_its_script_runs_on(rule, body):
-    script = SCRIPTS / f"{rule}.py"
-    assert f'"../../scripts/{rule}.py"' in body
-    declared = re.search(r"library\((.*?)\)", body, re.DOTALL)
-    assert set(re.findall(r'"(\w+)"', declared[1] if declared else "")) == shared_imports(script)
+def test_a_rule_runs_the_script_of_its_name_and_what_that_imports(rule, body):
+    path = f"{script_of(rule).parent.name}/{rule}"
+    assert f'"../../scripts/{path}.py"' in body
+    assert f'library=library("{path}")' in body
+
+
+def test_what_a_script_imports_is_found_by_way_of_others_too():
+    found = modules_of("survival/estimate_survival.py")
+    assert {"twoarm/stats/cox.py", "twoarm/stats/efron.py", "twoarm/results/statistics.py"} <= set(found)
+    assert "twoarm/figures/figures.py" not in found
+    assert found == sorted(set(found))
+
+
+@pytest.mark.parametrize("path", sorted((SCRIPTS / "twoarm").rglob("*.py")), ids=lambda path: path.name)
+def test_a_folder_imports_only_from_those_before_it(path):
+    if path.parent.name in LAYERS:
+        used = {Path(module).parts[1] for module in modules_of(path.relative_to(SCRIPTS).as_posix())}
+        allowed = LAYERS[: LAYERS.index(path.parent.name) + 1]
+        assert used <= set(allowed), used - set(allowed)
+    else:
+        assert path.parent == SCRIPTS / "twoarm"
+
+
+def test_every_folder_of_the_shared_package_is_a_layer():
+    folders = {path.name for path in (SCRIPTS / "twoarm").iterdir() if path.is_dir()} - {"__pycache__"}
+    assert folders == set(LAYERS)
+    assert all(not path.read_text() for path in (SCRIPTS / "twoarm").rglob("__init__.py"))
 
 
 @pytest.mark.parametrize(("rule", "body"), RULES, ids=[rule for rule, _ in RULES])
@@ -55,7 +74,9 @@ def test_a_rule_says_what_a_user_needs(rule, body):
 
 
 def test_no_script_without_a_rule():
-    assert {path.stem for path in SCRIPTS.glob("*.py")} == {rule for rule, _ in RULES}
+    apart = {"synthetic_cohort", "conduct", "snakemake_logger_plugin_progress", "twoarm"}
+    scripts = [path.stem for path in SCRIPTS.glob("*/*.py") if path.parent.name not in apart]
+    assert sorted(scripts) == sorted(rule for rule, _ in RULES)
 
 
 def test_no_script_reads_the_whole_config():
@@ -77,7 +98,9 @@ def study_words() -> set[str]:
     return words - {"age", "sex", "line", "dose"} - {"Fatigue"}
 
 
-@pytest.mark.parametrize("path", [*SCRIPTS.glob("*.py"), *SCRIPTS.glob("twoarm/*.py")], ids=lambda p: p.name)
+@pytest.mark.parametrize(
+    "path", [path for path in SCRIPTS.rglob("*.py") if path.parent.name != "synthetic_cohort"], ids=lambda p: p.name
+)
 def test_no_script_knows_the_study(path):
     strings = {
         node.value

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from runs import HOUSE
 
-from twoarm.identifiers import alike_key, natural_key, sorted_by_patient
+from twoarm.raw.identifiers import alike_key, natural_key, sorted_by_patient
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_a_table_is_sorted_by_patient_then_by_other_columns_and_else_stays():
 @pytest.mark.parametrize("path", sorted((HOUSE / "scripts").rglob("*.py")), ids=lambda path: path.name)
 def test_no_script_sorts_patients_by_their_text(path):
     """The order of patients is told in one place."""
-    if path.name != "identifiers.py" and path.parent.name != "cohort":
+    if path.name != "identifiers.py" and path.parent.name != "synthetic_cohort":
         assert not re.search(r"sort_values\([^)]*patient_id", path.read_text())
 
 

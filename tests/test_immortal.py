@@ -5,11 +5,11 @@ import copy
 import pytest
 from small_study import SURVIVAL, SmallStudy, said
 
-from analyse_subgroup import analyse_subgroup
 from conduct.last_words import findings
-from fit_prognosis import fit_prognosis
-from report.outcomes import prognosis, subgroups
-from twoarm.immortal import NOTE, later_criteria, later_in_prognosis, later_subgroups
+from prognosis.fit_prognosis import fit_prognosis
+from subgroups.analyse_subgroup import analyse_subgroup
+from twoarm.config.immortal import NOTE, later_criteria, later_in_prognosis, later_subgroups
+from twoarm.report.outcomes import prognosis, subgroups
 
 PROTOCOL = {
     "variables": {

@@ -5,7 +5,7 @@ from itertools import combinations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from twoarm.keys import OVERALL, between, censored_at, contrast, ends_of, key_faults, never_seen, told_apart
+from twoarm.config.keys import OVERALL, between, censored_at, contrast, ends_of, key_faults, never_seen, told_apart
 
 WORDS = st.lists(
     st.sampled_from(["A", "B", "vs", "overall", "per", "unit", "line=A", ":", ","]), min_size=1, max_size=4

@@ -9,8 +9,8 @@ import pytest
 from runs import HOUSE
 
 from conduct.last_words import findings, left_over, log_times, stopping
-from twoarm.faults import REMARK, STOPPED, message_of
-from twoarm.imbalance import OUTLYING
+from twoarm.results.faults import REMARK, STOPPED, message_of
+from twoarm.stats.imbalance import OUTLYING
 
 FAULT = "patients.csv row 5, column age: found 'old', expected a number"
 KEY = "analysis,population,stratum,group,variable,level,statistic,method,value,note"
@@ -36,7 +36,7 @@ def folder(tmp_path, monkeypatch):
 
 def job(code: str, log: str) -> subprocess.CompletedProcess:
     """Run a script as a job does: its own process, its output in a log."""
-    text = f"import sys, os, warnings\nfrom twoarm.faults import StudyError, log_to\nlog_to({log!r})\n{code}"
+    text = f"import sys, os, warnings\nfrom twoarm.results.faults import StudyError, log_to\nlog_to({log!r})\n{code}"
     environment = {**os.environ, "PYTHONPATH": str(HOUSE / "scripts")}
     return subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, env=environment, check=False)
 

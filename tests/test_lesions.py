@@ -4,8 +4,8 @@ import pandas as pd
 import pytest
 from response_cases import lesions_of, starts_of
 
-from twoarm.lesions import lesion_faults
-from twoarm.response_rules import rules_for
+from twoarm.response.lesions import lesion_faults
+from twoarm.response.response_rules import rules_for
 
 RECIST, MRECIST = rules_for("recist"), rules_for("mrecist")
 

@@ -7,11 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import fit_propensity
-import match_patients
-from twoarm.faults import StudyError
-from twoarm.matching import caliper_width, nearest, processing_order
-from twoarm.propensity import design_matrix, probability, propensity_model
+from matching import fit_propensity, match_patients
+from twoarm.results.faults import StudyError
+from twoarm.stats.matching import caliper_width, nearest, processing_order
+from twoarm.stats.propensity import design_matrix, probability, propensity_model
 
 ARMS = {"treated": {"value": "T", "label": "Treated"}, "control": {"value": "C", "label": "Control"}}
 MATCHING = {"method": "nearest", "ratio": 1, "caliper": 0.2, "order": "largest", "replace": False, "seed": 1}

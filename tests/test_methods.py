@@ -6,12 +6,12 @@ import pytest
 import yaml
 from snakemake.utils import validate
 
-from report.closing import assumptions
-from report.methods import methods
-from report.patients import design
-from report.run import Run
-from twoarm.document import Bullets, Paragraph
-from twoarm.sourced import plain
+from twoarm.report.closing import assumptions
+from twoarm.report.document import Bullets, Paragraph
+from twoarm.report.methods import methods
+from twoarm.report.patients import design
+from twoarm.report.run import Run
+from twoarm.text.sourced import plain
 
 HOUSE = Path(__file__).parent.parent
 SCHEMA_PATH = HOUSE / "workflow/schemas/config.schema.yaml"
@@ -273,7 +273,7 @@ def test_a_study_without_an_analysis_is_told_nothing_of_it():
         assert word not in text.replace("any new therapy", ""), word
 
 
-SCRIPTS = sorted(map(str, (HOUSE / "scripts").glob("*.py"))) + sorted(map(str, (HOUSE / "scripts/twoarm").glob("*.py")))
+SCRIPTS = sorted(map(str, (HOUSE / "scripts").rglob("*.py")))
 
 
 def assumed(config: dict) -> str:

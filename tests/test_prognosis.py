@@ -5,9 +5,9 @@ import pandas as pd
 import pytest
 from survival_oracle import SUBGROUPS, first_level, near, outcome, value_of
 
-from fit_prognosis import fit_prognosis
-from twoarm.cox import fit_cox
-from twoarm.units import per_unit
+from prognosis.fit_prognosis import fit_prognosis
+from twoarm.stats.cox import fit_cox
+from twoarm.text.units import per_unit
 
 
 def run(case, select=1.0, keep=("arm",), change=lambda data: data):

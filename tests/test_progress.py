@@ -6,7 +6,7 @@ import pytest
 from snakemake_interface_logger_plugins.common import LogEvent
 
 from snakemake_logger_plugin_progress import LogHandler
-from twoarm.faults import STOPPED
+from twoarm.results.faults import STOPPED
 
 
 @pytest.fixture

@@ -8,12 +8,12 @@ from hypothesis import strategies as st
 from runs import HOUSE
 from sklearn.linear_model import LogisticRegression
 
-import fit_propensity
-from twoarm import propensity
-from twoarm.faults import StudyError
-from twoarm.imbalance import OUTLYING, outlying
-from twoarm.logistic import fit_logistic, scaled, separates, surely_overlap
-from twoarm.propensity import propensity_model
+from matching import fit_propensity
+from twoarm.results.faults import StudyError
+from twoarm.stats import propensity
+from twoarm.stats.imbalance import OUTLYING, outlying
+from twoarm.stats.logistic import fit_logistic, scaled, separates, surely_overlap
+from twoarm.stats.propensity import propensity_model
 
 GOLDEN = HOUSE / "tests/golden/propensity"
 CASES = {name: case.reset_index(drop=True) for name, case in pd.read_csv(GOLDEN / "cases.csv").groupby("case")}

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from check_tables import ADVERSE_EVENTS, LESIONS
-from twoarm.config_file import repeated_keys
-from twoarm.protocol import protocol_faults
-from twoarm.schema_faults import PATTERNS
+from cohort.check_tables import ADVERSE_EVENTS, LESIONS
+from twoarm.config.config_file import repeated_keys
+from twoarm.config.protocol import protocol_faults
+from twoarm.config.schema_faults import PATTERNS
 
 HOUSE = Path(__file__).parent.parent
 SCHEMA = yaml.safe_load((HOUSE / "workflow/schemas/config.schema.yaml").read_text())

@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 import yaml
 
-from twoarm.faults import StudyError
-from twoarm.published import PUBLISHED, agrees, as_printed, parse_printed, read_published
-from twoarm.variables import printed_levels
+from twoarm.config.variables import printed_levels
+from twoarm.published.published import PUBLISHED, agrees, as_printed, parse_printed, read_published
+from twoarm.results.faults import StudyError
 
 ROOT = Path(__file__).parent.parent
 FILE = ROOT / "resources/published/hcc_trp.csv"

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from twoarm.raw_table import read_raw_table, records
+from twoarm.raw.raw_table import read_raw_table, records
 
 
 @pytest.fixture

@@ -5,24 +5,24 @@ import pandas as pd
 import pytest
 from small_study import SmallStudy, said
 
-from report.checks import diagnostics
-from report.closing import summary
-from report.outcomes import prognosis, safety, subgroups
-from report.patients import balance, baseline
-from report.run import Run
-from summarise_safety import summarise
-from tabulate_prognosis import prognosis_table
-from tabulate_safety import safety_table
-from tabulate_subgroups import subgroups_table
-from twoarm.cells import things
-from twoarm.document import Paragraph
-from twoarm.imbalance import OUTLYING
-from twoarm.keys import before_event
-from twoarm.model_size import NO_MODEL
-from twoarm.rounding import p_text
-from twoarm.sourced import Sourced, plain
-from twoarm.statistics import statistics_table
-from twoarm.values import MASKED, Found, Values
+from prognosis.tabulate_prognosis import prognosis_table
+from safety.summarise_safety import summarise
+from safety.tabulate_safety import safety_table
+from subgroups.tabulate_subgroups import subgroups_table
+from twoarm.config.keys import before_event
+from twoarm.report.checks import diagnostics
+from twoarm.report.closing import summary
+from twoarm.report.document import Paragraph
+from twoarm.report.outcomes import prognosis, safety, subgroups
+from twoarm.report.patients import balance, baseline
+from twoarm.report.run import Run
+from twoarm.results.statistics import statistics_table
+from twoarm.results.values import MASKED, Found, Values
+from twoarm.stats.imbalance import OUTLYING
+from twoarm.tables.cells import things
+from twoarm.tables.model_size import NO_MODEL
+from twoarm.text.rounding import p_text
+from twoarm.text.sourced import Sourced, plain
 
 NAMES = [
     ("T", "C", ["first", "second", "third"]),

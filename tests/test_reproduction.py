@@ -5,11 +5,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from score_reproduction import score, score_reproduction, score_text
-from twoarm.contradictions import contradictions
-from twoarm.faults import StudyError
-from twoarm.published import PUBLISHED, read_published
-from twoarm.statistics import statistics_table, write_statistics
+from reproduction.score_reproduction import score, score_reproduction, score_text
+from twoarm.published.contradictions import contradictions
+from twoarm.published.published import PUBLISHED, read_published
+from twoarm.results.faults import StudyError
+from twoarm.results.statistics import statistics_table, write_statistics
 
 SHIPPED = Path(__file__).parent.parent / "resources/published/hcc_trp.csv"
 MEDIAN = {"analysis": "survival", "population": "matched", "group": "TRP", "variable": "pfs", "statistic": "median"}

@@ -6,11 +6,11 @@ import pandas as pd
 import pytest
 from response_cases import START, lesions_of
 
-from compare_criteria import compare_criteria
-from compare_response import compare_response
-from evaluate_response import evaluate_response, readers_of
-from twoarm.faults import StudyError
-from twoarm.statistics import KEY
+from response.compare_criteria import compare_criteria
+from response.compare_response import compare_response
+from response.evaluate_response import evaluate_response, readers_of
+from twoarm.results.faults import StudyError
+from twoarm.results.statistics import KEY
 
 ARMS = {"treated": {"value": "A"}, "control": {"value": "B"}}
 BOTH = {"criteria": ["mrecist", "recist"], "start": "treatment_start", "sd_min_days": 28}

@@ -10,13 +10,13 @@ import pytest
 from docx import Document as Word
 from matplotlib.figure import Figure
 
-from twoarm.cells import Cell
-from twoarm.document import Bullets, Document, Heading, Paragraph, Section
-from twoarm.document_html import document_html
-from twoarm.figures import save
-from twoarm.paper_table import Column, PaperTable, Row
-from twoarm.sourced import Link, Sourced
-from twoarm.table_files import write_paper_table
+from twoarm.figures.figures import save
+from twoarm.report.document import Bullets, Document, Heading, Paragraph, Section
+from twoarm.report.document_html import document_html
+from twoarm.tables.cells import Cell
+from twoarm.tables.paper_table import Column, PaperTable, Row
+from twoarm.tables.table_files import write_paper_table
+from twoarm.text.sourced import Link, Sourced
 
 BAD = "a</td></title></style></script><script>alert(1)</script><img src=x onerror=alert(1)>--> & \"b\" 'c'"
 

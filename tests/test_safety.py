@@ -6,9 +6,9 @@ import pandas as pd
 import pytest
 import yaml
 
-from summarise_safety import frequent_first, summarise, summarise_safety, worst_grades
-from twoarm.published import agrees, read_published
-from twoarm.terms import folded
+from safety.summarise_safety import frequent_first, summarise, summarise_safety, worst_grades
+from twoarm.published.published import agrees, read_published
+from twoarm.raw.terms import folded
 
 ROOT = Path(__file__).parent.parent
 ARMS = {"treated": {"value": "new"}, "control": {"value": "old"}}

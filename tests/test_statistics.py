@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from twoarm.rounding import half_up, p_text
-from twoarm.statistics import COLUMNS, read_statistics, statistics_table, write_statistics
+from twoarm.results.statistics import COLUMNS, read_statistics, statistics_table, write_statistics
+from twoarm.text.rounding import half_up, p_text
 
 
 def row(**more):

@@ -4,8 +4,8 @@ import pandas as pd
 import pytest
 from survival_oracle import SUBGROUPS, near, outcome, value_of
 
-from analyse_subgroup import analyse_subgroup
-from twoarm.survival import CURVE_COLUMNS
+from subgroups.analyse_subgroup import analyse_subgroup
+from twoarm.stats.survival import CURVE_COLUMNS
 
 
 def run(case, change=lambda data: data, variable=None):

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from runs import HOUSE
 from survival_oracle import CASES, PAIRED, near, outcome, value_of
 
-from estimate_survival import estimate_survival
-from twoarm.statistics import KEY
-from twoarm.survival import (
+from survival.estimate_survival import estimate_survival
+from twoarm.results.statistics import KEY
+from twoarm.stats.survival import (
     CONF_TYPES,
     CURVE_COLUMNS,
     at_time,

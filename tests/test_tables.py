@@ -10,17 +10,17 @@ import pandas as pd
 import pytest
 import yaml
 
-from tabulate_baseline import baseline_table
-from tabulate_prognosis import prognosis_table
-from tabulate_response import response_table
-from tabulate_safety import safety_table
-from tabulate_survival import survival_table
-from twoarm.cells import Cell, count_cell, estimate_cell, interval, mean_cell, number, p_cell
-from twoarm.paper_table import Column, PaperTable, Row
-from twoarm.sourced import plain
-from twoarm.statistics import statistics_table
-from twoarm.table_files import write_paper_table
-from twoarm.values import ABSENT, Found, Values
+from baseline.tabulate_baseline import baseline_table
+from prognosis.tabulate_prognosis import prognosis_table
+from response.tabulate_response import response_table
+from safety.tabulate_safety import safety_table
+from survival.tabulate_survival import survival_table
+from twoarm.results.statistics import statistics_table
+from twoarm.results.values import ABSENT, Found, Values
+from twoarm.tables.cells import Cell, count_cell, estimate_cell, interval, mean_cell, number, p_cell
+from twoarm.tables.paper_table import Column, PaperTable, Row
+from twoarm.tables.table_files import write_paper_table
+from twoarm.text.sourced import plain
 
 ROOT = Path(__file__).parent.parent
 CONFIG = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))

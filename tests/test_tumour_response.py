@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from response_cases import START, VISITS, lesions_of, starts_of
 
-from twoarm.faults import StudyError
-from twoarm.lesions import lesion_faults
-from twoarm.response_rules import rules_for
-from twoarm.tumour_response import overall, visit_verdicts
+from twoarm.response.lesions import lesion_faults
+from twoarm.response.response_rules import rules_for
+from twoarm.response.tumour_response import overall, visit_verdicts
+from twoarm.results.faults import StudyError
 
 CASES = [
     (name, criterion, verdicts)

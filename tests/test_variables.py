@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from twoarm.levels import is_numeric
-from twoarm.variables import level_of, numbers, printed_levels, typed
+from twoarm.config.levels import is_numeric
+from twoarm.config.variables import level_of, numbers, printed_levels, typed
 
 CHILD_PUGH = {"kind": "categorical", "levels": {"<= 6": "A", "<= 9": "B", "<= 15": "C"}}
 SEX = {"kind": "categorical", "levels": {"male": "Male", "female": "Female"}}

@@ -5,7 +5,7 @@ from docx import Document
 from docx.enum.text import WD_BREAK
 from word import page_sizes, page_texts, to_pdf
 
-from twoarm.word_file import new_document, save_document
+from twoarm.documents.word_file import new_document, save_document
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 from report_numbers import Sources, faults
 from runs import HOUSE, digest, done, snakemake
 
-from twoarm.statistics import KEY, read_statistics
+from twoarm.results.statistics import KEY, read_statistics
 
 pytestmark = pytest.mark.workflow
 SHOWN = ["baseline.html", "survival.html", "prognosis.html", "subgroups.html", "flowchart.svg", "love_plot.svg",

@@ -11,8 +11,8 @@ import pytest
 from report_numbers import Sources, faults
 from runs import HOUSE, done, snakemake
 
-from twoarm.rounding import half_up
-from twoarm.statistics import KEY, read_statistics
+from twoarm.results.statistics import KEY, read_statistics
+from twoarm.text.rounding import half_up
 
 pytestmark = pytest.mark.workflow
 PATIENTS = 160

@@ -9,7 +9,7 @@ import pytest
 from report_numbers import Sources, faults, html_content, word_content
 from runs import HOUSE, REPORTING, digest, done, snakemake
 
-from twoarm.statistics import KEY, read_statistics
+from twoarm.results.statistics import KEY, read_statistics
 
 pytestmark = pytest.mark.workflow
 ORACLE = HOUSE / "tests/oracle/gbsg"

@@ -64,10 +64,10 @@ def test_every_figure_and_table_says_that_the_patients_are_synthetic(shipped):
     tables = [path for path in (shipped / "results/tables").glob("*.html") if path.stem != "audit"]
     assert len(tables) >= 6
     assert all("Synthetic patients" in table.read_text(encoding="utf-8") for table in tables)
-    drawing = {path.stem for path in (HOUSE / "scripts").glob("draw_*.py")}
+    drawing = {path.stem for path in (HOUSE / "scripts").glob("*/draw_*.py")}
     marked = {
         path.stem
-        for path in (HOUSE / "scripts").glob("draw_*.py")
+        for path in (HOUSE / "scripts").glob("*/draw_*.py")
         if re.search(r"mark=.*params\.mark", path.read_text())
     }
     assert drawing == marked
@@ -129,11 +129,13 @@ def test_what_a_table_holds_decides_whether_it_is_read_again_not_when_it_was_wri
 def test_an_edited_shared_module_re_runs_just_the_rules_that_declare_it(shipped, tmp_path):
     house = copy_house(tmp_path)
     done(snakemake(house, *STATISTICS, house=house))
-    module = house / "scripts/twoarm/best_response.py"
+    module = house / "scripts/twoarm/response/best_response.py"
     module.write_text(module.read_text() + "\n# an edit\n")
     run = snakemake(house, "-n", *STATISTICS, house=house)
     updated = [line for line in run.stdout.splitlines() if "Updated input files" in line]
-    assert {line.split(": ")[-1] for line in updated} == {"scripts/twoarm/best_response.py"}, run.stdout[-3000:]
+    assert {line.split(": ")[-1] for line in updated} == {"scripts/twoarm/response/best_response.py"}, run.stdout[
+        -3000:
+    ]
     # and what follows from it
     rules = done(snakemake(house, *STATISTICS, house=house))
     assert {"evaluate_response", "compare_response", "derive_endpoints", "score_reproduction"} <= rules

@@ -1,1 +1,0 @@
-"""The statistics and file formats that several stages share."""

@@ -12,10 +12,10 @@ import numpy as np
 import pandas as pd
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "scripts"))
-from twoarm.cox import fit_cox, proportional_hazards
-from twoarm.matching import caliper_width, nearest
-from twoarm.propensity import propensity_model
-from twoarm.survival import kaplan_meier, logrank
+from twoarm.stats.cox import fit_cox, proportional_hazards
+from twoarm.stats.matching import caliper_width, nearest
+from twoarm.stats.propensity import propensity_model
+from twoarm.stats.survival import kaplan_meier, logrank
 
 
 def patients(n: int) -> pd.DataFrame:

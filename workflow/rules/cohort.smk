@@ -6,7 +6,7 @@ PATIENTS_FILE = Path(config["data"]["patients"]).name
 rule check_tables:
     input:
         **{table: config["data"][table] for table in TABLES},
-        library=library("echo", "faults", "identifiers", "levels", "raw_table", "terms", "text_file", "variables"),
+        library=library("cohort/check_tables"),
     output:
         **{table: f"results/data/{table}.parquet" for table in TABLES},
     log:
@@ -25,13 +25,13 @@ rule check_tables:
     message:
         "Reading and checking the raw tables"
     script:
-        "../../scripts/check_tables.py"
+        "../../scripts/cohort/check_tables.py"
 
 
 rule apply_eligibility:
     input:
         patients="results/data/patients.parquet",
-        library=library("criteria", "echo", "faults", "levels", "statistics", "terms", "variables"),
+        library=library("cohort/apply_eligibility"),
     output:
         screening="results/data/screening.parquet",
         enrolled="results/data/enrolled.parquet",
@@ -50,13 +50,13 @@ rule apply_eligibility:
     message:
         "Inclusion and exclusion criteria, in order"
     script:
-        "../../scripts/apply_eligibility.py"
+        "../../scripts/cohort/apply_eligibility.py"
 
 
 rule draw_flowchart:
     input:
         statistics=[shown("attrition")] + ([shown("matching")] if MATCHED else []),
-        library=library("faults", "figures", "fonts", "statistics", "values"),
+        library=library("cohort/draw_flowchart"),
     output:
         svg=report(
             "results/figures/flowchart.svg",
@@ -81,7 +81,7 @@ rule draw_flowchart:
     message:
         "Figure: flow of patients"
     script:
-        "../../scripts/draw_flowchart.py"
+        "../../scripts/cohort/draw_flowchart.py"
 
 
 RESULTS += ["results/figures/flowchart.svg"]

@@ -9,9 +9,10 @@ HOUSE = os.path.relpath(workflow.basedir)  # "." for the shipped study, elsewher
 
 from conduct.earlier import keep_earlier, put_back, read_only
 from conduct.last_words import findings, left_over, log_times, stopping
-from twoarm.imbalance import assessed, judged
-from twoarm.keys import told_apart
-from twoarm.levels import printed_levels
+from twoarm.imports import modules_of
+from twoarm.stats.imbalance import assessed, judged
+from twoarm.config.keys import told_apart
+from twoarm.config.levels import printed_levels
 
 # A stage that the config does not name has no rule in the DAG.
 MATCHED = "propensity" in config
@@ -68,13 +69,14 @@ def shown_curves(name):
     return f"results/disclosed/{name}.parquet" if DISCLOSURE else f"results/data/{name}.parquet"
 
 
-SHARED = set()  # the shared modules that this study runs on
+def code(paths):
+    """Files below scripts/, from the folder of the study."""
+    return [os.path.normpath(f"{HOUSE}/scripts/{path}") for path in paths]
 
 
-def library(*modules):
+def library(script):
     """The shared modules that a script runs on: Snakemake does not see an edit in an imported module."""
-    SHARED.update(modules)
-    return [os.path.normpath(f"{HOUSE}/scripts/twoarm/{module}.py") for module in modules]
+    return code(modules_of(f"{script}.py"))
 
 
 def in_a_page(dumps):

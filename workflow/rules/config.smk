@@ -8,8 +8,8 @@ from snakemake.utils import validate
 
 sys.path.insert(0, f"{workflow.basedir}/scripts")
 
-from twoarm.config_file import read_config
-from twoarm.protocol import protocol_faults
+from twoarm.config.config_file import read_config
+from twoarm.config.protocol import protocol_faults
 
 SCHEMA = f"{workflow.basedir}/workflow/schemas/config.schema.yaml"
 

@@ -8,17 +8,7 @@ if DISCLOSURE:
             # all at once, for a count of one analysis follows from those of others
             statistics=ANALYSES,
             curves=expand("results/data/{name}.parquet", name=CURVES),
-            library=library(
-                "counts",
-                "disclosure",
-                "faults",
-                "imbalance",
-                "keys",
-                "levels",
-                "response_rules",
-                "statistics",
-                "values",
-            ),
+            library=library("disclosure/mask_small_cells"),
         output:
             statistics=[shown(Path(path).stem) for path in ANALYSES],
             curves=[shown_curves(name) for name in CURVES],
@@ -55,4 +45,4 @@ if DISCLOSURE:
         message:
             "Masking of small numbers of patients"
         script:
-            "../../scripts/mask_small_cells.py"
+            "../../scripts/disclosure/mask_small_cells.py"

@@ -4,7 +4,7 @@ if MATCHED:
     rule fit_propensity:
         input:
             enrolled="results/data/enrolled.parquet",
-            library=library("faults", "identifiers", "imbalance", "logistic", "propensity", "statistics"),
+            library=library("matching/fit_propensity"),
         output:
             propensity="results/data/propensity.parquet",
             statistics="results/statistics/propensity.csv",
@@ -20,13 +20,13 @@ if MATCHED:
         message:
             "Propensity score: logistic regression of the arm on the covariates"
         script:
-            "../../scripts/fit_propensity.py"
+            "../../scripts/matching/fit_propensity.py"
 
     rule match_patients:
         input:
             propensity="results/data/propensity.parquet",
             enrolled="results/data/enrolled.parquet",
-            library=library("faults", "identifiers", "matching", "statistics"),
+            library=library("matching/match_patients"),
         output:
             matched="results/data/matched.parquet",
             statistics="results/statistics/matching.csv",
@@ -42,14 +42,14 @@ if MATCHED:
         message:
             "Matching on the propensity score"
         script:
-            "../../scripts/match_patients.py"
+            "../../scripts/matching/match_patients.py"
 
     rule assess_balance:
         input:
             enrolled="results/data/enrolled.parquet",
             propensity="results/data/propensity.parquet",
             matched="results/data/matched.parquet",
-            library=library("balance", "faults", "identifiers", "imbalance", "statistics"),
+            library=library("matching/assess_balance"),
         output:
             statistics="results/statistics/balance.csv",
         log:
@@ -65,7 +65,7 @@ if MATCHED:
         message:
             "Balance of the arms before and after matching"
         script:
-            "../../scripts/assess_balance.py"
+            "../../scripts/matching/assess_balance.py"
 
 
 if "baseline" in config:
@@ -74,7 +74,7 @@ if "baseline" in config:
         input:
             enrolled="results/data/enrolled.parquet",
             matched=branch(MATCHED, then="results/data/matched.parquet", otherwise=[]),
-            library=library("comparisons", "faults", "identifiers", "statistics"),
+            library=library("baseline/describe_baseline"),
         output:
             statistics="results/statistics/baseline.csv",
         log:
@@ -89,7 +89,7 @@ if "baseline" in config:
         message:
             "Patients at baseline by arm"
         script:
-            "../../scripts/describe_baseline.py"
+            "../../scripts/baseline/describe_baseline.py"
 
 
 if MATCHED:
@@ -97,7 +97,7 @@ if MATCHED:
     rule draw_love_plot:
         input:
             statistics=shown("balance"),
-            library=library("faults", "figures", "fonts", "imbalance", "plot_theme", "rounding", "statistics", "values"),
+            library=library("matching/draw_love_plot"),
         output:
             svg=report(
                 "results/figures/love_plot.svg",
@@ -120,13 +120,13 @@ if MATCHED:
         message:
             "Figure: balance before and after matching"
         script:
-            "../../scripts/draw_love_plot.py"
+            "../../scripts/matching/draw_love_plot.py"
 
     rule draw_score_overlap:
         input:
             propensity="results/data/propensity.parquet",
             matched="results/data/matched.parquet",
-            library=library("faults", "figures", "fonts", "plot_theme", "statistics", "values"),
+            library=library("matching/draw_score_overlap"),
         output:
             svg=report(
                 "results/figures/score_overlap.svg",
@@ -148,7 +148,7 @@ if MATCHED:
         message:
             "Figure: overlap of the propensity scores"
         script:
-            "../../scripts/draw_score_overlap.py"
+            "../../scripts/matching/draw_score_overlap.py"
 
     RESULTS += ["results/figures/love_plot.svg"]
     # A histogram of the score has a few patients in most bins of its tails, and hiding a bin would not hide its number.
@@ -160,24 +160,7 @@ if "baseline" in config:
     rule tabulate_baseline:
         input:
             statistics=[shown("baseline")] + ([shown("balance")] if MATCHED else []),
-            library=library(
-                "abbreviations",
-                "cells",
-                "estimates",
-                "faults",
-                "keys",
-                "levels",
-                "paper_table",
-                "rounding",
-                "sourced",
-                "statistics",
-                "table_files",
-                "table_html",
-                "table_word",
-                "values",
-                "web_page",
-                "word_file",
-            ),
+            library=library("baseline/tabulate_baseline"),
         output:
             html=report(
                 "results/tables/baseline.html",
@@ -204,6 +187,6 @@ if "baseline" in config:
         message:
             "Table: patients at baseline"
         script:
-            "../../scripts/tabulate_baseline.py"
+            "../../scripts/baseline/tabulate_baseline.py"
 
     RESULTS += ["results/tables/baseline.html"]

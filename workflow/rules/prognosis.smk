@@ -6,20 +6,7 @@ if "prognosis" in config:
             endpoints="results/data/endpoints.parquet",
             enrolled="results/data/enrolled.parquet",
             matched=matched_for(config["prognosis"]),
-            library=library(
-                "cox",
-                "criteria",
-                "echo",
-                "efron",
-                "faults",
-                "identifiers",
-                "immortal",
-                "keys",
-                "levels",
-                "statistics",
-                "survival",
-                "units",
-            ),
+            library=library("prognosis/fit_prognosis"),
         output:
             statistics="results/statistics/prognosis.csv",
         log:
@@ -35,27 +22,12 @@ if "prognosis" in config:
         message:
             "Prognostic factors: univariable and multivariable Cox"
         script:
-            "../../scripts/fit_prognosis.py"
+            "../../scripts/prognosis/fit_prognosis.py"
 
     rule draw_prognosis:
         input:
             statistics=shown("prognosis"),
-            library=library(
-                "cells",
-                "estimates",
-                "faults",
-                "figures",
-                "fonts",
-                "forest_figure",
-                "keys",
-                "levels",
-                "proportional",
-                "rounding",
-                "sourced",
-                "statistics",
-                "units",
-                "values",
-            ),
+            library=library("prognosis/draw_prognosis"),
         output:
             svg=report(
                 "results/figures/prognosis.svg",
@@ -83,34 +55,14 @@ if "prognosis" in config:
         message:
             "Figure: prognostic factors"
         script:
-            "../../scripts/draw_prognosis.py"
+            "../../scripts/prognosis/draw_prognosis.py"
 
     RESULTS += ["results/figures/prognosis.svg"]
 
     rule tabulate_prognosis:
         input:
             statistics=shown("prognosis"),
-            library=library(
-                "abbreviations",
-                "cells",
-                "estimates",
-                "faults",
-                "keys",
-                "levels",
-                "model_size",
-                "paper_table",
-                "proportional",
-                "rounding",
-                "sourced",
-                "statistics",
-                "table_files",
-                "table_html",
-                "table_word",
-                "units",
-                "values",
-                "web_page",
-                "word_file",
-            ),
+            library=library("prognosis/tabulate_prognosis"),
         output:
             html=report(
                 "results/tables/prognosis.html",
@@ -139,6 +91,6 @@ if "prognosis" in config:
         message:
             "Table: prognostic factors"
         script:
-            "../../scripts/tabulate_prognosis.py"
+            "../../scripts/prognosis/tabulate_prognosis.py"
 
     RESULTS += ["results/tables/prognosis.html"]

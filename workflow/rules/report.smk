@@ -1,7 +1,11 @@
 # The report, from everything that the other stages made.
-# Its sections, and the scripts of this study, whose assumptions it lists.
-SECTIONS = [str(path) for path in sorted(Path(f"{HOUSE}/scripts/report").glob("*.py"))]
-SCRIPTS = [os.path.normpath(f"{HOUSE}/scripts/{rule.name}.py") for rule in workflow.rules] + library(*sorted(SHARED))
+# The scripts of this study, whose assumptions it lists, and what they share.
+OWN = sorted(
+    path.relative_to(f"{workflow.basedir}/scripts").as_posix()
+    for rule in workflow.rules
+    for path in Path(f"{workflow.basedir}/scripts").glob(f"*/{rule.name}.py")
+)
+SCRIPTS = code(sorted({*OWN, *(module for script in OWN for module in modules_of(script))}))
 CHECKLISTS = ["strobe", "target", "propensity"]
 
 
@@ -14,39 +18,8 @@ rule write_report:
         raw=[path for path in made("results/statistics", ".csv") if Path(path).stem in ("reproduction", "audit")],
         data=[config["data"][table] for table in TABLES] + ([config["published"]] if "published" in config else []),
         scripts=SCRIPTS,
-        sections=SECTIONS,
         project=os.path.normpath(f"{HOUSE}/pyproject.toml"),
-        library=library(
-            "abbreviations",
-            "cells",
-            "criteria",
-            "document",
-            "document_html",
-            "document_word",
-            "echo",
-            "estimates",
-            "faults",
-            "imbalance",
-            "immortal",
-            "keys",
-            "levels",
-            "model_size",
-            "paper_table",
-            "published",
-            "raw_table",
-            "response_rules",
-            "rounding",
-            "sourced",
-            "statistics",
-            "table_files",
-            "table_html",
-            "table_word",
-            "text_file",
-            "units",
-            "values",
-            "web_page",
-            "word_file",
-        ),
+        library=library("report/write_report"),
     output:
         # not for `snakemake --report`: browsers drop an embedded page of over 2 MB, and links between two such pages
         html="results/report/report.html",
@@ -63,32 +36,14 @@ rule write_report:
     message:
         "Report"
     script:
-        "../../scripts/write_report.py"
+        "../../scripts/report/write_report.py"
 
 
 rule fill_checklists:
     input:
         anchors="results/report/parts/anchors.json",
         checklists=[os.path.normpath(f"{HOUSE}/resources/checklists/{name}.yaml") for name in CHECKLISTS],
-        library=library(
-            "cells",
-            "document",
-            "document_html",
-            "document_word",
-            "estimates",
-            "faults",
-            "keys",
-            "levels",
-            "paper_table",
-            "rounding",
-            "sourced",
-            "statistics",
-            "table_html",
-            "table_word",
-            "values",
-            "web_page",
-            "word_file",
-        ),
+        library=library("report/fill_checklists"),
     output:
         html="results/report/checklists.html",
         docx="results/report/checklists.docx",
@@ -104,7 +59,7 @@ rule fill_checklists:
     message:
         "Reporting checklists, answered from the run"
     script:
-        "../../scripts/fill_checklists.py"
+        "../../scripts/report/fill_checklists.py"
 
 
 RESULTS += [f"results/report/{name}.{kind}" for name in ("report", "checklists") for kind in ("html", "docx")]

@@ -5,19 +5,7 @@ if "published" in config:
         input:
             published=lookup(dpath="published", within=config),
             statistics=ANALYSES,
-            library=library(
-                "comparisons",
-                "contradictions",
-                "echo",
-                "faults",
-                "keys",
-                "levels",
-                "published",
-                "raw_table",
-                "rounding",
-                "statistics",
-                "text_file",
-            ),
+            library=library("reproduction/score_reproduction"),
         output:
             scorecard="results/statistics/reproduction.csv",
             score="results/statistics/score.txt",
@@ -33,28 +21,12 @@ if "published" in config:
         message:
             "Scoring the results against the printed values"
         script:
-            "../../scripts/score_reproduction.py"
+            "../../scripts/reproduction/score_reproduction.py"
 
     rule audit_published:
         input:
             published=lookup(dpath="published", within=config),
-            library=library(
-                "balance",
-                "comparisons",
-                "contradictions",
-                "echo",
-                "faults",
-                "keys",
-                "levels",
-                "printed_p_values",
-                "printed_paper",
-                "published",
-                "raw_table",
-                "rounding",
-                "statistics",
-                "values",
-                "text_file",
-            ),
+            library=library("reproduction/audit_published"),
         output:
             audit="results/statistics/audit.csv",
         log:
@@ -73,33 +45,12 @@ if "published" in config:
         message:
             "Auditing the printed values against each other"
         script:
-            "../../scripts/audit_published.py"
+            "../../scripts/reproduction/audit_published.py"
 
     rule tabulate_audit:
         input:
             audit="results/statistics/audit.csv",
-            library=library(
-                "abbreviations",
-                "cells",
-                "estimates",
-                "echo",
-                "faults",
-                "keys",
-                "levels",
-                "paper_table",
-                "published",
-                "raw_table",
-                "rounding",
-                "sourced",
-                "statistics",
-                "table_files",
-                "table_html",
-                "table_word",
-                "text_file",
-                "values",
-                "web_page",
-                "word_file",
-            ),
+            library=library("reproduction/tabulate_audit"),
         output:
             html=report(
                 "results/tables/audit.html",
@@ -125,6 +76,6 @@ if "published" in config:
         message:
             "Table: audit of the printed values"
         script:
-            "../../scripts/tabulate_audit.py"
+            "../../scripts/reproduction/tabulate_audit.py"
 
     RESULTS += ["results/statistics/audit.csv", "results/tables/audit.html"]

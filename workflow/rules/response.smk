@@ -5,21 +5,7 @@ if RESPONSE:
         input:
             lesions="results/data/lesions.parquet",
             enrolled="results/data/enrolled.parquet",
-            library=library(
-                "best_response",
-                "echo",
-                "faults",
-                "identifiers",
-                "keys",
-                "lesions",
-                "levels",
-                "new_lesions",
-                "readings",
-                "response_rules",
-                "statistics",
-                "targets",
-                "tumour_response",
-            ),
+            library=library("response/evaluate_response"),
         output:
             visits="results/data/visits.parquet",
             response="results/data/response.parquet",
@@ -44,14 +30,14 @@ if RESPONSE:
         message:
             "Response of each visit and patient, by each criterion"
         script:
-            "../../scripts/evaluate_response.py"
+            "../../scripts/response/evaluate_response.py"
 
     rule compare_response:
         input:
             response="results/data/response.parquet",
             enrolled="results/data/enrolled.parquet",
             matched=branch(MATCHED, then="results/data/matched.parquet", otherwise=[]),
-            library=library("comparisons", "faults", "populations", "response_rules", "statistics"),
+            library=library("response/compare_response"),
         output:
             statistics="results/statistics/response.csv",
         log:
@@ -68,7 +54,7 @@ if RESPONSE:
         message:
             "Best response and the response rates, by arm"
         script:
-            "../../scripts/compare_response.py"
+            "../../scripts/response/compare_response.py"
 
 
 if RESPONSE and len(config["response"]["criteria"]) > 1:
@@ -78,16 +64,7 @@ if RESPONSE and len(config["response"]["criteria"]) > 1:
             response="results/data/response.parquet",
             enrolled="results/data/enrolled.parquet",
             matched=branch(MATCHED, then="results/data/matched.parquet", otherwise=[]),
-            library=library(
-                "best_response",
-                "faults",
-                "identifiers",
-                "keys",
-                "levels",
-                "populations",
-                "response_rules",
-                "statistics",
-            ),
+            library=library("response/compare_criteria"),
         output:
             statistics="results/statistics/discordance.csv",
         log:
@@ -102,7 +79,7 @@ if RESPONSE and len(config["response"]["criteria"]) > 1:
         message:
             "Best response by one criterion against another"
         script:
-            "../../scripts/compare_criteria.py"
+            "../../scripts/response/compare_criteria.py"
 
 
 if RESPONSE:
@@ -110,24 +87,7 @@ if RESPONSE:
     rule tabulate_response:
         input:
             statistics=shown("response"),
-            library=library(
-                "abbreviations",
-                "cells",
-                "estimates",
-                "faults",
-                "keys",
-                "levels",
-                "paper_table",
-                "rounding",
-                "sourced",
-                "statistics",
-                "table_files",
-                "table_html",
-                "table_word",
-                "values",
-                "web_page",
-                "word_file",
-            ),
+            library=library("response/tabulate_response"),
         output:
             html=report(
                 "results/tables/response_{criterion}.html",
@@ -153,13 +113,13 @@ if RESPONSE:
         message:
             "Table: response by {wildcards.criterion}"
         script:
-            "../../scripts/tabulate_response.py"
+            "../../scripts/response/tabulate_response.py"
 
     rule draw_waterfall:
         input:
             response="results/data/response.parquet",
             patients=branch(MATCHED, then="results/data/matched.parquet", otherwise="results/data/enrolled.parquet"),
-            library=library("faults", "figures", "fonts", "response_colours", "response_rules", "statistics", "values"),
+            library=library("response/draw_waterfall"),
         output:
             svg=report(
                 "results/figures/waterfall_{criterion}.svg",
@@ -185,7 +145,7 @@ if RESPONSE:
         message:
             "Figure: best change by {wildcards.criterion}"
         script:
-            "../../scripts/draw_waterfall.py"
+            "../../scripts/response/draw_waterfall.py"
 
     rule draw_swimmer:
         input:
@@ -193,19 +153,7 @@ if RESPONSE:
             endpoints="results/data/endpoints.parquet",
             enrolled="results/data/enrolled.parquet",
             matched=branch(MATCHED, then="results/data/matched.parquet", otherwise=[]),
-            library=library(
-                "criteria",
-                "echo",
-                "faults",
-                "figures",
-                "identifiers",
-                "fonts",
-                "levels",
-                "response_colours",
-                "statistics",
-                "time_axis",
-                "values",
-            ),
+            library=library("response/draw_swimmer"),
         output:
             svg=report(
                 "results/figures/swimmer_{criterion}.svg",
@@ -241,7 +189,7 @@ if RESPONSE:
         message:
             "Figure: course of each patient by {wildcards.criterion}"
         script:
-            "../../scripts/draw_swimmer.py"
+            "../../scripts/response/draw_swimmer.py"
 
     RESULTS += expand("results/tables/response_{criterion}.html", criterion=config["response"]["criteria"])
     if INDIVIDUAL:  # each bar is a patient
@@ -256,9 +204,7 @@ if RESPONSE and len(config["response"]["criteria"]) > 1:
     rule draw_discordance:
         input:
             statistics=shown("discordance"),
-            library=library(
-                "faults", "figures", "fonts", "keys", "levels", "response_colours", "rounding", "statistics", "values"
-            ),
+            library=library("response/draw_discordance"),
         output:
             svg=report(
                 "results/figures/discordance.svg",
@@ -281,6 +227,6 @@ if RESPONSE and len(config["response"]["criteria"]) > 1:
         message:
             "Figure: one criterion against another"
         script:
-            "../../scripts/draw_discordance.py"
+            "../../scripts/response/draw_discordance.py"
 
     RESULTS += ["results/figures/discordance.svg"]

@@ -6,7 +6,7 @@ if "safety" in config:
             adverse_events="results/data/adverse_events.parquet",
             enrolled="results/data/enrolled.parquet",
             matched=branch(MATCHED, then="results/data/matched.parquet", otherwise=[]),
-            library=library("comparisons", "faults", "keys", "levels", "populations", "statistics", "terms"),
+            library=library("safety/summarise_safety"),
         output:
             statistics="results/statistics/safety.csv",
         log:
@@ -21,29 +21,12 @@ if "safety" in config:
         message:
             "Adverse events by arm and grade"
         script:
-            "../../scripts/summarise_safety.py"
+            "../../scripts/safety/summarise_safety.py"
 
     rule tabulate_safety:
         input:
             statistics=shown("safety"),
-            library=library(
-                "abbreviations",
-                "cells",
-                "estimates",
-                "faults",
-                "keys",
-                "levels",
-                "paper_table",
-                "rounding",
-                "sourced",
-                "statistics",
-                "table_files",
-                "table_html",
-                "table_word",
-                "values",
-                "web_page",
-                "word_file",
-            ),
+            library=library("safety/tabulate_safety"),
         output:
             html=report(
                 "results/tables/safety.html",
@@ -68,14 +51,12 @@ if "safety" in config:
         message:
             "Table: adverse events"
         script:
-            "../../scripts/tabulate_safety.py"
+            "../../scripts/safety/tabulate_safety.py"
 
     rule draw_safety:
         input:
             statistics=shown("safety"),
-            library=library(
-                "estimates", "faults", "figures", "fonts", "keys", "levels", "rounding", "statistics", "values"
-            ),
+            library=library("safety/draw_safety"),
         output:
             svg=report(
                 "results/figures/safety.svg",
@@ -98,6 +79,6 @@ if "safety" in config:
         message:
             "Figure: adverse events"
         script:
-            "../../scripts/draw_safety.py"
+            "../../scripts/safety/draw_safety.py"
 
     RESULTS += ["results/tables/safety.html", "results/figures/safety.svg"]

@@ -6,19 +6,7 @@ rule analyse_subgroup:
         endpoints="results/data/endpoints.parquet",
         enrolled="results/data/enrolled.parquet",
         matched=lambda wildcards: matched_for(config["subgroups"][wildcards.subgroup]),
-        library=library(
-            "cox",
-            "criteria",
-            "echo",
-            "efron",
-            "faults",
-            "identifiers",
-            "immortal",
-            "keys",
-            "levels",
-            "statistics",
-            "survival",
-        ),
+        library=library("subgroups/analyse_subgroup"),
     output:
         statistics="results/statistics/subgroup_{subgroup}.csv",
         curves="results/data/subgroup_{subgroup}_curves.parquet",
@@ -43,26 +31,14 @@ rule analyse_subgroup:
     message:
         "Subgroup {wildcards.subgroup}"
     script:
-        "../../scripts/analyse_subgroup.py"
+        "../../scripts/subgroups/analyse_subgroup.py"
 
 
 rule draw_subgroup:
     input:
         statistics=shown("subgroup_{subgroup}"),
         curves=shown_curves("subgroup_{subgroup}_curves"),
-        library=library(
-            "estimates",
-            "faults",
-            "figures",
-            "fonts",
-            "keys",
-            "levels",
-            "rounding",
-            "statistics",
-            "survival_figure",
-            "time_axis",
-            "values",
-        ),
+        library=library("subgroups/draw_subgroup"),
     output:
         svg=report(
             "results/figures/subgroup_{subgroup}.svg",
@@ -89,7 +65,7 @@ rule draw_subgroup:
     message:
         "Figure: {wildcards.subgroup}, its levels inside each arm"
     script:
-        "../../scripts/draw_subgroup.py"
+        "../../scripts/subgroups/draw_subgroup.py"
 
 
 if SUBGROUPS:
@@ -98,18 +74,7 @@ if SUBGROUPS:
         input:
             survival=shown("survival"),
             subgroups=expand(shown("subgroup_{subgroup}"), subgroup=SUBGROUPS),
-            library=library(
-                "estimates",
-                "faults",
-                "figures",
-                "fonts",
-                "forest_figure",
-                "keys",
-                "levels",
-                "rounding",
-                "statistics",
-                "values",
-            ),
+            library=library("subgroups/draw_subgroup_forest"),
         output:
             svg=report(
                 "results/figures/subgroups_forest.svg",
@@ -134,7 +99,7 @@ if SUBGROUPS:
         message:
             "Figure: the effect of treatment by subgroup"
         script:
-            "../../scripts/draw_subgroup_forest.py"
+            "../../scripts/subgroups/draw_subgroup_forest.py"
 
     RESULTS += expand("results/figures/subgroup_{subgroup}.svg", subgroup=SUBGROUPS)
     RESULTS += ["results/figures/subgroups_forest.svg"]
@@ -142,24 +107,7 @@ if SUBGROUPS:
     rule tabulate_subgroups:
         input:
             statistics=expand(shown("subgroup_{subgroup}"), subgroup=SUBGROUPS),
-            library=library(
-                "abbreviations",
-                "cells",
-                "estimates",
-                "faults",
-                "keys",
-                "levels",
-                "paper_table",
-                "rounding",
-                "sourced",
-                "statistics",
-                "table_files",
-                "table_html",
-                "table_word",
-                "values",
-                "web_page",
-                "word_file",
-            ),
+            library=library("subgroups/tabulate_subgroups"),
         output:
             html=report(
                 "results/tables/subgroups.html",
@@ -187,6 +135,6 @@ if SUBGROUPS:
         message:
             "Table: the effect of treatment by subgroup"
         script:
-            "../../scripts/tabulate_subgroups.py"
+            "../../scripts/subgroups/tabulate_subgroups.py"
 
     RESULTS += ["results/tables/subgroups.html"]

@@ -15,7 +15,7 @@ rule derive_endpoints:
     input:
         enrolled="results/data/enrolled.parquet",
         response=branch(PROGRESSION, then="results/data/response.parquet", otherwise=[]),
-        library=library("criteria", "echo", "faults", "identifiers", "keys", "levels", "statistics", "survival"),
+        library=library("survival/derive_endpoints"),
     output:
         endpoints="results/data/endpoints.parquet",
         statistics="results/statistics/endpoints.csv",
@@ -33,7 +33,7 @@ rule derive_endpoints:
     message:
         "Time to each endpoint"
     script:
-        "../../scripts/derive_endpoints.py"
+        "../../scripts/survival/derive_endpoints.py"
 
 
 rule estimate_survival:
@@ -41,9 +41,7 @@ rule estimate_survival:
         endpoints="results/data/endpoints.parquet",
         enrolled="results/data/enrolled.parquet",
         matched=branch(MATCHED, then="results/data/matched.parquet", otherwise=[]),
-        library=library(
-            "cox", "efron", "faults", "identifiers", "keys", "levels", "populations", "statistics", "survival"
-        ),
+        library=library("survival/estimate_survival"),
     output:
         statistics="results/statistics/survival.csv",
         curves="results/data/curves.parquet",
@@ -60,26 +58,14 @@ rule estimate_survival:
     message:
         "Kaplan-Meier, log-rank and Cox for each endpoint"
     script:
-        "../../scripts/estimate_survival.py"
+        "../../scripts/survival/estimate_survival.py"
 
 
 rule draw_survival:
     input:
         statistics=shown("survival"),
         curves=shown_curves("curves"),
-        library=library(
-            "estimates",
-            "faults",
-            "figures",
-            "fonts",
-            "keys",
-            "levels",
-            "rounding",
-            "statistics",
-            "survival_figure",
-            "time_axis",
-            "values",
-        ),
+        library=library("survival/draw_survival"),
     output:
         svg=report(
             "results/figures/survival_{population}.svg",
@@ -105,7 +91,7 @@ rule draw_survival:
     message:
         "Figure: survival by arm, {wildcards.population} patients"
     script:
-        "../../scripts/draw_survival.py"
+        "../../scripts/survival/draw_survival.py"
 
 
 RESULTS += expand(
@@ -116,25 +102,7 @@ RESULTS += expand(
 rule tabulate_survival:
     input:
         statistics=shown("survival"),
-        library=library(
-            "abbreviations",
-            "cells",
-            "estimates",
-            "faults",
-            "keys",
-            "levels",
-            "paper_table",
-            "rounding",
-            "sourced",
-            "statistics",
-            "table_files",
-            "table_html",
-            "table_word",
-            "units",
-            "values",
-            "web_page",
-            "word_file",
-        ),
+        library=library("survival/tabulate_survival"),
     output:
         html=report(
             "results/tables/survival.html",
@@ -160,7 +128,7 @@ rule tabulate_survival:
     message:
         "Table: survival of the arms"
     script:
-        "../../scripts/tabulate_survival.py"
+        "../../scripts/survival/tabulate_survival.py"
 
 
 RESULTS += ["results/tables/survival.html"]

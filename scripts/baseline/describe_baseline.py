@@ -1,0 +1,106 @@
+"""Describe the patients at baseline (Table 1) by arm, before and after matching, with a test of each variable.
+
+Numbers: mean, SD (n - 1), median and quartiles (R's type 7). Categories: count and percent of those whose value is
+known. The tests are those that the protocol names (see twoarm/comparisons.py).
+"""
+
+import pandas as pd
+
+from twoarm.raw.identifiers import sorted_by_patient
+from twoarm.results.faults import log_to
+from twoarm.results.statistics import statistics_table, write_statistics
+from twoarm.stats.comparisons import compare_categorical, compare_continuous
+
+CONTINUOUS_TESTS = {"welch": "welch_t", "student": "student_t", "mann_whitney": "mann_whitney"}
+
+
+def describe_baseline(enrolled: pd.DataFrame, matched: pd.DataFrame | None, baseline: dict, arms: dict) -> pd.DataFrame:
+    """Return the tidy table of the baseline variables.
+
+    enrolled: patient_id, arm and the variables, categorical ones as Categorical. matched: with patient_id; None if
+    the study does not match. baseline: the config's {variables, categorical_test, continuous_test,
+    tests: {variable: test}, auto: thresholds}. arms: the config's.
+    A level that nobody enrolled has is left out; one that nobody matched has is counted as 0. Missing values are
+    counted (statistic "missing") where a variable has any.
+    """
+    enrolled = sorted_by_patient(enrolled)
+    populations = {"enrolled": enrolled}
+    if matched is not None:
+        populations["matched"] = enrolled[enrolled["patient_id"].isin(matched["patient_id"])]
+    values = [arms["treated"]["value"], arms["control"]["value"]]
+    rows = []
+    for population, patients in populations.items():
+        common = {"analysis": "baseline", "population": population}
+        by_arm = {value: patients[patients["arm"] == value] for value in values}
+        for value, members in by_arm.items():
+            where = common | {"group": value, "method": "descriptive"}
+            rows.append(where | {"statistic": "total", "value": len(members)})
+        for name in baseline["variables"]:
+            levels = _levels(enrolled[name])
+            for value, members in by_arm.items():
+                where = common | {"group": value, "variable": name, "method": "descriptive"}
+                rows += [where | row for row in _describe(members[name], levels)]
+            arm_values = [members[name] for members in by_arm.values()]
+            tested = _test(arm_values, levels, name, baseline)
+            rows.append(common | {"group": " vs ".join(values), "variable": name, "statistic": "p_value"} | tested)
+    table = statistics_table(rows)
+    unexplained = table["value"].isna() & (table["note"] == "")
+    table.loc[unexplained, "note"] = "not estimable: too few patients with a value"
+    return table
+
+
+def _levels(values):
+    """The levels to print, in config order; None for a number."""
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        return list(values.cat.remove_unused_categories().cat.categories)
+    return None
+
+
+def _describe(values, levels):
+    """Yield statistic, level and value of one variable in one arm."""
+    known = values.dropna()
+    if levels is None:
+        quartiles = known.quantile([0.25, 0.5, 0.75])
+        yield {"statistic": "mean", "value": known.mean()}
+        yield {"statistic": "sd", "value": known.std()}
+        yield {"statistic": "median", "value": quartiles[0.5]}
+        yield {"statistic": "q1", "value": quartiles[0.25]}
+        yield {"statistic": "q3", "value": quartiles[0.75]}
+    else:
+        for level in levels:
+            count = int((known == level).sum())
+            percent = 100 * count / len(known) if len(known) else None
+            yield {"level": level, "statistic": "n", "value": count}
+            yield {"level": level, "statistic": "percent", "value": percent}
+    if len(known) < len(values):
+        yield {"statistic": "missing", "value": len(values) - len(known)}
+
+
+def _test(arm_values, levels, name, baseline):
+    """Return the method, p-value and note of one variable's own test, or else the default of its kind."""
+    own = baseline["tests"].get(name)
+    if levels is None:
+        p, method, note = compare_continuous(*arm_values, CONTINUOUS_TESTS[own or baseline["continuous_test"]])
+    else:
+        table = pd.concat([values.value_counts().reindex(levels) for values in arm_values], axis=1)
+        test = own or baseline["categorical_test"]
+        p, method, note = compare_categorical(table.to_numpy(), test, baseline["auto"])
+    return {"method": method, "value": p, "note": note}
+
+
+def main(enrolled: str, matched: str | None, baseline: dict, arms: dict, statistics: str) -> None:
+    """Read the enrolled (and matched) patients; write the statistics."""
+    patients = pd.read_parquet(enrolled, columns=["patient_id", "arm", *baseline["variables"]])
+    pairs = pd.read_parquet(matched, columns=["patient_id"]) if matched else None
+    write_statistics(describe_baseline(patients, pairs, baseline, arms), statistics)
+
+
+if __name__ == "__main__":
+    log_to(snakemake.log[0])
+    main(
+        enrolled=snakemake.input.enrolled,
+        matched=snakemake.input.get("matched"),
+        baseline=snakemake.params.baseline,
+        arms=snakemake.params.arms,
+        statistics=snakemake.output.statistics,
+    )

@@ -1,0 +1,141 @@
+"""Table 1: the patients at baseline, by arm, before and after matching.
+
+Numbers are mean ± SD as the paper prints them, or median (quartiles) for those tested by rank if the protocol asks
+(`baseline: skewed: median_iqr`); categories are n (%). The standardised mean difference (SMD) stands beside each
+p-value, because p-values do not judge balance (Austin, Stat Med 2009;28:3083-107).
+"""
+
+from twoarm.results.faults import log_to
+from twoarm.results.statistics import read_statistics
+from twoarm.results.values import Found, Values, contrast_of
+from twoarm.tables.cells import BLANK, Cell, count_cell, empty, mean_cell, median_cell, number, p_cell
+from twoarm.tables.paper_table import (
+    Column,
+    PaperTable,
+    Row,
+    arm_columns,
+    arm_row,
+    arms_note,
+    mark_of,
+    spanners,
+    tests_note,
+    usual,
+)
+from twoarm.tables.table_files import write_paper_table
+from twoarm.text.sourced import Piece, prose, setting
+
+
+def baseline_table(values: Values, variables: dict, skewed: str, limits: dict | None, arms: dict) -> PaperTable:
+    """Return Table 1.
+
+    values: the statistics of baseline and, if the study matches, of balance (then `limits` is the config's balance,
+    else None). variables: the dictionary entries of the table's variables, in order. skewed: what
+    variables tested by rank print, mean_sd or median_iqr.
+    """
+    columns = []
+    for population, spanner in spanners(values).items():
+        columns += arm_columns(values, population, arms, spanner)
+        columns += [Column("SMD", spanner)] if limits else []
+    printer = _Printer(values, list(variables), skewed, limits, arms)
+    rows = [row for name, variable in variables.items() for row in printer.rows(name, variable)]
+    late = [variable["label"] for variable in variables.values() if variable.get("timing") == "post_baseline"]
+    measured = [f"Measured after the start of treatment: {', '.join(late)}."] if late else []
+    return PaperTable("Baseline characteristics", "Variable", columns, rows, [*printer.notes(), *measured])
+
+
+class _Printer:
+    """Prints one variable after another, with what they have in common."""
+
+    def __init__(self, values: Values, names: list[str], skewed: str, limits: dict | None, arms: dict):
+        self.values, self.skewed, self.limits, self.arms = values, skewed, limits, arms
+        self.populations, self.contrast = values.populations(), contrast_of(arms)
+        self.usual_test = usual([self._p(population, name).method for population in self.populations for name in names])
+
+    def rows(self, name: str, variable: dict) -> list[Row]:
+        """The rows of a variable: itself with its test, then its levels, then how many are unknown."""
+        levels = self.values.levels(name)
+        ranked = self.skewed == "median_iqr" and self._p(self.populations[0], name).method == "mann_whitney"
+        label = f"{variable['label']} ({variable['unit']})" if variable.get("unit") else variable["label"]
+
+        def of_arm(population, arm):
+            return BLANK if levels else self._summary(population, arm, name, ranked)
+
+        def compare(population):
+            p = self._p(population, name)
+            first = BLANK if len(levels) > 2 else self._smd(population, name, levels[0] if levels else "")
+            return [p_cell(p, mark_of(p.method, self.usual_test)), *self._if_matched(first)]
+
+        label = f"{label}, median (IQR)" if ranked else label
+        own = arm_row(label, self.populations, self.arms, of_arm, compare)
+        return [own, *(self._level(name, level, len(levels) > 2) for level in levels), *self._unknown(name)]
+
+    def notes(self) -> list[str | list[Piece]]:
+        """What stands below the table."""
+        notes = ["Values are mean ± SD or n (%) unless stated otherwise.", tests_note(self.usual_test)]
+        if self.limits:
+            treated, control = (setting(f"arms.{arm}.value", self.arms[arm]["value"]) for arm in ("treated", "control"))
+            whose = {"treated": treated, "pooled": "both arms"}[self.limits["denominator"]]
+            notes.append(
+                prose(
+                    "SMD, standardised mean difference: {treated} minus {control} (of two levels, the first) over the "
+                    "SD in {whose} before matching; bold beyond ±{limit}.",
+                    treated=treated,
+                    control=control,
+                    whose=whose,
+                    limit=setting("balance.smd", self.limits["smd"]),
+                )
+            )
+        return [*notes, arms_note(self.arms)]
+
+    def _level(self, name: str, level: str, has_smd: bool) -> Row:
+        def of_arm(population, arm):
+            key = {"population": population, "group": arm, "variable": name, "level": level}
+            return count_cell(self.values.find("n", **key), self.values.find("percent", **key))
+
+        def compare(population):
+            return [BLANK, *self._if_matched(self._smd(population, name, level) if has_smd else BLANK)]
+
+        row = arm_row(level, self.populations, self.arms, of_arm, compare, is_level=True)
+        return row._replace(sources=(setting(f"variables.{name}", level),))
+
+    def _unknown(self, name: str) -> list[Row]:
+        """How many patients lack the variable, if any does."""
+
+        def of_arm(population, arm):
+            missing = self.values.find("missing", population=population, group=arm, variable=name)
+            return count_cell(missing) if missing.value == missing.value or missing.masked else Cell("0")
+
+        row = arm_row("Unknown", self.populations, self.arms, of_arm, lambda _: [BLANK, *self._if_matched(BLANK)], True)
+        return [row] if any(cell.text not in ("", "0") for cell in row.cells) else []
+
+    def _summary(self, population: str, arm: str, name: str, ranked: bool) -> Cell:
+        parts = ("median", "q1", "q3") if ranked else ("mean", "sd")
+        found = [self.values.find(part, population=population, group=arm, variable=name) for part in parts]
+        return median_cell(*found) if ranked else mean_cell(*found)
+
+    def _p(self, population: str, name: str) -> Found:
+        return self.values.find("p_value", population=population, group=self.contrast, variable=name)
+
+    def _smd(self, population: str, name: str, level: str) -> Cell:
+        if not self.limits:
+            return BLANK
+        key = {"population": population, "group": self.contrast, "variable": name, "level": level}
+        found = self.values.find("smd", (f"smd_{self.limits['denominator']}",), **key)
+        if found.value != found.value:
+            return empty(found)
+        return number(found, 3)._replace(bold=abs(found.value) > self.limits["smd"])
+
+    def _if_matched(self, smd: Cell) -> list[Cell]:
+        return [smd] if self.limits else []
+
+
+if __name__ == "__main__":
+    log_to(snakemake.log[0])
+    table = baseline_table(
+        Values(read_statistics(*snakemake.input.statistics)),
+        snakemake.params.variables,
+        snakemake.params.skewed,
+        snakemake.params.limits,
+        snakemake.params.arms,
+    )
+    write_paper_table(table, snakemake.output, snakemake.params.mark, snakemake.params.abbreviations)

@@ -1,0 +1,100 @@
+"""Apply the inclusion and exclusion criteria in order, and count whom each one excluded.
+
+A patient is counted once, at the first criterion that excludes them (STROBE item 13b).
+"""
+
+import pandas as pd
+
+from twoarm.config.criteria import CriterionError, holds
+from twoarm.config.variables import CENTRE, level_of
+from twoarm.raw.terms import folded
+from twoarm.results.faults import StudyError, log_to
+from twoarm.results.statistics import statistics_table, write_statistics
+from twoarm.text.echo import rows_text, shown
+
+
+def screen(patients: pd.DataFrame, eligibility: dict, file: str = "patients.csv") -> pd.DataFrame:
+    """Judge each patient: returns patient_id, arm and `excluded_by`, the id of the criterion (empty: enrolled).
+
+    patients: with `row`, the line of the file, which is named in messages.
+    Raises StudyError if a criterion cannot be judged, because a value is missing or of another kind.
+    """
+    rows = patients.get("row", patients.index + 2)
+    faults, excluded_by = [], pd.Series("", index=patients.index)
+    for key, criterion, expression, keeps in ordered(eligibility):
+        try:
+            verdict = holds(expression, patients)
+        except CriterionError as error:
+            faults.append(f"{key}: the criterion {shown(expression)} cannot be judged: {error}")
+            continue
+        undecided = verdict.isna() & (excluded_by == "")
+        if undecided.any():
+            faults.append(
+                f"{key}: the criterion {shown(expression)} cannot be judged for {undecided.sum()} patients, for a "
+                f"value is missing or of another kind ({file} {rows_text(rows[undecided])}); state what is meant, as "
+                f"in `missing(variable) or ...`"
+            )
+        out = (verdict != keeps).fillna(False).astype(bool)
+        excluded_by = excluded_by.mask(out & (excluded_by == ""), criterion)
+    if faults:
+        raise StudyError(faults)
+    return patients[["patient_id", "arm"]].assign(excluded_by=excluded_by)
+
+
+def ordered(eligibility: dict):
+    """The criteria in order: config key, id, expression, and whether a patient stays (keep) or leaves (drop)."""
+    for criterion in eligibility.get("inclusion", []):
+        yield f"eligibility.inclusion.{criterion['id']}", criterion["id"], criterion["keep"], True
+    for criterion in eligibility.get("exclusion", []):
+        yield f"eligibility.exclusion.{criterion['id']}", criterion["id"], criterion["drop"], False
+
+
+def enrol(patients: pd.DataFrame, screening: pd.DataFrame, variables: dict, arms: dict) -> pd.DataFrame:
+    """The enrolled patients, ready for analysis: categorical variables and flags as printed levels.
+
+    A level that eligibility emptied is no level of the study any more.
+    Raises StudyError if an arm is empty.
+    """
+    enrolled = patients[screening["excluded_by"] == ""].reset_index(drop=True)
+    values = [arms[arm]["value"] for arm in ("treated", "control")]
+    empty = [value for value in values if value not in set(enrolled["arm"])]
+    if empty:
+        raise StudyError(
+            f"arms: nobody is enrolled in {' and in '.join(empty)}; {len(enrolled)} of {len(patients)} screened "
+            f"patients meet the criteria, expected some in each arm"
+        )
+    for name, variable in variables.items():
+        if variable["kind"] in ("categorical", "flag"):
+            enrolled[name] = level_of(enrolled[name], variable).cat.remove_unused_categories()
+    return enrolled
+
+
+def attrition(screening: pd.DataFrame, enrolled: pd.DataFrame, eligibility: dict, arms: dict) -> pd.DataFrame:
+    """Count, by arm and overall, those screened, excluded by each criterion, remaining after it, and enrolled."""
+    rows = []
+    for group in ("overall", arms["treated"]["value"], arms["control"]["value"]):
+        of_group = screening if group == "overall" else screening[screening["arm"] == group]
+        key = {"analysis": "attrition", "population": "screened", "group": group, "method": "descriptive"}
+        remaining = len(of_group)
+        rows.append({**key, "statistic": "total", "value": remaining})
+        for _, criterion, _, _ in ordered(eligibility):
+            excluded = int((of_group["excluded_by"] == criterion).sum())
+            remaining -= excluded
+            rows.append({**key, "variable": criterion, "statistic": "n", "value": excluded})
+            rows.append({**key, "variable": criterion, "statistic": "remaining", "value": remaining})
+        rows.append({**key, "population": "enrolled", "statistic": "total", "value": remaining})
+    if CENTRE in enrolled:
+        centres = {**rows[0], "population": "enrolled", "variable": "centre", "statistic": "n_levels"}
+        rows.append({**centres, "value": enrolled[CENTRE].map(folded).nunique()})
+    return statistics_table(rows)
+
+
+if __name__ == "__main__":
+    log_to(snakemake.log[0])
+    patients = pd.read_parquet(snakemake.input.patients)
+    screening = screen(patients, snakemake.params.eligibility, snakemake.params.file)
+    enrolled = enrol(patients, screening, snakemake.params.variables, snakemake.params.arms)
+    counts = attrition(screening, enrolled, snakemake.params.eligibility, snakemake.params.arms)
+    screening.to_parquet(snakemake.output.screening, index=False)
+    enrolled.drop(columns=CENTRE, errors="ignore").to_parquet(snakemake.output.enrolled, index=False)
+    write_statistics(counts, snakemake.output.statistics)

@@ -1,0 +1,370 @@
+"""Read the raw tables, refuse them with every fault at once, and keep only the columns that the config names.
+
+A row in a message is the line of the file on which it begins, the header being line 1; it is the index of the tables
+here. A patient's identifier is never printed, and of a long cell only the beginning.
+"""
+
+import re
+from collections.abc import Collection
+from pathlib import Path
+
+import pandas as pd
+import pandera.pandas as pa
+
+from twoarm.config.levels import may_hold_numbers
+from twoarm.config.variables import CENTRE, FLAG, level_of, numbers, raw_column, typed
+from twoarm.raw.identifiers import ALIKE, alike_key, sorted_by_patient
+from twoarm.raw.raw_table import read_raw_table
+from twoarm.raw.terms import ANY, folded
+from twoarm.results.faults import REMARK, StudyError, log_to
+from twoarm.text.echo import listed, rows_text, shown
+
+VALUES_SHOWN, LONG_NUMBER = 5, 5  # values that a fault lists; digits from which a number may identify a patient
+NAMES = re.compile(
+    rf"[^\W\d_]{{2}}|\d{{{LONG_NUMBER}}}"
+)  # what many different values of a column may be, if no numbers
+OLDEST = pd.Timestamp("1900-01-01")  # no earlier date is credible
+# How programs and people write that there is no value, which is no patient, term, lesion or site.
+NO_NAMES = {"na", "n/a", "nan", "null", "none", "-", "--", ".", "?", "#n/a"}
+LARGEST, SMALLEST = 1e15, 1e-15  # beyond, a number is a typing error, and its square no number any more
+
+# The standard columns of the tables that are not the study's own.
+# `among`: the texts that may stand there; `reserved`: one that may not; `named`: nor any of NO_NAMES;
+# `missing: allowed`: may be empty; `optional`: may be absent.
+LESIONS = {
+    "visit_date": {"kind": "date"},
+    "reader": {"kind": "text", "optional": True},
+    "lesion_id": {"kind": "text", "named": True},
+    "site": {"kind": "text", "named": True},
+    "role": {"kind": "text", "among": ["target", "non_target", "new"]},
+    "diameter_mm": {"kind": "continuous", "range": [0, 500], "missing": "allowed"},
+    "viable_mm": {"kind": "continuous", "range": [0, 500], "missing": "allowed", "optional": True},
+    "status": {
+        "kind": "text",
+        "among": ["absent", "present", "unequivocal_progression", "equivocal", "merged"],
+        "missing": "allowed",
+    },
+    "evaluable": {"kind": "flag"},
+    "visit": {"kind": "text", "missing": "allowed", "optional": True},
+    "accepted": {"kind": "text", "missing": "allowed", "optional": True},
+    "part_of": {"kind": "text", "missing": "allowed", "optional": True},
+    "pattern": {"kind": "text", "among": ["typical", "atypical"], "missing": "allowed", "optional": True},
+    "cytology": {"kind": "text", "among": ["positive", "negative"], "missing": "allowed", "optional": True},
+}
+ADVERSE_EVENTS = {
+    "term": {"kind": "text", "reserved": ANY, "named": True},
+    "grade": {"kind": "continuous", "among": ["1", "2", "3", "4", "5"]},
+    "onset_date": {"kind": "date", "missing": "allowed", "optional": True},
+}
+
+
+def check_tables(paths: dict, data: dict, arms: dict, variables: dict, endpoints: dict) -> dict[str, pd.DataFrame]:
+    """Read and check the tables of a study.
+
+    paths: table (patients, lesions, adverse_events): file. The others are parts of the config.
+    Returns the typed tables, sorted by patient: patients (patient_id, arm, CENTRE where named, each variable),
+    lesions and adverse_events (patient_id and their standard columns); all with `row`, the line of the file.
+    Raises StudyError with every fault of every table.
+    """
+    contents = {
+        "patients": {name: {**variable, "column": raw_column(name, variable)} for name, variable in variables.items()},
+        **{
+            table: {
+                name: {**column, "column": data["columns"][table].get(name, name)} for name, column in standard.items()
+            }
+            for table, standard in {"lesions": LESIONS, "adverse_events": ADVERSE_EVENTS}.items()
+        },
+    }
+    contents["patients"]["arm"] = {
+        "kind": "text",
+        "among": [arms[arm]["value"] for arm in ("treated", "control")],
+        "column": arms["column"],
+    }
+    if "centre" in data:
+        contents["patients"][CENTRE] = {"kind": "text", "column": data["centre"]}
+
+    faults, tables, identifiers = [], {}, set()
+    for table, path in paths.items():
+        text, absent = read_text(path, data, contents[table], identifiers)
+        faults += absent
+        if not absent and not len(text) and table != "adverse_events":  # a study may have no event
+            faults.append(f"{Path(path).name}: it has a header and no row")
+        elif not absent:
+            identifiers.update(text["patient_id"])
+            faults += text_faults(Path(path).name, text, contents[table], data, identifiers)
+            tables[table] = typed_table(text, contents[table], data)
+    if "patients" in tables:
+        name = Path(paths["patients"]).name
+        faults += identity_faults(name, tables["patients"], data["id"])
+        for remark in alike_remarks(name, tables["patients"], data["id"]):
+            print(f"{REMARK}{remark}")
+        faults += date_faults(name, tables["patients"], endpoints)
+        faults += order_faults(name, tables["patients"], variables, data)
+        for table in (table for table in tables if table != "patients"):
+            file = Path(paths[table]).name
+            faults += join_faults(file, tables[table], tables["patients"], data["id"])
+            faults += era_faults(file, tables[table], {"visit_date", "onset_date"} & set(tables[table]), data)
+            faults += observation_faults(file, tables[table], tables["patients"], variables, endpoints)
+    if faults:
+        raise StudyError(faults)
+    return {table: sorted_by_patient(content) for table, content in tables.items()}
+
+
+def read_text(
+    path: str, data: dict, columns: dict, identifiers: Collection[str] = ()
+) -> tuple[pd.DataFrame, list[str]]:
+    """Read a file's named columns as text under their standard names; returns them and the faults of the file.
+
+    identifiers: of patients, never repeated in a message.
+    """
+    name = Path(path).name
+    wanted = {"patient_id": data["id"], **{key: column["column"] for key, column in columns.items()}}
+    raw, faults, remarks = read_raw_table(path, name, data["separator"], list(dict.fromkeys(wanted.values())))
+    for remark in remarks:
+        print(f"{REMARK}{remark}")
+    if faults:
+        return raw, faults
+    absent = [wanted[key] for key in wanted if wanted[key] not in raw and not columns.get(key, {}).get("optional")]
+    if absent:
+        what = f"there is no column {listed(dict.fromkeys(absent))}"
+        own = {*identifiers, *raw.get(data["id"], ())}
+        return pd.DataFrame(), [f"{name}: {what}; the file has {listed(column for column in raw if column not in own)}"]
+    return pd.DataFrame({key: raw[column] for key, column in wanted.items() if column in raw}), []
+
+
+def text_faults(
+    name: str, text: pd.DataFrame, columns: dict, data: dict, identifiers: Collection[str] = ()
+) -> list[str]:
+    """Faults of single values: empty, not a number, out of range, no known level, no date.
+
+    text: all of it str; its index is the line of the file. identifiers: of patients, never repeated in a message.
+    """
+    checks = {"patient_id": pa.Column(str, [_check(lambda s: s != "", "a patient's identifier"), *_names()])}
+    checks |= {key: pa.Column(str, _checks(columns[key], data)) for key in text.columns if key in columns}
+    try:
+        pa.DataFrameSchema(checks).validate(text, lazy=True)
+    except pa.errors.SchemaErrors as errors:
+        cases = errors.failure_cases.sort_values("index", kind="stable")  # pandera orders them by value
+        faults = []
+        for (key, expected), group in cases.groupby(["column", "check"], sort=False):
+            column = columns.get(key, {}).get("column", data["id"])
+            found = group.groupby("failure_case", sort=False)["index"].agg(list)
+            if len(found) > VALUES_SHOWN and any(map(NAMES.search, found.index)):  # perhaps names of patients
+                what = f"{len(found)} different texts, expected {expected}"
+                faults.append(f"{name} {rows_text(group['index'])}, column {column}: found {what}")
+                continue
+            faults += [
+                f"{name} {rows_text(rows)}, column {column}: found {_found(value, identifiers)}, expected {expected}"
+                for value, rows in found.head(VALUES_SHOWN).items()
+            ]
+            if len(found) > VALUES_SHOWN:
+                more = f"{len(found) - VALUES_SHOWN} more values like these, expected {expected}"
+                faults.append(f"{name} column {column}: {more}")
+        return faults
+    return []
+
+
+def _found(value: str, identifiers: Collection[str]) -> str:
+    """A cell in a message, unless it names a patient; a short number does not."""
+    for word in {value, *re.split(r"[\s,;|]+", value)}:
+        if (
+            word in identifiers
+            and word
+            and folded(word) not in NO_NAMES
+            and not (word.isdigit() and len(word) < LONG_NUMBER)
+        ):
+            return "a patient's identifier"
+    return shown(value or "nothing")
+
+
+def _check(holds, expected: str) -> pa.Check:
+    return pa.Check(holds, error=expected, ignore_na=False)
+
+
+def _names() -> list[pa.Check]:
+    return [_check(lambda s: ~s.map(folded).isin(NO_NAMES), "a name, or no row where there is none")]
+
+
+def _checks(column: dict, data: dict) -> list[pa.Check]:
+    """The checks of one column; a value that fails an earlier check passes the later ones."""
+    kind, checks = column["kind"], []
+    if column.get("missing", "refused") == "refused":
+        checks.append(_check(lambda s: s != "", "a value (`missing: allowed` would let it be empty)"))
+    if kind == "text":
+        if "among" in column:
+            checks.append(_check(lambda s: s.isin(["", *column["among"]]), f"one of {listed(column['among'])}"))
+        if "reserved" in column:
+            own = f"a name of its own, for {column['reserved']!r} stands for all of them together"
+            checks.append(_check(lambda s: s.map(folded) != column["reserved"], own))
+        checks += _names() if column.get("named") else []
+        return checks
+    mark = "" if data.get("decimal", ".") == "." else " with a decimal comma, without thousands marks"
+    what = {
+        "date": f"a date written {data['date_format']}",
+        "flag": "/".join(list(FLAG)),
+        "continuous": f"a number{mark}",
+        "categorical": f"one of {listed(column.get('levels', {}))}{mark if may_hold_numbers(column) else ''}",
+    }[kind]
+    what = f"one of {listed(column['among'])}" if "among" in column else what
+
+    def values(text: pd.Series) -> pd.Series:
+        return typed(text, column, data["date_format"], data.get("decimal", "."))
+
+    def readable(text: pd.Series) -> pd.Series:
+        read = values(text)
+        if "among" in column:  # numbers: R writes 1.0, which is read as 1
+            read = read.where(read.isin(list(map(float, column["among"]))))
+        return (text == "") | (level_of(read, column) if kind == "categorical" else read).notna()
+
+    checks.append(_check(readable, what))
+    if may_hold_numbers(column):
+        low, high = column.get("range", (-LARGEST, LARGEST))
+
+        def credible(text: pd.Series) -> pd.Series:
+            read = numbers(text, data.get("decimal", "."))
+            return read.isna() | read.between(low, high) & (read.eq(0) | read.abs().gt(SMALLEST))
+
+        checks.append(_check(credible, f"{low:g} to {high:g}"))
+    return checks
+
+
+def typed_table(text: pd.DataFrame, columns: dict, data: dict) -> pd.DataFrame:
+    """A checked text table with typed columns, and `row`, the line of the file."""
+    table = pd.DataFrame({"patient_id": text["patient_id"].astype(str)})
+    for key in text.columns.drop("patient_id"):
+        if columns[key]["kind"] == "text":
+            table[key] = text[key]
+        else:
+            table[key] = typed(text[key], columns[key], data["date_format"], data.get("decimal", "."))
+    return table.assign(row=table.index)
+
+
+def identity_faults(name: str, patients: pd.DataFrame, id_column: str) -> list[str]:
+    """Rows that bear the same identifier."""
+    repeated = patients[patients.duplicated("patient_id", keep=False) & (patients["patient_id"] != "")]
+    groups = [list(group.index) for _, group in repeated.groupby("patient_id", sort=False)]
+    faults = [
+        f"{name} {rows_text(rows)}, column {id_column}: the same patient twice, expected one row a patient"
+        for rows in groups[:VALUES_SHOWN]
+    ]
+    if len(groups) > VALUES_SHOWN:
+        faults.append(f"{name} column {id_column}: {len(groups) - VALUES_SHOWN} more patients twice")
+    return faults
+
+
+def alike_remarks(name: str, patients: pd.DataFrame, id_column: str) -> list[str]:
+    """Patients whose identifiers are alike (see alike_key), and who may be one patient written twice."""
+    known = patients.drop_duplicates("patient_id")
+    alike = known.groupby(known["patient_id"].map(alike_key), sort=False)
+    groups = [list(group.index) for _, group in alike if len(group) > 1]
+    remarks = [
+        f"{name} {rows_text(rows)}, column {id_column}: identifiers that differ by {ALIKE} alone are read as "
+        f"{len(rows)} patients"
+        for rows in groups[:VALUES_SHOWN]
+    ]
+    if len(groups) > VALUES_SHOWN:
+        remarks.append(f"{name} column {id_column}: {len(groups) - VALUES_SHOWN} more identifiers like these")
+    return remarks
+
+
+def date_faults(name: str, patients: pd.DataFrame, endpoints: dict) -> list[str]:
+    """Rows whose event or end of observation comes before the start, by each endpoint's dates.
+
+    The last assessment may: a patient who was not assessed after the start has the baseline's (see derive_endpoints).
+    """
+    pairs = set()
+    for endpoint in endpoints.values():
+        if "start" in endpoint:
+            dates = [event for event in endpoint["events"] if not event.startswith("progression:")]
+            assessed = len(dates) < len(endpoint["events"])
+            pairs |= {(endpoint["start"], later) for later in [*dates, *([] if assessed else [endpoint["censor"]])]}
+    faults = []
+    for start, later in sorted(pairs):
+        wrong = patients.index[patients[later] < patients[start]]
+        if len(wrong):
+            faults.append(
+                f"{name} {rows_text(list(wrong))}, column {later}: found a date before {start}, expected one after"
+            )
+    return faults
+
+
+def order_faults(name: str, patients: pd.DataFrame, variables: dict, data: dict) -> list[str]:
+    """Dates after the one that ends observation (death), after the data's cutoff, or in the future."""
+    dates = [key for key, variable in variables.items() if variable["kind"] == "date"]
+    faults = era_faults(name, patients, dates, data)
+    for last in (key for key in dates if variables[key].get("ends_observation")):
+        faults += [
+            f"{name} {rows_text(list(wrong))}, column {key}: found a date after {last}, expected none"
+            for key in dates
+            if len(wrong := patients.index[patients[key] > patients[last]])
+        ]
+    return faults
+
+
+def era_faults(name: str, table: pd.DataFrame, dates: Collection[str], data: dict) -> list[str]:
+    """Dates after the data's cutoff or in the future, or before anybody's treatment."""
+    cutoff = pd.Timestamp(data.get("cutoff") or pd.Timestamp.today().normalize())
+    faults = [
+        f"{name} {rows_text(list(wrong))}, column {key}: found a date after {cutoff:%Y-%m-%d}, when the data ended"
+        for key in dates
+        if len(wrong := table.index[table[key] > cutoff])
+    ]
+    return faults + [
+        f"{name} {rows_text(list(wrong))}, column {key}: found a date before {OLDEST:%Y}, expected none so early"
+        for key in dates
+        if len(wrong := table.index[table[key] < OLDEST])
+    ]
+
+
+def observation_faults(
+    name: str, table: pd.DataFrame, patients: pd.DataFrame, variables: dict, endpoints: dict
+) -> list[str]:
+    """Visits and events at impossible times: after death, after the last assessment, before the start of treatment."""
+    known = patients.drop_duplicates("patient_id").set_index("patient_id")
+    ends = {key for key, variable in variables.items() if variable.get("ends_observation")}
+    column, before = ("visit_date", set()) if "visit_date" in table else ("onset_date", set())
+    for endpoint in (endpoint for endpoint in endpoints.values() if "start" in endpoint):
+        if column == "onset_date":
+            before.add(endpoint["start"])
+        elif any(event.startswith("progression:") for event in endpoint["events"]):
+            ends.add(endpoint["censor"])  # a later visit would not be in the time to progression
+    if column not in table:
+        return []
+    faults = []
+    for later, bounds in ((True, sorted(ends)), (False, sorted(before))):
+        for bound in bounds:
+            limit = pd.to_datetime(table["patient_id"].map(known[bound]))
+            wrong = table.index[table[column] > limit if later else table[column] < limit]
+            if len(wrong):
+                word = "after" if later else "before"
+                faults.append(f"{name} {rows_text(list(wrong))}, column {column}: found a date {word} {bound}")
+    return faults
+
+
+def join_faults(name: str, table: pd.DataFrame, patients: pd.DataFrame, id_column: str) -> list[str]:
+    """Rows of patients whom the patients table does not know, and rows that are there twice."""
+    faults = []
+    unknown = table[~table["patient_id"].isin(patients["patient_id"])]
+    similar = unknown["patient_id"].map(alike_key).isin(set(patients["patient_id"].map(alike_key)))
+    for which, hint in ((~similar, ""), (similar, f"; one there differs by {ALIKE} alone")):
+        if which.any():
+            rows = rows_text(unknown.index[which])
+            faults.append(f"{name} {rows}, column {id_column}: a patient who is not in the patients table{hint}")
+    repeated = table.index[table.drop(columns="row").duplicated()]
+    dated = {"visit_date", "onset_date"} & set(table)  # undated events of one grade may be two
+    if len(repeated) and dated:
+        faults.append(f"{name} {rows_text(list(repeated))}: the same row as one above, expected each once")
+    return faults
+
+
+if __name__ == "__main__":
+    log_to(snakemake.log[0])
+    tables = check_tables(
+        paths={table: snakemake.input[table] for table in snakemake.output.keys()},  # noqa: SIM118 - Namedlist
+        data=snakemake.params.data,
+        arms=snakemake.params.arms,
+        variables=snakemake.params.variables,
+        endpoints=snakemake.params.endpoints,
+    )
+    for table, content in tables.items():
+        content.to_parquet(snakemake.output[table], index=False)

@@ -1,0 +1,272 @@
+"""Figure 1: the flow of patients from screening to the two arms, and to the matched pairs if the study matches.
+
+Laid out as STROBE's flow diagram (item 13c); every criterion is named, also those that excluded nobody. Counts are
+read, not made: a patient is counted at the first criterion, in the protocol's order, that excludes them.
+"""
+
+import math
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from matplotlib.axes import Axes
+from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
+from matplotlib.patches import Rectangle
+from matplotlib.textpath import text_to_path
+
+from twoarm.figures.figures import EXPLAINED, GREY, NOTE_SIZE, PAGE_MM, arm_colours, new_figure, save
+from twoarm.figures.fonts import families
+from twoarm.results.faults import log_to
+from twoarm.results.statistics import read_statistics
+from twoarm.results.values import ABSENT, HIDDEN, Values
+
+# All lengths are in millimetres, from the upper left corner.
+TEXT_SIZE, LINE, SMALL_LINE, PADDING, GAP = 7, 3.5, 3.0, 2.2, 8
+CENTRE, ARM_CENTRES = PAGE_MM / 2, {"treated": 45, "control": 135}
+EDGE, MAIN_WIDTH, SIDE_WIDTH, ARM_WIDTH, MATCHED_WIDTH, UNMATCHED_WIDTH = 1, 60, 82, 76, 56, 30
+MM_PER_POINT = 25.4 / 72
+INK = {"color": "black", "linewidth": 0.7}
+
+
+class Line(NamedTuple):
+    """A line of a box: its text, a count at the right edge, and whether it is bold, small print or a continuation."""
+
+    text: str
+    count: str = ""
+    bold: bool = False
+    small: bool = False
+    indent: float = 0
+
+
+@dataclass
+class Box:
+    """A box by its left edge, top and width; its lines are wrapped to fit, and its height follows from them.
+
+    colour: of the edge, and as a tint of the inside; black: white inside; none: text alone.
+    """
+
+    left: float
+    top: float
+    width: float
+    lines: list[Line]
+    colour: str = "black"
+    centred: bool = True
+
+    def __post_init__(self):
+        self.lines = [part for line in self.lines for part in wrapped(line, self.width - 2 * PADDING)]
+        self.bottom = self.top + 2 * PADDING + sum(_height(line) for line in self.lines)
+        self.middle, self.right = (self.top + self.bottom) / 2, self.left + self.width
+
+    def draw(self, axes: Axes) -> None:
+        """Draw the box and its lines."""
+        corner, height = (self.left, self.top), self.bottom - self.top
+        inside = "none" if self.colour == "none" else _tint(self.colour)
+        axes.add_patch(Rectangle(corner, self.width, height, facecolor=inside, edgecolor=self.colour, linewidth=0.8))
+        y = self.top + PADDING
+        for line in self.lines:
+            y += _height(line) / 2
+            look = {"fontsize": _size(line), "fontweight": _weight(line), "color": GREY if line.small else "black"}
+            x, side = (self.left + self.width / 2, "center") if self.centred else (self.left + PADDING, "left")
+            axes.text(x + line.indent, y, line.text, ha=side, va="center_baseline", **look)
+            axes.text(self.right - PADDING, y, line.count, ha="right", va="center_baseline", **look)
+            y += _height(line) / 2
+
+
+def draw_flowchart(
+    values: Values, eligibility: dict, arms: dict, matching: dict | None, labels: dict[str, str] | None = None
+) -> Figure:
+    """Return the flowchart.
+
+    values: the statistics of attrition and, if the study matches, of matching (`matching` is then the config's, else
+    None). eligibility, arms: the config's; labels: {variable matched on exactly: its label}.
+    """
+    total = {name: _count(values, "total", "overall", population=name) for name in ("screened", "enrolled")}
+    screened = _headed(CENTRE, EDGE, MAIN_WIDTH, f"Patients screened {_n(total['screened'])}")
+    sides = excluded_boxes(values, eligibility, screened.bottom + GAP / 2)
+    below = max(box.bottom for box in [screened, *sides]) + GAP / 2
+    enrolled = _headed(CENTRE, below, MAIN_WIDTH, f"Patients enrolled {_n(total['enrolled'])}")
+    chains = arm_boxes(values, arms, enrolled.bottom + GAP, matching is not None)
+    last = max(chain[-1].bottom for chain in chains)
+    boxes = [screened, *sides, enrolled, *chains[0], *chains[1]]
+    masked = any(HIDDEN in part for box in boxes for line in box.lines for part in (line.text, line.count))
+    notes = [*_notes(matching, labels or {}), *([EXPLAINED] if masked else [])]
+    notes = Box(0, last, PAGE_MM, [Line(text, small=True) for text in notes], "none", centred=False)
+
+    figure = new_figure(PAGE_MM, notes.bottom)
+    figure.set_layout_engine("none")
+    axes = figure.add_axes([0, 0, 1, 1], xlim=(0, PAGE_MM), ylim=(notes.bottom, 0))
+    axes.axis("off")
+    for box in [*boxes, notes]:
+        box.draw(axes)
+    _arrow(axes, (CENTRE, screened.bottom), (CENTRE, enrolled.top))
+    for side in sides:
+        _arrow(axes, (CENTRE, side.top + GAP), (side.right if side.left < CENTRE else side.left, side.top + GAP))
+    axes.plot([CENTRE, CENTRE], [enrolled.bottom, enrolled.bottom + GAP / 2], **INK)
+    for centre, chain in zip(ARM_CENTRES.values(), chains, strict=True):
+        axes.plot([CENTRE, centre], [enrolled.bottom + GAP / 2] * 2, **INK)
+        _join(axes, centre, enrolled.bottom + GAP / 2, chain)
+    if matching is not None:
+        _link_pairs(axes, values, chains[0][-1], chains[1][-1])
+    return figure
+
+
+def excluded_boxes(values: Values, eligibility: dict, top: float) -> list[Box]:
+    """The boxes beside the stem: inclusion criteria that patients did not meet, exclusion criteria that they met."""
+    boxes, remaining = [], _count(values, "total", "overall", population="screened")
+    heads = {"inclusion": "Inclusion criterion not met", "exclusion": "Exclusion criterion met"}
+    for (kind, head), left in zip(heads.items(), (EDGE, PAGE_MM - SIDE_WIDTH - EDGE), strict=True):
+        criteria = eligibility.get(kind) or []
+        if not criteria:
+            continue
+        counts = [
+            (part["label"], _count(values, "n", "overall", population="screened", variable=part["id"]))
+            for part in criteria
+        ]
+        before = remaining
+        remaining = _count(values, "remaining", "overall", population="screened", variable=criteria[-1]["id"])
+        lines = [Line(head, f"n = {_text(before - remaining)}", bold=True)]
+        lines += [Line(label, _text(n)) for label, n in counts if n]
+        nobody = [label for label, n in counts if not n]
+        lines += [Line(f"No patient excluded by: {'; '.join(nobody)}.", small=True)] if nobody else []
+        boxes.append(Box(left, top, SIDE_WIDTH, lines, centred=False))
+    return boxes
+
+
+def arm_boxes(values: Values, arms: dict, top: float, matches: bool) -> list[list[Box]]:
+    """The boxes of each arm, treated first, from above: the arm and, if the study matches, who was and was not."""
+    n = {role: _count(values, "total", arms[role]["value"], population="enrolled") for role in ARM_CENTRES}
+    heads = [
+        _headed(centre, top, ARM_WIDTH, f"{arms[role]['value']} {_n(n[role])}", arms[role]["label"], colour=colour)
+        for (role, centre), colour in zip(ARM_CENTRES.items(), arm_colours(arms).values(), strict=True)
+    ]
+    level = max(head.bottom for head in heads)
+    chains = []
+    for head, (role, centre) in zip(heads, ARM_CENTRES.items(), strict=True):
+        head.bottom = level  # both arms' boxes are as high as the higher
+        chains.append([head])
+        if matches:
+            value = arms[role]["value"]
+            out = _count(values, "unmatched", value, population="enrolled")
+            inwards = centre + (25 if centre < CENTRE else -25)
+            unmatched = _headed(inwards, level + GAP / 2, UNMATCHED_WIDTH, "Not matched", _n(out), bold=False)
+            text = f"{value} matched {_n(n[role] - out)}"
+            matched = _headed(centre, unmatched.bottom + GAP / 2, MATCHED_WIDTH, text, colour=head.colour)
+            chains[-1] += [unmatched, matched]
+    return chains
+
+
+def wrapped(line: Line, width: float) -> list[Line]:
+    """Break a line wider than `width` between words, a wider word anywhere; the count stays on the first part."""
+    room = width - (_width(line, line.count) + PADDING if line.count else 0)
+    parts, current = [], ""
+    for word in line.text.split(" "):
+        longer = f"{current} {word}".strip()
+        if current and _width(line, longer) > room:
+            parts.append(current)
+            longer = word
+        while _width(line, longer) > room and len(longer) > 1:
+            fits = next(n for n in range(len(longer) - 1, 0, -1) if n == 1 or _width(line, longer[:n]) <= room)
+            parts.append(longer[:fits])
+            longer = longer[fits:]
+        current = longer
+    first, *rest = [*parts, current]
+    indent = PADDING if line.count and not line.bold else 0
+    return [line._replace(text=first), *(line._replace(text=part, count="", indent=indent) for part in rest)]
+
+
+def _headed(centre, top, width, head, *texts, colour="black", bold=True) -> Box:
+    """A box around a centre, its first text bold."""
+    return Box(centre - width / 2, top, width, [Line(head, bold=bold), *map(Line, texts)], colour)
+
+
+def _notes(matching: dict | None, labels: dict[str, str]) -> list[str]:
+    notes = ["Patients are counted at the first criterion, in the order shown, that excludes them."]
+    if matching:
+        caliper = matching.get("caliper")
+        within = f"within a caliper of {caliper:g} SD" if caliper else "without a caliper"
+        same = ", ".join(labels[name] for name in matching.get("exact", []))
+        exact = f"; exact on {same}" if same else ""
+        notes.append(f"Matching: 1:1 nearest neighbour on the logit of the propensity score, {within}{exact}.")
+    return notes
+
+
+def _join(axes: Axes, centre: float, start: float, chain: list[Box]) -> None:
+    """The arrows of one arm, with the branch to those not matched."""
+    _arrow(axes, (centre, start), (centre, chain[0].top))
+    if len(chain) > 1:
+        first, unmatched, matched = chain
+        _arrow(axes, (centre, first.bottom), (centre, matched.top))
+        edge = unmatched.left if centre < CENTRE else unmatched.right
+        _arrow(axes, (centre, unmatched.middle), (edge, unmatched.middle))
+
+
+def _link_pairs(axes: Axes, values: Values, treated: Box, control: Box) -> None:
+    """The dashed line between the matched arms, with the number of pairs."""
+    pairs = _count(values, "pairs", "overall", population="enrolled")
+    axes.plot([treated.right, control.left], [treated.middle] * 2, linestyle=(0, (3, 2)), **INK)
+    axes.text(
+        CENTRE,
+        treated.middle - 1,
+        f"{_text(pairs)} pairs",
+        ha="center",
+        va="bottom",
+        fontsize=TEXT_SIZE,
+        fontweight="bold",
+    )
+
+
+def _arrow(axes: Axes, start: tuple[float, float], end: tuple[float, float]) -> None:
+    head = {"arrowstyle": "-|>,head_width=0.16,head_length=0.36", "shrinkA": 0, "shrinkB": 0, **INK}
+    axes.annotate("", end, start, arrowprops=head)
+
+
+def _n(count: float) -> str:
+    """`(n = 64)`, which no line break divides."""
+    return f"(n = {_text(count)})".replace(" ", "\N{NO-BREAK SPACE}")
+
+
+def _text(count: float) -> str:
+    """A count; `[c]` where it, or what it is computed from, is masked."""
+    return HIDDEN if math.isnan(count) else f"{count:.0f}"
+
+
+def _count(values: Values, statistic: str, group: str, **key: str) -> float:
+    """A count, NaN where it is masked. Raises KeyError where there is none."""
+    found = values.find(statistic, group=group, **key)
+    if found is ABSENT:
+        raise KeyError(f"no {statistic} of {group} {key}")
+    return found.value
+
+
+def _width(line: Line, text: str) -> float:
+    font = FontProperties(family=families([text]), weight=_weight(line), size=_size(line))
+    return text_to_path.get_text_width_height_descent(text, font, ismath=False)[0] * MM_PER_POINT
+
+
+def _height(line: Line) -> float:
+    return SMALL_LINE if line.small else LINE
+
+
+def _size(line: Line) -> float:
+    return NOTE_SIZE if line.small else TEXT_SIZE
+
+
+def _weight(line: Line) -> str:
+    return "bold" if line.bold else "normal"
+
+
+def _tint(colour: str) -> tuple | str:
+    return "white" if colour == "black" else tuple(1 - 0.12 * (1 - part) for part in to_rgb(colour))
+
+
+if __name__ == "__main__":
+    log_to(snakemake.log[0])
+    figure = draw_flowchart(
+        Values(read_statistics(*snakemake.input.statistics)),
+        snakemake.params.eligibility,
+        snakemake.params.arms,
+        snakemake.params.matching,
+        snakemake.params.labels,
+    )
+    save(figure, snakemake.output, mark=snakemake.params.mark)

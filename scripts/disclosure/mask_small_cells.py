@@ -1,0 +1,179 @@
+"""Mask small numbers of patients in all that is shown: results/statistics stays exact, results/disclosed is masked.
+
+A count below the minimum is masked, and so are the further counts from which it would follow
+(twoarm.disclosure), and every other number from which a masked count would follow: percentages, intervals, tests,
+differences, survival. All analyses are masked together, for a count of one follows from those of others. The further
+counts bear the same note as the small ones, so that nobody can tell which are which. Kaplan-Meier curves end where
+fewer than the minimum are at risk. Source: Hundepool et al., Statistical Disclosure Control (2012).
+"""
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from twoarm.disclosure.counts import COUNTS, ENROLLED, OVERALL, Counts, Key, Study
+from twoarm.disclosure.disclosure import suppress
+from twoarm.results.faults import log_to
+from twoarm.results.statistics import read_statistics, write_statistics
+from twoarm.results.values import MASKED
+from twoarm.stats.imbalance import judged, named, unbalanced
+
+NOTE = MASKED + "fewer than {minimum} patients, or needed to protect such a number"
+# Of an arm whose patients are counted: how many lack a value does not follow from these.
+SUMMARIES = ("mean", "sd", "median", "q1", "q3")
+# How notes count the patients without a value (stats.cox, analyse_subgroup): their number follows from the totals.
+COUNTED = re.compile(r"(left out for a missing value: |where they weigh nothing: )\d+|\d+( without .+? left out)")
+CURVE = ["population", "stratum", "group", "variable"]
+
+
+def mask_small_cells(table: pd.DataFrame, minimum: int, study: Study) -> tuple[pd.DataFrame, list[Key]]:
+    """Mask the small counts of a study, and whatever they would follow from.
+
+    table: the tidy rows of all analyses. minimum: the smallest number of patients that is shown. Returns the table with
+    masked rows (value empty, note NOTE), in the same order, and the keys of those masked counts that follow from the
+    sizes of the arms or their events, which are always shown.
+    """
+    counts = Counts(table, study)
+    found = suppress(counts.values, counts.relations, minimum, set(counts.rows) - counts.public(), counts.cost)
+    masked = {counts.rows[place] for place in found.masked if place in counts.rows}
+    masked |= derived_rows(table, [counts.keys[place] for place in sorted(found.masked) if place in counts.rows], study)
+    hidden = table.index.isin(masked)
+    note = table["note"].map(_uncounted)
+    if study.balance:
+        note.update(pd.Series(imbalance_notes(table, hidden, study.balance), dtype=object))
+    note = note.mask(hidden, NOTE.format(minimum=minimum))
+    exposed = [counts.keys[place] for place in sorted(found.exposed) if place in counts.rows]
+    return table.assign(value=table["value"].mask(hidden), note=note), exposed
+
+
+def derived_rows(table: pd.DataFrame, masked: list[Key], study: Study) -> set[int]:
+    """The rows (by index) that are no counts, but from which one of the masked counts would follow."""
+    groups = table[table["statistic"].isin(COUNTS)].groupby(["analysis", "population", "stratum", "variable"])
+    counted = {key: set(group) for key, group in groups["group"]}
+    others = table[~table["statistic"].isin(COUNTS)]
+    by_analysis: dict[str, list[Key]] = {}
+    for key in masked:
+        by_analysis.setdefault(key.analysis, []).append(key)
+        if key.analysis == "baseline":  # a balance is of the same numbers, scaled by those of the enrolled
+            by_analysis.setdefault("balance", []).append(key)
+    found = set()
+    for row in others.itertuples():
+        own = counted.get((row.analysis, row.population, row.stratum, row.variable), set())
+        if any(_follows(row, key, own, study) for key in by_analysis.get(row.analysis, [])):
+            found.add(row.Index)
+    return found
+
+
+def _follows(row, key: Key, counted: set[str], study: Study) -> bool:
+    """Whether a masked count would follow from a row, or help to. counted: the groups that have counts beside it."""
+    if row.analysis == "balance":
+        population, relevant = key.population in (row.population, ENROLLED), key.statistic in ("n", "total")
+        return population and relevant and key.variable in ("", row.variable) and _same_level(row, key)
+    if key.population != row.population or key.variable not in ("", row.variable):
+        return False
+    if key.statistic == "missing" and row.statistic in SUMMARIES:
+        return False
+    compared = study.compared(row.analysis, row.stratum, row.group)
+    # a level's counts inside an arm, of which the row is the comparison of the arms inside that level
+    inside = study.level_of(row.analysis, row.stratum) == key.group and key.stratum in compared
+    beside = key.stratum == row.stratum and (
+        key.group == row.group
+        or key.group in compared
+        or (row.group == OVERALL and row.group not in counted and not row.analysis.startswith("prognosis"))
+    )
+    return (inside or beside) and _same_level(row, key)
+
+
+def _same_level(row, key: Key) -> bool:
+    """Whether a count's level is the row's, or one stands for the whole variable; a time is never the whole."""
+    return key.level in ("", row.level) or (row.level == "" and key.statistic == "n")
+
+
+def imbalance_notes(table: pd.DataFrame, hidden: np.ndarray, balance: dict) -> dict[int, str]:
+    """The notes (by index) of the rows on imbalance, without the variables of which a difference is masked.
+
+    balance: `limits`, the config's, and `variables`, those whose balance is computed.
+    """
+    notes, own = {}, table[table["analysis"] == "balance"]
+    for place, row in own[own["statistic"] == "imbalanced"].iterrows():
+        here = own[own["population"] == row["population"]]
+        masked = set(here.loc[hidden[here.index], "variable"])
+        names = [name for name in judged(balance["variables"]) if name not in masked]
+        notes[place] = named(unbalanced(here.to_dict("records"), names, balance["limits"]))
+    return notes
+
+
+def _uncounted(note: str) -> str:
+    """A shown row's note without numbers of patients."""
+    return COUNTED.sub(lambda found: f"{found[1]}some" if found[1] else f"some{found[2]}", note)
+
+
+def mask_curves(curves: pd.DataFrame, statistics: pd.DataFrame, minimum: int) -> pd.DataFrame:
+    """End the curves of the groups where fewer than the minimum are at risk; leave out those of both arms together.
+
+    curves: CURVE_COLUMNS; statistics: the masked table of their analysis. A curve that ends early has a
+    last row without at_risk, at the time after which nothing is shown; that of a group whose patients or events are
+    masked has it alone, at time 0. Curves of one stratum (a subgroup's levels inside an arm) end together, for the
+    arm's own curve tells the sum of their patients.
+    """
+    kept = []
+    hidden = statistics[statistics["note"].str.startswith(MASKED)]
+    for (_, stratum, _), panel in curves[curves["group"] != OVERALL].groupby(
+        ["population", "stratum", "variable"], sort=False
+    ):
+        ends = {}
+        for group, curve in panel.groupby("group", sort=False):
+            own = hidden[(hidden[CURVE] == curve[CURVE].iloc[0]).all(axis=1)]
+            ends[group] = curve_end(curve, own, minimum)
+        if stratum and len(ends) > 1 and any(end is not None for end in ends.values()):
+            # of those left out whole, two or more protect one another
+            left_out = [group for group, end in ends.items() if end == 0]
+            partly = [end for group, end in ends.items() if end is not None and (end > 0 or len(left_out) == 1)]
+            together = min(partly, default=None)
+            ends = {group: 0 if group in left_out else together for group in ends}
+        kept += [_cut(curve, ends[group]) for group, curve in panel.groupby("group", sort=False)]
+    return pd.concat(kept, ignore_index=True) if kept else curves
+
+
+def curve_end(curve: pd.DataFrame, hidden: pd.DataFrame, minimum: int) -> float | None:
+    """The time after which a curve is not shown; None: it is shown whole, 0: not at all. hidden: its masked rows."""
+    if hidden["statistic"].isin(["total", "events"]).any():
+        return 0.0
+    curve = curve.sort_values("time", kind="stable")
+    times, at_risk = curve["time"].to_numpy(), curve["at_risk"].to_numpy()
+    few = np.flatnonzero((at_risk > 0) & (at_risk < minimum))
+    ends = [times[max(few[0] - 1, 0)]] if len(few) else []
+    masked = hidden.loc[hidden["statistic"] == "at_risk", "level"].astype(float)
+    ends += [times[times < time].max(initial=0.0) for time in masked]
+    return float(min(ends)) if ends else None
+
+
+def _cut(curve: pd.DataFrame, end: float | None) -> pd.DataFrame:
+    """A curve up to its end, with a last row that says so."""
+    if end is None:
+        return curve
+    curve = curve.sort_values("time", kind="stable")
+    kept = curve[curve["time"] <= end]
+    last = kept.tail(1).assign(time=end, at_risk=np.nan, events=0, censored=0)
+    if end == 0:
+        return last.assign(survival=np.nan, ci_low=np.nan, ci_high=np.nan)
+    return pd.concat([kept, last])
+
+
+if __name__ == "__main__":
+    log_to(snakemake.log[0])
+    minimum = snakemake.params.disclosure["minimum_cell"]
+    tables = [read_statistics(path) for path in snakemake.input.statistics]
+    masked, exposed = mask_small_cells(pd.concat(tables, ignore_index=True), minimum, Study(**snakemake.params.study))
+    for key in exposed:
+        print(f"masked, but it follows from the sizes of the arms or their events: {' '.join(filter(None, key))}")
+    by_analysis, start = {}, 0
+    for path, table in zip(snakemake.output.statistics, tables, strict=True):
+        by_analysis[Path(path).stem] = masked.iloc[start : start + len(table)]
+        write_statistics(by_analysis[Path(path).stem], path)
+        start += len(table)
+    for source, path in zip(snakemake.input.curves, snakemake.output.curves, strict=True):
+        analysis = Path(path).stem.removesuffix("curves").removesuffix("_") or "survival"
+        mask_curves(pd.read_parquet(source), by_analysis[analysis], minimum).to_parquet(path, index=False)

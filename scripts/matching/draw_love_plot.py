@@ -1,0 +1,142 @@
+"""Love plot: how far apart the arms are in each variable before and after matching (standardised mean differences).
+
+It only reads statistics. A variable of several levels is shown at its largest difference in each sample, so the sign,
+which would depend on the level, is left out (Ahmed et al., Eur Heart J 2006;27:1431-9; Austin, Stat Med 2009;28:3083).
+"""
+
+import pandas as pd
+from plotnine import (
+    aes,
+    element_blank,
+    element_line,
+    element_text,
+    geom_point,
+    geom_segment,
+    geom_text,
+    geom_vline,
+    ggplot,
+    labs,
+    scale_colour_manual,
+    scale_fill_manual,
+    scale_shape_manual,
+    scale_x_continuous,
+    scale_y_discrete,
+    theme,
+)
+
+from twoarm.figures.figures import GREY, NOTE_SIZE, PAGE_MM, TABLE_SIZE, save
+from twoarm.figures.fonts import wrap
+from twoarm.figures.plot_theme import house_theme
+from twoarm.results.faults import log_to
+from twoarm.results.statistics import read_statistics
+from twoarm.results.values import MASKED, POPULATIONS
+from twoarm.stats.imbalance import unbalanced
+from twoarm.text.rounding import half_up
+
+SCORE = "Logit of the propensity score"
+BEFORE, AFTER = POPULATIONS["enrolled"], POPULATIONS["matched"]
+BEYOND = "After matching, beyond the limit"
+COLOURS = {BEFORE: GREY, AFTER: "black", BEYOND: "black"}
+FILLS = {BEFORE: "white", AFTER: "black", BEYOND: "black"}
+SHAPES = {BEFORE: "o", AFTER: "o", BEYOND: "D"}
+DENOMINATORS = {"treated": "treated arm's standard deviation", "pooled": "arms' pooled standard deviation"}
+
+
+def draw_love_plot(statistics: pd.DataFrame, labels: dict[str, str], limits: dict) -> ggplot:
+    """Return the plot: a row a covariate, the score on top, then by the difference before matching.
+
+    statistics: the tidy table of `balance`; labels: {variable: label}, those that are judged; limits: the config's.
+    """
+    shown = {**labels, "logit": SCORE}
+    points = largest_differences(statistics, list(shown), limits)
+    spans = points.groupby("variable", observed=True)["smd"].agg(["min", "max"]).reset_index()
+    beyond = points[points["sample"] == BEYOND].merge(spans, on="variable")
+    beyond["text"] = [half_up(smd, 3) for smd in beyond["smd"]]
+    farthest = max(points["smd"].max(), limits["smd"])
+    note = f"Dashed: the limit, {limits['smd']:g}; differences beyond it after matching are printed. "
+    note += f"Denominator: the {DENOMINATORS[limits['denominator']]} before matching. "
+    note += "Variables of several levels: the largest difference of a level."
+    masked = statistics["note"].str.startswith(MASKED)
+    note += _ratios_text(statistics[~masked & (statistics["population"] == "matched")], labels, limits)
+    for why, rows in (
+        ("Not estimable", statistics[~masked]),
+        ("Masked, as numbers of patients are small", statistics[masked]),
+    ):
+        missing = [shown[name] for name in _unknown(rows, list(shown), limits)]
+        note += f" {why}: {', '.join(missing)}." if missing else ""
+    return (
+        ggplot(points, aes("smd", "variable"))
+        + geom_segment(aes(x="min", xend="max", y="variable", yend="variable"), spans, colour="#BDBDBD", size=0.6)
+        + geom_vline(xintercept=limits["smd"], linetype="dashed", size=0.4, colour=GREY)
+        + geom_point(aes(colour="sample", fill="sample", shape="sample"), size=2, stroke=0.6)
+        + geom_text(
+            aes(x="max", label="text"), beyond, nudge_x=farthest * 0.018, ha="left", va="center", size=TABLE_SIZE
+        )
+        + scale_colour_manual(values=COLOURS)
+        + scale_fill_manual(values=FILLS)
+        + scale_shape_manual(values=SHAPES)
+        + scale_y_discrete(labels=shown)
+        + scale_x_continuous(limits=(0, farthest * 1.1), expand=(0.012, 0))
+        + labs(x="Absolute standardised mean difference", y="", caption="\n".join(wrap(note, 155)))
+        + house_theme()
+        + theme(
+            legend_position="top",
+            legend_justification_top=0,
+            axis_title_y=element_blank(),
+            panel_grid_major_y=element_line(colour="#EEEEEE", size=0.4),
+            plot_caption_position="plot",
+            plot_caption=element_text(size=NOTE_SIZE, colour=GREY, ha="left"),
+        )
+    )
+
+
+def _ratios_text(matched: pd.DataFrame, labels: dict[str, str], limits: dict) -> str:
+    """Which variables have a variance ratio beyond the limits after matching, for the plot shows differences alone."""
+    found = unbalanced(matched.to_dict("records"), labels, limits)
+    said = [
+        f"{labels[name]} ({half_up(row.value, 2) or 'infinite'})"
+        for name, beyond in found.items()
+        for row in beyond
+        if row.statistic == "variance_ratio"
+    ]
+    low, high = limits["variance_ratio"]
+    return f" Variance ratio beyond {low:g} to {high:g} after matching: {', '.join(said)}." if said else ""
+
+
+def largest_differences(statistics: pd.DataFrame, names: list[str], limits: dict) -> pd.DataFrame:
+    """Return variable (Categorical, the bottom row first), sample (as the legend prints it) and smd (absolute)."""
+    rows = _differences(statistics, names, limits).dropna(subset="smd")
+    largest = rows.groupby(["variable", "population"], sort=False)["smd"].max().reset_index()
+    after = largest["population"] == "matched"
+    samples = largest["population"].map(POPULATIONS).mask(after & (largest["smd"] > limits["smd"]), BEYOND)
+    before = largest[~after].set_index("variable")["smd"]
+    # The score comes last, which is on top; equal differences keep the order of the config.
+    known = [name for name in reversed(names) if name in set(largest["variable"])]
+    order = sorted(known, key=lambda name: (name == "logit", before.get(name, 0.0)))
+    return pd.DataFrame(
+        {
+            "variable": pd.Categorical(largest["variable"], categories=order),
+            "sample": pd.Categorical(samples, categories=[BEFORE, AFTER, BEYOND]).remove_unused_categories(),
+            "smd": largest["smd"],
+        }
+    )
+
+
+def _differences(statistics: pd.DataFrame, names, limits: dict) -> pd.DataFrame:
+    """The absolute differences of some variables, a row a level and population."""
+    mine = (statistics["statistic"] == "smd") & (statistics["method"] == f"smd_{limits['denominator']}")
+    rows = statistics[mine & statistics["variable"].isin(list(names))]
+    return rows.assign(smd=rows["value"].abs())
+
+
+def _unknown(statistics: pd.DataFrame, names: list[str], limits: dict) -> list[str]:
+    """The variables of which a difference is empty."""
+    rows = _differences(statistics, names, limits)
+    return list(dict.fromkeys(rows.loc[rows["smd"].isna(), "variable"]))
+
+
+if __name__ == "__main__":
+    log_to(snakemake.log[0])
+    labels = snakemake.params.labels
+    plot = draw_love_plot(read_statistics(snakemake.input.statistics), labels, snakemake.params.limits)
+    save(plot, snakemake.output, PAGE_MM, 38 + 5 * len(labels), mark=snakemake.params.mark)

@@ -1,0 +1,76 @@
+"""How far the propensity scores of the two arms overlap, before and after matching: a mirrored histogram.
+
+Where one arm has patients and the other has none, no comparison is possible (Austin, Multivar Behav Res 2011;46:399).
+"""
+
+import numpy as np
+import pandas as pd
+from plotnine import (
+    aes,
+    facet_wrap,
+    geom_hline,
+    geom_rect,
+    ggplot,
+    labs,
+    scale_fill_manual,
+    scale_x_continuous,
+    scale_y_continuous,
+    theme,
+)
+
+from twoarm.figures.figures import PAGE_MM, arm_colours, save
+from twoarm.figures.plot_theme import house_theme
+from twoarm.results.faults import log_to
+from twoarm.results.values import POPULATIONS
+
+BIN = 0.05
+
+
+def draw_score_overlap(propensity: pd.DataFrame, matched: pd.DataFrame, arms: dict) -> ggplot:
+    """Return the plot: patients per bin of the score, the treated arm upwards, the control arm downwards.
+
+    propensity: arm, propensity of the enrolled; matched: arm, propensity, weight; arms: the config's.
+    """
+    counts = pd.concat(
+        [
+            score_histogram(propensity.assign(weight=1.0), arms).assign(sample=POPULATIONS["enrolled"]),
+            score_histogram(matched, arms).assign(sample=POPULATIONS["matched"]),
+        ]
+    )
+    counts["sample"] = pd.Categorical(counts["sample"], categories=[POPULATIONS["enrolled"], POPULATIONS["matched"]])
+    labels = {arm["value"]: arm["label"] for arm in (arms["treated"], arms["control"])}
+    counts["arm"] = pd.Categorical(counts["arm"], categories=list(labels))
+    return (
+        ggplot(counts, aes(xmin="low", xmax="high", ymin=0, ymax="patients", fill="arm"))
+        + geom_rect(colour="white", size=0.3)
+        + geom_hline(yintercept=0, size=0.4)
+        + facet_wrap("sample")
+        + scale_fill_manual(values=arm_colours(arms), labels=[f"{arm}: {label}" for arm, label in labels.items()])
+        + scale_x_continuous(limits=(0, 1), breaks=[0, 0.25, 0.5, 0.75, 1], expand=(0.01, 0))
+        + scale_y_continuous(labels=lambda breaks: [f"{abs(number):g}" for number in breaks])
+        + labs(x="Propensity score", y="Patients")
+        + house_theme()
+        + theme(legend_position="top", panel_spacing=0.05)
+    )
+
+
+def score_histogram(patients: pd.DataFrame, arms: dict) -> pd.DataFrame:
+    """Return arm, low, high and patients (weighted count, negative in the control arm) of each bin of the score."""
+    edges = np.linspace(0, 1, round(1 / BIN) + 1)
+    rows = []
+    for arm, sign in [(arms["treated"]["value"], 1), (arms["control"]["value"], -1)]:
+        mine = patients[patients["arm"] == arm]
+        counts, _ = np.histogram(mine["propensity"], edges, weights=mine["weight"])
+        rows.append(pd.DataFrame({"arm": arm, "low": edges[:-1], "high": edges[1:], "patients": sign * counts}))
+    return pd.concat(rows, ignore_index=True)
+
+
+if __name__ == "__main__":
+    log_to(snakemake.log[0])
+    columns = ["arm", "propensity"]
+    plot = draw_score_overlap(
+        propensity=pd.read_parquet(snakemake.input.propensity, columns=columns),
+        matched=pd.read_parquet(snakemake.input.matched, columns=[*columns, "weight"]),
+        arms=snakemake.params.arms,
+    )
+    save(plot, snakemake.output, PAGE_MM, 75, mark=snakemake.params.mark)

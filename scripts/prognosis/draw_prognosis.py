@@ -1,0 +1,91 @@
+"""Forest plot of the prognostic factors: every variable's hazard ratio alone and in the multivariable model.
+
+It only reads statistics. A variable that did not enter the multivariable model has a dash there.
+"""
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from twoarm.config.keys import PER_UNIT
+from twoarm.figures.figures import LEVEL_COLOURS, save
+from twoarm.figures.forest_figure import ForestRow, Series, forest_figure
+from twoarm.results.faults import log_to
+from twoarm.results.statistics import read_statistics
+from twoarm.results.values import WHOM, Values, contrast_of, inside_sentence
+from twoarm.tables.estimates import NONE, absence, found_with_limits, ratio_text, signs_in
+from twoarm.tables.proportional import proportional_note
+from twoarm.text.rounding import ALPHA, p_text
+from twoarm.text.sourced import plain
+from twoarm.text.units import per_unit
+
+MODELS = {
+    "cox_univariable": Series("Univariable", LEVEL_COLOURS[0], "o"),
+    "cox_multivariable": Series("Multivariable", LEVEL_COLOURS[4], "D"),
+}
+NO_BREAK = "\N{NO-BREAK SPACE}"  # a contrast stays on one line
+
+
+def draw_prognosis(
+    statistics: pd.DataFrame, population: str, variables: dict[str, dict], endpoint: str, arms: dict
+) -> Figure:
+    """Return the figure: a row per contrast, in the order of the variables, treatment first.
+
+    statistics: the tidy table of `prognosis`; variables: {name: its config, with label and unit}; endpoint: its label.
+    """
+    values = Values(statistics)
+    names = {"arm": {"label": "Treatment"}, **variables}
+    rows = [
+        _row(values, _label(variable, group), {"population": population, "variable": name, "group": group})
+        for name, variable in names.items()
+        for group in _contrasts(statistics, name)
+    ]
+    right = [(text, kind.colour) for kind in MODELS.values() for text in (f"{kind.label}\nHR (95% CI)", "\nP")]
+    note = f"{WHOM[population]}. {contrast_of(arms)}: {arms['treated']['label']} vs {arms['control']['label']}."
+    note += f" HR: hazard ratio. Bold: P < {ALPHA}. {NONE}: not in the multivariable model."
+    proportional = proportional_note(values, {name: variable["label"] for name, variable in names.items()})
+    return forest_figure(
+        rows=rows,
+        left=[],
+        right=right,
+        series=list(MODELS.values()),
+        xlabel=f"Hazard ratio for {inside_sentence(endpoint)} (95% CI)",
+        sides=("Lower risk", "Higher risk"),
+        note=" ".join(filter(None, [note, signs_in(text for row in rows for text in row.right), plain(proportional)])),
+    )
+
+
+def _contrasts(statistics: pd.DataFrame, name: str) -> list[str]:
+    """The contrasts of a variable, in the order of the table."""
+    mine = (statistics["variable"] == name) & (statistics["statistic"] == "hazard_ratio")
+    return list(dict.fromkeys(statistics.loc[mine, "group"]))
+
+
+def _label(variable: dict, group: str) -> str:
+    if group == PER_UNIT:
+        return f"{variable['label']}, {per_unit(variable.get('unit'), variable.get('per', 1)).replace(' ', NO_BREAK)}"
+    return f"{variable['label']}: {group.replace(' ', NO_BREAK)}"
+
+
+def _row(values: Values, label: str, key: dict) -> ForestRow:
+    """One contrast: its estimate in both models, as points and as text."""
+    cells, estimates, bold = [], [], []
+    for method in MODELS:
+        estimate = found_with_limits(values, "hazard_ratio", method, **key)
+        p = values.find("p_value", (method,), **key)
+        if p.value < ALPHA:
+            bold.append(len(cells) + 1)
+        cells += [ratio_text(estimate, key["group"]), p.printed(p_text(p.value) or absence(p))]
+        estimates.append(tuple(part.value for part in estimate))
+    return ForestRow(label, right=cells, estimates=estimates, bold=tuple(bold))
+
+
+if __name__ == "__main__":
+    log_to(snakemake.log[0])
+    figure = draw_prognosis(
+        statistics=read_statistics(snakemake.input.statistics),
+        population=snakemake.params.population,
+        variables=snakemake.params.variables,
+        endpoint=snakemake.params.endpoint,
+        arms=snakemake.params.arms,
+    )
+    save(figure, snakemake.output, mark=snakemake.params.mark)

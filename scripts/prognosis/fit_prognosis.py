@@ -1,0 +1,107 @@
+"""Prognostic factors: univariable and multivariable Cox regression (Efron ties), as clinical papers select them.
+
+Treatment and each variable are tested alone; those with p below `select` enter the multivariable model, a variable of
+more than two levels by the Wald test of all its levels together. Proportional hazards of the multivariable model are
+tested by variable and as a whole (cox.zph). Selecting by p-value overstates the effects that survive it (Heinze 2018,
+Biometrical Journal 60:431): the choice is the protocol's, and the note on each variable states it.
+"""
+
+import pandas as pd
+
+from twoarm.config.immortal import NOTE, is_later
+from twoarm.raw.identifiers import sorted_by_patient
+from twoarm.results.faults import log_to
+from twoarm.results.statistics import statistics_table, write_statistics
+from twoarm.stats.cox import CoxFit, cox_rows, fit_cox, proportional_hazards, wald_test
+from twoarm.text.units import per_unit
+
+EVENTS_PER_COEFFICIENT = 10  # Peduzzi 1995, Journal of Clinical Epidemiology 48:1503
+
+
+def fit_prognosis(data, variables: dict, population: str, control: str, select: float, keep: list):
+    """Returns the tidy table of the univariable models, the multivariable model and its proportional hazards.
+
+    data: patient_id, arm, time, event and the variables, one row a patient. variables: name -> its config (unit,
+    per, reference, timing), in order. keep: variables that enter the multivariable model whatever their p ("arm":
+    treatment).
+    """
+    data = sorted_by_patient(data).astype({"arm": str})
+    references = {name: v["reference"] for name, v in variables.items() if v.get("reference")} | {"arm": control}
+    pers = {name: v.get("per", 1) for name, v in variables.items()}
+    data = data.assign(**{name: data[name] / per for name, per in pers.items() if per != 1})
+    units = {
+        name: per_unit(v.get("unit"), pers[name]) for name, v in variables.items() if v.get("unit") or v.get("per")
+    }
+    key = {"analysis": "prognosis", "population": population}
+    rows, selected = [], []
+    for name in ["arm", *variables]:
+        fit = fit_cox(data, [name], references)
+        p = wald_test(fit, name)[2]
+        if p < select or name in keep:
+            selected.append(name)
+        later = [NOTE] if is_later(variables.get(name, {})) else []
+        remark = "; ".join(filter(None, [*later, _choice(p, select, name in keep)]))
+        rows += _variable_rows(fit, name, "cox_univariable", dict(key, variable=name), units.get(name), remark)
+    if selected:
+        rows += _multivariable_rows(fit_cox(data, selected, references), selected, units, key)
+    return statistics_table(rows)
+
+
+def _choice(p: float, select: float, kept: bool) -> str:
+    """Whether a variable enters the multivariable model, and why."""
+    if p < select:
+        return f"enters the multivariable model: p < {select:g}"
+    if kept:
+        return "enters the multivariable model by protocol, whatever its p"
+    return "does not enter the multivariable model: its test cannot be computed" if pd.isna(p) else ""
+
+
+def _multivariable_rows(fit: CoxFit, selected: list[str], units: dict, key: dict) -> list[dict]:
+    """Hazard ratios, the model's size, and the tests of proportional hazards."""
+    coefficients = int(fit.estimated.sum())
+    few = fit.events < EVENTS_PER_COEFFICIENT * coefficients
+    each = f"each of {coefficients} coefficients" if coefficients > 1 else "its only coefficient"
+    warning = f"fewer than {EVENTS_PER_COEFFICIENT} events for {each}" if few else ""
+    model = dict(key, group="overall", method="cox_multivariable")
+    rows = [
+        dict(model, statistic="total", value=fit.total, note=fit.note),
+        dict(model, statistic="events", value=fit.events, note=warning),
+    ]
+    for name in selected:
+        rows += _variable_rows(fit, name, "cox_multivariable", dict(key, variable=name), units.get(name), "")
+    for test in proportional_hazards(fit).to_dict("records"):
+        found = dict(key, group="overall", variable=test["variable"], statistic="p_value", method="cox_zph")
+        note = "" if pd.notna(test["p_value"]) else "no hazard ratio to test"
+        rows.append(dict(found, value=test["p_value"], note=note))
+    return rows
+
+
+def _variable_rows(fit: CoxFit, name: str, method: str, key: dict, unit: str | None, remark: str) -> list[dict]:
+    """Rows of one variable: each contrast and, with more than two levels, the Wald test of them together."""
+    note = "; ".join(part for part in [unit, fit.note, remark] if part)
+    terms = fit.terms[fit.terms["variable"] == name]
+    rows = cox_rows(terms, method, key, note)
+    if len(terms) > 1:
+        p = wald_test(fit, name)[2]
+        note = "Wald test of all levels" if pd.notna(p) else "a level cannot be estimated"
+        rows.append(dict(key, group="overall", statistic="p_value", method=method, value=p, note=note))
+    return rows
+
+
+if __name__ == "__main__":
+    log_to(snakemake.log[0])
+    prognosis = snakemake.params.prognosis
+    enrolled = pd.read_parquet(snakemake.input.enrolled, columns=["patient_id", "arm", *prognosis["variables"]])
+    endpoints = pd.read_parquet(snakemake.input.endpoints, columns=["patient_id", "endpoint", "time", "event"])
+    data = enrolled.merge(endpoints[endpoints["endpoint"] == prognosis["endpoint"]], on="patient_id")
+    if snakemake.input.matched:
+        data = data.merge(pd.read_parquet(snakemake.input.matched, columns=["patient_id"]), on="patient_id")
+    table = fit_prognosis(
+        data=data,
+        variables=snakemake.params.variables,
+        population="matched" if snakemake.input.matched else "enrolled",
+        control=snakemake.params.control,
+        select=prognosis["select"],
+        keep=prognosis.get("keep", ["arm"]),
+    )
+    write_statistics(table, snakemake.output.statistics)

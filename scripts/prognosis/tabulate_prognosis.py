@@ -1,0 +1,93 @@
+"""Prognostic factors: hazard ratios of univariable and multivariable Cox regression, side by side.
+
+A variable without a multivariable hazard ratio was not selected into that model.
+"""
+
+import pandas as pd
+
+from twoarm.config.keys import OVERALL, PER_UNIT
+from twoarm.results.faults import log_to
+from twoarm.results.statistics import read_statistics
+from twoarm.results.values import ABSENT, WHOM, Values, inside_sentence
+from twoarm.tables.cells import BLANK, Cell, p_cell, ratio_cell
+from twoarm.tables.model_size import model_size
+from twoarm.tables.paper_table import Column, PaperTable, Row, arms_note
+from twoarm.tables.proportional import proportional_note
+from twoarm.tables.table_files import write_paper_table
+from twoarm.text.sourced import SIGNIFICANT, Piece, pieces, prose, setting
+from twoarm.text.units import per_unit
+
+MODELS = {"cox_univariable": "Univariable analysis", "cox_multivariable": "Multivariable analysis"}
+SELECTED = "enters the multivariable model: p"  # begins fit_prognosis's note on a variable with a small p
+
+
+def prognosis_table(values: Values, variables: dict, endpoint: str, arms: dict) -> PaperTable:
+    """Return the table from the statistics of prognosis.
+
+    variables: {name: label and, if any, unit and per}, in order; endpoint: its label.
+    """
+    columns = [Column(head, model) for model in MODELS.values() for head in ("HR (95% CI)", "P value")]
+    named = {"arm": {"label": "Treatment"}, **variables}
+    rows = [row for name, variable in named.items() for row in _variable_rows(values, name, variable)]
+    notes = [
+        prose(
+            "HR, hazard ratio; CI, confidence interval. P value: Wald test of the Cox model; bold below {alpha}.",
+            alpha=SIGNIFICANT,
+        ),
+        *_selection_notes(values.table),
+        model_size(values),
+        proportional_note(values, {name: variable["label"] for name, variable in named.items()}),
+        arms_note(arms),
+    ]
+    whom = WHOM[values.populations()[-1]].lower()
+    title = f"Prognostic factors for {inside_sentence(endpoint)}, {whom}"
+    return PaperTable(title, "Variable", columns, rows, notes)
+
+
+def _variable_rows(values: Values, name: str, variable: dict) -> list[Row]:
+    """One row of a variable's only contrast; of several, its joint test, and a row for each contrast."""
+    mine = values.table[values.table["variable"] == name]
+    contrasts = list(dict.fromkeys(mine.loc[mine["statistic"] == "hazard_ratio", "group"]))
+    if len(contrasts) == 1:
+        only = contrasts[0]
+        what = f", {per_unit(variable.get('unit'), variable.get('per', 1))}" if only == PER_UNIT else f" ({only})"
+        return [Row(variable["label"] + what, _cells(values, name, only, variable))]
+    together = contrasts and OVERALL in set(mine.loc[mine["method"].isin(MODELS), "group"])
+    head = Row(variable["label"], _cells(values, name, OVERALL, variable) if together else [BLANK] * 4)
+    return [head, *(Row(contrast, _cells(values, name, contrast, variable), is_level=True) for contrast in contrasts)]
+
+
+def _cells(values: Values, name: str, group: str, variable: dict) -> list[Cell]:
+    cells = []
+    key = {"population": values.populations()[-1], "variable": name, "group": group}
+    for method in MODELS:
+        estimate, *limits = (values.find(part, (method,), **key) for part in ("hazard_ratio", "ci_low", "ci_high"))
+        cell = ratio_cell(estimate, *limits)
+        cells.append(BLANK if estimate is ABSENT else cell._replace(note=_remarks(cell.note, variable)))
+        p = values.find("p_value", (method,), **key)
+        cells.append(BLANK if p is ABSENT else p_cell(p))
+    return cells
+
+
+def _remarks(note: str, variable: dict) -> str:
+    """A hazard ratio's note without what the table shows anyway: the unit, and which variables were selected."""
+    rest = note.removeprefix(per_unit(variable.get("unit"), variable.get("per", 1)))
+    return "; ".join(part for part in rest.split("; ") if part and not part.startswith(SELECTED))
+
+
+def _selection_notes(table: pd.DataFrame) -> list[list[Piece]]:
+    """The rule by which variables enter the multivariable model."""
+    parts = (part for note in table["note"] for part in note.split("; ") if part.startswith(SELECTED))
+    rules = [part.replace(": p", " at univariable P") for part in dict.fromkeys(parts)]
+    return [pieces(f"A variable {rule}.", [setting("prognosis.select", rule.split()[-1])]) for rule in rules]
+
+
+if __name__ == "__main__":
+    log_to(snakemake.log[0])
+    table = prognosis_table(
+        Values(read_statistics(snakemake.input.statistics)),
+        snakemake.params.variables,
+        snakemake.params.endpoint,
+        snakemake.params.arms,
+    )
+    write_paper_table(table, snakemake.output, snakemake.params.mark, snakemake.params.abbreviations)

@@ -1,1 +1,0 @@
-"""The sections of the report, each from the config and the statistics of a run."""

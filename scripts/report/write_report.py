@@ -1,0 +1,74 @@
+"""The report: everything that a run found, in the order of a paper, as one HTML page and as a Word document.
+
+It computes nothing. Each number is a row of results/statistics (or a value of the config) that names itself on hover.
+"""
+
+import json
+import re
+from pathlib import Path
+
+import pandas as pd
+
+from twoarm.report.checks import diagnostics, robustness
+from twoarm.report.closing import provenance, reproduction, summary
+from twoarm.report.document import Document
+from twoarm.report.document_html import document_html
+from twoarm.report.document_word import write_document
+from twoarm.report.methods import methods
+from twoarm.report.outcomes import prognosis, response, safety, subgroups, survival
+from twoarm.report.patients import balance, baseline, design, flow
+from twoarm.report.run import Run
+from twoarm.results.faults import log_to
+from twoarm.results.statistics import read_statistics
+from twoarm.results.values import Values
+from twoarm.tables.table_files import read_table
+from twoarm.text.sourced import prose
+
+SECTIONS = [
+    design, flow, baseline, balance, response, survival, subgroups, prognosis, safety, robustness, diagnostics,
+    methods, reproduction,
+]  # fmt: skip
+
+
+def report_document(run: Run, scripts: list[str], version: str) -> Document:
+    """Return the report. scripts: the paths of the scripts that ran; version: of this workflow."""
+    sections = [section for make in SECTIONS if (section := make(run))]
+    sections = [summary(run, sections), *sections, provenance(run, scripts, version)]
+    title = run.protocol["study"]["title"]
+    subtitle = prose(
+        "{treated} against {control}: report of the run",
+        treated=run.key("arms.treated.label"),
+        control=run.key("arms.control.label"),
+    )
+    return Document(title, subtitle, run.protocol["study"].get("notice", ""), sections)
+
+
+def read_run(protocol: dict, statistics: list[str], tables: list[str], figures: list[str], raw: list[str]) -> Run:
+    """Read what a run left. statistics, tables (JSON parts), figures (SVG), raw (reproduction, audit): paths."""
+    return Run(
+        protocol=protocol,
+        statistics={Path(path).stem: Values(read_statistics(path)) for path in statistics},
+        tables={Path(path).stem: read_table(path) for path in tables},
+        figures=[Path(path).stem for path in figures],
+        raw={Path(path).stem: pd.read_csv(path, dtype=str, keep_default_na=False) for path in raw},
+    )
+
+
+def workflow_version(project: str) -> str:
+    """The version that pyproject.toml states."""
+    return re.search(r'^version = "(.*)"$', Path(project).read_text(encoding="utf-8"), re.MULTILINE)[1]
+
+
+if __name__ == "__main__":
+    log_to(snakemake.log[0])
+    run = read_run(
+        snakemake.params.protocol,
+        snakemake.input.statistics,
+        snakemake.input.tables,
+        snakemake.input.figures,
+        snakemake.input.raw,
+    )
+    document = report_document(run, snakemake.input.scripts, workflow_version(snakemake.input.project))
+    Path(snakemake.output.html).write_text(document_html(document), encoding="utf-8")
+    write_document(document, snakemake.output.docx)
+    Path(snakemake.output.anchors).write_text(json.dumps(document.names(), ensure_ascii=False), encoding="utf-8")

@@ -1,0 +1,79 @@
+"""The audit of a paper's printed values as a table for its reader: errors first, then what a reviewer would ask.
+
+Checks that found nothing are counted, not listed, except those whose result is worth knowing either way.
+"""
+
+import pandas as pd
+
+from twoarm.published.published import describe
+from twoarm.results.faults import log_to
+from twoarm.results.values import where_printed
+from twoarm.tables.cells import BLANK, Cell
+from twoarm.tables.paper_table import Column, PaperTable, Row
+from twoarm.tables.table_files import write_paper_table
+from twoarm.text.rounding import p_text
+from twoarm.text.sourced import SIGNIFICANT, Sourced, counted, prose
+
+COLUMNS = [Column("P value\nas printed"), Column("P value\nimplied"), Column("Range")]
+INFORMATIVE = ["median_against_logrank", "best_response_against_survival", "fragility", "multiplicity"]
+NUMBERS = ["computed_p", "low", "high"]
+FLAGS = ["error", "decision_error", "concern"]
+
+
+def read_audit(path: str) -> pd.DataFrame:
+    """Read audit.csv: texts are str, never NaN; p-values float, NaN where empty; flags bool."""
+    table = pd.read_csv(path, dtype=str, keep_default_na=False)
+    table[NUMBERS] = table[NUMBERS].replace("", "nan").astype(float)
+    table[FLAGS] = table[FLAGS] == "True"
+    return table
+
+
+def audit_table(audit: pd.DataFrame, labels: dict[str, str]) -> PaperTable:
+    """Return the table from the audit. labels: {variable or endpoint: label}."""
+    settled = audit["error"] | audit["concern"]
+    sections = {
+        "Errors: the other printed numbers exclude the value": audit[audit["error"]],
+        "Questions: not proved wrong, but a reviewer would ask": audit[~audit["error"] & audit["concern"]],
+        "For information": audit[~settled & audit["check"].isin(INFORMATIVE)],
+    }
+    rows = []
+    for title, found in sections.items():
+        if len(found):
+            rows.append(Row(title, [BLANK] * len(COLUMNS)))
+            rows += [_finding_row(row, labels) for row in found.to_dict("records")]
+    wrong, doubtful = audit["error"], audit["concern"] & ~audit["error"]
+    text = (
+        "{checks} checks: {errors} errors, {decisions} of which move P across {alpha} (bold); {questions} questions. "
+        "Tables and figures are the paper's own."
+    )
+    notes = [
+        prose(
+            text,
+            checks=counted("audit", len(audit)),
+            errors=counted("audit", wrong.sum(), error=True),
+            decisions=counted("audit", audit["decision_error"].sum(), decision_error=True),
+            questions=counted("audit", doubtful.sum(), error=False, concern=True),
+            alpha=SIGNIFICANT,
+        ),
+        "From the paper's printed numbers alone: no patient's data enter.",
+        "P value implied: the nearest that the other printed numbers give; of medians, at constant hazards; "
+        "of a correction, the corrected one. Range: over the tests, families and roundings that print leaves open.",
+    ]
+    return PaperTable("Audit of the printed values", "Finding", COLUMNS, rows, notes)
+
+
+def _finding_row(row: dict, labels: dict[str, str]) -> Row:
+    """One check; every number in it is of its row of audit.csv."""
+    reach = [p_text(row[end]) for end in ("low", "high")] if row["low"] != row["high"] else []
+    texts = [row["reported_p"], p_text(row["computed_p"]), "–".join(filter(None, reach))]
+    source = f"audit.csv | {describe(row)} | {row['check']}"
+    cells = [Cell(text, sources=(Sourced(text, source),) if text else ()) for text in texts]
+    cells[1] = cells[1]._replace(bold=row["decision_error"])
+    label = f"{where_printed(row, labels)}: {row['finding']}"
+    return Row(label, cells, is_level=True, sources=(Sourced(label, source),))
+
+
+if __name__ == "__main__":
+    log_to(snakemake.log[0])
+    table = audit_table(read_audit(snakemake.input.audit), snakemake.params.labels)
+    write_paper_table(table, snakemake.output)  # no mark: it audits the paper, not the patients

@@ -1,0 +1,112 @@
+"""Waterfall plot: each patient's best change of the sum of target lesions, by arm, coloured by best response.
+
+The lines stand at the study's thresholds of partial response and progression by this criterion. A bar's colour need
+not follow them: progression is judged from the smallest sum so far, from new and from non-target lesions as well.
+"""
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch
+from matplotlib.ticker import PercentFormatter
+
+from twoarm.figures.figures import GREY, NOTE_SIZE, PAGE_MM, add_note, arm_colours, new_figure, save
+from twoarm.figures.response_colours import RESPONSES
+from twoarm.response.response_rules import rules_for
+from twoarm.results.faults import log_to
+from twoarm.results.values import CRITERIA, arm_values, whom_text
+
+HEIGHT_MM = 78
+
+
+def thresholds(criterion: str, settings: dict) -> dict[float, str]:
+    """The changes at which lines stand, with their labels. settings: those of the config's `response` that set them."""
+    rules = rules_for(criterion, settings)
+    lines = {-float(rules.pr_ratio): "−", float(rules.pd_ratio): "+"}
+    return {change: f"{sign}{abs(100 * change):.6g}%" for change, sign in lines.items()}
+
+
+def waterfall_table(response: pd.DataFrame, patients: pd.DataFrame, criterion: str) -> pd.DataFrame:
+    """Return arm, best_change (a fraction; NaN: no sum to compare) and best_response, from the largest growth down.
+
+    response: patient_id, criterion, best_response, best_change. patients: patient_id and arm, those to be shown.
+    """
+    mine = response.loc[response["criterion"] == criterion, ["patient_id", "best_change", "best_response"]]
+    order = {name: place for place, name in enumerate(RESPONSES)}
+    bars = patients[["patient_id", "arm"]].merge(mine, on="patient_id", how="left", validate="1:1")
+    bars = bars.drop(columns="patient_id").assign(place=bars["best_response"].map(order))
+    bars = bars.sort_values(["arm", "best_change", "place"], ascending=[True, False, False], ignore_index=True)
+    return bars.drop(columns="place").astype({"arm": str})
+
+
+def draw_waterfall(
+    bars: pd.DataFrame, criterion: str, lines: dict[float, str], arms: dict, matched: bool = False
+) -> Figure:
+    """Return the figure, one panel an arm.
+
+    bars: as waterfall_table gives it; lines: as thresholds gives them; matched: whether of matched patients.
+    """
+    figure = new_figure(PAGE_MM, HEIGHT_MM)
+    panels = figure.subplots(1, 2, sharey=True)
+    for axes, arm in zip(panels, arm_values(arms), strict=True):
+        _panel(axes, bars[bars["arm"] == arm], arm, arm_colours(arms)[arm], lines)
+    largest = bars["best_change"].max()
+    panels[0].set_ylim(-1.03, max(0.4, *lines, largest if largest == largest else 0) + 0.06)
+    panels[0].set_ylabel("Best change of the sum of target lesions")
+    panels[0].yaxis.set_major_formatter(PercentFormatter(1))
+    present = [name for name in RESPONSES if (bars["best_response"] == name).any()]
+    handles = [Patch(color=RESPONSES[name][0], label=RESPONSES[name][1]) for name in present]
+    if handles:
+        figure.legend(handles=handles, loc="outside upper center", ncols=len(handles), frameon=False)
+    whom = whom_text("matched" if matched else "enrolled", arms)
+    add_note(
+        figure,
+        f"{whom} Best response by {CRITERIA.get(criterion, criterion)}; one bar a patient. Dashed: thresholds of "
+        "partial response and progression. Progression is judged from the smallest sum so far and by new and "
+        "non-target lesions, so colours need not follow the lines.",
+    )
+    return figure
+
+
+def _panel(axes: Axes, bars: pd.DataFrame, arm: str, colour: str, lines: dict[float, str]) -> None:
+    drawn = bars.dropna(subset="best_change")
+    colours = [RESPONSES[name][0] for name in drawn["best_response"]]
+    places = range(len(drawn))
+    axes.bar(places, drawn["best_change"], width=0.82, color=colours)
+    still = [
+        (place, tone) for place, change, tone in zip(places, drawn["best_change"], colours, strict=True) if change == 0
+    ]
+    axes.scatter([place for place, _ in still], [0] * len(still), s=4, color=[tone for _, tone in still], zorder=3)
+    axes.axhline(0, color="black", linewidth=0.6)
+    axes.margins(x=0.01)
+    for threshold, label in lines.items():
+        axes.axhline(threshold, color=GREY, linewidth=0.7, linestyle=(0, (3, 2)))
+        # Each label where no bar reaches: growth is at the left, shrinkage at the right.
+        x, y, ha, va = (1, 1.5, "right", "bottom") if threshold > 0 else (0.01, -2, "left", "top")
+        place = {"xy": (x, threshold), "xytext": (0, y), "xycoords": ("axes fraction", "data")}
+        axes.annotate(label, ha=ha, va=va, textcoords="offset points", fontsize=NOTE_SIZE, color=GREY, **place)
+    axes.set_title(f"{arm} (n = {len(bars)})", color=colour)
+    hidden = len(bars) - len(drawn)
+    if hidden:
+        text = f"{hidden} of {len(bars)} without a sum to compare: not drawn"
+        axes.annotate(
+            text,
+            (0, 0),
+            xycoords="axes fraction",
+            fontsize=NOTE_SIZE,
+            color=GREY,
+            xytext=(3, 3),
+            textcoords="offset points",
+        )
+    axes.set_xticks([])
+    axes.spines["bottom"].set_visible(False)
+
+
+if __name__ == "__main__":
+    log_to(snakemake.log[0])
+    criterion = snakemake.wildcards.criterion
+    patients = pd.read_parquet(snakemake.input.patients, columns=["patient_id", "arm"])
+    bars = waterfall_table(pd.read_parquet(snakemake.input.response), patients, criterion)
+    lines = thresholds(criterion, snakemake.params.thresholds)
+    figure = draw_waterfall(bars, criterion, lines, snakemake.params.arms, snakemake.params.matched)
+    save(figure, snakemake.output, mark=snakemake.params.mark)

@@ -1,0 +1,266 @@
+"""Response of each visit and patient by RECIST 1.1 and mRECIST, and how far readers and criteria agree.
+
+The rules: Eisenhauer 2009 (RECIST 1.1), Lencioni & Llovet 2010 (mRECIST); docs/response.md has them as used here.
+"""
+
+import pandas as pd
+
+from twoarm.config.keys import before_event
+from twoarm.raw.identifiers import sorted_by_patient
+from twoarm.response.best_response import adjudicated, cohen_kappa, patient_responses
+from twoarm.response.lesions import large_enough, lesion_faults
+from twoarm.response.readings import assessed_on
+from twoarm.response.response_rules import RESPONDERS, Rules, rules_for, site_key
+from twoarm.response.tumour_response import visit_verdicts
+from twoarm.results.faults import StudyError, log_to
+from twoarm.results.statistics import statistics_table, write_statistics
+from twoarm.text.echo import listed
+
+MOST_READERS = 5  # readers whom a fault names
+Tables = tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]
+
+
+def evaluate_response(
+    lesions: pd.DataFrame,
+    enrolled: pd.DataFrame,
+    response: dict,
+    progressions: dict[str, list[str]],
+    file: str = "lesions.csv",
+) -> Tables:
+    """Evaluate the enrolled patients by each criterion.
+
+    lesions: one row a lesion, visit and reader. enrolled: patient_id and the dates that `response` names (`start`,
+    and `new_therapy` if given). response: the config's section. progressions: for each endpoint the criteria whose
+    progression is its event. file: the lesions' file, for messages.
+    Returns visits (one row a patient, criterion and post-baseline visit), responses (one a patient and criterion)
+    and the tidy table of reading: agreement of readers, coherence.
+    Raises StudyError with every fault of the lesions and of the settings.
+    """
+    all_rules = [rules_for(criterion, response) for criterion in response["criteria"]]
+    start = _dates(enrolled, response["start"], "start")
+    therapy = _dates(enrolled, response["new_therapy"], "new_therapy") if "new_therapy" in response else None
+    lesions = lesions[lesions["patient_id"].isin(enrolled["patient_id"])]
+    lesions = lesions if "reader" in lesions else lesions.assign(reader="")
+    by_patient = response.get("adjudication") == "patient"
+    primary, adjudicator = readers_of(lesions, response.get("reader", {}), file, needed=not by_patient)
+    faults = lesion_faults(lesions, start, all_rules, file)
+    if by_patient:
+        faults += accepted_faults(lesions, file)
+    else:
+        faults += unread_faults(lesions, start, primary, file)
+        faults += adjudicator_faults(lesions, adjudicator, file)
+    if faults:
+        raise StudyError(faults)
+    accepted = lesions.drop_duplicates("patient_id").set_index("patient_id")["accepted"] if by_patient else None
+    read = {reader: set(own["patient_id"]) for reader, own in lesions.groupby("reader")}
+    visits, responses, rows = [], [], []
+    for rules in all_rules:
+        of_readers = visit_verdicts(lesions, start, rules)
+        if by_patient:
+            of_patients = of_readers[of_readers["reader"].eq(of_readers["patient_id"].map(accepted))]
+        else:
+            of_patients = adjudicated(of_readers, primary, adjudicator)
+        visits.append(of_patients)
+        responses.append(patient_responses(of_patients, list(start.index), rules, therapy))
+        if primary is not None:
+            rows += agreement(of_readers, read, rules, therapy, primary, adjudicator)
+        rows += coherence_of_visits(of_readers, of_patients, responses[-1], adjudicator)
+    visits = sorted_by_patient(pd.concat(visits), "criterion", "visit_date")
+    responses = sorted_by_patient(pd.concat(responses), "criterion")
+    rows += coherence_of_endpoints(responses, progressions)
+    whose = lesions["patient_id"].map(accepted) if by_patient else primary
+    own = lesions[lesions["reader"].eq(whose) & lesions["patient_id"].isin(start.index)]
+    rows += baselines(own, start, all_rules)
+    rows += sites(lesions, all_rules[0])
+    common = {"analysis": "reading", "population": "enrolled", "group": "overall"}
+    return visits, responses, statistics_table([common | row for row in rows])
+
+
+def readers_of(lesions: pd.DataFrame, reader: dict, file: str, needed: bool = True) -> tuple[str | None, str | None]:
+    """The primary reader and the adjudicator (or None); the only reader of a table needs no naming.
+
+    needed: whether there has to be a primary reader; without, it may be None.
+    """
+    found = sorted(lesions["reader"].dropna().unique())
+    if not found:
+        raise StudyError(f"{file}: no enrolled patient has a row, expected a baseline visit of each")
+    primary, adjudicator = reader.get("primary"), reader.get("adjudicator")
+    # Many readers are none: the column may hold anything, names of patients too.
+    names = listed(found) if len(found) <= MOST_READERS else f"{len(found)} different names"
+    faults = [
+        f"config: response.reader.{role} is {name}, but {file} has the readers {names}"
+        for role, name in (("primary", primary), ("adjudicator", adjudicator))
+        if name is not None and name not in found
+    ]
+    if primary is None and len(found) != 1 and needed:
+        faults.append(f"config: response.reader.primary is missing, and {file} has the readers {names}; name one")
+    if faults:
+        raise StudyError(faults)
+    return primary or (found[0] if needed else None), adjudicator
+
+
+def unread_faults(lesions: pd.DataFrame, start: pd.Series, primary: str, file: str) -> list[str]:
+    """Patients whom others have read but not the primary reader."""
+    read = set(lesions.loc[lesions["reader"] == primary, "patient_id"])
+    count = len((set(lesions["patient_id"]) & set(start.index)) - read)
+    expected = "expected the primary reader to have read every patient"
+    return [f"{file}: {count} patients have no row of the reader {primary}, {expected}"] if count else []
+
+
+def adjudicator_faults(lesions: pd.DataFrame, adjudicator: str | None, file: str) -> list[str]:
+    """Visits that the adjudicator reads after one that he has not: his nadir is then not the patient's."""
+    if adjudicator is None:
+        return []
+    lesions = lesions.assign(assessed=assessed_on(lesions), row=lesions.get("row", lesions.index + 2))
+    rows = []
+    for _, patient in lesions.groupby("patient_id"):
+        own = patient[patient["reader"].eq(adjudicator)]
+        since = patient["assessed"][patient["assessed"] > own["assessed"].min()]
+        skipped = set(since) - set(own["assessed"])
+        after = own[own["assessed"] > min(skipped)] if skipped else own[:0]
+        rows += after["row"].head(1).tolist()
+    expected = "expected the adjudicator to have read the patient's whole series up to this visit"
+    return [f"{file} row {row}, column reader: found a visit missing before it, {expected}" for row in sorted(rows)]
+
+
+def accepted_faults(lesions: pd.DataFrame, file: str) -> list[str]:
+    """Patients of whom `accepted` does not name one reader who has read them."""
+    if "accepted" not in lesions:
+        return [f"{file}: there is no column accepted; adjudication: patient needs the reader whose series counts"]
+    names = lesions.assign(row=lesions.get("row", lesions.index + 2)).fillna({"accepted": ""}).groupby("patient_id")
+    wrong = [
+        own["row"].iloc[0]
+        for _, own in names
+        if own["accepted"].nunique() != 1 or own["accepted"].iloc[0] not in set(own["reader"])
+    ]
+    expected = "one reader of the patient, the same in all the patient's rows"
+    return [f"{file} row {row}, column accepted: found another, expected {expected}" for row in sorted(wrong)]
+
+
+def agreement(
+    visits: pd.DataFrame,
+    read: dict[str, set[str]],
+    rules: Rules,
+    new_therapy: pd.Series | None,
+    primary: str,
+    adjudicator: str | None,
+) -> list[dict]:
+    """Cohen's kappa of best response, the primary against each other reader, over the patients whom both have read.
+
+    visits: every reader's, of one criterion. read: the patients of each reader, who all have a baseline; one whom a
+    reader has not read again is NE to that reader.
+    The adjudicator is left out: one who reads the disputed visits alone agrees with nobody by design.
+    """
+    rows = []
+    for other in sorted(set(read) - {primary, adjudicator}):
+        both = sorted(read[primary] & read[other])
+        best = [
+            patient_responses(visits[visits["reader"].eq(name)], both, rules, new_therapy) for name in (primary, other)
+        ]
+        kappa = cohen_kappa(best[0]["best_response"], best[1]["best_response"])
+        key = {"variable": rules.criterion, "level": f"{primary} vs {other}", "method": "cohen_kappa"}
+        note = "" if kappa == kappa else "not estimable: no two patients differ"
+        rows.append(key | {"statistic": "kappa", "value": kappa, "note": note})
+        rows.append(key | {"statistic": "total", "value": len(both)})
+    return rows
+
+
+def coherence_of_visits(
+    of_readers: pd.DataFrame, visits: pd.DataFrame, responses: pd.DataFrame, adjudicator: str | None
+) -> list[dict]:
+    """Count what cannot be (a best response PD without progression) and what a reader should know.
+
+    All of one criterion: every reader's visits, those whose verdict counts (from `adjudicated`), the responses.
+    """
+    progressed = responses.set_index("patient_id")["progression_date"]
+    unexplained = responses["best_response"].eq("PD") & responses["progression_date"].isna()
+    after = visits["visit_date"] > visits["patient_id"].map(progressed)
+    again = visits[after & visits["overall"].isin(RESPONDERS)]["patient_id"].nunique()
+    unread = len(of_readers.drop_duplicates(["patient_id", "assessed"])) - len(visits)
+    unread_note = "left out of the responses: neither the primary reader nor an adjudicator has read them"
+    notes = {
+        "best response PD without progression": (int(unexplained.sum()), "a contradiction"),
+        "responds after progression": (again, "a response after progression does not count"),
+        "visits read by another reader only": (unread, unread_note),
+    }
+    if adjudicator is not None:
+        decided = int(visits["reader"].eq(adjudicator).sum())
+        notes["visits adjudicated"] = (decided, "two readers disagreed, or the primary had not read the visit")
+    key = {"variable": responses["criterion"].iloc[0], "statistic": "n"}
+    return [
+        key
+        | {"level": level, "value": n, "note": note if n else ""}
+        | {"method": "coherence_of_visits" if level.startswith("visits") else "coherence"}
+        for level, (n, note) in notes.items()
+    ]
+
+
+def baselines(lesions: pd.DataFrame, start: pd.Series, all_rules: list[Rules]) -> list[dict]:
+    """Count, of the reader whose verdicts count, old baseline scans and targets too small for one criterion."""
+    before = lesions[lesions["visit_date"] <= lesions["patient_id"].map(start)]
+    dates = before.groupby("patient_id")["visit_date"].max()
+    baseline = before[before["visit_date"].eq(before["patient_id"].map(dates))]
+    targets = baseline[baseline["role"].eq("target")]
+    rows = []
+    for rules in all_rules:
+        old = int(((start.reindex(dates.index) - dates).dt.days > rules.baseline_max_days).sum())
+        level = f"baseline scan more than {rules.baseline_max_days} days before the start"
+        key = {"variable": rules.criterion, "statistic": "n"}
+        rows.append(key | {"level": level, "method": "coherence", "value": old})
+        small = int((~large_enough(targets, rules)).sum())
+        note = "non-targets to this criterion" if small else ""
+        level = "targets too small for this criterion"
+        rows.append(key | {"level": level, "method": "coherence_of_targets", "value": small, "note": note})
+    return rows
+
+
+def sites(lesions: pd.DataFrame, rules: Rules) -> list[dict]:
+    """Every site of the table with the number of its rows, and how it is treated in the note; spellings are one."""
+    spelled = lesions.groupby(lesions["site"].map(site_key))["site"].agg(["min", "size"])
+    return [
+        {"variable": "site", "level": site, "statistic": "rows", "method": "site"}
+        | {"value": int(count), "note": rules.treatment(site)}
+        for site, count in spelled.itertuples(index=False)
+    ]
+
+
+def coherence_of_endpoints(responses: pd.DataFrame, progressions: dict[str, list[str]]) -> list[dict]:
+    """Say where an endpoint's progression is read by one criterion and the best response by another.
+
+    Counted: patients whose best response is PD by a criterion, but who had not progressed by any of the endpoint's
+    own criteria by that day.
+    """
+    by_criterion = {name: table.set_index("patient_id") for name, table in responses.groupby("criterion")}
+    rows = []
+    for endpoint, own in progressions.items():
+        own = [criterion for criterion in own if criterion in by_criterion]
+        if not own:
+            continue
+        event = pd.DataFrame({criterion: by_criterion[criterion]["progression_date"] for criterion in own}).min(axis=1)
+        for criterion in [name for name in by_criterion if name not in own]:
+            table = by_criterion[criterion]
+            count = int((table["best_response"].eq("PD") & ~(event <= table["progression_date"])).sum())
+            key = {"variable": criterion, "level": before_event(endpoint), "statistic": "n", "method": "coherence"}
+            note = "progression of the endpoint is read by another criterion, so its events differ from these responses"
+            rows.append(key | {"value": count, "note": note})
+    return rows
+
+
+def _dates(enrolled: pd.DataFrame, column: str, setting: str) -> pd.Series:
+    if column not in enrolled:
+        raise StudyError(f"config: response.{setting} is {column}, which is no variable; expected one of kind date")
+    return enrolled.set_index("patient_id")[column]
+
+
+if __name__ == "__main__":
+    log_to(snakemake.log[0])
+    visits, responses, statistics = evaluate_response(
+        lesions=pd.read_parquet(snakemake.input.lesions),
+        enrolled=pd.read_parquet(snakemake.input.enrolled),
+        response=snakemake.params.response,
+        progressions=snakemake.params.progressions,
+        file=snakemake.params.file,
+    )
+    visits.to_parquet(snakemake.output.visits, index=False)
+    responses.to_parquet(snakemake.output.response, index=False)
+    write_statistics(statistics, snakemake.output.statistics)

@@ -1,0 +1,102 @@
+"""Table 2: the best response of each arm by one criterion, before and after matching, with the two rates.
+
+ORR is CR + PR and DCR is ORR + SD, of everyone analysed; a patient who is not evaluable (NE) counts as no response.
+Intervals of the rates are exact (Clopper-Pearson), that of their difference is Newcombe's.
+"""
+
+from twoarm.results.faults import log_to
+from twoarm.results.statistics import read_statistics
+from twoarm.results.values import CRITERIA, Values, arm_values, contrast_of
+from twoarm.tables.cells import Cell, count_cell, estimate_cell, interval, p_cell
+from twoarm.tables.paper_table import (
+    PaperTable,
+    Row,
+    arm_columns,
+    arm_row,
+    arms_note,
+    mark_of,
+    spanners,
+    tests_note,
+    usual,
+)
+from twoarm.tables.table_files import write_paper_table
+
+RATES = ("ORR", "DCR")
+ALWAYS = ("CR", "PR", "SD", "PD")
+WORDS = {
+    "CR": "complete response",
+    "PR": "partial response",
+    "SD": "stable disease",
+    "NON-CR/NON-PD": "neither complete response nor progression of non-target lesions",
+    "PD": "progressive disease",
+    "NE": "not evaluable",
+    "ORR": "objective response rate",
+    "DCR": "disease control rate",
+}
+
+
+def response_table(values: Values, criterion: str, arms: dict) -> PaperTable:
+    """Return Table 2 of one criterion from the statistics of response.
+
+    A category other than CR, PR, SD and PD is left out where nobody has it.
+    """
+    columns = []
+    for population, spanner in spanners(values).items():
+        columns += arm_columns(values, population, arms, spanner, variable=criterion)
+    rows = [_category_row(values, criterion, level, arms) for level in values.levels(criterion) if level not in RATES]
+    rows = [row for row in rows if row.label in ALWAYS or any(cell.text not in ("", "0") for cell in row.cells)]
+    words = "; ".join(f"{label}, {WORDS[label]}" for label in [*(row.label for row in rows), *RATES] if label in WORDS)
+    key = {"group": contrast_of(arms), "variable": criterion}
+    tests = [
+        values.find("p_value", population=p, level=rate, **key).method for p in values.populations() for rate in RATES
+    ]
+    rows += [row for rate in RATES for row in _rate_rows(values, criterion, rate, arms, usual(tests))]
+    intervals = "CI, confidence interval (Clopper–Pearson; of a difference, Newcombe)."
+    notes = [f"{words}.", tests_note(usual(tests)), intervals, arms_note(arms)]
+    return PaperTable(f"Best response by {CRITERIA.get(criterion, criterion)}", "Response", columns, rows, notes)
+
+
+def _category_row(values: Values, criterion: str, level: str, arms: dict) -> Row:
+    def of_arm(population, arm):
+        return count_cell(values.find("n", population=population, group=arm, variable=criterion, level=level))
+
+    return arm_row(level, values.populations(), arms, of_arm)
+
+
+def _rate_rows(values: Values, criterion: str, rate: str, arms: dict, usual_test: str) -> list[Row]:
+    """A rate with its test, its interval in each arm, and the difference between the arms."""
+    key = {"variable": criterion, "level": rate}
+    exact, newcombe = ("clopper_pearson",), ("newcombe",)
+
+    def share(population, arm):
+        here = {**key, "population": population, "group": arm}
+        return count_cell(values.find("n", **here), values.find("percent", **here))
+
+    def test(population):
+        p = values.find("p_value", population=population, group=contrast_of(arms), **key)
+        return [p_cell(p, mark_of(p.method, usual_test))]
+
+    def limits(population, arm):
+        here = {**key, "population": population, "group": arm}
+        return interval(values.find("ci_low", exact, **here), values.find("ci_high", exact, **here), 1)
+
+    def difference(population, arm):
+        if arm != arm_values(arms)[0]:
+            return Cell("reference")
+        here = {**key, "population": population, "group": contrast_of(arms)}
+        parts = [values.find(part, newcombe, **here) for part in ("difference", "ci_low", "ci_high")]
+        return estimate_cell(*parts, 1)
+
+    populations = values.populations()
+    return [
+        arm_row(f"{rate}, n (%)", populations, arms, share, test),
+        arm_row("95% CI", populations, arms, limits, is_level=True),
+        arm_row("Difference, % points (95% CI)", populations, arms, difference, is_level=True),
+    ]
+
+
+if __name__ == "__main__":
+    log_to(snakemake.log[0])
+    values = Values(read_statistics(snakemake.input.statistics))
+    table = response_table(values, snakemake.wildcards.criterion, snakemake.params.arms)
+    write_paper_table(table, snakemake.output, snakemake.params.mark, snakemake.params.abbreviations)

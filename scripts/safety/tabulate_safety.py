@@ -1,0 +1,78 @@
+"""Table 3: adverse events by arm and range of grades, each patient counted once a term at the worst grade."""
+
+from twoarm.config.keys import DEATHS
+from twoarm.results.faults import log_to
+from twoarm.results.statistics import read_statistics
+from twoarm.results.values import WHOM, Values, arm_values, contrast_of
+from twoarm.tables.cells import count_cell, p_cell
+from twoarm.tables.paper_table import PaperTable, Row, arm_columns, arm_row, arms_note, mark_of, tests_note, usual
+from twoarm.tables.table_files import write_paper_table
+from twoarm.text.sourced import Piece, Sourced, joined, prose, setting
+
+ANY = "any"
+
+
+def safety_table(values: Values, grades: list[str], version: str, arms: dict) -> PaperTable:
+    """Return Table 3 of the study's last population (matched if it matches) from the statistics of safety.
+
+    grades: the labels of the ranges of grades, in order; version: of the grading.
+    """
+    population = values.populations()[-1]
+    version = setting("safety.version", version)
+    rows_here = values.table[values.table["population"] == population]
+    terms = [term for term in dict.fromkeys(rows_here["variable"]) if term]
+    terms = [term for term in terms if term != ANY] + [term for term in terms if term == ANY]
+    columns = [column for grade in grades for column in arm_columns(values, population, arms, grade)]
+    tests = rows_here.loc[rows_here["statistic"] == "p_value", "method"]
+    rows = [_term_row(values, population, term, grades, arms, usual(list(tests))) for term in terms]
+    notes = [
+        prose("Values are n (%) of patients, at the worst grade by {version}.", version=version),
+        tests_note(usual(list(tests))),
+        _deaths(values, population, arms),
+    ]
+    return PaperTable(
+        f"Adverse events, {WHOM[population].lower()}", "Adverse event", columns, rows, [*notes, arms_note(arms)]
+    )
+
+
+def _deaths(values: Values, population: str, arms: dict) -> list[Piece]:
+    """Fatal events of everyone enrolled, below a table of matched patients: whom matching left out may have died."""
+    if population == "enrolled":
+        return []
+    parts = []
+    for arm, value in zip(("treated", "control"), arm_values(arms), strict=True):
+        key = {"population": "enrolled", "group": value}
+        n, total = values.find("n", variable=ANY, level=DEATHS, **key), values.find("total", **key)
+        of = [*count_cell(n).pieces, " of ", *count_cell(total).pieces, " "]
+        parts.append([*of, setting(f"arms.{arm}.value", value)])
+    text = "Everyone enrolled, {deaths}, any adverse event: {parts}."
+    return prose(text, deaths=Sourced(DEATHS, "convention: keys.DEATHS"), parts=joined(parts))
+
+
+def _term_row(values: Values, population: str, term: str, grades: list[str], arms: dict, usual_test: str) -> Row:
+    key = {"population": population, "variable": term}
+    overall = values.find("n", level=grades[0], group="overall", **key)
+    of_term = "" if overall.masked else overall.note
+
+    def of_arm(grade, arm):
+        here = {**key, "level": grade, "group": arm}
+        return count_cell(values.find("n", **here), values.find("percent", **here))
+
+    def test(grade):
+        p = values.find("p_value", level=grade, group=contrast_of(arms), **key)
+        p = p._replace(note="") if p.note == of_term else p  # said once, at the term
+        return [p_cell(p, mark_of(p.method, usual_test))]
+
+    row = arm_row("Any adverse event" if term == ANY else term, grades, arms, of_arm, test)
+    return row._replace(note=of_term)
+
+
+if __name__ == "__main__":
+    log_to(snakemake.log[0])
+    table = safety_table(
+        Values(read_statistics(snakemake.input.statistics)),
+        list(snakemake.params.safety["grades"]),
+        snakemake.params.safety["version"],
+        snakemake.params.arms,
+    )
+    write_paper_table(table, snakemake.output, snakemake.params.mark, snakemake.params.abbreviations)

@@ -1,0 +1,55 @@
+"""Kaplan-Meier curves of a subgroup's levels inside each arm, with numbers at risk. It only reads statistics."""
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from twoarm.config.levels import printed_levels
+from twoarm.figures.figures import level_colours, save
+from twoarm.figures.survival_figure import panel_of, survival_figure
+from twoarm.results.faults import log_to
+from twoarm.results.statistics import read_statistics
+from twoarm.results.values import WHOM, Values, contrast_of, occurring
+from twoarm.text.rounding import p_label
+
+
+def draw_subgroup(
+    statistics: pd.DataFrame,
+    curves: pd.DataFrame,
+    population: str,
+    subgroup: dict,
+    levels: list[str],
+    endpoint: str,
+    arms: dict,
+    unit: str,
+) -> Figure:
+    """Return the figure: panel A inside the treated arm, panel B inside the control arm.
+
+    statistics: the tidy table of the subgroup; curves: its curves (stratum: the arm, group: the level). subgroup: its
+    config (label, endpoint); levels: in print order; endpoint: its label; unit: the study's time unit.
+    """
+    values = Values(statistics)
+    colours = level_colours(occurring(levels, values))
+    key = {"population": population, "variable": subgroup["endpoint"]}
+    panels = [
+        panel_of(values, curves, f"{arm['label']} ({arm['value']})", endpoint, colours, stratum=arm["value"], **key)
+        for arm in (arms["treated"], arms["control"])
+    ]
+    interaction = values.find("p_value", ("cox_interaction",), group=contrast_of(arms), **key)
+    test = interaction.printed(p_label(interaction.value))
+    note = f"{subgroup['label']}. {WHOM[population]}. Interaction with treatment: {test}."
+    return survival_figure(panels, unit, note, same_time=True)
+
+
+if __name__ == "__main__":
+    log_to(snakemake.log[0])
+    figure = draw_subgroup(
+        statistics=read_statistics(snakemake.input.statistics),
+        curves=pd.read_parquet(snakemake.input.curves),
+        population=snakemake.params.population,
+        subgroup=snakemake.params.subgroup,
+        levels=printed_levels(snakemake.params.variable),
+        endpoint=snakemake.params.endpoint,
+        arms=snakemake.params.arms,
+        unit=snakemake.params.unit,
+    )
+    save(figure, snakemake.output, mark=snakemake.params.mark)

@@ -1,0 +1,118 @@
+"""Forest plot of the treatment's effect in all patients and in each level of every subgroup.
+
+It only reads statistics. Whether the effect differs between levels is told by the test of interaction, not by which
+intervals cross 1 (Rothwell, Lancet 2005;365:176-86).
+"""
+
+import math
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from twoarm.config.keys import inside
+from twoarm.config.levels import printed_levels
+from twoarm.figures.figures import arm_colours, save
+from twoarm.figures.forest_figure import ForestRow, Series, forest_figure
+from twoarm.results.faults import log_to
+from twoarm.results.statistics import read_statistics
+from twoarm.results.values import WHOM, Values, arm_values, arms_text, contrast_of, inside_sentence
+from twoarm.tables.estimates import NONE, absence, count_text, found_with_limits, ratio_text, signs_in
+from twoarm.text.rounding import p_text
+
+OVERALL, LEVELS = (5.5, 2.5)  # points: the overall marker, the smallest marker
+EFFECT = Series("Treatment", "black", "s")
+
+
+def draw_subgroup_forest(
+    survival: pd.DataFrame, subgroups: pd.DataFrame, shown: dict[str, dict], endpoints: dict[str, str], arms: dict
+) -> Figure:
+    """Return the figure: for each endpoint and population that a subgroup is of, all patients, then its levels.
+
+    survival: the tidy table of `survival`; subgroups: those of all subgroups. shown: {subgroup: label, variable,
+    endpoint, levels}; endpoints: {endpoint: label}; arms: the config's.
+    """
+    populations = {name: _population(subgroups, name) for name in shown}
+    parts = dict.fromkeys((shown[name]["endpoint"], populations[name]) for name in shown)
+    rows = []
+    for endpoint, population in parts:
+        title = "All patients" if len(parts) == 1 else f"{endpoints[endpoint]}, {WHOM[population].lower()}"
+        rows.append(_overall_row(Values(survival), title, population, endpoint, arms))
+        for name, subgroup in shown.items():
+            if (subgroup["endpoint"], populations[name]) == (endpoint, population):
+                values = Values(subgroups[subgroups["analysis"] == f"subgroup_{name}"])
+                rows += _subgroup_rows(values, subgroup, population, arms)
+    treated, control = arm_values(arms)
+    drawn = list(dict.fromkeys(endpoint for endpoint, _ in parts))
+    outcome = f" for {inside_sentence(endpoints[drawn[0]])}" if len(drawn) == 1 else ""
+    note = "" if len(parts) > 1 else f"{WHOM[next(iter(parts))[1]]}. "
+    note += arms_text(arms)
+    signs = signs_in(text for row in rows for text in row.right)
+    return forest_figure(
+        rows=rows,
+        left=[(f"{arm}\nevents/patients", colour) for arm, colour in arm_colours(arms).items()],
+        right=[(f"Hazard ratio\n{contrast_of(arms)} (95% CI)", "black"), ("Interaction\nP", "black")],
+        series=[EFFECT],
+        xlabel=f"Hazard ratio{outcome} (95% CI)",
+        sides=(f"Favours {treated}", f"Favours {control}"),
+        note=f"{note} Squares grow with the number of events. {signs}".strip(),
+    )
+
+
+def _population(subgroups: pd.DataFrame, name: str) -> str:
+    """The one population that a subgroup is of."""
+    (population,) = set(subgroups.loc[subgroups["analysis"] == f"subgroup_{name}", "population"])
+    return population
+
+
+def _overall_row(values: Values, title: str, population: str, endpoint: str, arms: dict) -> ForestRow:
+    key = {"population": population, "variable": endpoint}
+    counts = [_count(values, key | {"group": arm}) for arm in arm_values(arms)]
+    effect = found_with_limits(values, "hazard_ratio", "cox", **key, group=contrast_of(arms))
+    cells = [ratio_text(effect), ""]
+    drawn = tuple(part.value for part in effect)
+    return ForestRow(title, [text for text, _ in counts], cells, [drawn], [OVERALL], heading=True)
+
+
+def _subgroup_rows(values: Values, subgroup: dict, population: str, arms: dict) -> list[ForestRow]:
+    """A heading with the test of interaction, and a row for each level that occurs."""
+    key = {"population": population, "variable": subgroup["endpoint"]}
+    p = values.find("p_value", ("cox_interaction",), **key, group=contrast_of(arms))
+    test = p.printed(p_text(p.value) or absence(p))
+    rows = [ForestRow(subgroup["label"], ["", ""], ["", test], heading=True)]
+    levels = {
+        level: [_count(values, key | {"stratum": arm, "group": level}) for arm in arm_values(arms)]
+        for level in subgroup["levels"]
+    }
+    most = sum(events for counts in levels.values() for _, events in counts) or 1
+    for level, counts in levels.items():
+        if any(text not in (NONE, "0/0") for text, _ in counts):
+            of_level = key | {"stratum": inside(subgroup["variable"], level), "group": contrast_of(arms)}
+            effect = found_with_limits(values, "hazard_ratio", "cox", **of_level)
+            size = max(LEVELS, OVERALL * math.sqrt(sum(events for _, events in counts) / most))
+            texts, drawn = [text for text, _ in counts], tuple(part.value for part in effect)
+            rows.append(ForestRow(level, texts, [ratio_text(effect), ""], [drawn], [size], indent=True))
+    return rows
+
+
+def _count(values: Values, key: dict) -> tuple[str, float]:
+    """Events/patients as text, and the number of events (0 where unknown)."""
+    events, total = (values.find(name, ("descriptive",), **key) for name in ("events", "total"))
+    if math.isnan(total.value) and not total.masked:
+        return NONE, 0.0
+    text = "/".join(found.printed(count_text(found.value)) for found in (events, total))
+    return text, 0.0 if math.isnan(events.value) else events.value
+
+
+if __name__ == "__main__":
+    log_to(snakemake.log[0])
+    figure = draw_subgroup_forest(
+        survival=read_statistics(snakemake.input.survival),
+        subgroups=read_statistics(*snakemake.input.subgroups),
+        shown={
+            name: subgroup | {"levels": printed_levels(snakemake.params.variables[subgroup["variable"]])}
+            for name, subgroup in snakemake.params.subgroups.items()
+        },
+        endpoints=snakemake.params.endpoints,
+        arms=snakemake.params.arms,
+    )
+    save(figure, snakemake.output, mark=snakemake.params.mark)

@@ -1,0 +1,166 @@
+"""Time to event for each endpoint, from dates or from ready-made columns.
+
+From dates: time runs from `start` to the earliest of the listed events, or, without any, to the date of censoring.
+An event "progression:<criterion>" is the first visit with progression by that criterion (results/data/response).
+Survival times are counted in days and given in the study's unit: 1 month = 30.4375 days, 1 year = 365.25 days. Those
+that differ by round-off alone are made equal, as R does.
+"""
+
+import pandas as pd
+
+from twoarm.config.criteria import DAYS
+from twoarm.config.keys import PROGRESSION, censored_at, never_seen
+from twoarm.config.levels import FLAG_LEVELS
+from twoarm.raw.identifiers import sorted_by_patient
+from twoarm.results.faults import StudyError, log_to
+from twoarm.results.statistics import statistics_table, write_statistics
+from twoarm.stats.survival import tie_times
+from twoarm.text.echo import listed, rows_text
+
+COLUMNS = ["patient_id", "endpoint", "time", "event", "date", "reason"]
+LONGEST = 150 * 365.25  # days; no patient is followed for longer
+VALUES_SHOWN = 5  # values that a fault lists
+
+
+class CellFault(Exception):
+    """Cells that an endpoint cannot be derived from: variable, where (a mask of the patients), what was found."""
+
+    def __init__(self, faults: list[tuple[str, pd.Series, str]]):
+        self.faults = faults
+        super().__init__()
+
+
+def derive_endpoints(
+    enrolled, response, endpoints: dict, time_unit: str, file: str = "patients.csv", columns: dict | None = None
+) -> pd.DataFrame:
+    """One row per patient and endpoint: patient_id, endpoint, time (in time_unit), event (0/1), date, reason.
+
+    enrolled: one row a patient, with `row` (the line of the file) and the variables that the endpoints name.
+    response: patient_id, criterion, progression_date; None where the study has no lesions. date is empty for a
+    ready-made endpoint. file and columns (variable: raw column): the raw table, for messages.
+    Raises StudyError with every fault of every endpoint: missing values, times that are not positive.
+    """
+    enrolled = enrolled if "row" in enrolled else enrolled.assign(row=enrolled.index + 2)
+    enrolled = sorted_by_patient(enrolled)
+    tables, faults = [], []
+    for name, endpoint in endpoints.items():
+        try:
+            derive = _ready_made if "time" in endpoint else _from_dates
+            table = derive(enrolled, response, endpoint, time_unit).assign(endpoint=name)
+            _check_times(table, endpoint, time_unit)
+            tables.append(table.assign(time=tie_times(table["time"].to_numpy(float))))
+        except CellFault as fault:
+            faults += [
+                f"{file} {rows_text(enrolled['row'][where])}, column {(columns or {}).get(variable, variable)}: {text} "
+                f"(endpoints.{name})"
+                for variable, where, text in fault.faults
+            ]
+        except StudyError as error:
+            faults += [f"endpoints.{name}: {fault}" for fault in error.faults]
+    if faults:
+        raise StudyError(faults)
+    return sorted_by_patient(pd.concat(tables)[COLUMNS])
+
+
+def count_reasons(endpoints: pd.DataFrame, enrolled: pd.DataFrame) -> pd.DataFrame:
+    """Tidy table: by arm and endpoint the number of patients with each event and each cause of censoring."""
+    joined = endpoints.merge(enrolled[["patient_id", "arm"]].astype({"arm": str}), on="patient_id")
+    rows = []
+    for endpoint, of_endpoint in joined.groupby("endpoint", sort=False):
+        for arm, of_arm in of_endpoint.groupby("arm"):
+            key = {"analysis": "endpoints", "population": "enrolled", "group": arm, "variable": endpoint}
+            key["method"] = "descriptive"
+            rows.append(dict(key, statistic="total", value=len(of_arm)))
+            for reason in sorted(of_endpoint["reason"].unique()):
+                rows.append(dict(key, level=reason, statistic="n", value=(of_arm["reason"] == reason).sum()))
+    return statistics_table(rows)
+
+
+def _from_dates(enrolled, response, endpoint: dict, time_unit: str) -> pd.DataFrame:
+    """Time from start to the first event, or to censoring."""
+    start, censored = enrolled[endpoint["start"]], enrolled[endpoint["censor"]]
+    _refuse_missing({endpoint["start"]: start, endpoint["censor"]: censored})
+    dates = pd.DataFrame({event: _event_dates(enrolled, response, event) for event in endpoint["events"]})
+    first = dates.min(axis=1)
+    # ASSUME [dates]: an event counts also after the date of censoring, however long the patient had not been seen.
+    happened = first.notna()
+    # On one day, the event that the config names first gives the reason.
+    reason = pd.Series(censored_at(endpoint["censor"]), index=enrolled.index)
+    for event in reversed(endpoint["events"]):
+        reason = reason.mask(happened & (dates[event] == first), event)
+    # As the FDA's guidance on progression-free survival has it.
+    # ASSUME [dates]: a patient without an event who was not seen after the start is censored after one day, not left
+    # out.
+    unassessed = ~happened & (censored <= start)
+    reason = reason.mask(unassessed, censored_at(never_seen(endpoint)))
+    date = first.where(happened, censored).mask(unassessed, start + pd.Timedelta(days=1))
+    # ASSUME [dates]: an event on the day of the start counts as one day, for no model takes a time of zero.
+    days = (date - start).dt.days
+    time = days.mask(happened & (days == 0), 1) / DAYS[time_unit]
+    return enrolled[["patient_id"]].assign(time=time, event=happened.astype(int), date=date, reason=reason)
+
+
+def _event_dates(enrolled: pd.DataFrame, response: pd.DataFrame | None, event: str) -> pd.Series:
+    """The date of an event for each enrolled patient; missing where it did not happen."""
+    if not event.startswith(PROGRESSION):
+        return enrolled[event]
+    criterion = event.removeprefix(PROGRESSION)
+    if response is None or criterion not in set(response["criterion"]):
+        expected = "data.lesions and a criterion of response.criteria"
+        raise StudyError(f"the event {event} needs {expected}; no response by {criterion} was evaluated")
+    found = response[response["criterion"] == criterion].set_index("patient_id")["progression_date"]
+    return pd.to_datetime(enrolled["patient_id"].map(found))
+
+
+def _ready_made(enrolled, response, endpoint: dict, time_unit: str) -> pd.DataFrame:
+    """Time and event as two columns of the patients table."""
+    time, event = enrolled[endpoint["time"]], enrolled[endpoint["event"]]
+    _refuse_missing({endpoint["time"]: time, endpoint["event"]: event})
+    yes_or_no = {level: int(flag) for flag, level in FLAG_LEVELS.items()}
+    coded = event if pd.api.types.is_numeric_dtype(event) else event.astype(str).map(yes_or_no)
+    wrong = ~coded.isin([0, 1])
+    if wrong.any():
+        found = listed(sorted(map(str, event[wrong].unique()))[:VALUES_SHOWN])
+        raise CellFault([(endpoint["event"], wrong, f"found {found}, expected kind flag, or 1 and 0")])
+    reason = coded.map({1: endpoint["event"], 0: censored_at(endpoint["time"])})
+    unit = DAYS[endpoint.get("unit", "days")] / DAYS[time_unit]
+    date = pd.Series(pd.NaT, index=enrolled.index, dtype="datetime64[ns]")
+    return enrolled[["patient_id"]].assign(
+        time=time.astype(float) * unit, event=coded.astype(int), date=date, reason=reason
+    )
+
+
+def _refuse_missing(columns: dict[str, pd.Series]) -> None:
+    expected = "found nothing, expected a value for every enrolled patient"
+    faults = [(name, values.isna(), expected) for name, values in columns.items() if values.isna().any()]
+    if faults:
+        raise CellFault(faults)
+
+
+def _check_times(table: pd.DataFrame, endpoint: dict, time_unit: str) -> None:
+    """Refuse times that are zero (ready-made columns), negative, or longer than anybody lives."""
+    ready = "time" in endpoint
+    column = endpoint["time"] if ready else endpoint["censor"]
+    whose = "a time" if ready else f"a time from {endpoint['start']} to the event or to {endpoint['censor']}"
+    too_short, too_long = table["time"] <= 0, table["time"] * DAYS[time_unit] > LONGEST
+    faults = [
+        (column, too_short, f"found {whose} that is zero or negative, expected a positive time"),
+        (column, too_long, f"found {whose} beyond {LONGEST / DAYS['years']:g} years, expected a shorter one"),
+    ]
+    if too_short.any() or too_long.any():
+        raise CellFault([fault for fault in faults if fault[1].any()])
+
+
+if __name__ == "__main__":
+    log_to(snakemake.log[0])
+    enrolled = pd.read_parquet(snakemake.input.enrolled)
+    table = derive_endpoints(
+        enrolled=enrolled,
+        response=pd.read_parquet(snakemake.input.response) if snakemake.input.response else None,
+        endpoints=snakemake.params.endpoints,
+        time_unit=snakemake.params.time_unit,
+        file=snakemake.params.file,
+        columns=snakemake.params.columns,
+    )
+    table.to_parquet(snakemake.output.endpoints, index=False)
+    write_statistics(count_reasons(table, enrolled), snakemake.output.statistics)

@@ -1,0 +1,44 @@
+"""Kaplan-Meier curves of every endpoint by arm, with numbers at risk.
+
+Curves, medians, hazard ratio and log-rank test are read, not computed; the layout follows Pocock, Clayton and Altman,
+Lancet 2002;359:1686-9 (numbers at risk below the curves, a measure of uncertainty on them).
+"""
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from twoarm.figures.figures import arm_colours, save
+from twoarm.figures.survival_figure import panel_of, survival_figure
+from twoarm.results.faults import log_to
+from twoarm.results.statistics import read_statistics
+from twoarm.results.values import Values, whom_text
+
+
+def draw_survival(
+    statistics: pd.DataFrame, curves: pd.DataFrame, population: str, endpoints: dict[str, str], arms: dict, unit: str
+) -> Figure:
+    """Return the figure: one panel an endpoint.
+
+    statistics: the tidy table of `survival`; curves: population, stratum, group, variable, time, survival, ci_low,
+    ci_high, at_risk, events, censored. endpoints: {endpoint: label}; arms: the config's; unit: the study's time unit.
+    """
+    values, colours = Values(statistics), arm_colours(arms)
+    key = {"population": population, "stratum": ""}
+    panels = [
+        panel_of(values, curves, label, label, colours, variable=endpoint, **key)
+        for endpoint, label in endpoints.items()
+    ]
+    return survival_figure(panels, unit, whom_text(population, arms))
+
+
+if __name__ == "__main__":
+    log_to(snakemake.log[0])
+    figure = draw_survival(
+        statistics=read_statistics(snakemake.input.statistics),
+        curves=pd.read_parquet(snakemake.input.curves),
+        population=snakemake.wildcards.population,
+        endpoints=snakemake.params.endpoints,
+        arms=snakemake.params.arms,
+        unit=snakemake.params.unit,
+    )
+    save(figure, snakemake.output, mark=snakemake.params.mark)

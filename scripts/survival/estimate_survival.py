@@ -1,0 +1,69 @@
+"""Survival of the two arms at each endpoint, before and after matching.
+
+In each arm the Kaplan-Meier median and survival at stated times with 95% intervals (survival.conf_type), and the
+median follow-up by the reverse Kaplan-Meier method (Schemper and Smith 1996). Between the arms the log-rank test and
+the hazard ratio of a Cox model of treatment alone (Efron ties), with a test of its proportional hazards (cox.zph).
+Matched patients are not independent, so there the log-rank test is also given stratified by pair, and the hazard ratio
+with standard errors robust to pairs (Austin 2014, Statistics in Medicine 33:1242).
+"""
+
+import pandas as pd
+
+from twoarm.raw.identifiers import sorted_by_patient
+from twoarm.results.faults import log_to
+from twoarm.results.populations import read_populations
+from twoarm.results.statistics import statistics_table, write_statistics
+from twoarm.stats.cox import cluster_robust, contrast_rows, cox_rows, fit_cox, proportional_hazards
+from twoarm.stats.survival import drawn, kaplan_meier, logrank, logrank_note, restricted_mean_rows, survival_rows
+
+
+def estimate_survival(endpoints, populations: dict, treated: str, control: str, survival: dict):
+    """Returns the tidy table and the curves (twoarm.stats.survival.CURVE_COLUMNS) of every population and endpoint.
+
+    endpoints: patient_id, endpoint, time, event. populations: name -> patient_id, arm, and pair if matched.
+    treated, control: the arms' values. survival: times, conf_type and, optionally, rmst (a time).
+    """
+    rows, curves = [], []
+    for population, patients in populations.items():
+        for endpoint in endpoints["endpoint"].unique():
+            outcome = endpoints.loc[endpoints["endpoint"] == endpoint, ["patient_id", "time", "event"]]
+            data = sorted_by_patient(patients.astype({"arm": str}).merge(outcome, on="patient_id"))
+            key = {"analysis": "survival", "population": population, "stratum": "", "variable": endpoint}
+            arms = {arm: data[data["arm"] == arm] for arm in (treated, control)}
+            for group, part in {**arms, "overall": data}.items():
+                rows += survival_rows(part, survival["times"], survival["conf_type"], dict(key, group=group))
+                curve = kaplan_meier(part["time"], part["event"], survival["conf_type"])
+                curves.append(drawn(curve, dict(key, group=group)))
+            rows += contrast_rows(data, "arm", treated, control, key)
+            rows += _further_tests(data, treated, control, key)
+            if survival.get("rmst"):
+                rows += restricted_mean_rows(arms, survival["rmst"], key)
+    return statistics_table(rows), pd.concat(curves, ignore_index=True)
+
+
+def _further_tests(data: pd.DataFrame, treated: str, control: str, key: dict) -> list[dict]:
+    """Proportional hazards of the treatment and, where patients are paired, what takes the pairs into account."""
+    key = dict(key, group=f"{treated} vs {control}")
+    fit = fit_cox(data, ["arm"], {"arm": control})
+    p = proportional_hazards(fit).set_index("variable")["p_value"]["arm"]
+    note = "" if pd.notna(p) else "no hazard ratio to test"
+    rows = [dict(key, statistic="p_value", method="cox_zph", value=p, note=note)]
+    if "pair" in data:
+        p = logrank(data["time"], data["event"], data["arm"], stratum=data["pair"])[2]
+        note = logrank_note(data, "arm", p)
+        rows.append(dict(key, statistic="p_value", method="logrank_pair_stratified", value=p, note=note))
+        rows += cox_rows(cluster_robust(fit, data["pair"]).terms, "cox_pair_robust", key, fit.note)
+    return rows
+
+
+if __name__ == "__main__":
+    log_to(snakemake.log[0])
+    table, curves = estimate_survival(
+        endpoints=pd.read_parquet(snakemake.input.endpoints),
+        populations=read_populations(snakemake.input.enrolled, snakemake.input.matched),
+        treated=snakemake.params.treated,
+        control=snakemake.params.control,
+        survival=snakemake.params.survival,
+    )
+    write_statistics(table, snakemake.output.statistics)
+    curves.to_parquet(snakemake.output.curves, index=False)

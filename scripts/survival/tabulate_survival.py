@@ -1,0 +1,127 @@
+"""Survival of the two arms at each endpoint, before and after matching.
+
+Kaplan-Meier medians and survival at stated times with 95% intervals, the log-rank test, the hazard ratio of a Cox
+model of treatment alone and, among matched patients, the one whose variance knows the pairs; median follow-up by the
+reverse Kaplan-Meier method.
+"""
+
+from twoarm.results.faults import log_to
+from twoarm.results.statistics import read_statistics
+from twoarm.results.values import Values, arm_values, contrast_of
+from twoarm.tables.cells import BLANK, Cell, count_cell, estimate_cell, p_cell, ratio_cell
+from twoarm.tables.estimates import MEDIAN_DIGITS
+from twoarm.tables.paper_table import PaperTable, Row, arm_columns, arm_row, arms_note, spanners
+from twoarm.tables.table_files import write_paper_table
+from twoarm.text.sourced import CONFIDENCE, SIGNIFICANT, prose, setting
+from twoarm.text.units import unit_of
+
+CURVE, FOLLOW_UP, RESTRICTED = ("kaplan_meier",), ("reverse_kaplan_meier",), ("rmst",)
+HAZARD_RATIOS = {
+    "cox": "Hazard ratio",
+    "cox_pair_robust": "Hazard ratio, clustered by pair",
+}
+
+
+def survival_table(values: Values, endpoints: dict[str, str], unit: str, arms: dict) -> PaperTable:
+    """Return the table from the statistics of survival. endpoints: {name: label}; unit: the study's, of time."""
+    columns = []
+    for population, spanner in spanners(values).items():
+        columns += arm_columns(values, population, arms, spanner, variable=next(iter(endpoints)))
+    rows = []
+    for name, label in endpoints.items():
+        rows += [Row(label, [BLANK] * len(columns)), *_Endpoint(values, name, unit, arms).rows()]
+    notes = [
+        prose("Estimates are given with {level} confidence intervals.", level=CONFIDENCE),
+        prose(
+            "P value: log-rank test (median) and Wald test of the Cox model (hazard ratio); bold below {alpha}.",
+            alpha=SIGNIFICANT,
+        ),
+        "Median follow-up by the reverse Kaplan–Meier method.",
+        arms_note(arms),
+    ]
+    return PaperTable("Survival of the two arms", "Endpoint", columns, rows, notes)
+
+
+class _Endpoint:
+    """Prints the rows of one endpoint."""
+
+    def __init__(self, values: Values, endpoint: str, unit: str, arms: dict):
+        self.values, self.endpoint, self.unit, self.arms = values, endpoint, unit, arms
+        self.contrast = contrast_of(arms)
+
+    def rows(self) -> list[Row]:
+        """The rows from events to follow-up; what the study does not compute has none."""
+        times = self.values.levels(self.endpoint, "survival")
+        horizons = self.values.levels(self.endpoint, "rmst")
+        methods = set(self.values.table["method"])
+        return [
+            self._row("Events, n", lambda population, arm: count_cell(self._find(population, arm, "events"))),
+            self._row(f"Median, {self.unit}", self._estimate("median", CURVE), self._p("logrank")),
+            *(self._at_time(time) for time in times),
+            *(self._restricted_mean(time) for time in horizons),
+            *(self._hazard_ratio(method) for method in HAZARD_RATIOS if method in methods),
+            self._row(f"Median follow-up, {self.unit}", self._estimate("median", FOLLOW_UP)),
+        ]
+
+    def _at_time(self, time: str) -> Row:
+        row = self._row(
+            f"Survival at {time} {unit_of(time, self.unit)}, %", self._estimate("survival", CURVE, time, scale=100)
+        )
+        return row._replace(sources=(setting("survival.times", time),))
+
+    def _restricted_mean(self, time: str) -> Row:
+        row = self._row(
+            f"Restricted mean to {time} {unit_of(time, self.unit)}",
+            self._estimate("rmst", RESTRICTED, time),
+            self._p("rmst", time),
+        )
+        return row._replace(sources=(setting("survival.rmst", time),))
+
+    def _hazard_ratio(self, method: str) -> Row:
+        def of_arm(population, arm):
+            if not (self._rows_of(population, method)):
+                return BLANK
+            if arm != arm_values(self.arms)[0]:
+                return Cell("reference")
+            parts = ("hazard_ratio", "ci_low", "ci_high")
+            return ratio_cell(*(self._find(population, self.contrast, part, (method,)) for part in parts))
+
+        def test(population):
+            return self._p(method)(population) if self._rows_of(population, method) else [BLANK]
+
+        return self._row(HAZARD_RATIOS[method], of_arm, test)
+
+    def _row(self, label, of_arm, of_contrast=None) -> Row:
+        return arm_row(label, self.values.populations(), self.arms, of_arm, of_contrast, is_level=True)
+
+    def _find(self, population, group, statistic, methods=(), level=""):
+        key = {"population": population, "group": group, "variable": self.endpoint, "level": level}
+        return self.values.find(statistic, methods, **key)
+
+    def _p(self, method, level=""):
+        return lambda population: [p_cell(self._find(population, self.contrast, "p_value", (method,), level))]
+
+    def _estimate(self, statistic, methods, level="", scale=1):
+        digits = 1 if statistic == "survival" else MEDIAN_DIGITS[self.unit]
+
+        def of_arm(population, arm):
+            parts = (statistic, "ci_low", "ci_high")
+            return estimate_cell(*(self._find(population, arm, part, methods, level) for part in parts), digits, scale)
+
+        return of_arm
+
+    def _rows_of(self, population, method) -> bool:
+        """Whether a population has rows of a method (only matched patients have pairs)."""
+        table = self.values.table
+        return ((table["population"] == population) & (table["method"] == method)).any()
+
+
+if __name__ == "__main__":
+    log_to(snakemake.log[0])
+    table = survival_table(
+        Values(read_statistics(snakemake.input.statistics)),
+        snakemake.params.endpoints,
+        snakemake.params.unit,
+        snakemake.params.arms,
+    )
+    write_paper_table(table, snakemake.output, snakemake.params.mark, snakemake.params.abbreviations)

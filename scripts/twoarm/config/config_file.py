@@ -1,0 +1,163 @@
+"""Read a study's config file strictly, before Snakemake does: what it cannot be is said in words, with its line."""
+
+import json
+import math
+
+import yaml
+
+from twoarm.raw.text_file import read_text_file
+from twoarm.text.echo import shown
+
+DEEPEST, MOST_VALUES = 30, 100_000  # no protocol is nested deeper or longer; aliases can make it so
+MERGE = {"tag:yaml.org,2002:merge", "tag:yaml.org,2002:value"}  # YAML's own keys, `<<` and `=`
+TEMPLATE = "__use_yte__"
+KINDS = {yaml.ScalarNode: "a single text or number", yaml.SequenceNode: "a list", type(None): "empty"}
+
+
+class _Repeated(ValueError):
+    """A key that stands twice in a JSON object."""
+
+
+def read_config(path: str) -> tuple[dict, list[str]]:
+    """Return a config (YAML, or JSON, as Snakemake reads it) and its faults; with faults the config is empty."""
+    text, faults = read_text_file(path, path, save_as="text in UTF-8")
+    if faults:
+        return {}, faults
+    try:
+        config = json.loads(text, object_pairs_hook=_object)
+    except (ValueError, RecursionError) as error:
+        if isinstance(error, _Repeated):
+            return {}, [f"{path}: {error}: the key stands twice"]
+    else:
+        return (config, []) if isinstance(config, dict) else ({}, [_no_keys(path, "a list or a single value")])
+    try:
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        if not isinstance(node, yaml.MappingNode):
+            return {}, [_no_keys(path, KINDS[type(node)])]
+        faults = _node_faults(node, path)
+        return ({}, faults) if faults else (yaml.SafeLoader("").construct_document(node), [])
+    except yaml.YAMLError as error:
+        return {}, [_yaml_fault(path, text, error)]
+    except RecursionError:
+        return {}, [f"{path}: it is nested too deep; expected at most {DEEPEST} levels"]
+
+
+def _object(pairs: list[tuple]) -> dict:
+    """A JSON object. Raises _Repeated."""
+    keys = [key for key, _ in pairs]
+    for key in keys:
+        if keys.count(key) > 1:
+            raise _Repeated(shown(key))
+    return dict(pairs)
+
+
+def _no_keys(path: str, found: str) -> str:
+    return f"{path}: it is {found}; expected the keys of a study's protocol, such as `study:` and `data:`"
+
+
+def _yaml_fault(path: str, text: str, error: yaml.YAMLError) -> str:
+    """Where and why a text is no YAML."""
+    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    line = mark.line if mark else text.count("\n", 0, getattr(error, "position", 0) or 0)
+    problem = getattr(error, "problem", None) or getattr(error, "reason", None) or "it cannot be read"
+    tabs = " (indent with blanks, not with tabs)" if "\\t" in str(problem) else ""
+    return f"{path} line {line + 1}: Config file is not valid YAML: {' '.join(str(problem).split())}{tabs}"
+
+
+def _node_faults(root: yaml.MappingNode, path: str) -> list[str]:
+    """Faults of the structure, each node looked at once however often it is referred to."""
+    if fault := _endless(root):
+        return [f"{path}: {fault}"]
+    faults = repeated_keys(root)
+    constructor = yaml.SafeLoader("")
+    for node in _scalars(root):
+        if node.tag in MERGE:
+            continue
+        try:
+            value = constructor.construct_object(node)
+        except (ValueError, OverflowError, yaml.YAMLError, AttributeError, KeyError, TypeError):
+            kind = node.tag.rpartition(":")[2]
+            line = node.start_mark.line + 1
+            faults.append(f"{path} line {line}: found {shown(node.value)}, which is no {kind}; put it in quotes")
+        else:
+            if isinstance(value, int | float) and not isinstance(value, bool) and not _reads_as(node.value, value):
+                found = f"found {shown(node.value)}, which YAML reads as {shown(value)}"
+                faults.append(f"{path} line {node.start_mark.line + 1}: {found}; write the number itself, or quotes")
+    faults += [f"{path} line {line}: {TEMPLATE}: unknown key; templates are not read" for line in _templates(root)]
+    return faults
+
+
+def _reads_as(text: str, value: float) -> bool:
+    """Whether a number is what a person reads: 0120 is 80 to YAML, 2:00 is 120, 0x10 is 16."""
+    try:
+        return not math.isfinite(value) or float(text) == value
+    except (ValueError, OverflowError):
+        return False
+
+
+def _templates(root: yaml.MappingNode) -> list[int]:
+    """The lines of the key by which Snakemake runs a config as a template, and then takes the key out."""
+    return [key.start_mark.line + 1 for key, _ in root.value if key.value == TEMPLATE]
+
+
+def _endless(root: yaml.Node) -> str:
+    """Why a text would be endless when its aliases are written out; empty if it would not."""
+    sizes: dict[int, int] = {}
+    open_nodes: set[int] = set()
+
+    def size(node: yaml.Node, depth: int) -> int:
+        """The values below a node. Raises ValueError with the reason."""
+        if id(node) in open_nodes:
+            raise ValueError(f"the alias in line {node.start_mark.line + 1} contains itself")
+        if depth > DEEPEST:
+            raise ValueError(f"line {node.start_mark.line + 1} is nested more than {DEEPEST} levels deep")
+        if id(node) not in sizes:
+            open_nodes.add(id(node))
+            sizes[id(node)] = 1 + sum(size(child, depth + 1) for child in _children(node))
+            open_nodes.remove(id(node))
+        return sizes[id(node)]
+
+    try:
+        total = size(root, 0)
+    except ValueError as error:
+        return str(error)
+    return f"its aliases stand for {total:,} values; expected at most {MOST_VALUES:,}" if total > MOST_VALUES else ""
+
+
+def _children(node: yaml.Node) -> list[yaml.Node]:
+    if isinstance(node, yaml.MappingNode):
+        return [part for pair in node.value for part in pair]
+    return node.value if isinstance(node, yaml.SequenceNode) else []
+
+
+def _scalars(root: yaml.Node) -> list[yaml.ScalarNode]:
+    seen, found, nodes = set(), [], [root]
+    while nodes:
+        node = nodes.pop(0)
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
+        found += [node] if isinstance(node, yaml.ScalarNode) else []
+        nodes += _children(node)
+    return found
+
+
+def repeated_keys(root: yaml.Node) -> list[str]:
+    """Keys that a YAML text gives twice, of which a reader of YAML would silently keep the last."""
+    faults, seen, nodes = [], set(), [("", root)]
+    while nodes:
+        path, node = nodes.pop()
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
+        if isinstance(node, yaml.MappingNode):
+            keys = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
+            faults += [f"{path}{key}: the key stands twice" for key in dict.fromkeys(keys) if keys.count(key) > 1]
+            nodes += [(f"{path}{_key(key)}.", value) for key, value in node.value]
+        elif isinstance(node, yaml.SequenceNode):
+            nodes += [(f"{path}{place}.", value) for place, value in enumerate(node.value)]
+    return faults
+
+
+def _key(node: yaml.Node) -> str:
+    return node.value if isinstance(node, yaml.ScalarNode) else "(a key that is no text)"

@@ -1,0 +1,48 @@
+"""Where time may be immortal: what is known only of those who lived long enough, told from the config alone.
+
+Whoever has a value that arises after treatment start has lived until it arose, so that time is guaranteed to them
+(Suissa, Am J Epidemiol 2008;167:492-9). The same words in statistics, report and terminal.
+"""
+
+from collections.abc import Iterator, Mapping
+
+from twoarm.config.criteria import names
+
+# The note of such a variable's numbers.
+NOTE = "measured after treatment start: its values are known of those alone who lived to have them (immortal time)"
+
+
+def is_later(variable: Mapping) -> bool:
+    """Whether a variable is measured after treatment start. variable: its config."""
+    return variable.get("timing") == "post_baseline"
+
+
+def later_in_prognosis(protocol: Mapping) -> list[str]:
+    """The variables of prognosis that are measured after treatment start."""
+    named = protocol.get("prognosis", {}).get("variables", [])
+    return [name for name in named if is_later(protocol["variables"][name])]
+
+
+def later_subgroups(protocol: Mapping) -> list[str]:
+    """The subgroups whose variable is measured after treatment start."""
+    subgroups = protocol.get("subgroups", {})
+    return [name for name, part in subgroups.items() if is_later(protocol["variables"][part["variable"]])]
+
+
+def later_criteria(protocol: Mapping) -> Iterator[tuple[str, Mapping]]:
+    """The criteria that look at what happened after treatment start, each with its kind, inclusion or exclusion.
+
+    That is: an event, its time or the date of censoring of an endpoint, a date that ends observation, or a variable
+    that is measured after treatment start.
+    """
+    later = {name for name, variable in protocol["variables"].items() if _ends(variable) or is_later(variable)}
+    for endpoint in protocol.get("endpoints", {}).values():
+        later |= {*endpoint.get("events", []), *(endpoint.get(part) for part in ("censor", "time", "event"))}
+    for kind, verb in (("inclusion", "keep"), ("exclusion", "drop")):
+        for criterion in protocol.get("eligibility", {}).get(kind, []):
+            if later & set(names(criterion[verb])):
+                yield kind, criterion
+
+
+def _ends(variable: Mapping) -> bool:
+    return bool(variable.get("ends_observation"))

@@ -1,0 +1,111 @@
+"""The texts that stand for arms, levels and their contrasts in the keys of the tidy tables, and where two would be one.
+
+Labels are no keys, and a key is never taken apart again: who looks for a row builds its key here, from the config.
+Snakemake calls it at start-up, so it imports little.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import combinations
+
+from twoarm.config.levels import printed_levels
+
+OVERALL = "overall"  # both arms, or all levels, together
+PER_UNIT = "per unit"  # the hazard ratio of a continuous variable
+DEATHS, GRADE_5 = "Grade 5", [5, 5]  # always counted over all terms: a paper states it, even where nobody died
+PROGRESSION = "progression:"  # begins the event that is progression by a criterion
+
+
+def contrast(first: str, second: str) -> str:
+    """The group of a comparison: `A vs B`."""
+    return f"{first} vs {second}"
+
+
+def inside(variable: str, level: str) -> str:
+    """The stratum of one level of a variable: `line=2L`."""
+    return f"{variable}={level}"
+
+
+def between(levels: Sequence[str]) -> str:
+    """The group of the test between all of some levels (or arms): the contrast of two, `overall` of more."""
+    return contrast(*levels) if len(levels) == 2 else OVERALL
+
+
+def told_apart(labels: Mapping[str, str]) -> dict[str, str]:
+    """Labels by their names, those that stand for several with the name behind them: `Line (line_2)`."""
+    repeated = Counter(labels.values())
+    return {name: f"{label} ({name})" if repeated[label] > 1 else label for name, label in labels.items()}
+
+
+def crossed(first: str, second: str) -> str:
+    """The level of a cell that crosses two responses: `PR / SD`."""
+    return f"{first} / {second}"
+
+
+def never_seen(endpoint: Mapping) -> str:
+    """Why a patient was censored on the first day: never seen after the start."""
+    return f"no {endpoint['censor']} after {endpoint['start']}"
+
+
+def censored_at(reason: str) -> str:
+    """The level of endpoints.csv of those whom a reason censored."""
+    return f"censored: {reason}"
+
+
+def ends_of(endpoint: Mapping) -> dict[str, tuple[str, ...]]:
+    """How the observation of an endpoint can end: {level of endpoints.csv: the event or date, in its own words}.
+
+    The words: (`event`, variable), (`progression`, criterion), (`censored`, date), (`never_seen`, date, start), or
+    of a ready-made time (`without`,).
+    """
+    if "time" in endpoint:
+        return {endpoint["event"]: ("event", endpoint["event"]), censored_at(endpoint["time"]): ("without",)}
+    ends = {event: _event(event) for event in endpoint["events"]}
+    ends[censored_at(endpoint["censor"])] = ("censored", endpoint["censor"])
+    ends[censored_at(never_seen(endpoint))] = ("never_seen", endpoint["censor"], endpoint["start"])
+    return ends
+
+
+def before_event(endpoint: str) -> str:
+    """The level of reading.csv that counts best responses PD before an event of an endpoint, by the endpoint's name."""
+    return f"best response PD before an event of {endpoint}"
+
+
+def _event(event: str) -> tuple[str, str]:
+    criterion = event.removeprefix(PROGRESSION)
+    return ("event", event) if criterion == event else ("progression", criterion)
+
+
+def key_faults(config: Mapping) -> list[str]:
+    """Arms, levels and grades of which two different things would bear one key."""
+    faults = []
+    arms = {f"arms.{arm}.value": config["arms"][arm]["value"] for arm in ("treated", "control")}
+    for name, subgroup in config.get("subgroups", {}).items():
+        variable = subgroup["variable"]
+        if config["variables"].get(variable, {}).get("kind") not in ("categorical", "flag"):
+            continue  # that is another fault
+        levels, key = printed_levels(config["variables"][variable]), f"subgroups.{name}.variable"
+        end = f"write another printed level in variables.{variable}.levels"
+        faults += [f"{key}: of {variable}, {text}; {end}" for text in _ambiguous(levels)]
+        strata = {inside(variable, level): level for level in levels}
+        faults += [
+            f"{arm}: {value!r} would stand for the arm and for the level {strata[value]!r} of {variable} ({key}); "
+            "write another into the table"
+            for arm, value in arms.items()
+            if value in strata
+        ]
+    deaths = config.get("safety", {}).get("grades", {}).get(DEATHS, GRADE_5)
+    if list(deaths) != GRADE_5:
+        faults.append(f"safety.grades.{DEATHS}: deaths are counted under this name; give {deaths} another")
+    return faults
+
+
+def _ambiguous(levels: Sequence[str]) -> Iterator[str]:
+    """Say which groups of a subgroup's rows inside an arm would stand for two things."""
+    meanings = {OVERALL: "all levels together"}
+    groups = [(level, f"the level {level!r}") for level in levels]
+    groups += [(contrast(*pair), f"{pair[0]!r} against {pair[1]!r}") for pair in combinations(levels, 2)]
+    for key, meaning in groups:
+        if key in meanings:
+            yield f"{key!r} would stand for {meanings[key]} and for {meaning}"
+        meanings.setdefault(key, meaning)

@@ -1,0 +1,104 @@
+"""The study's dictionary of variables: from what a hospital wrote to typed values, and to printed levels."""
+
+import re
+
+import numpy as np
+import pandas as pd
+
+from twoarm.config.levels import CONDITION, FLAG_LEVELS, NUMBER, is_numeric, printed_levels, raw_number
+
+FLAG = {"yes": True, "y": True, "true": True, "1": True, "no": False, "n": False, "false": False, "0": False}
+CENTRE = "data.centre"  # the column of the centres that are only counted; no variable can bear the name
+
+
+def raw_column(name: str, variable: dict) -> str:
+    """The column of the patients table that holds a variable."""
+    return variable.get("column", name)
+
+
+def typed(text: pd.Series, variable: dict, date_format: str = "%Y-%m-%d", decimal: str = ".") -> pd.Series:
+    """Raw text (empty: missing) as values: float, text, nullable boolean or datetime64 (the day alone).
+
+    A categorical variable's values are numbers where its levels are, and text where some level is a text or a cell
+    writes a level's condition as it stands ("<= 20"); numbers are then texts with a decimal point.
+    What cannot be read becomes missing; the table check compares with the text to find it.
+    """
+    filled = text.mask(text == "")
+    if variable["kind"] == "date":
+        return _dates(filled, date_format)
+    if variable["kind"] == "flag":
+        amounts = numbers(filled, decimal).map({1.0: True, 0.0: False})  # R and pandas write 1.0 beside missing values
+        return filled.str.lower().map(FLAG).astype("boolean").fillna(amounts.astype("boolean"))
+    return _text_values(filled, variable, decimal) if _holds_text(filled, variable) else numbers(filled, decimal)
+
+
+def numbers(text: pd.Series, decimal: str = ".") -> pd.Series:
+    """The numbers that texts write with a decimal mark, as the nearest floats (pandas.to_numeric may miss by one bit).
+
+    What writes none, or one that a float cannot hold (1e999, 1e-999), is missing.
+    """
+    written = text.where(text.str.fullmatch(NUMBER[decimal], na=False)).str.replace(",", ".", regex=False)
+    amounts = pd.Series([float(one) if isinstance(one, str) else np.nan for one in written], text.index, dtype=float)
+    vanished = amounts.eq(0) & written.str.contains("^[^eE]*[1-9]", na=False)
+    return amounts.replace([np.inf, -np.inf], np.nan).mask(vanished)
+
+
+def _dates(filled: pd.Series, date_format: str) -> pd.Series:
+    """The days that texts write in a format; what writes none is missing.
+
+    Where nothing divides day, month and year, each has its full width: 2022105 might be 5 October or 5 January.
+    """
+    written = filled.where(filled.str.contains(r"\d", na=False))  # pandas takes `now` and `today` for dates
+    if compact := re.search("(%[dmYy]){2,3}", date_format):
+        width = sum(4 if part == "Y" else 2 for part in compact[0].split("%")[1:])
+        written = written.where(written.str.contains(rf"(?<![0-9])[0-9]{{{width}}}(?![0-9])", na=False))
+    return pd.to_datetime(written, format=date_format, errors="coerce").astype("datetime64[ns]").dt.normalize()
+
+
+def level_of(values: pd.Series, variable: dict) -> pd.Series:
+    """Typed values of a categorical variable or flag as printed levels (an ordered pandas Categorical).
+
+    What is a level's key as it stands is that level, then what is the same number; else the first condition that
+    holds (`<= 6`) decides. A value that no level covers becomes missing; the table check refuses it before.
+    """
+    if variable["kind"] == "flag":
+        levels = values.map(FLAG_LEVELS)
+    else:
+        keys, is_text = variable["levels"], not pd.api.types.is_float_dtype(values)
+        levels = (values.map(keys) if is_text else pd.Series(pd.NA, index=values.index)).astype("object")
+        amounts = numbers(values) if is_text else values
+        for raw in sorted(keys, key=lambda raw: raw_number(raw) is None):
+            levels = levels.mask(levels.isna() & _covers(amounts, raw), keys[raw])
+    return pd.Series(pd.Categorical(levels, categories=printed_levels(variable), ordered=True), index=values.index)
+
+
+def _holds_text(filled: pd.Series, variable: dict) -> bool:
+    """Whether a column must be kept as text, for its numbers alone would not tell the levels.
+
+    So it is where a level's key is a text, where two keys are one number ("1" and "01"), and where a cell is the text
+    of a condition.
+    """
+    if variable["kind"] == "continuous":
+        return False
+    amounts = [raw_number(raw) for raw in variable["levels"] if raw_number(raw) is not None]
+    others = [raw for raw in variable["levels"] if raw_number(raw) is None]
+    return not is_numeric(variable) or len(set(amounts)) < len(amounts) or bool(filled.isin(others).any())
+
+
+def _text_values(filled: pd.Series, variable: dict, decimal: str) -> pd.Series:
+    """The cells that are a level's key, or a number: that of a key is written as the key, any other with a point."""
+    keys = {raw_number(raw): raw for raw in reversed(variable["levels"]) if raw_number(raw) is not None}
+    amounts = numbers(filled, decimal)
+    plain = filled.where(amounts.notna()).str.replace(",", ".", regex=False)
+    written = plain.where(~amounts.isin(list(keys)), amounts.map(keys))
+    return filled.where(filled.isin(list(variable["levels"])), written).astype("string")
+
+
+def _covers(amounts: pd.Series, raw: str) -> pd.Series:
+    """Where numbers are what a level's key says: the same number, or one of which its condition holds."""
+    if (number := raw_number(raw)) is not None:
+        return amounts.eq(number)
+    if not (condition := CONDITION.match(raw)):
+        return pd.Series(False, index=amounts.index)
+    sign, limit = condition[1], float(condition[2])
+    return {"<": amounts.lt, "<=": amounts.le, ">": amounts.gt, ">=": amounts.ge}[sign](limit)

@@ -1,0 +1,336 @@
+"""The counts of patients in a study's tidy tables, and every relation between them that a reader knows.
+
+A relation that does not hold in the data (a total that leaves somebody out) is no relation, whatever its reason; a
+number of patients that two shown ones differ by, and that no row gives (those left out of a model), is counted as well.
+"""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from itertools import combinations, product
+from typing import NamedTuple
+
+import pandas as pd
+
+from twoarm.config.keys import DEATHS, GRADE_5, OVERALL, contrast, crossed, ends_of, inside
+from twoarm.disclosure.disclosure import Relation
+from twoarm.response.response_rules import CONTROLLED, RESPONDERS, RESPONSES
+
+# Numbers of patients, or of their pairs, events and visits; a count of centres or of variables is none.
+COUNTS = ("n", "total", "events", "remaining", "missing", "unmatched", "outside_overlap", "pairs", "at_risk")
+SCREENED, ENROLLED, MATCHED, ANY = "screened", "enrolled", "matched", "any"
+RATES = ("ORR", "DCR")
+GRADES = range(1, 6)
+
+
+class Key(NamedTuple):
+    """What identifies a count; the parts have no method, for counts are counted in one way."""
+
+    analysis: str
+    population: str
+    stratum: str
+    group: str
+    variable: str
+    level: str
+    statistic: str
+
+
+@dataclass
+class Study:
+    """What the config says of the keys of the tables, as rules pass it.
+
+    arms: the config's; grades: safety.grades; outcome: the endpoint of prognosis; endpoints, subgroups: the config's, a
+    subgroup with its printed `levels`; criteria: response.criteria; balance: `limits` and the `variables` assessed.
+    """
+
+    arms: dict
+    grades: dict = field(default_factory=dict)
+    outcome: str = ""
+    endpoints: dict = field(default_factory=dict)
+    subgroups: dict = field(default_factory=dict)
+    criteria: list = field(default_factory=list)
+    balance: dict = field(default_factory=dict)
+
+    def __post_init__(self):
+        self.values = (self.arms["treated"]["value"], self.arms["control"]["value"])
+        self._compared: dict[tuple[str, str], tuple[str, str]] = {}
+        self._levels: dict[tuple[str, str], str] = {}
+        for name, subgroup in self.subgroups.items():
+            analysis, levels = f"subgroup_{name}", subgroup["levels"]
+            self._compared |= {(analysis, contrast(*pair)): pair for pair in combinations(levels, 2)}
+            self._levels |= {(analysis, inside(subgroup["variable"], level)): level for level in levels}
+
+    def compared(self, analysis: str, stratum: str, group: str) -> tuple[str, ...]:
+        """The two groups that a contrast compares: levels inside an arm, elsewhere the arms; none if it is no contrast.
+
+        What compares a level's coefficient in a Cox model with its reference compares no counts.
+        """
+        if stratum in self.values:
+            return self._compared.get((analysis, group), ())
+        return self.values if group == contrast(*self.values) else ()
+
+    def level_of(self, analysis: str, stratum: str) -> str | None:
+        """The level of the subgroup's variable that a stratum is of; None if it is no level's."""
+        return self._levels.get((analysis, stratum))
+
+
+class Counts:
+    """The counts of the tables, by key and by place, and the relations between them.
+
+    values: by place, None for a number that is nowhere shown; rows: place -> the table's row, where it has one.
+    """
+
+    def __init__(self, table: pd.DataFrame, study: Study):
+        """table: the tidy rows of every analysis."""
+        self.study = study
+        known = table["statistic"].isin(COUNTS) & table["value"].notna() & (table["value"] % 1 == 0)
+        keys = [Key(*key) for key in table.loc[known, list(Key._fields)].itertuples(index=False)]
+        ordered = sorted(zip(keys, table.index[known], table.loc[known, "value"], strict=True), key=lambda row: row[0])
+        self.keys = [key for key, _, _ in ordered]
+        self.rows = {place: row for place, (_, row, _) in enumerate(ordered)}
+        self.values: list[int | None] = [int(value) for _, _, value in ordered]
+        self.place = {key: place for place, key in enumerate(self.keys)}
+        self.relations: list[Relation] = []
+        self._levels: dict[Key, list[int]] = defaultdict(list)
+        for place, key in enumerate(self.keys):
+            self._levels[key._replace(level="*")].append(place)
+        for relate in (_arms_and_overall, _equal_totals, _attrition, _matching, _subset, _bounds):
+            relate(self)
+        for relate in (_baseline, _response, _discordance, _endpoints, _subgroups, _prognosis, _safety):
+            relate(self)
+
+    def public(self) -> set[int]:
+        """The sizes of the arms and their events, on which the paper stands, and whatever follows from them alone.
+
+        They are never masked to protect others.
+        """
+        public = {
+            place
+            for place, key in enumerate(self.keys)
+            if key.population in (ENROLLED, MATCHED)
+            and not key.stratum
+            and (
+                key.statistic == "pairs"
+                or (key.statistic == "total" and not key.analysis.startswith(("prognosis", "reading")))
+                or (key.analysis == "survival" and key.statistic == "events")
+            )
+        }
+        following = True
+        while following:
+            open_ = [set(relation.terms) - public for relation in self.relations if relation.equal]
+            following = {place for unknown in open_ if len(unknown) == 1 for place in unknown}
+            public |= following
+        return public
+
+    def cost(self, place: int) -> float:
+        """Which count is masked first to protect others: one that no table prints, then the smallest, last a rate."""
+        key = self.keys[place]
+        printed = 1 + (key.level in RATES)
+        if key.analysis == "attrition":
+            printed = int(key.group == OVERALL and key.statistic != "remaining")
+        elif key.analysis == "discordance" or (key.analysis == "survival" and key.group == OVERALL):
+            printed = 0
+        return self.values[place] + 1e9 * printed
+
+    def having(self, **parts: str) -> list[int]:
+        """The places of the counts whose keys have these parts."""
+        return [
+            place for place, key in enumerate(self.keys) if all(getattr(key, part) == parts[part] for part in parts)
+        ]
+
+    def levels(self, key: Key) -> list[int]:
+        """The places of the counts that differ from a key by their level alone."""
+        return self._levels.get(key._replace(level="*"), [])
+
+    def at(self, key: Key, **parts: str) -> int | None:
+        """The place of a count, some parts of the key replaced; None if there is no such count."""
+        return self.place.get(key._replace(**parts))
+
+    def sums(self, parts: list[int | None], whole: int | None) -> bool:
+        """Relate parts to their whole, if all are counted and they do add up; whether they were related."""
+        if whole is None or None in parts or not parts or parts == [whole]:
+            return False
+        holds = sum(self.values[part] for part in parts) == self.values[whole]
+        if holds:
+            self.relations.append(Relation({whole: -1} | dict.fromkeys(parts, 1)))
+        return holds
+
+    def sums_but_for_some(self, parts: list[int | None], whole: int | None) -> None:
+        """Relate parts to a whole that may have more: the difference, shown by no row, is a number of patients too."""
+        if self.sums(parts, whole) or whole is None or None in parts or not parts:
+            return
+        rest = self.values[whole] - sum(self.values[part] for part in parts)
+        if rest > 0:
+            self.values.append(rest)
+            self.sums([*parts, len(self.values) - 1], whole)
+
+    def at_most(self, less: list[int | None], more: list[int | None]) -> None:
+        """Relate counts of which some together are at most the others together, where that holds."""
+        if None in less or None in more:
+            return
+        if sum(self.values[place] for place in less) <= sum(self.values[place] for place in more):
+            self.relations.append(Relation(dict.fromkeys(less, 1) | dict.fromkeys(more, -1), equal=False))
+
+    def unseen(self) -> int:
+        """The place of a number that is nowhere shown."""
+        self.values.append(None)
+        return len(self.values) - 1
+
+
+def _arms_and_overall(counts: Counts) -> None:
+    """The two arms make up all patients."""
+    for place in counts.having(group=OVERALL):
+        counts.sums([counts.at(counts.keys[place], group=arm) for arm in counts.study.values], place)
+
+
+def _equal_totals(counts: Counts) -> None:
+    """Every analysis has the same patients, unless it says otherwise."""
+    first: dict[tuple[str, str], int] = {}
+    for place, key in enumerate(counts.keys):
+        same = key.statistic == "total" and not key.stratum and not key.analysis.startswith(("prognosis", "reading"))
+        if same:
+            counts.sums([place], first.setdefault((key.population, key.group), place))
+
+
+def _attrition(counts: Counts) -> None:
+    """What remains after a criterion is what remained before it, less those whom it excluded."""
+    steps = counts.having(analysis="attrition", group=OVERALL, statistic="remaining")
+    excluded = {place: counts.values[counts.at(counts.keys[place], statistic="n")] for place in steps}
+    # The order of the criteria, whatever the order of the rows: of equal remainders, the excluding one is the first.
+    steps.sort(key=lambda place: (-counts.values[place], -excluded[place]))
+    for group in (OVERALL, *counts.study.values):
+        total = Key("attrition", SCREENED, "", group, "", "", "total")
+        before = counts.at(total)
+        for step in steps:
+            after = counts.at(counts.keys[step], group=group)
+            counts.sums([after, counts.at(counts.keys[step], group=group, statistic="n")], before)
+            before = after
+        counts.sums([before], counts.at(total, population=ENROLLED))
+
+
+def _matching(counts: Counts) -> None:
+    """The patients of an arm are matched or not; with one partner each, the pairs are as many as the matched."""
+    for place in counts.having(statistic="unmatched"):
+        key = counts.keys[place]
+        for total in counts.having(population=MATCHED, stratum="", group=key.group, statistic="total"):
+            before = Key("attrition", ENROLLED, "", key.group, "", "", "total")
+            counts.sums([place, total], counts.place.get(before))
+            counts.sums([total], counts.at(key, group=OVERALL, statistic="pairs"))
+
+
+def _subset(counts: Counts) -> None:
+    """The matched are some of the enrolled: with a property, and without it."""
+    for matched in counts.having(population=MATCHED, stratum=""):
+        key = counts.keys[matched]
+        enrolled = counts.at(key, population=ENROLLED)
+        counts.at_most([matched], [enrolled])
+        totals = [_total(counts, key._replace(population=population)) for population in (ENROLLED, MATCHED)]
+        if key.statistic != "total" and None not in totals:
+            counts.at_most([enrolled, totals[1]], [matched, totals[0]])
+
+
+def _total(counts: Counts, key: Key) -> int | None:
+    """The total of a count's own patients: of its variable where that has one, else of its group."""
+    own = counts.at(key, level="", statistic="total")
+    return own if own is not None else counts.at(key, variable="", level="", statistic="total")
+
+
+def _bounds(counts: Counts) -> None:
+    """No more of some patients than patients; fewer at risk as time goes on."""
+    for place, key in enumerate(counts.keys):
+        if key.statistic in ("n", "events", "missing"):
+            counts.at_most([place], [_total(counts, key)])
+    for place in counts.having(statistic="at_risk"):
+        key = counts.keys[place]
+        times = sorted(counts.levels(key), key=lambda other: float(counts.keys[other].level))
+        earlier = [_total(counts, key), *times][times.index(place)]
+        counts.at_most([place], [earlier])
+
+
+def _baseline(counts: Counts) -> None:
+    """The levels of a variable and the patients whose level is unknown make up the arm."""
+    for total in counts.having(analysis="baseline", statistic="total"):
+        key = counts.keys[total]
+        for first in counts.having(analysis="baseline", population=key.population, group=key.group, statistic="n"):
+            levels = counts.levels(counts.keys[first])
+            if levels[0] == first:
+                missing = counts.at(counts.keys[first], level="", statistic="missing")
+                counts.sums(levels + ([] if missing is None else [missing]), total)
+
+
+def _response(counts: Counts) -> None:
+    """The categories make up the arm; objective response and disease control are made of categories."""
+    for total in counts.having(analysis="response", statistic="total"):
+        key = counts.keys[total]._replace(statistic="n")
+        categories = [place for place in counts.levels(key) if counts.keys[place].level not in RATES]
+        counts.sums(categories, total)
+        for rate, responses in zip(RATES, (RESPONDERS, CONTROLLED), strict=True):
+            made_of = [counts.at(key, level=level) for level in sorted(responses)]
+            counts.sums([place for place in made_of if place is not None], counts.at(key, level=rate))
+
+
+def _discordance(counts: Counts) -> None:
+    """The cells make up the arm, those off the diagonal the discordant, and a row or column a criterion's responses."""
+    for pair in combinations(counts.study.criteria, 2):
+        for total in counts.having(analysis="discordance", variable=contrast(*pair), statistic="total"):
+            key = counts.keys[total]._replace(statistic="n")
+            cells = {cell: counts.at(key, level=crossed(*cell)) for cell in product(RESPONSES, RESPONSES)}
+            cells = {place: cell for cell, place in cells.items() if place is not None}
+            counts.sums(list(cells), total)
+            counts.sums([place for place, (a, b) in cells.items() if a != b], counts.at(key, level="discordant"))
+            for side, criterion in enumerate(pair):
+                for response in RESPONSES:
+                    margin = counts.at(key, analysis="response", variable=criterion, level=response)
+                    counts.sums([place for place, cell in cells.items() if cell[side] == response], margin)
+
+
+def _endpoints(counts: Counts) -> None:
+    """The reasons make up the arm, and those that are events its events."""
+    for total in counts.having(analysis="endpoints", statistic="total"):
+        key = counts.keys[total]._replace(statistic="n")
+        counts.sums(counts.levels(key), total)
+        ends = ends_of(counts.study.endpoints[key.variable])
+        events = [counts.at(key, level=level) for level, (how, *_) in ends.items() if how in ("event", "progression")]
+        events = [place for place in events if place is not None]
+        counts.sums(events, counts.at(counts.keys[total], analysis="survival", statistic="events"))
+
+
+def _subgroups(counts: Counts) -> None:
+    """The levels inside an arm make up the arm (survival.csv) and, one by one, are those of the baseline table."""
+    for name, subgroup in counts.study.subgroups.items():
+        whole: dict[Key, list[int]] = defaultdict(list)
+        for place in counts.having(analysis=f"subgroup_{name}"):
+            key = counts.keys[place]
+            whole[key._replace(analysis="survival", stratum="", group=key.stratum)].append(place)
+        for key, levels in whole.items():
+            counts.sums_but_for_some(levels, counts.at(key))
+            for place in levels if key.statistic == "total" else []:
+                level = counts.keys[place].group
+                of = {"analysis": "baseline", "variable": subgroup["variable"], "level": level, "statistic": "n"}
+                counts.sums([place], counts.at(key, **of))
+
+
+def _prognosis(counts: Counts) -> None:
+    """The patients and events of a model are all patients and events, less those who were left out of it."""
+    for place in counts.having(analysis="prognosis", group=OVERALL):
+        whole = counts.at(counts.keys[place], analysis="survival", variable=counts.study.outcome)
+        counts.sums_but_for_some([place], whole)
+
+
+def _safety(counts: Counts) -> None:
+    """A patient has one worst grade for a term, so ranges of grades overlap or add up; any term is at least each."""
+    ranges = {DEATHS: GRADE_5, **counts.study.grades}
+    by_term: dict[Key, list[int]] = {}
+    for place in counts.having(analysis="safety", statistic="n"):
+        key = counts.keys[place]
+        if key.level in ranges:
+            grades = by_term.setdefault(key._replace(level="*"), [counts.unseen() for _ in GRADES])
+            low, high = ranges[key.level]
+            counts.relations.append(Relation({place: -1} | dict.fromkeys(grades[low - 1 : high], 1)))
+    for key, grades in by_term.items():
+        of_any = by_term.get(key._replace(variable=ANY))
+        total = counts.at(key, variable="", level="", statistic="total")
+        counts.relations.append(Relation(dict.fromkeys(grades, 1) | {total: -1}, equal=False))
+        if key.variable != ANY and of_any:
+            for low in {low for low, _ in ranges.values()}:
+                terms = dict.fromkeys(grades[low - 1 :], 1) | dict.fromkeys(of_any[low - 1 :], -1)
+                counts.relations.append(Relation(terms, equal=False))

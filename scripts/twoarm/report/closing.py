@@ -1,0 +1,176 @@
+"""How the run compares with what a paper printed, and where everything comes from."""
+
+import hashlib
+import platform
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+
+from twoarm.config.keys import DEATHS
+from twoarm.published.published import describe
+from twoarm.report.document import Bullets, Heading, Paragraph, Section, Table
+from twoarm.report.outcomes import RATES, effect_on, events_of, rate_of
+from twoarm.report.run import Run
+from twoarm.results.values import where_printed
+from twoarm.tables.cells import BLANK, Cell
+from twoarm.tables.paper_table import Column, PaperTable, Row
+from twoarm.text.sourced import Link, Piece, Sourced, counted, prose
+
+# Which studies meet the case that an assumption is of: {case: whether a protocol does}.
+CASES: dict[str, Callable[[dict], bool]] = {
+    "dates": lambda protocol: any("start" in endpoint for endpoint in protocol["endpoints"].values()),
+    "ready_made": lambda protocol: any("time" in endpoint for endpoint in protocol["endpoints"].values()),
+    "auto": lambda protocol: any(
+        "auto" in (protocol.get(part, {}).get("test"), protocol.get(part, {}).get("categorical_test"))
+        for part in ("baseline", "response", "safety")
+    ),
+    "response": lambda protocol: "response" in protocol,
+    "mrecist": lambda protocol: "mrecist" in protocol.get("response", {}).get("criteria", []),
+    "adjudicator": lambda protocol: "adjudicator" in protocol.get("response", {}).get("reader", {}),
+    "new_therapy": lambda protocol: "new_therapy" in protocol.get("response", {}),
+    "confirm": lambda protocol: bool(protocol.get("response", {}).get("confirm")),
+    "post_baseline": lambda protocol: any(
+        variable.get("timing") == "post_baseline" for variable in protocol["variables"].values()
+    ),
+}
+
+
+def summary(run: Run, sections: list[Section]) -> Section:
+    """The main results, and every warning of the report with its place: what a reader must not overlook."""
+    items = [effect_on(run, run.population, name) for name in run.protocol["endpoints"]]
+    if "response" in run.statistics:
+        criteria = run.protocol["response"]["criteria"]
+        rates = [(criterion, rate) for criterion in criteria for rate in RATES]
+        items += [[run.criterion(name), ". ", *rate_of(run, run.population, name, rate)] for name, rate in rates]
+    if "safety" in run.statistics:
+        grades = run.protocol["safety"]["grades"]
+        items += [["Adverse events. ", *events_of(run, grade, run.population)] for grade in grades]
+        if run.matched:
+            items.append(["Adverse events, everyone enrolled. ", *events_of(run, DEATHS, "enrolled")])
+    warnings = [
+        [*block.text, " (", Link(section.anchor), ")"]
+        for section in sections
+        for block in section.blocks
+        if isinstance(block, Paragraph) and block.kind == "warning"
+    ]
+    blocks: list = [Paragraph(prose("Main results, {whom}:", whom=run.whom), "lead"), Bullets(items)]
+    if warnings:
+        blocks += [Paragraph(["To be read with care:"], "lead"), Bullets(warnings)]
+    return Section("summary", "At a glance", blocks)
+
+
+def reproduction(run: Run) -> Section | None:
+    """The score against the paper, the values that differ, and the audit of the paper's own numbers."""
+    if "reproduction" not in run.raw:
+        return None
+    scorecard = run.raw["reproduction"]
+    counts = {
+        verdict: counted("reproduction", (scorecard["verdict"] == verdict).sum(), verdict=verdict)
+        for verdict in ("reproduced", "contradicted", "differs")
+    }
+    text = (
+        "Of {total} values that the paper prints, the run reproduces {reproduced}; {contradicted} cannot follow from "
+        "the paper's own other numbers, and {differs} differ without such a reason."
+    )
+    blocks: list = [Paragraph(prose(text, total=counted("reproduction", len(scorecard)), **counts))]
+    missed = scorecard[scorecard["verdict"] != "reproduced"]
+    if len(missed) and "disclosure" not in run.protocol:  # else the computed values could tell of few patients
+        blocks.append(Table("not_reproduced", _missed_table(missed, run.names())))
+    if "audit" in run.raw:
+        audit = run.raw["audit"]
+        text = (
+            "The audit holds the paper's printed numbers against each other, without any patient's data: {checks} "
+            "checks, {errors} errors (the paper's own other numbers exclude the value), {decisions} of which move P "
+            "across {alpha}. The tables and figures that it names are the paper's own."
+        )
+        parts = {
+            "checks": counted("audit", len(audit)),
+            "errors": counted("audit", (audit["error"] == "True").sum(), error=True),
+            "decisions": counted("audit", (audit["decision_error"] == "True").sum(), decision_error=True),
+            "alpha": run.alpha,
+        }
+        blocks += [Heading("Audit of the printed values"), Paragraph(prose(text, **parts)), *run.table("audit")]
+    return Section("reproduction", "Reproduction of the published values", blocks)
+
+
+def _missed_table(missed: pd.DataFrame, labels: dict[str, str]) -> PaperTable:
+    """The printed values that the run does not reproduce. labels: {variable or endpoint: label}."""
+    columns = [Column("Statistic"), Column("Printed"), Column("Computed")]
+    rows = []
+    for row in missed.to_dict("records"):
+        source = f"reproduction.csv | {describe(row)}"
+
+        def cell(text: str, source: str = source) -> Cell:
+            return Cell(text, sources=(Sourced(text, source),)) if text else BLANK
+
+        cells = [Cell(row["statistic"].replace("_", " ")), cell(row["printed"]), cell(row["rounded"])]
+        label = ": ".join(filter(None, [where_printed(row, labels), row["explanation"]]))
+        rows.append(Row(label, cells, sources=(Sourced(label, source),)))
+    return PaperTable("Printed values that the run does not reproduce", "Value", columns, rows)
+
+
+def provenance(run: Run, scripts: list[str], version: str) -> Section:
+    """Software, inputs, the assumptions that a clinician might dispute, and how to make it all again."""
+    text = (
+        "Every number of this report is a row of results/statistics; the HTML page names the row when you point at a "
+        "number. Made by twoarm {version} with Python {python} on {system}."
+    )
+    blocks = [
+        Paragraph(
+            prose(
+                text,
+                version=Sourced(version, "version: twoarm"),
+                python=Sourced(platform.python_version(), "version: python"),
+                system=platform.system(),
+            )
+        ),
+        Heading("Input files"),
+        Bullets(_checksums(run)),
+        *_assumed(assumptions(scripts, run.protocol)),
+        Heading("Reproducing this report"),
+        Paragraph(
+            [
+                "With the config and the input files in a folder, `snakemake -s path/to/Snakefile -d that-folder` "
+                "makes the same bytes in results/statistics on any machine; `snakemake -n` tells what a changed "
+                "setting would run anew."
+            ]
+        ),
+    ]
+    return Section("provenance", "Provenance", blocks)
+
+
+def _checksums(run: Run) -> list[list[Piece]]:
+    """Each input file with its SHA-256."""
+    paths = {f"data.{key}": run.protocol["data"].get(key) for key in ("patients", "lesions", "adverse_events")}
+    paths["published"] = run.protocol.get("published")
+    items = []
+    for key, path in paths.items():
+        if path:
+            digest = hashlib.sha256(Path(path).read_bytes()).hexdigest()
+            items.append([Sourced(Path(path).name, f"config: {key}"), ": SHA-256 ", Sourced(digest, f"sha256: {key}")])
+    return items
+
+
+def _assumed(items: list[list[Piece]]) -> list:
+    text = "Decisions of the workflow that a clinician might dispute, where the analysis meets such a case:"
+    return [Heading("Assumptions"), Paragraph([text], "note"), Bullets(items)] if items else []
+
+
+def assumptions(scripts: list[str], protocol: dict) -> list[list[Piece]]:
+    """The `# ASSUME:` comments of some scripts, whole; `# ASSUME [case]:` only where the study has such a case.
+
+    Raises ValueError if a comment names a case that CASES lacks.
+    """
+    found = []
+    for path in sorted(scripts):
+        text = Path(path).read_text(encoding="utf-8")
+        for match in re.finditer(r"# ASSUME(?: \[(\w+)\])?: (.*(?:\n\s*# (?!ASSUME).*)*)", text):
+            case, words = match[1], re.sub(r"\n\s*# ", " ", match[2])
+            if case and case not in CASES:
+                raise ValueError(f"{path}: no such case of an assumption: {case}")
+            if not case or CASES[case](protocol):
+                words = f"{words[:1].upper()}{words[1:]}"
+                found.append([Sourced(words, f"assumption: {Path(path).name}")])
+    return found

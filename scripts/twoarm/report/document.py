@@ -1,0 +1,99 @@
+"""A document of prose, numbered tables and figures, which one writer prints as HTML and another as Word."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from twoarm.tables.paper_table import PaperTable
+from twoarm.text.sourced import Piece
+
+
+class Paragraph(NamedTuple):
+    """A paragraph; kind: text, note (small), lead (of what follows), or warning."""
+
+    text: list[Piece]
+    kind: str = "text"
+
+
+class Bullets(NamedTuple):
+    """A list."""
+
+    items: list[list[Piece]]
+
+
+class Heading(NamedTuple):
+    """A heading inside a section."""
+
+    text: str
+
+
+class Figure(NamedTuple):
+    """A numbered figure. name: its file's stem; title and caption: below; alt: for who cannot see it.
+
+    files: paths by format (svg, png, pdf).
+    """
+
+    name: str
+    title: list[Piece]
+    caption: list[Piece]
+    alt: str
+    files: dict[str, str]
+
+    @property
+    def anchor(self) -> str:
+        """Where links find it."""
+        return f"figure-{self.name}"
+
+
+class Table(NamedTuple):
+    """A numbered table. name: its file's stem; files: its paths by format, if any; mark: behind its title."""
+
+    name: str
+    table: PaperTable
+    files: dict[str, str] = {}
+    mark: list[Piece] = []
+
+    @property
+    def anchor(self) -> str:
+        """Where links find it."""
+        return f"table-{self.name}"
+
+
+Block = Paragraph | Bullets | Heading | Figure | Table
+
+
+@dataclass
+class Section:
+    """A section with its anchor, title and blocks."""
+
+    anchor: str
+    title: str
+    blocks: list[Block] = field(default_factory=list)
+
+
+@dataclass
+class Document:
+    """A document: its title, what stands under it, a notice that its reader must know first, and its sections.
+
+    prefix: before the numbers of its tables and figures, so that two documents' are not taken for each other.
+    """
+
+    title: str
+    subtitle: list[Piece]
+    notice: str
+    sections: list[Section]
+    prefix: str = ""
+
+    def names(self) -> dict[str, str]:
+        """What a link to each anchor says: `Figure 2`, `Table 1`, or a section's title; numbered as they appear."""
+        names = {}
+        for section in self.sections:
+            names[section.anchor] = section.title
+        for kind in (Figure, Table):
+            for number, block in enumerate(_of_kind(self.sections, kind), start=1):
+                names[block.anchor] = f"{kind.__name__} {self.prefix}{number}"
+        return names
+
+
+def _of_kind(sections: Iterable[Section], kind: type) -> list:
+    return [block for section in sections for block in section.blocks if isinstance(block, kind)]

@@ -1,0 +1,322 @@
+"""How it was done, in the words that STROBE asks for: written from the config and the versions of the software."""
+
+from importlib.metadata import version
+
+from twoarm.config.keys import GRADE_5
+from twoarm.report.document import Heading, Paragraph, Section
+from twoarm.report.response_methods import response_methods
+from twoarm.report.run import Run, listed
+from twoarm.report.variable_methods import eligibility, labels, variables
+from twoarm.results.values import WHOM
+from twoarm.text.sourced import Piece, Sourced, joined, prose, setting
+from twoarm.text.units import unit_of
+
+SOFTWARE = ["snakemake", "pandas", "numpy", "scipy", "matplotlib"]
+ORDERS = {
+    "largest": "from the highest score down",
+    "smallest": "from the lowest score up",
+    "random": "in a seeded random order",
+    "data": "in the order of the patients' identifiers",
+}
+CONTINUOUS = {
+    "welch": "Welch's t test",
+    "student": "Student's t test",
+    "mann_whitney": "the Mann–Whitney U test with continuity correction",
+}
+GIVEN = {
+    "mean_sd": "mean and standard deviation",
+    "median_iqr": "mean and standard deviation, or median and quartiles where they are compared by the Mann–Whitney U "
+    "test,",
+}
+CATEGORICAL = {
+    "pearson": "Pearson's chi-squared test",
+    "yates": "the chi-squared test with Yates' correction",
+    "fisher": "Fisher's exact test",
+}
+INTERVALS = {"log": "log", "log-log": "complementary log-log", "plain": "untransformed"}
+
+
+def methods(run: Run) -> Section:
+    """The methods of the analyses that this study has."""
+    parts = [
+        ("Criteria and variables", [*eligibility(run), *variables(run)]),
+        ("Propensity score and matching" if run.matched else "Adjustment", _matching(run)),
+        ("Description and comparison", _comparison(run)),
+        ("Tumour response", _response(run)),
+        ("Survival", _survival(run)),
+        ("Prognostic factors", _prognosis(run)),
+        ("Adverse events", _safety(run)),
+        ("Missing values, signs and multiplicity", _missing(run)),
+        ("Software", _software(run)),
+    ]
+    blocks = [block for title, text in parts if text for block in (Heading(title), Paragraph(text))]
+    return Section("methods", "Methods", blocks)
+
+
+def _matching(run: Run) -> list[Piece]:
+    if not run.matched:
+        return ["Nobody was matched: the arms are compared as they were treated, without adjustment."]
+    matching = run.protocol["matching"]
+    text = (
+        "The propensity score is the probability of being treated in arm {treated} by an unpenalised logistic "
+        "regression on {covariates}; how well it tells the arms apart is given as the area under the curve "
+        "(c-statistic), and how many patients have a score beyond those of all patients of the other arm is counted. "
+        "Treated patients were matched one to one to the nearest control on the logit of the score, without "
+        "replacement, {order}"
+    )
+    order: str | list[Piece] = ORDERS[matching["order"]]
+    if matching["order"] == "random":
+        order = prose("in a random order (seed {seed})", seed=run.key("matching.seed"))
+    filled = prose(
+        text,
+        treated=run.arm(run.treated),
+        covariates=labels(run, run.protocol["propensity"]["covariates"]),
+        order=order,
+    )
+    filled += (
+        prose(
+            ", within a caliper of {caliper} standard deviations of the logit over all enrolled patients",
+            caliper=run.key("matching.caliper"),
+        )
+        if matching["caliper"]
+        else [", without a caliper"]
+    )
+    if matching["exact"]:
+        filled += prose(", and exactly on {exact}", exact=labels(run, matching["exact"]))
+    limits = run.protocol["balance"]["variance_ratio"]
+    return filled + prose(
+        ". Matched results estimate the effect in the treated who found a partner. Balance was judged by standardised "
+        "mean differences over the standard deviation of {whose} before matching (limit {smd}) and, of numbers, by "
+        "variance ratios ({low} to {high}).",
+        whose="the treated arm" if run.protocol["balance"]["denominator"] == "treated" else "both arms",
+        smd=run.key("balance.smd"),
+        low=setting("balance.variance_ratio", limits[0]),
+        high=setting("balance.variance_ratio", limits[1]),
+    )
+
+
+def _comparison(run: Run) -> list[Piece]:
+    if "baseline" not in run.protocol:
+        return []
+    part = run.protocol["baseline"]
+    kinds = {name: run.protocol["variables"][name]["kind"] == "continuous" for name in part["variables"]}
+    numbers, others = ([name for name, number in kinds.items() if number == wanted] for wanted in (True, False))
+    filled: list[Piece] = []
+    if numbers:
+        filled += prose(
+            "Continuous variables ({names}) are given as {given} and compared by {test}.",
+            names=labels(run, numbers),
+            given=GIVEN[part["skewed"]],
+            test=CONTINUOUS[part["continuous_test"]],
+        )
+    if others:
+        filled += prose(
+            " Categorical variables ({names}) are given as number and percentage and compared by {test}.",
+            names=labels(run, others),
+            test=_categorical(part["categorical_test"], part["auto"], "baseline.auto"),
+        )
+    for test in dict.fromkeys(part["tests"].values()):
+        names = [name for name, own in part["tests"].items() if own == test]
+        words = CONTINUOUS.get(test) or _categorical(test, part["auto"], "baseline.auto")
+        verb = "was" if len(names) == 1 else "were"
+        filled += prose(" {names} {verb} compared by {test}.", names=labels(run, names), verb=verb, test=words)
+    return filled
+
+
+def _categorical(test: str, auto: dict, key: str) -> str | list[Piece]:
+    if test != "auto":
+        return CATEGORICAL[test]
+    text = (
+        "Pearson's chi-squared test, with Yates' correction where an expected count of a fourfold table was at most "
+        "{yates}, or Fisher's exact test where {zero}an expected count was below {fisher}"
+    )
+    return prose(
+        text,
+        yates=setting(f"{key}.yates_expected", auto["yates_expected"]),
+        fisher=setting(f"{key}.fisher_expected", auto["fisher_expected"]),
+        zero="a cell was empty or " if auto["fisher_zero_cell"] else "",
+    )
+
+
+def _same(run: Run, part: dict, key: str) -> str | list[Piece]:
+    """The test of a stage's proportions: in few words where it is that of the baseline table."""
+    baseline = run.protocol.get("baseline", {})
+    if part["test"] == "auto" == baseline.get("categorical_test") and part["auto"] == baseline["auto"]:
+        return "the tests of categorical variables, chosen as above"
+    return _categorical(part["test"], part["auto"], key)
+
+
+def _response(run: Run) -> list[Piece]:
+    if "response" not in run.protocol:
+        return []
+    part = run.protocol["response"]
+    text = (
+        " Rates are of everyone analysed, those not evaluable counted as without response, with Clopper–Pearson "
+        "intervals; differences have Newcombe's, and were tested by {test}."
+    )
+    filled = [*response_methods(run), *prose(text, test=_same(run, part, "response.auto"))]
+    if len(part["criteria"]) > 1:
+        filled += [" Agreement of the criteria is Cohen's kappa (unweighted) of best response."]
+    return filled
+
+
+def _survival(run: Run) -> list[Piece]:
+    part = run.protocol["survival"]
+    text = (
+        "Times are in {unit}. Survival was estimated by Kaplan and Meier's method with {confidence} confidence "
+        "intervals on the {scale} scale{times} and compared by the log-rank test; hazard ratios are of a Cox model of "
+        "treatment alone (Efron's method for ties, Wald intervals), whose proportional hazards were tested as by R's "
+        "cox.zph. Median follow-up is that of the reverse Kaplan–Meier method."
+    )
+    filled = prose(
+        text,
+        unit=_unit(run),
+        confidence=run.confidence,
+        scale=INTERVALS[part["conf_type"]],
+        times=_read_at(run, part["times"]),
+    )
+    if part.get("rmst"):
+        filled += prose(
+            " Restricted mean survival time is the area under the Kaplan–Meier curve to {horizon} {unit}, with "
+            "Greenwood's variance; its difference was tested by Wald's test.",
+            horizon=run.key("survival.rmst"),
+            unit=unit_of(part["rmst"], run.unit),
+        )
+    if run.matched:
+        filled += prose(
+            " Matched arms were compared as independent samples; beside that, survival was analysed by a Cox model "
+            "with standard errors clustered by pair and a log-rank test stratified by pair."
+        )
+    if run.protocol["subgroups"]:
+        filled += prose(
+            " In subgroups, levels were compared inside each arm by the log-rank test, the arms inside each level by "
+            "Cox regression, and the effect of treatment between the levels by a likelihood-ratio test of interaction: "
+            "{names}.",
+            names=joined([_subgroup(run, name) for name in run.protocol["subgroups"]], last="; ", between="; "),
+        )
+    return filled
+
+
+def _read_at(run: Run, times: list[float]) -> list[Piece]:
+    """`, read at 1 and 3 years`; nothing where no times are asked for."""
+    if not times:
+        return []
+    said = [[setting("survival.times", time)] for time in times]
+    return prose(", read at {times} {unit}", times=listed(said), unit=unit_of(times[-1], run.unit))
+
+
+def _unit(run: Run) -> list[Piece]:
+    if run.unit == "days":
+        return ["days"]
+    days = {"months": "30.4375", "years": "365.25"}[run.unit]
+    return prose(run.unit + " of {days} days", days=Sourced(days, "convention: study.time_unit"))
+
+
+def _subgroup(run: Run, name: str) -> list[Piece]:
+    """`Stage (Tumour stage; overall survival, matched patients)`."""
+    subgroup = run.protocol["subgroups"][name]
+    return prose(
+        "{label} ({variable}; {endpoint}, {whom})",
+        label=run.key(f"subgroups.{name}.label"),
+        variable=run.variable(subgroup["variable"]),
+        endpoint=run.lower(run.key(f"endpoints.{subgroup['endpoint']}.label")),
+        whom=_whom(run, subgroup),
+    )
+
+
+def _whom(run: Run, part: dict) -> str:
+    """Whom an analysis takes."""
+    return WHOM[part.get("population", run.population)].lower()
+
+
+def _prognosis(run: Run) -> list[Piece]:
+    if "prognosis" not in run.protocol:
+        return []
+    part = run.protocol["prognosis"]
+    text = (
+        "Treatment and {variables} were tested alone for {endpoint} in {whom} by Cox regression; {selection}"
+        " Proportional hazards of the multivariable model were tested as by R's cox.zph.{units}"
+    )
+    numbers = [name for name in part["variables"] if run.protocol["variables"][name]["kind"] == "continuous"]
+    units = [[run.variable(name), " ", *run.per_unit(name)] for name in numbers]
+    return prose(
+        text,
+        variables=labels(run, part["variables"]),
+        endpoint=run.lower(run.key(f"endpoints.{part['endpoint']}.label")),
+        whom=_whom(run, part),
+        selection=_selection(run, part),
+        units=prose(" Hazard ratios of continuous variables: {units}.", units=listed(units)) if units else "",
+    )
+
+
+def _selection(run: Run, part: dict) -> list[Piece]:
+    """Which variables entered the multivariable model."""
+    kept = [["treatment"] if name == "arm" else [run.variable(name)] for name in part["keep"]]
+    text = "those whose P could be computed entered the multivariable model{kept}."
+    if part["select"] < 1:
+        text = (
+            "those with P below {select} entered the multivariable model{kept}. Selection by P overstates the effects "
+            "that survive it."
+        )
+    return prose(
+        text,
+        select=run.key("prognosis.select"),
+        kept=prose(", and {kept} whatever P", kept=listed(kept)) if kept else "",
+    )
+
+
+def _safety(run: Run) -> list[Piece]:
+    if "safety" not in run.protocol:
+        return []
+    part = run.protocol["safety"]
+    text = (
+        "Adverse events were graded by {version}; a patient counts once a term, at the worst grade, and is counted as "
+        "{grades}{terms}. Deaths (grade {death}) are counted over all terms. Percentages are of all patients, those "
+        "without an event included. Tests: {test}."
+    )
+    grades = [
+        prose(
+            "{label} from grade {low} to {high}",
+            label=Sourced(label, "config: safety.grades"),
+            low=setting(f"safety.grades.{label}", low),
+            high=setting(f"safety.grades.{label}", high),
+        )
+        for label, (low, high) in part["grades"].items()
+    ]
+    terms: str | list[Piece] = ""
+    if part.get("terms"):
+        listed_terms = [[Sourced(term, "config: safety.terms")] for term in part["terms"]]
+        terms = prose(". Listed are {terms}; other terms count towards any adverse event", terms=listed(listed_terms))
+    return prose(
+        text,
+        version=run.key("safety.version"),
+        grades=listed(grades),
+        terms=terms,
+        death=Sourced(str(GRADE_5[0]), "convention: keys.GRADE_5"),
+        test=_same(run, part, "safety.auto"),
+    )
+
+
+def _missing(run: Run) -> list[Piece]:
+    allowed = [name for name, variable in run.protocol["variables"].items() if variable["missing"] == "allowed"]
+    text = (
+        "No value was imputed. A missing value stops the workflow unless the protocol allows it{allowed}. NR stands "
+        "for a median or limit that is not reached, NE for what is not estimable, a dash for what was not computed. P "
+        "below {alpha} is called significant; no P value was adjusted for the number of tests. All tests are two-sided."
+    )
+    named = prose(", as for {names}", names=labels(run, allowed)) if allowed else ""
+    filled = prose(text, allowed=named, alpha=run.alpha)
+    if "disclosure" in run.protocol:
+        smallest = run.key("disclosure.minimum_cell")
+        text = " Numbers of patients below {smallest} are masked, with all from which they would follow."
+        filled += prose(text, smallest=smallest)
+    return filled
+
+
+def _software(run: Run) -> list[Piece]:
+    packages = [[f"{name} ", Sourced(version(name), f"version: {name}")] for name in SOFTWARE]
+    text = (
+        "The analysis ran as one Snakemake workflow in Python ({packages}). Its conventions and numbers are those of R "
+        "(MatchIt, survival), against which it is tested."
+    )
+    return prose(text, packages=listed(packages))

@@ -1,0 +1,358 @@
+"""What happened to the patients: tumour response, survival, subgroups, prognosis, safety."""
+
+from twoarm.config.immortal import later_in_prognosis, later_subgroups
+from twoarm.config.keys import DEATHS, GRADE_5, OVERALL, PER_UNIT, between
+from twoarm.config.levels import printed_levels
+from twoarm.report.document import Bullets, Paragraph, Section
+from twoarm.report.run import Run, listed, ratio_with_interval, share, significant, tested, warning, with_interval
+from twoarm.results.values import POPULATIONS, WHOM, inside_sentence, occurring
+from twoarm.tables.cells import p_words, ratio_cell
+from twoarm.tables.estimates import MEDIAN_DIGITS
+from twoarm.tables.model_size import NO_MODEL, too_few
+from twoarm.text.sourced import Piece, Sourced, joined, plain, prose
+
+RATES = {"ORR": "Objective response (ORR)", "DCR": "Disease control (DCR)"}
+ANY = "any"
+
+
+def response(run: Run) -> Section | None:
+    """Best response and the two rates by each criterion, one criterion against another."""
+    if "response" not in run.statistics:
+        return None
+    blocks: list = []
+    for criterion in run.protocol["response"]["criteria"]:
+        items = [rate_of(run, population, criterion, rate) for population in _populations(run) for rate in RATES]
+        blocks.append(Paragraph(prose("By {criterion}:", criterion=run.criterion(criterion)), "lead"))
+        blocks.append(Bullets(items))
+        blocks += run.table(f"response_{criterion}")
+        blocks += run.figure(
+            f"waterfall_{criterion}",
+            prose("Best change of the target lesions by {criterion}", criterion=run.criterion(criterion)),
+            prose("One bar a patient, {whom}, coloured by best response.", whom=run.whom),
+            "Waterfall plot for each arm: bars from the largest growth to the largest shrinkage of the sum of target "
+            "lesions, coloured by best response.",
+        )
+        blocks += run.figure(
+            f"swimmer_{criterion}",
+            prose("Course of each patient by {criterion}", criterion=run.criterion(criterion)),
+            prose("One bar a patient, {whom}, from the start of treatment to the end of observation.", whom=run.whom),
+            "Swimmer plot for each arm: bars of the time under observation, with response, progression and death.",
+        )
+    blocks += run.figure(
+        "discordance",
+        "Best response by one criterion against the other",
+        prose("Patients in the boxes have the same response by both."),
+        "Matrix of patients by best response by each of the two criteria, for each arm.",
+    )
+    return Section("response", "Tumour response", blocks)
+
+
+def _populations(run: Run) -> list[str]:
+    """The population of the main analysis first."""
+    return ["matched", "enrolled"] if run.matched else ["enrolled"]
+
+
+def rate_of(run: Run, population: str, criterion: str, rate: str) -> list[Piece]:
+    """A rate in both arms, its difference with interval, and its test."""
+    key = {"population": population, "variable": criterion}
+
+    def of_arm(arm: str) -> list[Piece]:
+        here = key | {"group": arm}
+        total = run.find("response", "total", **here)
+        return share(
+            run.find("response", "n", level=rate, **here), total, run.find("response", "percent", level=rate, **here)
+        )
+
+    here = key | {"group": run.contrast, "level": rate}
+    difference = run.estimate("response", "difference", "newcombe", **here)
+    return prose(
+        "{rate}, {when}: {treated} under {arm} against {control} under {other}; difference {difference}; {p}.",
+        rate=RATES[rate],
+        when=POPULATIONS[population].lower() if run.matched else "all patients",
+        treated=of_arm(run.treated),
+        arm=run.arm(run.treated),
+        control=of_arm(run.control),
+        other=run.arm(run.control),
+        difference=with_interval(*difference, 1, " percentage points"),
+        p=tested(run.find("response", "p_value", **here)),
+    )
+
+
+def survival(run: Run) -> Section:
+    """Each endpoint: medians, log-rank test, hazard ratio; curves and table."""
+    blocks: list = []
+    for population in _populations(run):
+        items = [effect_on(run, population, name) for name in run.protocol["endpoints"]]
+        blocks += [Paragraph([f"{WHOM[population]}:"], "lead"), Bullets(items)]
+        blocks += run.figure(
+            f"survival_{population}",
+            f"Survival of the arms, {WHOM[population].lower()}",
+            prose(
+                "Kaplan–Meier curves with {confidence} confidence bands and numbers at risk.", confidence=run.confidence
+            ),
+            _survival_alt(run, population),
+        )
+    return Section("survival", "Survival", [*blocks, *run.table("survival")])
+
+
+def effect_on(run: Run, population: str, name: str) -> list[Piece]:
+    key = {"population": population, "variable": name}
+    contrast = key | {"group": run.contrast}
+    ratio = run.estimate("survival", "hazard_ratio", "cox", **contrast)
+    return prose(
+        "{label}: median {treated} under {arm} against {control} under {other}; {test}; hazard ratio {contrast} "
+        "{ratio}, Cox regression.",
+        label=run.key(f"endpoints.{name}.label"),
+        treated=_median(run, "survival", key | {"group": run.treated}),
+        arm=run.arm(run.treated),
+        control=_median(run, "survival", key | {"group": run.control}),
+        other=run.arm(run.control),
+        test=tested(run.find("survival", "p_value", ("logrank",), **contrast)),
+        ratio=ratio_with_interval(*ratio),
+        contrast=run.contrast_pieces,
+    )
+
+
+def _median(run: Run, analysis: str, key: dict) -> list[Piece]:
+    """A Kaplan-Meier median with its interval."""
+    found = run.estimate(analysis, "median", "kaplan_meier", **key)
+    return with_interval(*found, MEDIAN_DIGITS[run.unit], f" {run.unit}")
+
+
+def _survival_alt(run: Run, population: str) -> str:
+    said = [plain(effect_on(run, population, name)) for name in run.protocol["endpoints"]]
+    return " ".join([f"Kaplan-Meier curves of both arms, {WHOM[population].lower()}.", *said])
+
+
+def subgroups(run: Run) -> Section | None:
+    """Each subgroup: its levels inside the arms, and whether the treatment's effect differs between its levels."""
+    named = run.protocol["subgroups"]
+    if not named:
+        return None
+    later = [[run.key(f"subgroups.{name}.label")] for name in later_subgroups(run.protocol)]
+    blocks: list = _immortal(later)
+    for name, subgroup in named.items():
+        population = run.statistics[f"subgroup_{name}"].populations()[-1]
+        items = [_levels(run, name, population, arm) for arm in (run.treated, run.control)]
+        text = "{label} ({endpoint}, {whom}):"
+        head = prose(
+            text,
+            label=run.key(f"subgroups.{name}.label"),
+            endpoint=run.lower(run.key(f"endpoints.{subgroup['endpoint']}.label")),
+            whom=WHOM[population].lower(),
+        )
+        p = run.find(
+            f"subgroup_{name}",
+            "p_value",
+            ("cox_interaction",),
+            population=population,
+            group=run.contrast,
+            variable=subgroup["endpoint"],
+        )
+        items.append(prose("Whether the effect of treatment differs between the levels: {p}.", p=tested(p)))
+        blocks += [Paragraph(head, "lead"), Bullets(items)]
+        blocks += run.figure(
+            f"subgroup_{name}",
+            prose("{label}, inside each arm", label=run.key(f"subgroups.{name}.label")),
+            prose("Kaplan–Meier curves of the levels with medians, log-rank test and numbers at risk."),
+            f"Kaplan-Meier curves by {inside_sentence(subgroup['label'])} inside each arm; the text gives the medians.",
+            run.labels([subgroup["variable"]]),
+        )
+    blocks += run.figure(
+        "subgroups_forest",
+        "Effect of treatment by subgroup",
+        prose(
+            "Hazard ratios with {confidence} confidence intervals; only the test of interaction tells whether the "
+            "effect differs.",
+            confidence=run.confidence,
+        ),
+        "Forest plot of the hazard ratio of treatment in all patients and in each level of every subgroup.",
+        run.labels(subgroup["variable"] for subgroup in named.values()),
+    )
+    return Section("subgroups", "Subgroups", [*blocks, *run.table("subgroups")])
+
+
+def _levels(run: Run, name: str, population: str, arm: str) -> list[Piece]:
+    """Inside one arm: the median of each level, and the log-rank test between all of them."""
+    subgroup, analysis = run.protocol["subgroups"][name], f"subgroup_{name}"
+    key = {"population": population, "stratum": arm, "variable": subgroup["endpoint"]}
+    levels = occurring(printed_levels(run.protocol["variables"][subgroup["variable"]]), run.statistics[analysis])
+    of_level = f"config: variables.{subgroup['variable']}.levels"
+    medians = [
+        [*_median(run, analysis, key | {"group": level}), " with ", Sourced(level, of_level)] for level in levels
+    ]
+    if len(levels) < 2:
+        return prose("Median under {arm}: {medians}; not compared.", arm=run.arm(arm), medians=listed(medians))
+    compared = key | {"group": between(levels)}
+    ratio: list[Piece] = []
+    if len(levels) == 2:
+        text = "; hazard ratio {contrast} {ratio}"
+        estimate = run.estimate(analysis, "hazard_ratio", "cox", **compared)
+        contrast = [Sourced(levels[0], of_level), " vs ", Sourced(levels[1], of_level)]
+        ratio = prose(text, contrast=contrast, ratio=ratio_with_interval(*estimate))
+    return prose(
+        "Median under {arm}: {medians}; {p}{ratio}.",
+        arm=run.arm(arm),
+        medians=listed(medians),
+        p=tested(run.find(analysis, "p_value", ("logrank",), **compared)),
+        ratio=ratio,
+    )
+
+
+def prognosis(run: Run) -> Section | None:
+    """Uni- and multivariable Cox regression."""
+    if "prognosis" not in run.statistics:
+        return None
+    alone = _associated(run, "cox_univariable")
+    together = _associated(run, "cox_multivariable")
+    text = "On univariable analysis of {endpoint} ({whom}), P was below {alpha} for: {alone}."
+    if together:
+        text += " In the multivariable model it was below for: {together}."
+    elif run.rows("prognosis", method="cox_multivariable"):
+        text += " In the multivariable model it was for none."
+    else:
+        text += f" {NO_MODEL}"
+    blocks = [
+        Paragraph(
+            prose(
+                text if alone else "On univariable analysis of {endpoint} ({whom}), no variable had P below {alpha}.",
+                endpoint=run.lower(run.key(f"endpoints.{run.protocol['prognosis']['endpoint']}.label")),
+                whom=WHOM[run.statistics["prognosis"].populations()[-1]].lower(),
+                alpha=run.alpha,
+                alone=joined(alone, last="; ", between="; "),
+                together=joined(together, last="; ", between="; "),
+            )
+        ),
+        *_few_events(run),
+        *hardly_proportional(run),
+        *_immortal([[run.variable(name)] for name in later_in_prognosis(run.protocol)]),
+    ]
+    blocks += run.figure(
+        "prognosis",
+        "Prognostic factors",
+        prose(
+            "Hazard ratios with {confidence} confidence intervals, alone and in the multivariable model.",
+            confidence=run.confidence,
+        ),
+        "Forest plot of the hazard ratios of each variable, alone and in the multivariable model.",
+        run.labels(run.protocol["prognosis"]["variables"]),
+    )
+    return Section("prognosis", "Prognostic factors", [*blocks, *run.table("prognosis")])
+
+
+def _associated(run: Run, method: str) -> list[list[Piece]]:
+    """Variables with a small p by one model, each with its hazard ratio."""
+    found = []
+    for row in run.rows("prognosis", statistic="p_value", method=method):
+        if not significant(row):
+            continue
+        _, population, _, group, variable, *_ = row.key
+        key = {"population": population, "group": group, "variable": variable}
+        parts = run.estimate("prognosis", "hazard_ratio", method, **key)
+        label = [run.variable(variable)]
+        if group == PER_UNIT and variable != "arm":
+            label += [", ", *run.per_unit(variable)]
+        elif group == OVERALL:
+            label += [", all levels"]
+        else:
+            label += [", ", Sourced(group, f"config: variables.{variable}.levels")]
+        ratio = [" (HR ", *ratio_cell(*parts).pieces, "; "] if parts[0].value == parts[0].value else [" ("]
+        found.append([*label, *ratio, *p_words(row), ")"])
+    return found
+
+
+def _few_events(run: Run) -> list[Paragraph]:
+    """A warning where the multivariable model has few events for its size."""
+    few = too_few(run.statistics["prognosis"])
+    text = (
+        "The multivariable model has {list}: its hazard ratios may lie far from the truth, and other patients may give "
+        "others."
+    )
+    return warning(text, [few] if few else [])
+
+
+def _immortal(later: list[list[Piece]]) -> list[Paragraph]:
+    """A warning on variables, or subgroups, that are only known after treatment start."""
+    text = (
+        "{list}: measured after treatment start. Whoever has such a value lived to have it, and that time is "
+        "guaranteed to them (immortal time): an association with the outcome may be nothing else, and the treatment "
+        "may have changed the value."
+    )
+    return warning(text, later)
+
+
+def hardly_proportional(run: Run) -> list[Paragraph]:
+    """A warning where the hazards of the multivariable model are doubtful."""
+    doubtful = [
+        [run.variable(row.key[4]), " (", *p_words(row), ")"]
+        for row in run.rows("prognosis", statistic="p_value", method="cox_zph")
+        if significant(row) and row.key[4] != "global"
+    ]
+    text = (
+        "Proportional hazards of the multivariable model are doubtful for {list}: such a hazard ratio is an average "
+        "over the time of follow-up."
+    )
+    return warning(text, doubtful)
+
+
+def safety(run: Run) -> Section | None:
+    """How many patients had adverse events, and which differed between the arms."""
+    if "safety" not in run.statistics:
+        return None
+    population = run.population
+    named = list(run.protocol["safety"]["grades"])
+    known = [*named, *([DEATHS] if GRADE_5 in map(list, run.protocol["safety"]["grades"].values()) else [])]
+    grades = [*named, *(level for level in run.statistics["safety"].levels(ANY) if level not in known)]
+    blocks: list = []
+    for whom in _populations(run):  # who found no partner may have had events too, and died of them
+        text = prose("Patients with any adverse event, {whom}:", whom=WHOM[whom].lower())
+        blocks += [Paragraph(text, "lead"), Bullets([events_of(run, grade, whom) for grade in grades])]
+    differing = [
+        [
+            "any adverse event" if row.key[4] == ANY else Sourced(row.key[4], "config: safety.terms"),
+            ", ",
+            Sourced(row.key[5], "config: safety.grades"),
+            " (",
+            *tested(row),
+            ")",
+        ]
+        for row in run.rows("safety", population=population, statistic="p_value")
+        if significant(row)
+    ]
+    text = (
+        "The arms differed with P below {alpha} in {list}." if differing else "No event differed with P below {alpha}."
+    )
+    text += " The tests of the table are not adjusted for their number."
+    hidden = run.masked("safety", population=population, statistic="p_value")
+    blocks.append(Paragraph([*prose(text, alpha=run.alpha, list=listed(differing)), *hidden]))
+    blocks += run.figure(
+        "safety",
+        "Adverse events by arm",
+        prose("{whom} at the worst grade, {version}.", whom=WHOM[population], version=run.key("safety.version")),
+        "Butterfly chart of the share of patients with each adverse event, the treated arm to the left, the control "
+        "arm to the right, by grade.",
+        [row.key[4] for row in run.rows("safety", population=population, statistic="n")],
+    )
+    return Section("safety", "Safety", [*blocks, *run.table("safety")])
+
+
+def events_of(run: Run, grade: str, population: str) -> list[Piece]:
+    """How many patients of a population had any adverse event of a range of grades, in all and by arm."""
+    here = {"population": population, "variable": ANY, "level": grade}
+    overall, treated, control = (
+        share(
+            run.find("safety", "n", group=group, **here),
+            run.find("safety", "total", population=population, group=group),
+            run.find("safety", "percent", group=group, **here),
+        )
+        for group in ("overall", run.treated, run.control)
+    )
+    return prose(
+        "{grade}: {overall} patients; {treated} under {arm}, {control} under {other}.",
+        grade=Sourced(grade, "config: safety.grades"),
+        overall=overall,
+        treated=treated,
+        arm=run.arm(run.treated),
+        control=control,
+        other=run.arm(run.control),
+    )

@@ -1,0 +1,275 @@
+"""Who was studied: design and data, flow of patients, baseline characteristics, and how well matching balanced them."""
+
+from twoarm.config.immortal import later_criteria
+from twoarm.report.document import Bullets, Heading, Paragraph, Section
+from twoarm.report.run import Run, listed, significant, tested, warning
+from twoarm.results.values import POPULATIONS, Found
+from twoarm.stats.imbalance import Beyond, outlying
+from twoarm.tables.cells import number, things
+from twoarm.text.sourced import Link, Piece, Sourced, joined, prose, setting
+
+
+def design(run: Run) -> Section:
+    """What was compared, in whom, from when on, and how each outcome is defined."""
+    centres = run.find("attrition", "n_levels", population="enrolled", group="overall", variable="centre")
+    text = prose(
+        "A retrospective cohort study of two arms{centres}: {treated_label} ({treated}, the treated arm) against "
+        "{control_label} ({control}, the control arm). {screened} patients were screened and {enrolled} enrolled.",
+        centres=prose(" at {n}", n=things(centres, "centre")) if centres.value == centres.value else "",
+        treated_label=run.key("arms.treated.label"),
+        treated=run.arm(run.treated),
+        control_label=run.key("arms.control.label"),
+        control=run.arm(run.control),
+        screened=run.count("attrition", "total", population="screened", group="overall"),
+        enrolled=run.count("attrition", "total", population="enrolled", group="overall"),
+    )
+    if run.protocol["data"].get("cutoff"):
+        text += prose(" No data later than {cutoff} enter.", cutoff=run.key("data.cutoff"))
+    return Section("design", "Design and data", [Paragraph(text), *_criteria(run), *_endpoints(run)])
+
+
+def _criteria(run: Run) -> list:
+    """The criteria in the order in which they are applied, and what is doubtful about them."""
+    blocks = []
+    for kind, title in (("inclusion", "Inclusion criteria"), ("exclusion", "Exclusion criteria")):
+        labels = [[Sourced(part["label"], f"config: eligibility.{kind}")] for part in _eligibility(run, kind)]
+        if labels:
+            blocks += [Heading(title), Bullets(labels)]
+    late = [[Sourced(part["label"], f"config: eligibility.{kind}")] for kind, part in later_criteria(run.protocol)]
+    if late:
+        text = (
+            "{criteria}: such a criterion is judged by what happened after treatment began. Patients who died or were "
+            "lost before could not enter, and their time is guaranteed to those who did (immortal time). Where it asks "
+            "for a minimum of follow-up, survival until then is complete by definition, and says nothing of treatment."
+        )
+        blocks.append(Paragraph(prose(text, criteria=listed(late)), "warning"))
+    return blocks
+
+
+def _eligibility(run: Run, kind: str) -> list[dict]:
+    return run.protocol["eligibility"].get(kind, [])
+
+
+def _endpoints(run: Run) -> list:
+    """How each endpoint is defined: its time zero, its events and its censoring."""
+    items = []
+    for name, endpoint in run.protocol["endpoints"].items():
+        label = run.key(f"endpoints.{name}.label")
+        if "time" in endpoint:
+            text = "{label}: time and event as recorded ({time}, in {unit}; {event})."
+            parts = {part: run.variable(endpoint[part]) for part in ("time", "event")}
+            items.append(prose(text, label=label, unit=endpoint.get("unit", "days"), **parts))
+            continue
+        text = "{label}: from {start} to {events}, whichever comes first; without an event, censored at {censor}."
+        events = [_event(run, event) for event in endpoint["events"]]
+        if len(events) == 1:
+            text = text.replace(", whichever comes first", "")
+        items.append(
+            prose(
+                text,
+                label=label,
+                start=run.lower(run.variable(endpoint["start"])),
+                events=joined(events, last=" or "),
+                censor=run.lower(run.variable(endpoint["censor"])),
+            )
+        )
+    return [Heading("Endpoints"), Bullets(items)]
+
+
+def _event(run: Run, event: str) -> list[Piece]:
+    if event.startswith("progression:"):
+        return ["progression by ", run.criterion(event.partition(":")[2])]
+    return [run.lower(run.variable(event))]
+
+
+def flow(run: Run) -> Section:
+    """The flow of patients from screening to the matched pairs."""
+    excluded = [
+        [Sourced(part["label"], f"config: eligibility.{kind}"), " (", *_excluded(run, part["id"]), ")"]
+        for kind in ("inclusion", "exclusion")
+        for part in _eligibility(run, kind)
+    ]
+    text = prose(
+        "Of {screened} patients screened, {enrolled} met every criterion: {treated} under {arm} and {control} under "
+        "{other}.",
+        screened=run.count("attrition", "total", population="screened", group="overall"),
+        enrolled=run.count("attrition", "total", population="enrolled", group="overall"),
+        treated=run.count("attrition", "total", population="enrolled", group=run.treated),
+        arm=run.arm(run.treated),
+        control=run.count("attrition", "total", population="enrolled", group=run.control),
+        other=run.arm(run.control),
+    )
+    if excluded and _total(run, "screened") != _total(run, "enrolled"):
+        text += prose(
+            " The others were counted at the first criterion that excluded them, in this order: {list}.",
+            list=joined(excluded, last="; ", between="; "),
+        )
+    if run.matched:
+        text += prose(
+            " Matching formed {pairs}; {left} under {arm} and {left_control} under {other} found no partner.",
+            pairs=things(run.find("matching", "pairs", population="enrolled", group="overall"), "pair"),
+            left=run.count("matching", "unmatched", population="enrolled", group=run.treated),
+            arm=run.arm(run.treated),
+            left_control=run.count("matching", "unmatched", population="enrolled", group=run.control),
+            other=run.arm(run.control),
+        )
+    figure = run.figure(
+        "flowchart",
+        "Flow of patients",
+        prose("Patients screened, excluded by the first criterion that excludes them, and in each arm."),
+        "Flowchart from the patients screened, through each criterion that excluded some, to the two arms"
+        + (" before and after matching." if run.matched else "."),
+        [part["label"] for kind in ("inclusion", "exclusion") for part in _eligibility(run, kind)],
+    )
+    return Section("flow", "Flow of patients", [Paragraph(text), *figure])
+
+
+def _total(run: Run, population: str) -> float:
+    return run.find("attrition", "total", population=population, group="overall").value
+
+
+def _excluded(run: Run, criterion: str) -> list[Piece]:
+    return run.count("attrition", population="screened", group="overall", variable=criterion)
+
+
+def baseline(run: Run) -> Section | None:
+    """The baseline table, and which variables differ."""
+    if "baseline" not in run.protocol:
+        return None
+    blocks: list = []
+    for population in [name for name in POPULATIONS if name == "enrolled" or run.matched]:
+        differing, later = _differing(run, population, late=False), _differing(run, population, late=True)
+        text = "{when}, no baseline variable differed between the arms with P below {alpha}."
+        if differing:
+            text = "{when}, the arms differed with P below {alpha} in {variables}."
+        if later:
+            text += " Of what was measured after the start of treatment, they differed in {later}."
+        when = POPULATIONS[population] if run.matched else "At baseline"
+        hidden = run.masked("baseline", population=population, statistic="p_value")
+        parts = {"when": when, "alpha": run.alpha, "variables": listed(differing), "later": listed(later)}
+        blocks.append(Paragraph([*prose(text, **parts), *hidden]))
+    if run.matched:
+        text = (
+            "P-values depend on the number of patients and do not judge balance: a difference that lost its "
+            "significance by matching may only have lost patients. For balance see {balance}."
+        )
+        blocks.append(Paragraph(prose(text, balance=Link("balance"))))
+    return Section("baseline", "Baseline characteristics", [*blocks, *run.table("baseline")])
+
+
+def _differing(run: Run, population: str, late: bool) -> list[list[Piece]]:
+    """The variables of the table that differ with a small p: those of baseline, or what was measured later."""
+    found = []
+    for name in run.protocol["baseline"]["variables"]:
+        p = run.find("baseline", "p_value", population=population, group=run.contrast, variable=name)
+        measured_late = run.protocol["variables"][name].get("timing") == "post_baseline"
+        if significant(p) and measured_late == late:
+            found.append([run.variable(name), " (", *tested(p), ")"])
+    return found
+
+
+def balance(run: Run) -> Section | None:
+    """Standardised differences before and after matching, and what the matching left unbalanced."""
+    if not run.matched:
+        return None
+    caliper = run.find("matching", "caliper", population="enrolled", group="overall", variable="logit")
+    distance = run.find("matching", "largest_distance", population="enrolled", group="overall", variable="logit")
+    low, high = run.protocol["balance"]["variance_ratio"]
+    text = prose(
+        "Of the covariates and the other baseline variables, the number unbalanced was {before} before matching and "
+        "{after} after it: a standardised mean difference (SMD) beyond {limit}, or a variance ratio outside {low} to "
+        "{high}.",
+        before=run.count("balance", "imbalanced", population="enrolled", group=run.contrast),
+        after=run.count("balance", "imbalanced", population="matched", group=run.contrast),
+        limit=run.key("balance.smd"),
+        low=setting("balance.variance_ratio", low),
+        high=setting("balance.variance_ratio", high),
+    )
+    if caliper.value == caliper.value:
+        text += prose(
+            " The caliper was {caliper} on the logit of the propensity score; the widest pair lies {distance} apart.",
+            caliper=number(caliper, 3).pieces,
+            distance=number(distance, 3).pieces,
+        )
+    blocks = [Paragraph(text), *_outlying(run), *_imbalance(run), *_overlap(run)]
+    blocks += run.figure(
+        "love_plot",
+        "Balance before and after matching",
+        prose(
+            "Standardised mean differences of covariates and other baseline variables, {contrast}.",
+            contrast=run.contrast_pieces,
+        ),
+        "Dot plot of the standardised mean difference of each variable before and after matching, with the limits of "
+        "balance.",
+        run.labels(run.judged()),
+    )
+    blocks += run.figure(
+        "score_overlap",
+        "Overlap of the propensity scores",
+        prose("Patients by propensity score, before and after matching; the treated arm upwards."),
+        "Mirrored histograms of the propensity score of the two arms before and after matching.",
+    )
+    return Section("balance", "Balance", blocks)
+
+
+def _outlying(run: Run) -> list[Paragraph]:
+    """The covariates whose outlying values decide the propensity score of some patients."""
+    found = [[run.variable(name)] for name in outlying(run.statistics["propensity"].table.to_dict("records"))]
+    text = "Outlying values of {list} give some patients a propensity score of zero or one. Check them"
+    if run.protocol["matching"]["caliper"] is not None:
+        text += ": they widen the caliper, too, which is a part of the standard deviation of the score's logit"
+    return warning(text + ".", found)
+
+
+def _imbalance(run: Run) -> list[Paragraph]:
+    """What matching left unbalanced, and where it made the difference larger."""
+    left, grown = [], []
+    for name, beyond in run.unbalanced("matched").items():
+        numbers = [_beyond(run, row) for row in beyond]
+        level = [" ", Sourced(beyond[0].level, f"config: variables.{name}")] if beyond[0].level else []
+        left.append([run.variable(name), *level, " (", *joined(numbers, last=", "), ")"])
+        for row in beyond:
+            before, after = (_difference(run, population, row) for population in ("enrolled", "matched"))
+            if row.statistic == "smd" and abs(after.value) > abs(before.value):
+                parts = {"before": number(before, 3).pieces, "after": number(after, 3).pieces}
+                grown.append([run.variable(name), *level, *prose(" (from {before} to {after})", **parts)])
+    text = "Not balanced after matching: {list}. Results of the matched patients must be read with this."
+    if any(row.masked for row in run.rows("balance", population="matched")):
+        text += " Masked numbers are not considered."
+    return [*warning(text, left), *warning("Matching made the difference larger in {list}.", grown)]
+
+
+def _difference(run: Run, population: str, row: Beyond) -> Found:
+    """A number on the balance of a variable's level in one population."""
+    methods = (f"smd_{run.protocol['balance']['denominator']}",) if row.statistic == "smd" else ()
+    key = {"population": population, "group": run.contrast, "variable": row.variable, "level": row.level}
+    return run.find("balance", row.statistic, methods, **key)
+
+
+def _beyond(run: Run, row: Beyond) -> list[Piece]:
+    """`SMD 0.255`, `variance ratio infinite, as the controls do not vary`: one number that is beyond the limits."""
+    if row.value == row.value:
+        what, digits = ("SMD ", 3) if row.statistic == "smd" else ("variance ratio ", 2)
+        return [what, *number(_difference(run, "matched", row), digits).pieces]
+    if row.statistic == "smd":
+        return ["SMD not estimable"]
+    return ["variance ratio infinite, as the controls do not vary"]
+
+
+def _overlap(run: Run) -> list[Paragraph]:
+    """How many patients of each arm have a score that nobody of the other arm comes near, and how many were left."""
+    parts = []
+    for arm, other in ((run.treated, run.control), (run.control, run.treated)):
+        outside = run.find("propensity", "outside_overlap", population="enrolled", group=arm)
+        if outside.value > 0:
+            text = "{n} of {total} under {arm}, beyond all under {other}"
+            total = run.count("propensity", "total", population="enrolled", group=arm)
+            n = number(outside, 0).pieces
+            parts.append(prose(text, n=n, total=total, arm=run.arm(arm), other=run.arm(other)))
+    if not parts:
+        return []
+    text = (
+        "Patients with a score beyond the other arm's: {list}. Nobody like them is in the other arm: matched results "
+        "do not extend to them."
+    )
+    return [Paragraph(prose(text, list=joined(parts, last="; ", between="; ")), "warning")]

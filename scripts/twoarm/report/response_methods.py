@@ -1,0 +1,134 @@
+"""How response was read, in the words of the methods: whose readings, by which rules, thresholds and sites."""
+
+from twoarm.report.run import Run, listed
+from twoarm.response.response_rules import Rules, rules_for
+from twoarm.results.values import CRITERIA
+from twoarm.text.sourced import Piece, Sourced, joined, prose
+
+THRESHOLDS = {
+    "pd_ratio": "progression from a growth of the sum, over its smallest value before, of",
+    "pd_abs_mm": "and of at least",
+    "pr_ratio": "partial response from a shrinkage of the sum, from baseline, of",
+    "measurable_mm": "measurable targets from",
+    "node_target_mm": "target nodes from a short axis of",
+    "node_normal_mm": "nodes normal below a short axis of",
+    "small_mm": "targets too small to measure counted as",
+    "max_targets": "targets a patient at most",
+    "max_per_organ": "targets an organ at most",
+}
+MRECIST_ONLY = {
+    "porta_hepatis_mm": "nodes of the porta hepatis malignant from a short axis of",
+    "nodule_mm": "new nodules of the liver from",
+    "nodule_growth_mm": "and, without the typical pattern, from a growth of",
+}
+RELAPSE = {
+    "progression": "What was seen again after a complete response was progression, at any size",
+    "by_sum": "What was seen again after a complete response was judged by the sum; if that was no progression, the "
+    "earlier response was not held for complete",
+}
+SITES = {
+    "intrahepatic_sites": "as the liver, where mRECIST measures viable tumour",
+    "node_sites": "as lymph nodes, by their short axis",
+    "porta_hepatis_sites": "as nodes of the porta hepatis",
+    "effusion_sites": "as effusion, which under mRECIST needs positive cytology",
+    "unmeasurable_sites": "as never measurable",
+}
+
+
+def response_methods(run: Run) -> list[Piece]:
+    """The rules by which response was read; which tests compared it is said elsewhere."""
+    part = run.protocol["response"]
+    text = (
+        "Response was read from the lesion measurements by {criteria}, visit by visit, from baseline (the last scan on "
+        "or before {start}). Best response counts to the first progression{therapy}; stable disease and "
+        "NON-CR/NON-PD count from day {days} on. A baseline "
+        "scan older than {old} days is counted as such. Complete and partial responses {confirmed}. {relapse}."
+    )
+    confirmed: str | list[Piece] = "needed no confirmation"
+    if part["confirm"]:
+        confirmed = prose("had to be seen again at least {days} days later", days=run.key("response.confirm_days"))
+    therapy: str | list[Piece] = ""
+    if "new_therapy" in part:
+        therapy = prose(" and before {therapy}", therapy=run.lower(run.variable(part["new_therapy"])))
+    return [
+        *prose(
+            text,
+            criteria=listed([[run.criterion(name)] for name in part["criteria"]]),
+            start=run.lower(run.variable(part["start"])),
+            therapy=therapy,
+            days=run.key("response.sd_min_days"),
+            old=run.key("response.baseline_max_days"),
+            confirmed=confirmed,
+            relapse=RELAPSE[part["relapse_after_cr"]],
+        ),
+        *_readers(run),
+        *_thresholds(run),
+        *_sites(run),
+    ]
+
+
+def _readers(run: Run) -> list[Piece]:
+    """Whose verdicts count, and how the readers' agreement is told."""
+    reader = run.protocol["response"].get("reader")
+    if run.protocol["response"]["adjudication"] == "patient":
+        return [" Of each patient, the series of the reader who was accepted at adjudication was analysed."]
+    if not reader:
+        return []
+    filled = prose(" The verdicts of {primary} were analysed", primary=run.key("response.reader.primary"))
+    if "adjudicator" in reader:
+        text = "; {adjudicator} decided where the readers disagreed or {primary} had not read"
+        parts = {name: run.key(f"response.reader.{name}") for name in ("adjudicator", "primary")}
+        filled += prose(text, **parts)
+    return [*filled, ". Agreement of the readers is Cohen's kappa (unweighted) of best response."]
+
+
+def _thresholds(run: Run) -> list[Piece]:
+    """Every threshold, once for all criteria or for each of them."""
+    criteria = run.protocol["response"]["criteria"]
+    rules = {name: rules_for(name, run.protocol["response"]) for name in criteria}
+    worded = {**THRESHOLDS, **(MRECIST_ONLY if "mrecist" in criteria else {})}
+    items = []
+    for key, words in worded.items():
+        of = ["mrecist"] if key in MRECIST_ONLY else criteria
+        texts = {name: threshold_text(rules[name], key) for name in of}
+        if len(set(texts.values())) == 1:
+            items.append([words, " ", _sourced(run, key, texts[of[0]])])
+        else:
+            each = [[_sourced(run, key, text), f" ({CRITERIA[name]})"] for name, text in texts.items()]
+            items.append([words, " ", *listed(each)])
+    return prose(" Thresholds: {list}.", list=joined(items, last="; ", between="; "))
+
+
+def threshold_text(rules: Rules, key: str) -> str:
+    """A threshold as it is printed: `20%`, `5 mm`, `2`."""
+    value = getattr(rules, key)
+    if key.endswith("_ratio"):
+        return f"{float(100 * value):g}%"
+    return f"{value / 1000:g} mm" if key.endswith("_mm") else f"{value:g}"
+
+
+def _sites(run: Run) -> list[Piece]:
+    """How the sites of lesions were read."""
+    rules = rules_for(run.protocol["response"]["criteria"][0], run.protocol["response"])
+    items = [
+        [*listed([[_sourced(run, key, site)] for site in getattr(rules, key)]), " ", words]
+        for key, words in SITES.items()
+        if getattr(rules, key)
+    ]
+    filled = prose(" Sites were read thus: {list}.", list=joined(items, last="; ", between="; "))
+    if rules.organs:
+        organs = [[f"{site} as ", Sourced(organ, f"config: response.organs.{site}")] for site, organ in rules.organs]
+        filled += prose(" For the limit of targets an organ, {list} counted.", list=listed(organs))
+    found = [
+        [Sourced(row.key[5], "reading.csv"), " ", Sourced(row.note, "note of reading.csv")]
+        for row in run.rows("reading", method="site")
+    ]
+    if found:
+        filled += prose(" Sites in the table: {list}.", list=joined(found, last="; ", between="; "))
+    return filled
+
+
+def _sourced(run: Run, key: str, text: str) -> Sourced:
+    """A setting with its source: the config where it names it, else the criteria's own rule."""
+    kind = "config: response" if key in run.protocol["response"] else "rule: response"
+    return Sourced(text, f"{kind}.{key}")

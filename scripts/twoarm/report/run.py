@@ -1,0 +1,237 @@
+"""A run as its report sees it: the config, the statistics by analysis, the tables and figures that were made."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from twoarm.report.document import Figure, Paragraph, Table
+from twoarm.results.statistics import KEY
+from twoarm.results.values import CRITERIA, MASKED, Found, Values, arm_values, contrast_of, inside_sentence
+from twoarm.stats.imbalance import Beyond, assessed, judged, unbalanced
+from twoarm.tables.cells import Cell, count_cell, interval, number, p_words, said_by
+from twoarm.tables.estimates import WORDS, absence, decimals, ratio_decimals
+from twoarm.tables.paper_table import METHODS, PaperTable
+from twoarm.text.abbreviations import explained
+from twoarm.text.rounding import ALPHA, half_up
+from twoarm.text.sourced import CONFIDENCE, SIGNIFICANT, Piece, Sourced, joined, plain, prose
+from twoarm.text.units import per_unit
+
+FORMATS = {"figures": ("svg", "png", "pdf"), "tables": ("csv", "html", "docx")}
+# What each method is called inside a sentence.
+NAMES = {
+    **METHODS,
+    "cox_interaction": "likelihood-ratio test of interaction",
+    "logrank_pair_stratified": "log-rank test stratified by pair",
+    "cox_univariable": "Cox regression",
+    "cox_multivariable": "multivariable Cox regression",
+}
+
+
+@dataclass
+class Run:
+    """What a report is written from.
+
+    protocol: the config with its defaults; statistics: {analysis: Values}, those that the study has and may show;
+    tables: {name: PaperTable}; figures: the stems of results/figures; raw: reproduction and audit, where there are any.
+    """
+
+    protocol: dict
+    statistics: dict[str, Values]
+    tables: dict[str, PaperTable]
+    figures: list[str]
+    raw: dict[str, pd.DataFrame] = field(default_factory=dict)
+
+    def __post_init__(self):
+        self.arms = self.protocol["arms"]
+        self.treated, self.control = arm_values(self.arms)
+        self.contrast = contrast_of(self.arms)
+        self.matched = "propensity" in self.protocol
+        self.population = "matched" if self.matched else "enrolled"
+        self.whom = "matched patients" if self.matched else "enrolled patients"
+        self.unit = self.protocol["study"]["time_unit"]
+        self.abbreviations = self.protocol["study"].get("abbreviations", {})
+        self.alpha, self.level = SIGNIFICANT, ALPHA
+        self.confidence = CONFIDENCE
+
+    # Names from the config
+
+    def key(self, path: str) -> Sourced:
+        """A value of the config by its path, such as `study.title` or `arms.treated.label`."""
+        part = self.protocol
+        for name in path.split("."):
+            part = part[name]
+        text = half_up(part, 6).rstrip("0").rstrip(".") if isinstance(part, float) else str(part)
+        return Sourced(text, f"config: {path}")
+
+    def arm(self, value: str) -> list[Piece]:
+        """An arm's value as the config writes it."""
+        which = "treated" if value == self.treated else "control"
+        return [Sourced(value, f"config: arms.{which}.value")]
+
+    def variable(self, name: str) -> Piece:
+        """A variable's label; a reserved name (arm, logit) in words."""
+        own = {"arm": "Treatment", "logit": "Propensity score (logit)"}
+        return own.get(name) or self.key(f"variables.{name}.label")
+
+    def per_unit(self, name: str) -> list[Piece]:
+        """What a hazard ratio of a continuous variable is of, as tables print it: `per 100 ng/ml`."""
+        variable = self.protocol["variables"][name]
+        return [Sourced(per_unit(variable.get("unit"), variable.get("per", 1)), f"config: variables.{name}.per")]
+
+    def criterion(self, name: str) -> Piece:
+        """A response criterion's name."""
+        return Sourced(CRITERIA[name], "config: response.criteria")
+
+    @property
+    def contrast_pieces(self) -> list[Piece]:
+        """The arms' contrast, `A vs B`."""
+        return [*self.arm(self.treated), " vs ", *self.arm(self.control)]
+
+    # Numbers from the statistics
+
+    def find(self, analysis: str, statistic: str, methods: tuple[str, ...] = (), **key: str) -> Found:
+        """The number of a key; ABSENT if the study has no such analysis."""
+        values = self.statistics.get(analysis)
+        return values.find(statistic, methods, **key) if values else Found(float("nan"), "", "")
+
+    def estimate(self, analysis: str, statistic: str, method: str, **key: str) -> list[Found]:
+        """An estimate with the limits of its interval."""
+        return [self.find(analysis, part, (method,), **key) for part in (statistic, "ci_low", "ci_high")]
+
+    def rows(self, analysis: str, **key: str) -> list[Found]:
+        """The rows of an analysis that have these parts of the key, in the order of the table."""
+        if analysis not in self.statistics:
+            return []
+        table = self.statistics[analysis].table
+        for part, wanted in key.items():
+            table = table[table[part] == wanted]
+        return [
+            Found(row["value"], row["method"], row["note"], tuple(row[part] for part in KEY))
+            for row in table.to_dict("records")
+        ]
+
+    def unbalanced(self, population: str) -> dict[str, list[Beyond]]:
+        """The variables that are unbalanced in a population, with what of each is beyond the limits."""
+        shown = self.statistics["balance"].table
+        shown = shown[(shown["population"] == population) & ~shown["note"].str.startswith(MASKED)]
+        return unbalanced(shown.to_dict("records"), self.judged(), self.protocol["balance"])
+
+    def judged(self) -> list[str]:
+        """The variables of which balance is asked."""
+        return judged({name: self.protocol["variables"][name] for name in assessed(self.protocol)})
+
+    def masked(self, analysis: str, **key: str) -> list[Piece]:
+        """A sentence where some of these rows are masked, so that what is said of the others is not said of all."""
+        hidden = any(row.masked for row in self.rows(analysis, **key))
+        return [" Masked tests are not considered."] if hidden else []
+
+    def count(self, analysis: str, statistic: str = "n", **key: str) -> list[Piece]:
+        """A count without its percent."""
+        return count_cell(self.find(analysis, statistic, **key)).pieces
+
+    # Figures and tables
+
+    def figure(
+        self, name: str, title: str | list[Piece], caption: list[Piece], alt: str, shown: Iterable[str] = ()
+    ) -> list[Figure]:
+        """A figure of the run, in a list; none where the study has not drawn it. shown: labels that it shows."""
+        if name not in self.figures:
+            return []
+        title = [title] if isinstance(title, str) else title
+        words = [plain(title), plain(caption), *shown, *self.arm_labels()]
+        for part in filter(None, [explained(words, self.abbreviations), self.whose()]):
+            caption = [*caption, " ", *part]
+        return [Figure(name, title, caption, alt, files_of("figures", name))]
+
+    def table(self, name: str) -> list[Table]:
+        """A table of the run, in a list; none where the study has not made it."""
+        if name not in self.tables:
+            return []
+        mark = [] if name == "audit" else self.whose()  # the audit is of the paper's numbers, not of patients
+        return [Table(name, self.tables[name], files_of("tables", name), mark)]
+
+    def whose(self) -> list[Piece]:
+        """The study's mark, as a sentence of its own."""
+        return prose("{mark}.", mark=self.key("study.mark")) if self.protocol["study"].get("mark") else []
+
+    def arm_labels(self) -> list[str]:
+        """What the arms are called, which every figure shows."""
+        return [self.arms[arm]["label"] for arm in ("treated", "control")]
+
+    def names(self) -> dict[str, str]:
+        """The labels of variables and endpoints, by their names."""
+        entries = {**self.protocol["variables"], **self.protocol["endpoints"]}
+        return {name: entry["label"] for name, entry in entries.items()}
+
+    def labels(self, names: Iterable[str]) -> list[str]:
+        """All that is printed of some variables: their labels and levels."""
+        variables = [self.protocol["variables"][name] for name in names]
+        return [text for part in variables for text in (part["label"], *part.get("levels", {}).values())]
+
+    def lower(self, piece: Piece) -> Piece:
+        """A label inside a sentence."""
+        if isinstance(piece, Sourced):
+            return piece._replace(text=inside_sentence(piece.text))
+        return piece
+
+
+def files_of(kind: str, name: str) -> dict[str, str]:
+    """The paths of a figure or table, by format."""
+    return {ending: f"results/{kind}/{name}.{ending}" for ending in FORMATS[kind]}
+
+
+# Numbers as sentences print them
+
+
+def tested(found: Found) -> list[Piece]:
+    """`P = 0.041, log-rank test`: a p-value with its test."""
+    return [*p_words(found), f", {NAMES[found.method]}"] if found.method in NAMES else p_words(found)
+
+
+def with_interval(estimate: Found, low: Found, high: Found, digits: int, unit: str = "") -> list[Piece]:
+    """`6.5 months (95% CI 5.6–8.8)`; why there is none, in words, where the estimate is empty."""
+    if estimate.value != estimate.value:
+        return _missing(estimate, low, high, digits, unit)
+    shown = number(estimate, decimals(digits, low.value, high.value))
+    limits: Cell = interval(low, high, digits)
+    return [*shown.pieces, unit, " (", CONFIDENCE, "\u00a0CI ", *limits.pieces, ")"]
+
+
+def ratio_with_interval(estimate: Found, low: Found, high: Found) -> list[Piece]:
+    """`0.71 (95% CI 0.50–1.03)`: a hazard ratio with the digits that its table prints."""
+    group = estimate.key[3] if estimate.key else ""
+    return with_interval(estimate, low, high, ratio_decimals(estimate.value, low.value, high.value, group))
+
+
+def _missing(estimate: Found, low: Found, high: Found, digits: int, unit: str) -> list[Piece]:
+    """`not reached (95% CI 5.6 months–NR)`, `not estimable (no events)`: why there is no estimate."""
+    if estimate.masked:
+        return ["masked"]
+    sign = absence(estimate)
+    if low.value == low.value or high.value == high.value:
+        return [WORDS[sign], " (", CONFIDENCE, "\u00a0CI ", *interval(low, high, digits).pieces, unit, ")"]
+    return [WORDS[sign] if said_by(sign, estimate.note) or not estimate.note else f"{WORDS[sign]} ({estimate.note})"]
+
+
+def share(n: Found, total: Found, percent: Found) -> list[Piece]:
+    """`21 of 64 (32.8%)`."""
+    if n.value != n.value:
+        return ["a number that is masked"]
+    shown = [*count_cell(n).pieces, " of ", *count_cell(total).pieces]
+    return [*shown, " (", *number(percent, 1).pieces, "%)"] if percent.value == percent.value else shown
+
+
+def significant(found: Found) -> bool:
+    """Whether a p-value lies below the level of significance."""
+    return found.value < ALPHA
+
+
+def listed(items: Iterable[list[Piece]]) -> list[Piece]:
+    """Items as a list in a sentence."""
+    return joined(list(items))
+
+
+def warning(text: str, items: list[list[Piece]]) -> list[Paragraph]:
+    """A warning of some items, `{list}` in its text; none where there are no items."""
+    return [Paragraph(prose(text, list=listed(items)), "warning")] if items else []

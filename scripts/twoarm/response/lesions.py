@@ -1,0 +1,248 @@
+"""Faults of a lesion table: what no reading of the images can have meant, and what the response rules forbid.
+
+A fault names the row as the line of the file (the header is line 1), the column, what was found and expected;
+never the patient. All faults of a table are found at once.
+"""
+
+from collections.abc import Iterable
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+
+from twoarm.response.readings import assessed_on
+from twoarm.response.response_rules import Rules, site_key
+
+REQUIRED = ["patient_id", "visit_date", "lesion_id", "site", "role", "diameter_mm", "status", "evaluable"]
+ROLES = ["target", "non_target", "new"]
+STATUSES = {
+    "target": ["", "absent", "present", "merged"],
+    "non_target": ["", "absent", "present", "unequivocal_progression", "equivocal", "merged"],
+    "new": ["absent", "present", "unequivocal_progression", "equivocal"],
+}
+MARKS = {"cytology": ["", "positive", "negative"], "pattern": ["", "typical", "atypical"]}
+Fault = tuple[int, str]  # row of the file, and the text that follows it
+
+
+def lesion_faults(
+    lesions: pd.DataFrame, treatment_start: pd.Series, rules: Iterable[Rules], file: str = "lesions.csv"
+) -> list[str]:
+    """Every fault of a lesion table under the given criteria; an empty list if it can be evaluated.
+
+    lesions: as `tumour_response.visit_verdicts` takes it, with `row` (line of the file) where it is known, else the
+    rows are counted from line 2. treatment_start: date by patient_id, of everyone to be evaluated. Rows of other
+    patients are checked each for itself.
+    """
+    rules = list(rules)
+    absent = [column for column in REQUIRED if column not in lesions]
+    if any(rule.modified for rule in rules) and "viable_mm" not in lesions:
+        absent.append("viable_mm")
+    if absent:
+        return [f"{file}: there is no column {column}" for column in absent]
+    table = _prepared(lesions)
+    faults = row_faults(table) + series_faults(table, treatment_start, rules)
+    texts = [f"{file} row {row}{text}" for row, text in sorted(set(faults))]
+    unread = int((~treatment_start.index.isin(table["patient_id"])).sum())
+    if unread:
+        texts.append(f"{file}: {unread} of {len(treatment_start)} patients have no row, expected a baseline visit")
+    return texts
+
+
+def row_faults(table: pd.DataFrame) -> list[Fault]:
+    """Faults that a row has for itself, and rows that say the same lesion, visit and reader twice."""
+    faults = []
+    for column in ("patient_id", "lesion_id", "site", "visit_date", "evaluable"):
+        faults += _each(table[table[column].isna() | table[column].eq("")], column, "nothing", "a value")
+    faults += _each(table[~table["role"].isin(ROLES)], "role", None, f"one of {', '.join(ROLES)}")
+    for role, known in STATUSES.items():
+        unread = ~table["evaluable"].eq(True) & table["status"].eq("")
+        wrong = table[table["role"].eq(role) & ~table["status"].isin(known) & ~unread]
+        faults += _each(wrong, "status", None, f"one of {', '.join(filter(None, known))} for a {role} lesion")
+    for column, known in MARKS.items():
+        faults += _each(table[~table[column].isin(known)], column, None, " or ".join(known[1:]))
+    for column in ("diameter_mm", "viable_mm"):
+        wrong = table[column].lt(0) | np.isinf(table[column])
+        faults += _each(table[wrong], column, None, "a size of 0 mm or more")
+    larger = table[table["viable_mm"] > table["diameter_mm"]]
+    faults += _each(larger, "viable_mm", None, "at most the lesion's diameter_mm")
+    unseen = table[table["status"].eq("unequivocal_progression") & table["evaluable"].eq(False)]
+    faults += _each(unseen, "status", None, "no progression of a lesion that is not evaluable")
+    repeated = table[table.duplicated(["patient_id", "assessed", "reader", "lesion_id"], keep="first")]
+    whole = table[table["role"].eq("target") & ~table["status"].eq("merged")]
+    measured = whole.groupby(["patient_id", "assessed", "reader"]).size()
+    key = pd.MultiIndex.from_frame(table[["patient_id", "assessed", "reader"]])
+    lost = table[table["role"].eq("target") & table["status"].eq("merged") & ~key.isin(measured.index)]
+    faults += _each(lost, "status", None, "another target of the visit that is measured as the whole")
+    return faults + [
+        (row, f", column lesion_id: {lesion} stands twice in one visit of one reader, expected one row")
+        for row, lesion in zip(repeated["row"], repeated["lesion_id"], strict=True)
+    ]
+
+
+def series_faults(table: pd.DataFrame, treatment_start: pd.Series, rules: list[Rules]) -> list[Fault]:
+    """Faults of a patient's visits as one reader saw them: the baseline, its targets, and what follows it."""
+    table = table[table["patient_id"].isin(treatment_start.index) & table["visit_date"].notna()]
+    start = table["patient_id"].map(treatment_start)
+    series = [table["patient_id"], table["reader"]]
+    baseline_date = table["assessed"].where(table["assessed"] <= start).groupby(series).transform("max")
+    first = table[baseline_date.isna() & ~table.duplicated(["patient_id", "reader"])]
+    faults = [
+        (row, ", column visit_date: the patient has no visit on or before treatment start, expected a baseline")
+        for row in first["row"]
+    ]
+    baseline = table[table["assessed"] == baseline_date]
+    later = table[table["assessed"] > baseline_date]
+    faults += _each(baseline[baseline["role"].eq("new")], "role", "new at baseline", "target or non_target")
+    key = ["patient_id", "reader", "lesion_id"]
+    known = baseline.drop_duplicates(key).set_index(key)
+    later = later.assign(lesion_id=later["part_of"].mask(later["part_of"].eq(""), later["lesion_id"]))
+    merged = later.join(known[["role", "site"]], on=key, rsuffix="_before")
+    stray = merged[merged["part_of"].ne("") & merged["role_before"].ne("target")]
+    faults += _each(stray, "part_of", None, "a target of the baseline visit")
+    merged = merged.drop(stray.index)
+    unlisted = merged[merged["role_before"].isna() & merged["role"].isin(["target", "non_target"])]
+    faults += _each(unlisted, "role", None, "new, as the baseline visit does not list the lesion")
+    for column in ("role", "site"):
+        own_first = later.groupby(key)[column].transform("first")
+        before = merged[f"{column}_before"].fillna(own_first)
+        faults += _each(
+            merged[merged[column].map(site_key) != before.map(site_key)],
+            column,
+            None,
+            "what it was before, for the same lesion",
+        )
+    faults += visit_faults(table, max((rule.visit_window_days for rule in rules), default=0))
+    faults += target_faults(baseline[baseline["role"].eq("target")], rules)
+    faults += non_target_faults(baseline[baseline["role"].eq("non_target")], rules)
+    for rule in rules:
+        faults += follow_up_faults(later, rule)
+    return faults
+
+
+def visit_faults(table: pd.DataFrame, window: int) -> list[Fault]:
+    """Scans that seem one assessment and are not said to be, and assessments that overlap.
+
+    window: days within which scans are taken for one assessment where each lists a lesion of the baseline that the
+    other does not (`visit_window_days`).
+    """
+    faults = []
+    listed = table[table["role"].isin(["target", "non_target"])]
+    for _, own in table.groupby(["patient_id", "reader"]):
+        unnamed = listed[listed.index.isin(own.index) & listed["visit"].eq("")]
+        scans = [(date, set(scan["lesion_id"]), scan["row"].min()) for date, scan in unnamed.groupby("visit_date")]
+        what = f"one `visit`: scans of other lesions within {window} days seem one assessment"
+        faults += [
+            (row, f", column visit_date: found a scan {(date - before).days} days after another, expected {what}")
+            for (before, earlier, _), (date, lesions, row) in pairwise(scans)
+            if (date - before).days <= window and lesions - earlier and earlier - lesions
+        ]
+        name = own["visit"].mask(own["visit"].eq(""), own["visit_date"].astype(str))
+        spans = own.groupby(name).agg(first=("visit_date", "min"), last=("visit_date", "max"), row=("row", "min"))
+        faults += [
+            (span.row, ", column visit: found scans among those of another visit, expected visits one after the other")
+            for before, span in pairwise(spans.sort_values(["last", "first"]).itertuples())
+            if span.first <= before.last
+        ]
+    return faults
+
+
+def target_faults(targets: pd.DataFrame, rules: list[Rules]) -> list[Fault]:
+    """Baseline targets that are too many, not measurable, not there, or too small by every criterion asked for."""
+    if not rules:
+        return []
+    lenient = next((rule for rule in rules if not rule.modified), rules[0])
+    fits = pd.DataFrame({rule.criterion: large_enough(targets, rule) for rule in rules})
+    banned = targets["site"].map(lambda site: lenient.is_never_measurable(site) or lenient.is_effusion(site)).eq(True)
+    faults = _each(targets[banned], "site", None, "no target here (the site is not measurable: non_target)")
+    gone = ~targets["evaluable"].eq(True) | targets["status"].isin(["absent", "merged"])
+    for site, small in targets[~banned & (gone | ~fits.any(axis=1))].groupby("site"):
+        column = "viable_mm" if lenient.measures_viable(site) else "diameter_mm"
+        least = lenient.least_target(site) / 1000
+        what = f"a target of {least:g} mm or more that is evaluable at baseline ({lenient.criterion}, {site})"
+        faults += _each(small, column, None, what)
+    for rule in rules:
+        unmeasured = targets["viable_mm"].isna() & targets["site"].map(rule.measures_viable).eq(True) & ~gone & ~banned
+        what = "the viable size of a target at baseline (mrecist)"
+        faults += _each(targets[unmeasured & fits.any(axis=1)], "viable_mm", None, what)
+        own = targets[fits[rule.criterion]]
+        ranked = own.assign(organ=own["site"].map(rule.organ)).sort_values("row", kind="stable")
+        for columns, limit, where in [([], rule.max_targets, ""), (["organ"], rule.max_per_organ, " in one organ")]:
+            surplus = ranked[ranked.groupby(["patient_id", "reader", *columns]).cumcount() == limit]
+            faults += _each(surplus, "role", "one target more", f"at most {limit}{where}")
+    return faults
+
+
+def large_enough(targets: pd.DataFrame, rules: Rules) -> pd.Series:
+    """Whether each baseline target is large enough for the criterion."""
+    viable = targets["site"].map(rules.measures_viable).eq(True)
+    size = targets["diameter_mm"].mask(viable, targets.get("viable_mm", np.nan))
+    return size.round(3) >= targets["site"].map(rules.least_target).astype(float) / 1000
+
+
+def non_target_faults(others: pd.DataFrame, rules: list[Rules]) -> list[Fault]:
+    """Baseline non-targets that are not there, not evaluable, or normal nodes."""
+    seen = others["evaluable"].eq(True)
+    faults = _each(others[~seen], "evaluable", "not evaluable", "a non_target that is evaluable at baseline")
+    gone = seen & others["status"].isin(["absent", "merged"])
+    faults += _each(others[gone], "status", None, "present, for a non_target at baseline")
+    for rule in rules:
+        normal = seen & ~gone & normal_nodes(others, rule)
+        what = (
+            f"a node of {rule.node_normal_mm / 1000:g} mm or more as a non_target at baseline (a smaller one is normal)"
+        )
+        faults += _each(others[normal], "diameter_mm", None, what)
+    return faults
+
+
+def normal_nodes(rows: pd.DataFrame, rules: Rules) -> pd.Series:
+    """Which rows are nodes that were measured and are normal."""
+    node = rows["site"].map(rules.is_node).eq(True)
+    return node & (rows["diameter_mm"].round(3) < rules.node_normal_mm / 1000)
+
+
+def follow_up_faults(later: pd.DataFrame, rules: Rules) -> list[Fault]:
+    """Rows after baseline that say too little to be judged."""
+    read = later[later["evaluable"].eq(True)]
+    gone = read["status"].isin(["absent", "merged"])
+    node = read["site"].map(rules.is_node).eq(True)
+    limit = node * rules.node_normal_mm / 1000
+    there = gone & (read["diameter_mm"] > 0) & (read["diameter_mm"] >= limit)
+    faults = _each(read[there], "diameter_mm", None, "no size of a lesion with status absent or merged")
+    nothing = read["status"].isin(["present", "unequivocal_progression", "equivocal"]) & read["diameter_mm"].eq(0)
+    faults += _each(read[nothing], "diameter_mm", None, "a size above 0 mm of a lesion that is there, or none")
+    grown = read["status"].eq("unequivocal_progression") & normal_nodes(read, rules)
+    faults += _each(read[grown], "status", None, "no progression of a node below the normal limit")
+    sized_node = node & read["diameter_mm"].notna()
+    silent = read["role"].eq("non_target") & read["status"].eq("") & ~sized_node
+    faults += _each(read[silent], "status", None, "a status of a non_target lesion, or the short axis of a node")
+    if rules.modified:
+        nodule = read["role"].eq("new") & read["site"].map(rules.measures_viable).eq(True) & ~gone
+        unsized = read[nodule & read["diameter_mm"].isna()]
+        faults += _each(unsized, "diameter_mm", None, "the size of a new liver nodule (mrecist)")
+    return faults
+
+
+def _prepared(lesions: pd.DataFrame) -> pd.DataFrame:
+    """The table with every column, text for text, and `row`."""
+    table = lesions.reset_index(drop=True)
+    if "row" not in table:
+        table = table.assign(row=table.index + 2)
+    for column in ("reader", "lesion_id", "site", "role", "status", "visit", "part_of", *MARKS):
+        values = table[column] if column in table else pd.Series("", index=table.index)
+        table[column] = values.astype(object).where(values.notna(), "").astype(str)
+    table = table.assign(viable_mm=table.get("viable_mm", np.nan), assessed=assessed_on(table))
+    return table.astype({"diameter_mm": float, "viable_mm": float}).sort_values("row", kind="stable")
+
+
+def _each(rows: pd.DataFrame, column: str, found: str | None, expected: str) -> list[Fault]:
+    """One fault a row; `found` is the row's value unless it is given."""
+    return [
+        (int(row), f", column {column}: found {_shown(value) if found is None else found}, expected {expected}")
+        for row, value in zip(rows["row"], rows[column], strict=True)
+    ]
+
+
+def _shown(value) -> str:
+    if isinstance(value, float):
+        return "nothing" if np.isnan(value) else f"{value:g}"
+    return str(value) or "nothing"

@@ -1,0 +1,130 @@
+"""The propensity score: the probability of the treated arm given the covariates, by logistic regression.
+
+Unpenalised, treatment contrasts, as R's `glm(treated ~ ..., family = binomial)`. Rosenbaum & Rubin,
+Biometrika 1983;70:41-55. It stands apart from matching.py because scipy.optimize takes a while to import.
+"""
+
+import numpy as np
+import pandas as pd
+
+from twoarm.results.faults import StudyError
+from twoarm.stats.imbalance import OUTLYING
+from twoarm.stats.logistic import fit_logistic, orthonormal, scaled, separates, surely_overlap
+
+DECIMALS = 10  # equal scores that differ in their last bit would make the pairs depend on the machine
+COLLINEAR = 1e-9  # the part of a scaled column that the columns before it do not explain
+# The logit beyond which R's glm warns that fitted probabilities are 0 or 1.
+CERTAIN = float(-np.log(10 * np.finfo(float).eps))
+
+
+def design_matrix(patients: pd.DataFrame, covariates: list[str]) -> tuple[np.ndarray, list[tuple[str, str]]]:
+    """Return the covariates as numbers (n x terms, no intercept), and each term's (variable, level).
+
+    A Categorical of k levels gives k - 1 columns of 0/1, its first level being the reference; levels that
+    nobody has are left out. A number or flag enters as it is, with level "".
+    Raises StudyError for a covariate that is absent, missing in some patients, constant, or not a number.
+    """
+    faults = [fault for name in covariates for fault in _faults(patients, name)]
+    if faults:
+        raise StudyError(faults)
+    columns, terms = [], []
+    for name in covariates:
+        values = patients[name]
+        if isinstance(values.dtype, pd.CategoricalDtype):
+            levels = values.cat.remove_unused_categories().cat.categories[1:]
+            columns += [(values == level).to_numpy(float) for level in levels]
+            terms += [(name, str(level)) for level in levels]
+        else:
+            columns.append(values.to_numpy(float))
+            terms.append((name, ""))
+    return np.column_stack(columns), terms
+
+
+def propensity_model(
+    patients: pd.DataFrame, covariates: list[str], treated: np.ndarray
+) -> tuple[np.ndarray, pd.DataFrame]:
+    """Fit the propensity model; return (logit, coefficients).
+
+    treated: bool, one a patient. logit: the linear predictor of each patient, rounded to 10 decimals.
+    coefficients: variable ("intercept" first), level, coefficient, standard_error, on the log-odds scale, and note,
+    which is OUTLYING where it is this term that makes the arm of some patients certain.
+    Raises StudyError for what design_matrix refuses, a collinear column (R would drop it without a word),
+    a single arm, and covariates that separate the arms, so that no maximum-likelihood estimate exists.
+    """
+    if treated.all() or not treated.any():
+        raise StudyError("propensity: all patients are in one arm; both are needed")
+    design, terms = design_matrix(patients, covariates)
+    _refuse_collinear(design, terms)
+    fit = fit_logistic(design, treated)
+    overlap = fit is not None and surely_overlap(design, treated, fit.logit)
+    if not overlap and separates(design, treated):
+        raise StudyError(_separation(design, treated, terms))
+    if fit is None:
+        raise StudyError("propensity: the model did not converge; leave out covariates that few patients have")
+    outlying = _outlying(design, fit)
+    coefficients = pd.DataFrame([("intercept", ""), *terms], columns=["variable", "level"]).assign(
+        coefficient=fit.coefficients,
+        standard_error=np.sqrt(np.diag(fit.covariance)),
+        note=["", *(OUTLYING if term in outlying else "" for term in range(len(terms)))],
+    )
+    return np.round(fit.logit, DECIMALS) + 0.0, coefficients  # + 0.0: no negative zero
+
+
+def probability(logit: np.ndarray) -> np.ndarray:
+    """Return the probability (0-1) of a logit, without overflow."""
+    return np.exp(-np.logaddexp(0, -logit))
+
+
+def _faults(patients, name):
+    if name not in patients:
+        return [f"propensity: covariate '{name}' is not a column of the patients' table"]
+    values = patients[name]
+    number = pd.api.types.is_numeric_dtype(values) or pd.api.types.is_bool_dtype(values)
+    if not (number or isinstance(values.dtype, pd.CategoricalDtype)):
+        return [f"propensity: covariate '{name}' is neither continuous, categorical nor a flag ({values.dtype})"]
+    if missing := int(values.isna().sum()):
+        return [
+            f"propensity: covariate '{name}' is missing in {missing} of {len(values)} patients; "
+            "complete it, exclude these patients by a criterion, or leave the covariate out"
+        ]
+    if values.nunique() < 2:
+        return [f"propensity: covariate '{name}' is the same in all {len(values)} patients, so it cannot be matched on"]
+    return []
+
+
+def _named(term):
+    variable, level = term
+    return f"{variable} ({level})" if level else variable
+
+
+def _refuse_collinear(design, terms):
+    """Raise StudyError naming each column that others determine."""
+    if len(design) <= len(terms):
+        raise StudyError(f"propensity: {len(terms)} terms for only {len(design)} patients")
+    _, triangle, _ = orthonormal(design)
+    alone = np.abs(np.diag(triangle)) / np.linalg.norm(triangle, axis=0)
+    collinear = [_named(term) for term, part in zip(terms, alone[1:], strict=True) if part < COLLINEAR]
+    if collinear:
+        raise StudyError(
+            f"propensity: {', '.join(collinear)} can be computed exactly from the covariates named before it "
+            "(collinear); leave it out"
+        )
+
+
+def _outlying(design, fit) -> set[int]:
+    """The terms (by number) that decide, more than any other, the arm of a patient whose arm is certain."""
+    own = scaled(design)
+    parts = np.abs(own.terms * own.scale * fit.coefficients[1:])
+    return set(parts[np.abs(fit.logit) > CERTAIN].argmax(axis=1).tolist())
+
+
+def _separation(design, treated, terms):
+    """The fault of covariates that separate the arms: each that does alone, else those without which nothing does."""
+    columns = range(len(terms))
+    found = [term for term in columns if separates(design[:, [term]], treated)]
+    found = found or [term for term in columns if not separates(np.delete(design, term, axis=1), treated)] or columns
+    culprits = ", ".join(_named(terms[term]) for term in found)
+    return (
+        "propensity: the model has no finite estimate, because some covariates tell the arms apart with certainty "
+        f"(separation); look at {culprits}: merge a level that only one arm has, or leave it out"
+    )

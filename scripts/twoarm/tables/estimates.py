@@ -1,0 +1,95 @@
+"""How an estimate is printed, the same in tables, figures and sentences: its digits, and what stands where none is."""
+
+import math
+from collections.abc import Iterable
+
+from twoarm.config.keys import PER_UNIT
+from twoarm.results.values import HIDDEN, Found, Values
+from twoarm.text.rounding import half_up
+
+MEDIAN_DIGITS = {"days": 0, "months": 1, "years": 2}
+NOT_ESTIMABLE, NOT_REACHED, NONE = "NE", "NR", "–"
+WORDS = {NOT_REACHED: "not reached", NOT_ESTIMABLE: "not estimable", NONE: "not computed"}
+CURVES = ("kaplan_meier", "reverse_kaplan_meier")
+MOST_DIGITS = 9  # a ratio closer to 1 than that needs another unit
+TWO_LIKE_ONE = 2  # significant digits of a standard deviation
+
+
+def absence(found: Found) -> str:
+    """What stands for an empty number: NR, a median or limit that the curve does not reach; NE, not estimable.
+
+    A dash: nobody computed it, or there is nobody to compute it of.
+    """
+    if not found.key or found.note == "no patients":
+        return NONE
+    *_, level, _, method = found.key
+    return NOT_REACHED if method in CURVES and not level else NOT_ESTIMABLE
+
+
+def signs_in(texts: Iterable[str]) -> str:
+    """`NR, not reached; NE, not estimable.`: the signs that stand in some texts; empty where none does."""
+    words = {word for text in texts for word in text.replace("(", " ").replace(")", " ").replace(NONE, " ").split()}
+    said = "; ".join(f"{sign}, {WORDS[sign]}" for sign in (NOT_REACHED, NOT_ESTIMABLE) if sign in words)
+    return f"{said}." if said else ""
+
+
+def decimals(least: int, *numbers: float) -> int:
+    """The fewest decimals, at least `least`, at which numbers that differ print differently; empty ones do not count.
+
+    What differs only beyond MOST_DIGITS prints with `least`: it is round-off, or one number.
+    """
+    known = [number for number in numbers if not math.isnan(number)]
+    several = len({half_up(number, MOST_DIGITS) for number in known})
+    return next(
+        digits
+        for digits in range(least, MOST_DIGITS + 1)
+        if len({half_up(number, digits) for number in known}) == several
+    )
+
+
+def spread_decimals(mean: float, spread: float, least: int = 1) -> int:
+    """Decimals of a mean and its standard deviation: at least `least`, and two significant digits of the latter."""
+    scale = next((abs(number) for number in (spread, mean) if number and not math.isnan(number)), 1)
+    return min(max(least, TWO_LIKE_ONE - 1 - math.floor(math.log10(scale))), MOST_DIGITS)
+
+
+def ratio_decimals(estimate: float, low: float, high: float, group: str = "") -> int:
+    """Decimals of a hazard ratio: two, or three of one per unit, which lies close to 1; more where they hide it."""
+    return decimals(3 if group == PER_UNIT else 2, estimate, low, high)
+
+
+def minus(text: str) -> str:
+    """Numbers with a minus sign in place of the hyphen."""
+    return text.replace("-", "−")
+
+
+def limits_text(low: str, high: str) -> str:
+    """`5.6–7.2`, or `−0.6 to 7.2`."""
+    return (" to " if "−" in (low[:1], high[:1]) else "–").join([low, high])
+
+
+def found_with_limits(values: Values, statistic: str, method: str, **key: str) -> tuple[Found, Found, Found]:
+    """An estimate with the limits of its interval, as found."""
+    return tuple(values.find(name, (method,), **key) for name in (statistic, "ci_low", "ci_high"))
+
+
+def median_text(found: tuple[Found, Found, Found], digits: int) -> str:
+    """Print a median and its interval in a figure: `6.5 (5.7–NR)`, or `NR`; `[c]` where it is masked."""
+    return _text(found, decimals(digits, found[1].value, found[2].value))
+
+
+def ratio_text(found: tuple[Found, Found, Found], group: str = "") -> str:
+    """Print a hazard ratio and its interval in a figure: `0.71 (0.50–1.03)`, or `NE`; `[c]` where it is masked."""
+    return _text(found, ratio_decimals(*(part.value for part in found), group))
+
+
+def _text(found: tuple[Found, Found, Found], digits: int) -> str:
+    value, low, high = (minus(half_up(part.value, digits)) or absence(part) for part in found)
+    if any(part.masked for part in found):
+        return HIDDEN
+    return f"{value} ({limits_text(low, high)})" if any(part.value == part.value for part in found) else value
+
+
+def count_text(value: float) -> str:
+    """Print a count; a dash where there is none."""
+    return NONE if math.isnan(value) else f"{value:.0f}"

@@ -1,0 +1,36 @@
+"""How much the multivariable model rests on: its events and patients, and whether they are too few for it."""
+
+from twoarm.config.keys import OVERALL
+from twoarm.results.values import Found, Values
+from twoarm.tables.cells import things
+from twoarm.text.sourced import Piece, Sourced, prose
+
+NO_MODEL = "No variable entered the multivariable model."
+
+
+def model_size(values: Values) -> list[Piece]:
+    """`Multivariable model: 99 events in 168 patients.`, and that the events are few; or that there is no model.
+
+    values: the statistics of prognosis.
+    """
+    events, total = _found(values, "events"), _found(values, "total")
+    if not events.key:
+        return [NO_MODEL]
+    few = too_few(values)
+    return prose(
+        "Multivariable model: {events} in {total}{few}.",
+        events=things(events, "event"),
+        total=things(total, "patient"),
+        few=[", ", *few] if few else "",
+    )
+
+
+def too_few(values: Values) -> list[Piece]:
+    """`fewer than 10 events for each of 5 coefficients`, as fit_prognosis notes; empty if enough, or masked."""
+    events = _found(values, "events")
+    return [Sourced(events.note, "note of prognosis.csv")] if events.note and not events.masked else []
+
+
+def _found(values: Values, statistic: str) -> Found:
+    key = {"population": values.populations()[-1], "group": OVERALL}
+    return values.find(statistic, ("cox_multivariable",), **key)

@@ -1,0 +1,147 @@
+"""Tables as a paper prints them: columns of the two arms, rows of variables and levels, and the notes below."""
+
+import math
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from twoarm.results.values import POPULATIONS, Values, arm_values
+from twoarm.tables.cells import BLANK, Cell, count_cell
+from twoarm.text.sourced import SIGNIFICANT, Piece, Sourced, pieces, prose, setting
+
+LINES_OF_A_PAGE = 55
+
+METHODS = {
+    "pearson": "Pearson's chi-squared test",
+    "yates": "chi-squared test with Yates' correction",
+    "fisher": "Fisher's exact test",
+    "welch_t": "Welch's t test",
+    "student_t": "Student's t test",
+    "mann_whitney": "Mann–Whitney U test",
+    "mcnemar": "McNemar's test",
+    "logrank": "log-rank test",
+    "cox": "Cox regression on treatment alone",
+    "cox_pair_robust": "Cox regression with variance clustered by matched pair",
+}
+
+
+class Column(NamedTuple):
+    """A column's header, the spanner above it (empty: none), and the sources of the header's numbers."""
+
+    header: str
+    spanner: str = ""
+    sources: tuple[Sourced, ...] = ()
+
+
+class Row(NamedTuple):
+    """A row: its label, its cells, whether it is a level of the variable above, a note on its label, its sources."""
+
+    label: str
+    cells: list[Cell]
+    is_level: bool = False
+    note: str = ""
+    sources: tuple[Sourced, ...] = ()
+
+    @property
+    def pieces(self) -> list[Piece]:
+        """The label with its numbers' sources."""
+        return pieces(self.label, self.sources)
+
+
+@dataclass
+class PaperTable:
+    """A table as printed: title, the head of its first column, columns, rows, and the notes below it.
+
+    sentences: whether its cells are text to read, which wraps, rather than numbers.
+    """
+
+    title: str
+    stub: str
+    columns: list[Column]
+    rows: list[Row]
+    notes: list[str | list[Piece]] = field(default_factory=list)
+    sentences: bool = False
+
+    def fits_on_a_page(self, letters: float = 80) -> bool:
+        """Whether it need not be divided, where a line of its first column holds so many letters."""
+        lines = sum(math.ceil(max(1, len(row.label)) / letters) for row in self.rows)
+        return lines <= LINES_OF_A_PAGE and not self.sentences
+
+    def footnotes(self) -> dict[str, str]:
+        """The mark of each note on a label or cell, by the note: letters in the order of the rows."""
+        notes = [part.note for row in self.rows for part in (row, *row.cells) if part.note]
+        return {note: _letters(place) for place, note in enumerate(dict.fromkeys(notes))}
+
+
+def _letters(place: int) -> str:
+    """`a` to `z`, then `aa`, `bb`, as great-tables counts."""
+    return chr(ord("a") + place % 26) * (place // 26 + 1)
+
+
+def arm_columns(values: Values, population: str, arms: dict, spanner: str, variable: str = "") -> list[Column]:
+    """The two arms' columns, headed by their numbers of patients (`total` of `variable`), and the p-value's."""
+    columns = []
+    for arm in arm_values(arms):
+        total = count_cell(values.find("total", population=population, group=arm, variable=variable))
+        columns.append(Column(f"{arm}\n(n = {total.text})", spanner, total.sources))
+    return [*columns, Column("P value", spanner)]
+
+
+def spanners(values: Values) -> dict[str, str]:
+    """The spanner above the columns of each population that has results; none where there is only one."""
+    populations = values.populations()
+    return {population: POPULATIONS[population] if len(populations) > 1 else "" for population in populations}
+
+
+def arm_row(
+    label: str,
+    blocks: Iterable[str],
+    arms: dict,
+    of_arm: Callable[[str, str], Cell],
+    of_contrast: Callable[[str], list[Cell]] | None = None,
+    is_level: bool = False,
+) -> Row:
+    """A row of blocks (a population, a range of grades), each a cell an arm and then what compares the arms.
+
+    of_arm(block, arm) gives an arm's cell, of_contrast(block) the cells after them (none given: a blank p-value).
+    """
+    cells = []
+    for block in blocks:
+        cells += [of_arm(block, arm) for arm in arm_values(arms)]
+        cells += of_contrast(block) if of_contrast else [BLANK]
+    return Row(label, cells, is_level)
+
+
+def usual(methods: list[str]) -> str:
+    """The method that most of a table's p-values have (ties: the first by name)."""
+    counted = Counter(sorted(method for method in methods if method))
+    return counted.most_common(1)[0][0] if counted else ""
+
+
+def mark_of(method: str, usual_method: str) -> str:
+    """The footnote of a p-value whose test is not the table's usual one."""
+    return "" if method in ("", usual_method) else sentence(METHODS.get(method, method))
+
+
+def tests_note(usual_method: str) -> list[Piece]:
+    """Which test the p-values are of; empty if nothing was tested."""
+    if not usual_method:
+        return []
+    test = METHODS.get(usual_method, usual_method)
+    return prose("P value: {test} unless marked; bold below {alpha}.", test=test, alpha=SIGNIFICANT)
+
+
+def sentence(text: str) -> str:
+    """The text with a capital first letter."""
+    return text[:1].upper() + text[1:]
+
+
+def arms_note(arms: dict) -> list[Piece]:
+    """What the arms' abbreviations stand for."""
+    parts = {
+        f"{arm}_{part}": setting(f"arms.{arm}.{part}", arms[arm][part])
+        for arm in ("treated", "control")
+        for part in ("value", "label")
+    }
+    return prose("{treated_value}, {treated_label}; {control_value}, {control_label}.", **parts)

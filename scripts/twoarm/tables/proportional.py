@@ -1,0 +1,25 @@
+"""What the test of proportional hazards says of the multivariable model, in words for a table or a figure."""
+
+from twoarm.results.values import Values
+from twoarm.tables.cells import p_words
+from twoarm.text.rounding import ALPHA
+from twoarm.text.sourced import Piece, prose
+
+
+def proportional_note(values: Values, labels: dict[str, str]) -> list[Piece]:
+    """One sentence on the multivariable model; empty where nothing was tested.
+
+    values: the statistics of prognosis, with the rows of `cox_zph`; labels: {variable: as it is printed}.
+    """
+    rows = values.table[(values.table["method"] == "cox_zph") & (values.table["statistic"] == "p_value")]
+    rows = rows.dropna(subset="value")
+    if rows.empty:
+        return []
+    key = {"population": values.populations()[-1], "group": "overall"}
+    whole = values.find("p_value", ("cox_zph",), variable="global", **key)
+    tested = prose(" (global {p})", p=p_words(whole)) if whole.value == whole.value else ""
+    doubtful = rows.loc[(rows["value"] < ALPHA) & (rows["variable"] != "global"), "variable"]
+    named = ", ".join(labels.get(name, name) for name in doubtful)
+    verdict = f"not proportional for {named}" if named else "no variable departs from them"
+    text = "Proportional hazards of the multivariable model{tested}: {verdict}."
+    return prose(text, tested=tested, verdict=verdict)

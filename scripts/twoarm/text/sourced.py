@@ -1,0 +1,96 @@
+"""Text whose numbers say where they come from: the row of results/statistics, or the key of the config.
+
+Nothing that a reader sees bears a number typed by hand: prose is a template without digits, and what fills it is
+Sourced. The writers of HTML and Word print the same pieces.
+"""
+
+import re
+from collections.abc import Iterable
+from string import Formatter
+from typing import NamedTuple
+
+from twoarm.text.rounding import ALPHA
+
+
+class Sourced(NamedTuple):
+    """A text with its source: a row's key joined by ` | `, or `config: key`; value: at full precision, if a number."""
+
+    text: str
+    source: str
+    value: str = ""
+
+
+class Link(NamedTuple):
+    """A cross-reference to an anchor of the document, or to an address; its number or title is the text if empty."""
+
+    anchor: str
+    text: str = ""
+
+
+Piece = str | Sourced | Link
+CONFIDENCE = Sourced(f"{100 * (1 - ALPHA):g}%", "convention: rounding.ALPHA")
+SIGNIFICANT = Sourced(f"{ALPHA:g}", "convention: rounding.ALPHA")
+
+
+def setting(key: str, value: float | str) -> Sourced:
+    """A value of the config with its key, such as `matching.caliper`."""
+    return Sourced(f"{value:g}" if isinstance(value, (int, float)) else value, f"config: {key}")
+
+
+def from_row(text: str, found) -> tuple[Sourced, ...]:
+    """The text of a number with the key of its row; nothing where it has no row or no value. found: values.Found."""
+    if not found.key or found.value != found.value:
+        return ()
+    return (Sourced(text, " | ".join(found.key), repr(float(found.value))),)
+
+
+def counted(file: str, number: int, **having) -> Sourced:
+    """The number of rows of results/statistics/<file>.csv, or of those that have some values: count of the source."""
+    source = " | ".join([f"count of {file}.csv", *(f"{column} = {value}" for column, value in having.items())])
+    return Sourced(str(int(number)), source, str(int(number)))
+
+
+def pieces(text: str, sources: Iterable[Sourced | Link] = ()) -> list[Piece]:
+    """Split a text at its sourced parts, which stand in it in their order; the last place that fits is taken.
+
+    Raises ValueError if a sourced part does not stand in the text.
+    """
+    behind: list[Piece] = []
+    for source in reversed(list(sources)):
+        start = text.rfind(source.text)
+        if start < 0:
+            raise ValueError(f"{source.text!r} does not stand in {text!r}")
+        behind = [source, *filter(None, [text[start + len(source.text) :]]), *behind]
+        text = text[:start]
+    return [*filter(None, [text]), *behind]
+
+
+def prose(template: str, **parts: str | Piece | list[Piece]) -> list[Piece]:
+    """Fill the `{name}` of a template with pieces or lists of them.
+
+    Raises ValueError if the template itself bears a digit: numbers come from their source.
+    """
+    filled: list[Piece] = []
+    for text, name, _, _ in Formatter().parse(template):
+        if re.search(r"\d", text):
+            raise ValueError(f"a number is typed into the text {text!r}")
+        filled += [text] if text else []
+        if name is not None:
+            part = parts[name]
+            filled += part if isinstance(part, list) else [part] if part else []
+    return filled
+
+
+def joined(items: list[list[Piece]], last: str = " and ", between: str = ", ") -> list[Piece]:
+    """Items as a list in a sentence: `a, b and c`."""
+    filled: list[Piece] = []
+    for place, item in enumerate(items):
+        if place:
+            filled.append(last if place == len(items) - 1 else between)
+        filled += item
+    return filled
+
+
+def plain(text: Iterable[Piece]) -> str:
+    """The text without its sources."""
+    return "".join(piece if isinstance(piece, str) else piece.text for piece in text)
