@@ -98,7 +98,8 @@ def _newton_step(columns, logit, sign):
     if (size > 0).all() and np.linalg.cond(information / np.outer(size, size)) < WELL_CONDITIONED:
         score = columns.T @ (sign * np.exp(-np.logaddexp(0, sign * logit)))
         return np.linalg.solve(information / np.outer(size, size), score / size) / size
-    residual = sign * np.exp(-sign * logit / 2)  # (y - p) over the root of the weight
+    with np.errstate(over="ignore"):  # then the step is no number, and refused below
+        residual = sign * np.exp(-sign * logit / 2)  # (y - p) over the root of the weight
     triangle = np.linalg.qr(np.column_stack([weighted, residual]), mode="r")
     terms = columns.shape[1]
     step = np.linalg.solve(triangle[:terms, :terms], triangle[:terms, terms])
