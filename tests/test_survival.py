@@ -327,3 +327,17 @@ def test_tied_times_are_those_of_exact_arithmetic(counts, unit):
     assert len(np.unique(tied)) == len(set(counts))
     assert tied == pytest.approx(noisy, rel=1e-8)
     assert tie_times(tied).tolist() == tied.tolist()
+
+
+@pytest.mark.parametrize(
+    ("times", "distinct"),
+    [
+        ([0.001, 0.001 + 1.4e-8], 1),  # within the tolerance itself
+        ([0.001, 0.001 + 1.6e-8], 2),
+        ([1000.0, 1000 + 1.4e-5], 1),  # within that share of the mean
+        ([1000.0, 1000 + 1.6e-5], 2),
+        ([1.0, 1 + 1.4e-8, 1 + 2.8e-8], 1),  # each with its neighbour
+    ],
+)
+def test_how_near_times_are_tied(times, distinct):
+    assert len(np.unique(tie_times(np.array(times)))) == distinct
