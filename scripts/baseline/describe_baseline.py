@@ -6,6 +6,7 @@ known. The tests are those that the protocol names (see twoarm/comparisons.py).
 
 import pandas as pd
 
+from twoarm.config.keys import contrast
 from twoarm.raw.identifiers import sorted_by_patient
 from twoarm.results.faults import log_to
 from twoarm.results.statistics import statistics_table, write_statistics
@@ -42,7 +43,7 @@ def describe_baseline(enrolled: pd.DataFrame, matched: pd.DataFrame | None, base
                 rows += [where | row for row in _describe(members[name], levels)]
             arm_values = [members[name] for members in by_arm.values()]
             tested = _test(arm_values, levels, name, baseline)
-            rows.append(common | {"group": " vs ".join(values), "variable": name, "statistic": "p_value"} | tested)
+            rows.append(common | {"group": contrast(*values), "variable": name, "statistic": "p_value"} | tested)
     table = statistics_table(rows)
     unexplained = table["value"].isna() & (table["note"] == "")
     table.loc[unexplained, "note"] = "not estimable: too few patients with a value"

@@ -10,6 +10,7 @@ import math
 import numpy as np
 import pandas as pd
 
+from twoarm.config.keys import contrast
 from twoarm.raw.identifiers import sorted_by_patient
 from twoarm.results.faults import log_to
 from twoarm.results.statistics import statistics_table, write_statistics
@@ -41,7 +42,7 @@ def assess_balance(
         "enrolled": everyone,
         "matched": everyone[patients["patient_id"].isin(matched["patient_id"])],
     }
-    common = {"analysis": "balance", "group": f"{arms['treated']['value']} vs {arms['control']['value']}"}
+    common = {"analysis": "balance", "group": contrast(arms["treated"]["value"], arms["control"]["value"])}
     rows = []
     for population, members in populations.items():
         here = common | {"population": population}

@@ -7,6 +7,7 @@ proportions, their difference (percentage points, Newcombe) and odds ratio (Wald
 
 import pandas as pd
 
+from twoarm.config.keys import contrast
 from twoarm.response.response_rules import CONTROLLED, RESPONDERS, RESPONSES
 from twoarm.results.faults import log_to
 from twoarm.results.populations import read_populations
@@ -41,8 +42,8 @@ def compare_response(
             found = [{"group": name} | row for name, group in groups.items() for row in describe(group)]
             for rate, counted in RATES.items():
                 counts = [(int(groups[value].isin(counted).sum()), len(groups[value])) for value in values]
-                contrast = {"group": " vs ".join(values), "level": rate}
-                found += [contrast | row for row in compare(*counts, test, AUTO | (thresholds or {}))]
+                compared = {"group": contrast(*values), "level": rate}
+                found += [compared | row for row in compare(*counts, test, AUTO | (thresholds or {}))]
             key = {"analysis": "response", "population": population, "variable": criterion}
             rows += [key | row for row in found]
     return statistics_table(rows)

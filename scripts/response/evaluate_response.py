@@ -5,7 +5,7 @@ The rules: Eisenhauer 2009 (RECIST 1.1), Lencioni & Llovet 2010 (mRECIST); docs/
 
 import pandas as pd
 
-from twoarm.config.keys import before_event
+from twoarm.config.keys import before_event, contrast
 from twoarm.raw.identifiers import sorted_by_patient
 from twoarm.response.best_response import adjudicated, cohen_kappa, patient_responses
 from twoarm.response.lesions import large_enough, lesion_faults
@@ -158,7 +158,7 @@ def agreement(
             patient_responses(visits[visits["reader"].eq(name)], both, rules, new_therapy) for name in (primary, other)
         ]
         kappa = cohen_kappa(best[0]["best_response"], best[1]["best_response"])
-        key = {"variable": rules.criterion, "level": f"{primary} vs {other}", "method": "cohen_kappa"}
+        key = {"variable": rules.criterion, "level": contrast(primary, other), "method": "cohen_kappa"}
         note = "" if kappa == kappa else "not estimable: no two patients differ"
         rows.append(key | {"statistic": "kappa", "value": kappa, "note": note})
         rows.append(key | {"statistic": "total", "value": len(both)})

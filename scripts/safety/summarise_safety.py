@@ -8,7 +8,7 @@ event); `any` takes the worst grade over all terms. Arms are compared by a test 
 import numpy as np
 import pandas as pd
 
-from twoarm.config.keys import DEATHS, GRADE_5
+from twoarm.config.keys import DEATHS, GRADE_5, contrast
 from twoarm.raw.terms import ANY, one_spelling
 from twoarm.results.faults import log_to
 from twoarm.results.populations import read_populations
@@ -97,7 +97,7 @@ def _contrast(counts: dict[str, tuple[int, int]], arms: dict, safety: dict) -> l
     """The arms' test, and the difference of their proportions, treated minus control, with its 95% interval."""
     values = [arms[name]["value"] for name in ("treated", "control")]
     treated, control = (counts[value] for value in values)
-    key = {"group": " vs ".join(values)}
+    key = {"group": contrast(*values)}
     table = [[treated[0], control[0]], [treated[1] - treated[0], control[1] - control[0]]]
     p, method, note = compare_categorical(table, safety.get("test", "auto"), AUTO | safety.get("auto", {}))
     estimates = zip(("difference", "ci_low", "ci_high"), newcombe_interval(treated, control), strict=True)

@@ -9,6 +9,7 @@ with standard errors robust to pairs (Austin 2014, Statistics in Medicine 33:124
 
 import pandas as pd
 
+from twoarm.config.keys import contrast
 from twoarm.raw.identifiers import sorted_by_patient
 from twoarm.results.faults import log_to
 from twoarm.results.populations import read_populations
@@ -43,7 +44,7 @@ def estimate_survival(endpoints, populations: dict, treated: str, control: str, 
 
 def _further_tests(data: pd.DataFrame, treated: str, control: str, key: dict) -> list[dict]:
     """Proportional hazards of the treatment and, where patients are paired, what takes the pairs into account."""
-    key = dict(key, group=f"{treated} vs {control}")
+    key = dict(key, group=contrast(treated, control))
     fit = fit_cox(data, ["arm"], {"arm": control})
     p = proportional_hazards(fit).set_index("variable")["p_value"]["arm"]
     note = "" if pd.notna(p) else "no hazard ratio to test"

@@ -9,10 +9,10 @@ HOUSE = os.path.relpath(workflow.basedir)  # "." for the shipped study, elsewher
 
 from conduct.earlier import keep_earlier, put_back, read_only
 from conduct.last_words import findings, left_over, log_times, stopping
-from twoarm.imports import modules_of
-from twoarm.stats.imbalance import assessed, judged
 from twoarm.config.keys import told_apart
 from twoarm.config.levels import printed_levels
+from twoarm.imports import modules_of
+from twoarm.stats.imbalance import assessed, judged
 
 # A stage that the config does not name has no rule in the DAG.
 MATCHED = "propensity" in config

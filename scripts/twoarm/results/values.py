@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from twoarm.config.keys import contrast
 from twoarm.results.statistics import KEY
 
 POPULATIONS = {"enrolled": "Before matching", "matched": "After matching"}
@@ -75,7 +76,7 @@ def arm_values(arms: dict) -> tuple[str, str]:
 
 def contrast_of(arms: dict) -> str:
     """The arms' contrast, as a tidy table's `group` names it."""
-    return " vs ".join(arm_values(arms))
+    return contrast(*arm_values(arms))
 
 
 def occurring(levels: list[str], subgroup: Values) -> list[str]:

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import chdtrc
 
+from twoarm.config.keys import PER_UNIT, contrast
 from twoarm.stats.efron import Patients, RiskSets, maximum
 from twoarm.stats.survival import Z, logrank, logrank_note
 
@@ -166,7 +167,7 @@ def cox_rows(terms: pd.DataFrame, method: str, key: dict, note: str = "") -> lis
     """
     rows = []
     for term in terms.to_dict("records"):
-        group = f"{term['level']} vs {term['reference']}" if term["level"] else "per unit"
+        group = contrast(term["level"], term["reference"]) if term["level"] else PER_UNIT
         group = term["level"] if term["level"] and term["level"] == term["reference"] else group
         for statistic in ["hazard_ratio", "ci_low", "ci_high", "p_value"]:
             remark = term["note"] or (note if statistic == "hazard_ratio" else "")
@@ -181,7 +182,7 @@ def contrast_rows(data: pd.DataFrame, column: str, first: str, second: str, key:
     data: time, event and column, one row a patient; other groups are left aside.
     """
     part = data[data[column].isin([first, second])].astype({column: str})
-    key = dict(key, group=f"{first} vs {second}")
+    key = dict(key, group=contrast(first, second))
     p = logrank(part["time"], part["event"], part[column])[2]
     rows = [dict(key, statistic="p_value", method="logrank", value=p, note=logrank_note(part, column, p))]
     fit = fit_cox(part, [column], {column: second})

@@ -4,6 +4,7 @@ Each event has its own denominator: at a time with d events, the l-th (l = 0 .. 
 then with the weight 1 - l/d (Efron 1977). All sums run over patients sorted by time, so they are cumulative sums.
 """
 
+from copy import copy
 from dataclasses import dataclass
 
 import numpy as np
@@ -99,6 +100,12 @@ class Patients:
         """The covariates of those at risk at the first event."""
         return self.x[self.starts[self.times[0]] :]
 
+    def in_units_of(self, scale: np.ndarray) -> "Patients":
+        """The same patients, each covariate divided by its scale."""
+        other = copy(self)
+        other.x = self.x / scale
+        return other
+
     def at(self, beta: np.ndarray) -> RiskSets:
         """The likelihood at the coefficients beta."""
         log_hazard = self.x @ beta
@@ -174,9 +181,10 @@ def maximum(x: np.ndarray, time: np.ndarray, event: np.ndarray) -> Maximum | Non
     likelihood, while near a maximum the number of right digits doubles at each step. So the likelihood decides whether
     it has a maximum, and no coefficient's size does.
     """
-    null = risk_sets(x, time, event, np.zeros(x.shape[1]))
+    own = Patients(x, time, event)
+    null = own.at(np.zeros(x.shape[1]))
     scale = np.sqrt(np.diag(null.information(np.ones(len(null.when)))) / len(null.when))
-    patients = Patients(x / scale, time, event)
+    patients = own.in_units_of(scale)
     beta, slow, last = np.zeros(x.shape[1]), 0, np.inf
     here = patients.at(beta)
     for _ in range(ITERATIONS):
@@ -189,7 +197,7 @@ def maximum(x: np.ndarray, time: np.ndarray, event: np.ndarray) -> Maximum | Non
             beta, here = _uphill(patients, beta, step, here)
         if monotone or gain < DONE or (gain < GAIN and gain >= last):
             runs_off = monotone & (np.ptp(patients.at_risk * step, axis=0) > MOVED)
-            sets = risk_sets(x, time, event, beta / scale)
+            sets = own.at(beta / scale)
             return Maximum(beta / scale, sets, _inverse(sets.information(np.ones(len(sets.when)))), runs_off)
         last = gain
     return None
