@@ -30,7 +30,7 @@ rule all:
     input:
         RESULTS,
         # a figure's or table's twins, so that a deleted one is made again
-        twins(),
+        other_formats(),
 
 
 onstart:

@@ -3,10 +3,11 @@
 import shutil
 from pathlib import Path
 
-import browser
 import pytest
 from hypothesis import settings
-from runs import HOUSE, done, snakemake
+
+import browser
+from runs import REPO, done, snakemake
 
 settings.register_profile("house", deadline=None)  # a busy machine is no failure
 settings.load_profile("house")
@@ -16,8 +17,8 @@ settings.load_profile("house")
 def shipped(tmp_path_factory) -> Path:
     """The folder of the shipped study after a run; read only."""
     folder = tmp_path_factory.mktemp("shipped")
-    shutil.copy(HOUSE / "config.yaml", folder)
-    shutil.copytree(HOUSE / "resources", folder / "resources")
+    shutil.copy(REPO / "config.yaml", folder)
+    shutil.copytree(REPO / "resources", folder / "resources")
     done(snakemake(folder))
     return folder
 

@@ -7,12 +7,12 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
-from runs import HOUSE, done, snakemake
 from snakemake.utils import validate
 
+from runs import REPO, done, snakemake
 from twoarm.results.statistics import read_statistics
 
-GUIDE = (HOUSE / "docs/your-study.md").read_text(encoding="utf-8")
+GUIDE = (REPO / "docs/your-study.md").read_text(encoding="utf-8")
 
 
 def blocks(language: str) -> list[str]:
@@ -42,7 +42,7 @@ def patients(n: int = 80) -> pd.DataFrame:
 @pytest.mark.parametrize("example", blocks("yaml")[1:])
 def test_an_example_is_a_part_of_a_config(example):
     config = yaml.safe_load(blocks("yaml")[0]) | yaml.safe_load(example)
-    validate(config, HOUSE / "workflow/schemas/config.schema.yaml")
+    validate(config, REPO / "workflow/schemas/config.schema.yaml")
 
 
 @pytest.mark.workflow

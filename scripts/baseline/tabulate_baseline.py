@@ -5,7 +5,7 @@ Numbers are mean ± SD as the paper prints them, or median (quartiles) for those
 p-value, because p-values do not judge balance (Austin, Stat Med 2009;28:3083-107).
 """
 
-from twoarm.results.faults import log_to
+from twoarm.results.errors import log_to
 from twoarm.results.statistics import read_statistics
 from twoarm.results.values import Found, Values, contrast_of
 from twoarm.tables.cells import BLANK, Cell, count_cell, empty, mean_cell, median_cell, number, p_cell
@@ -22,7 +22,7 @@ from twoarm.tables.paper_table import (
     usual,
 )
 from twoarm.tables.table_files import write_paper_table
-from twoarm.text.sourced import Piece, prose, setting
+from twoarm.text.provenance import Piece, prose, setting
 
 
 def baseline_table(values: Values, variables: dict, skewed: str, limits: dict | None, arms: dict) -> PaperTable:
@@ -138,4 +138,4 @@ if __name__ == "__main__":
         snakemake.params.limits,
         snakemake.params.arms,
     )
-    write_paper_table(table, snakemake.output, snakemake.params.mark, snakemake.params.abbreviations)
+    write_paper_table(table, snakemake.output, snakemake.params.watermark, snakemake.params.abbreviations)

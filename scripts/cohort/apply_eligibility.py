@@ -8,7 +8,7 @@ import pandas as pd
 from twoarm.config.criteria import CriterionError, holds
 from twoarm.config.variables import CENTRE, level_of
 from twoarm.raw.terms import folded
-from twoarm.results.faults import StudyError, log_to
+from twoarm.results.errors import InputError, log_to
 from twoarm.results.statistics import statistics_table, write_statistics
 from twoarm.text.echo import rows_text, shown
 
@@ -17,27 +17,27 @@ def screen(patients: pd.DataFrame, eligibility: dict, file: str = "patients.csv"
     """Judge each patient: returns patient_id, arm and `excluded_by`, the id of the criterion (empty: enrolled).
 
     patients: with `row`, the line of the file, which is named in messages.
-    Raises StudyError if a criterion cannot be judged, because a value is missing or of another kind.
+    Raises InputError if a criterion cannot be judged, because a value is missing or of another kind.
     """
     rows = patients.get("row", patients.index + 2)
-    faults, excluded_by = [], pd.Series("", index=patients.index)
+    errors, excluded_by = [], pd.Series("", index=patients.index)
     for key, criterion, expression, keeps in ordered(eligibility):
         try:
             verdict = holds(expression, patients)
         except CriterionError as error:
-            faults.append(f"{key}: the criterion {shown(expression)} cannot be judged: {error}")
+            errors.append(f"{key}: the criterion {shown(expression)} cannot be judged: {error}")
             continue
         undecided = verdict.isna() & (excluded_by == "")
         if undecided.any():
-            faults.append(
+            errors.append(
                 f"{key}: the criterion {shown(expression)} cannot be judged for {undecided.sum()} patients, for a "
                 f"value is missing or of another kind ({file} {rows_text(rows[undecided])}); state what is meant, as "
                 f"in `missing(variable) or ...`"
             )
         out = (verdict != keeps).fillna(False).astype(bool)
         excluded_by = excluded_by.mask(out & (excluded_by == ""), criterion)
-    if faults:
-        raise StudyError(faults)
+    if errors:
+        raise InputError(errors)
     return patients[["patient_id", "arm"]].assign(excluded_by=excluded_by)
 
 
@@ -53,13 +53,13 @@ def enrol(patients: pd.DataFrame, screening: pd.DataFrame, variables: dict, arms
     """The enrolled patients, ready for analysis: categorical variables and flags as printed levels.
 
     A level that eligibility emptied is no level of the study any more.
-    Raises StudyError if an arm is empty.
+    Raises InputError if an arm is empty.
     """
     enrolled = patients[screening["excluded_by"] == ""].reset_index(drop=True)
     values = [arms[arm]["value"] for arm in ("treated", "control")]
     empty = [value for value in values if value not in set(enrolled["arm"])]
     if empty:
-        raise StudyError(
+        raise InputError(
             f"arms: nobody is enrolled in {' and in '.join(empty)}; {len(enrolled)} of {len(patients)} screened "
             f"patients meet the criteria, expected some in each arm"
         )

@@ -16,7 +16,7 @@ from twoarm.config.variables import CENTRE, FLAG, level_of, numbers, raw_column,
 from twoarm.raw.identifiers import ALIKE, alike_key, sorted_by_patient
 from twoarm.raw.raw_table import read_raw_table
 from twoarm.raw.terms import ANY, folded
-from twoarm.results.faults import REMARK, StudyError, log_to
+from twoarm.results.errors import REMARK, InputError, log_to
 from twoarm.text.echo import listed, rows_text, shown
 
 VALUES_SHOWN, LONG_NUMBER = 5, 5  # values that a fault lists; digits from which a number may identify a patient
@@ -64,7 +64,7 @@ def check_tables(paths: dict, data: dict, arms: dict, variables: dict, endpoints
     paths: table (patients, lesions, adverse_events): file. The others are parts of the config.
     Returns the typed tables, sorted by patient: patients (patient_id, arm, CENTRE where named, each variable),
     lesions and adverse_events (patient_id and their standard columns); all with `row`, the line of the file.
-    Raises StudyError with every fault of every table.
+    Raises InputError with every fault of every table.
     """
     contents = {
         "patients": {name: {**variable, "column": raw_column(name, variable)} for name, variable in variables.items()},
@@ -83,30 +83,30 @@ def check_tables(paths: dict, data: dict, arms: dict, variables: dict, endpoints
     if "centre" in data:
         contents["patients"][CENTRE] = {"kind": "text", "column": data["centre"]}
 
-    faults, tables, identifiers = [], {}, set()
+    errors, tables, identifiers = [], {}, set()
     for table, path in paths.items():
         text, absent = read_text(path, data, contents[table], identifiers)
-        faults += absent
+        errors += absent
         if not absent and not len(text) and table != "adverse_events":  # a study may have no event
-            faults.append(f"{Path(path).name}: it has a header and no row")
+            errors.append(f"{Path(path).name}: it has a header and no row")
         elif not absent:
             identifiers.update(text["patient_id"])
-            faults += text_faults(Path(path).name, text, contents[table], data, identifiers)
+            errors += text_errors(Path(path).name, text, contents[table], data, identifiers)
             tables[table] = typed_table(text, contents[table], data)
     if "patients" in tables:
         name = Path(paths["patients"]).name
-        faults += identity_faults(name, tables["patients"], data["id"])
+        errors += identity_errors(name, tables["patients"], data["id"])
         for remark in alike_remarks(name, tables["patients"], data["id"]):
             print(f"{REMARK}{remark}")
-        faults += date_faults(name, tables["patients"], endpoints)
-        faults += order_faults(name, tables["patients"], variables, data)
+        errors += date_errors(name, tables["patients"], endpoints)
+        errors += order_errors(name, tables["patients"], variables, data)
         for table in (table for table in tables if table != "patients"):
             file = Path(paths[table]).name
-            faults += join_faults(file, tables[table], tables["patients"], data["id"])
-            faults += era_faults(file, tables[table], {"visit_date", "onset_date"} & set(tables[table]), data)
-            faults += observation_faults(file, tables[table], tables["patients"], variables, endpoints)
-    if faults:
-        raise StudyError(faults)
+            errors += join_errors(file, tables[table], tables["patients"], data["id"])
+            errors += era_errors(file, tables[table], {"visit_date", "onset_date"} & set(tables[table]), data)
+            errors += observation_errors(file, tables[table], tables["patients"], variables, endpoints)
+    if errors:
+        raise InputError(errors)
     return {table: sorted_by_patient(content) for table, content in tables.items()}
 
 
@@ -119,11 +119,11 @@ def read_text(
     """
     name = Path(path).name
     wanted = {"patient_id": data["id"], **{key: column["column"] for key, column in columns.items()}}
-    raw, faults, remarks = read_raw_table(path, name, data["separator"], list(dict.fromkeys(wanted.values())))
+    raw, errors, remarks = read_raw_table(path, name, data["separator"], list(dict.fromkeys(wanted.values())))
     for remark in remarks:
         print(f"{REMARK}{remark}")
-    if faults:
-        return raw, faults
+    if errors:
+        return raw, errors
     absent = [wanted[key] for key in wanted if wanted[key] not in raw and not columns.get(key, {}).get("optional")]
     if absent:
         what = f"there is no column {listed(dict.fromkeys(absent))}"
@@ -132,7 +132,7 @@ def read_text(
     return pd.DataFrame({key: raw[column] for key, column in wanted.items() if column in raw}), []
 
 
-def text_faults(
+def text_errors(
     name: str, text: pd.DataFrame, columns: dict, data: dict, identifiers: Collection[str] = ()
 ) -> list[str]:
     """Faults of single values: empty, not a number, out of range, no known level, no date.
@@ -143,24 +143,24 @@ def text_faults(
     checks |= {key: pa.Column(str, _checks(columns[key], data)) for key in text.columns if key in columns}
     try:
         pa.DataFrameSchema(checks).validate(text, lazy=True)
-    except pa.errors.SchemaErrors as errors:
-        cases = errors.failure_cases.sort_values("index", kind="stable")  # pandera orders them by value
-        faults = []
+    except pa.errors.SchemaErrors as refused:
+        cases = refused.failure_cases.sort_values("index", kind="stable")  # pandera orders them by value
+        errors = []
         for (key, expected), group in cases.groupby(["column", "check"], sort=False):
             column = columns.get(key, {}).get("column", data["id"])
             found = group.groupby("failure_case", sort=False)["index"].agg(list)
             if len(found) > VALUES_SHOWN and any(map(NAMES.search, found.index)):  # perhaps names of patients
                 what = f"{len(found)} different texts, expected {expected}"
-                faults.append(f"{name} {rows_text(group['index'])}, column {column}: found {what}")
+                errors.append(f"{name} {rows_text(group['index'])}, column {column}: found {what}")
                 continue
-            faults += [
+            errors += [
                 f"{name} {rows_text(rows)}, column {column}: found {_found(value, identifiers)}, expected {expected}"
                 for value, rows in found.head(VALUES_SHOWN).items()
             ]
             if len(found) > VALUES_SHOWN:
                 more = f"{len(found) - VALUES_SHOWN} more values like these, expected {expected}"
-                faults.append(f"{name} column {column}: {more}")
-        return faults
+                errors.append(f"{name} column {column}: {more}")
+        return errors
     return []
 
 
@@ -239,17 +239,17 @@ def typed_table(text: pd.DataFrame, columns: dict, data: dict) -> pd.DataFrame:
     return table.assign(row=table.index)
 
 
-def identity_faults(name: str, patients: pd.DataFrame, id_column: str) -> list[str]:
+def identity_errors(name: str, patients: pd.DataFrame, id_column: str) -> list[str]:
     """Rows that bear the same identifier."""
     repeated = patients[patients.duplicated("patient_id", keep=False) & (patients["patient_id"] != "")]
     groups = [list(group.index) for _, group in repeated.groupby("patient_id", sort=False)]
-    faults = [
+    errors = [
         f"{name} {rows_text(rows)}, column {id_column}: the same patient twice, expected one row a patient"
         for rows in groups[:VALUES_SHOWN]
     ]
     if len(groups) > VALUES_SHOWN:
-        faults.append(f"{name} column {id_column}: {len(groups) - VALUES_SHOWN} more patients twice")
-    return faults
+        errors.append(f"{name} column {id_column}: {len(groups) - VALUES_SHOWN} more patients twice")
+    return errors
 
 
 def alike_remarks(name: str, patients: pd.DataFrame, id_column: str) -> list[str]:
@@ -267,7 +267,7 @@ def alike_remarks(name: str, patients: pd.DataFrame, id_column: str) -> list[str
     return remarks
 
 
-def date_faults(name: str, patients: pd.DataFrame, endpoints: dict) -> list[str]:
+def date_errors(name: str, patients: pd.DataFrame, endpoints: dict) -> list[str]:
     """Rows whose event or end of observation comes before the start, by each endpoint's dates.
 
     The last assessment may: a patient who was not assessed after the start has the baseline's (see derive_endpoints).
@@ -278,45 +278,45 @@ def date_faults(name: str, patients: pd.DataFrame, endpoints: dict) -> list[str]
             dates = [event for event in endpoint["events"] if not event.startswith("progression:")]
             assessed = len(dates) < len(endpoint["events"])
             pairs |= {(endpoint["start"], later) for later in [*dates, *([] if assessed else [endpoint["censor"]])]}
-    faults = []
+    errors = []
     for start, later in sorted(pairs):
         wrong = patients.index[patients[later] < patients[start]]
         if len(wrong):
-            faults.append(
+            errors.append(
                 f"{name} {rows_text(list(wrong))}, column {later}: found a date before {start}, expected one after"
             )
-    return faults
+    return errors
 
 
-def order_faults(name: str, patients: pd.DataFrame, variables: dict, data: dict) -> list[str]:
+def order_errors(name: str, patients: pd.DataFrame, variables: dict, data: dict) -> list[str]:
     """Dates after the one that ends observation (death), after the data's cutoff, or in the future."""
     dates = [key for key, variable in variables.items() if variable["kind"] == "date"]
-    faults = era_faults(name, patients, dates, data)
+    errors = era_errors(name, patients, dates, data)
     for last in (key for key in dates if variables[key].get("ends_observation")):
-        faults += [
+        errors += [
             f"{name} {rows_text(list(wrong))}, column {key}: found a date after {last}, expected none"
             for key in dates
             if len(wrong := patients.index[patients[key] > patients[last]])
         ]
-    return faults
+    return errors
 
 
-def era_faults(name: str, table: pd.DataFrame, dates: Collection[str], data: dict) -> list[str]:
+def era_errors(name: str, table: pd.DataFrame, dates: Collection[str], data: dict) -> list[str]:
     """Dates after the data's cutoff or in the future, or before anybody's treatment."""
     cutoff = pd.Timestamp(data.get("cutoff") or pd.Timestamp.today().normalize())
-    faults = [
+    errors = [
         f"{name} {rows_text(list(wrong))}, column {key}: found a date after {cutoff:%Y-%m-%d}, when the data ended"
         for key in dates
         if len(wrong := table.index[table[key] > cutoff])
     ]
-    return faults + [
+    return errors + [
         f"{name} {rows_text(list(wrong))}, column {key}: found a date before {OLDEST:%Y}, expected none so early"
         for key in dates
         if len(wrong := table.index[table[key] < OLDEST])
     ]
 
 
-def observation_faults(
+def observation_errors(
     name: str, table: pd.DataFrame, patients: pd.DataFrame, variables: dict, endpoints: dict
 ) -> list[str]:
     """Visits and events at impossible times: after death, after the last assessment, before the start of treatment."""
@@ -330,31 +330,31 @@ def observation_faults(
             ends.add(endpoint["censor"])  # a later visit would not be in the time to progression
     if column not in table:
         return []
-    faults = []
+    errors = []
     for later, bounds in ((True, sorted(ends)), (False, sorted(before))):
         for bound in bounds:
             limit = pd.to_datetime(table["patient_id"].map(known[bound]))
             wrong = table.index[table[column] > limit if later else table[column] < limit]
             if len(wrong):
                 word = "after" if later else "before"
-                faults.append(f"{name} {rows_text(list(wrong))}, column {column}: found a date {word} {bound}")
-    return faults
+                errors.append(f"{name} {rows_text(list(wrong))}, column {column}: found a date {word} {bound}")
+    return errors
 
 
-def join_faults(name: str, table: pd.DataFrame, patients: pd.DataFrame, id_column: str) -> list[str]:
+def join_errors(name: str, table: pd.DataFrame, patients: pd.DataFrame, id_column: str) -> list[str]:
     """Rows of patients whom the patients table does not know, and rows that are there twice."""
-    faults = []
+    errors = []
     unknown = table[~table["patient_id"].isin(patients["patient_id"])]
     similar = unknown["patient_id"].map(alike_key).isin(set(patients["patient_id"].map(alike_key)))
     for which, hint in ((~similar, ""), (similar, f"; one there differs by {ALIKE} alone")):
         if which.any():
             rows = rows_text(unknown.index[which])
-            faults.append(f"{name} {rows}, column {id_column}: a patient who is not in the patients table{hint}")
+            errors.append(f"{name} {rows}, column {id_column}: a patient who is not in the patients table{hint}")
     repeated = table.index[table.drop(columns="row").duplicated()]
     dated = {"visit_date", "onset_date"} & set(table)  # undated events of one grade may be two
     if len(repeated) and dated:
-        faults.append(f"{name} {rows_text(list(repeated))}: the same row as one above, expected each once")
-    return faults
+        errors.append(f"{name} {rows_text(list(repeated))}: the same row as one above, expected each once")
+    return errors
 
 
 if __name__ == "__main__":

@@ -15,9 +15,10 @@ from matplotlib.font_manager import FontProperties
 from matplotlib.patches import Rectangle
 from matplotlib.textpath import text_to_path
 
-from twoarm.figures.figures import EXPLAINED, GREY, NOTE_SIZE, PAGE_MM, arm_colours, new_figure, save
 from twoarm.figures.fonts import families
-from twoarm.results.faults import log_to
+from twoarm.figures.palette import GREY, arm_colours
+from twoarm.figures.writer import EXPLAINED, NOTE_SIZE, PAGE_MM, new_figure, save
+from twoarm.results.errors import log_to
 from twoarm.results.statistics import read_statistics
 from twoarm.results.values import ABSENT, HIDDEN, Values
 
@@ -269,4 +270,4 @@ if __name__ == "__main__":
         snakemake.params.matching,
         snakemake.params.labels,
     )
-    save(figure, snakemake.output, mark=snakemake.params.mark)
+    save(figure, snakemake.output, watermark=snakemake.params.watermark)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from conduct.earlier import results
 from twoarm.config.immortal import later_criteria, later_in_prognosis, later_subgroups
-from twoarm.results.faults import REMARK, STOPPED, message_of
+from twoarm.results.errors import REMARK, STOPPED, message_of
 from twoarm.stats.imbalance import assessed, in_words, judged, outlying, unbalanced
 from twoarm.text.rounding import ALPHA, p_label
 
@@ -106,7 +106,7 @@ def _hazards(protocol: Mapping) -> list[str]:
 
 def _missed(protocol: Mapping) -> list[str]:
     """A line on each printed value that was not reproduced: where it is printed, by labels, and why."""
-    from twoarm.results.values import where_printed  # not at the top: it takes pandas, for which every start would wait
+    from twoarm.results.wording import where_printed
 
     named = {**protocol["variables"], **protocol["endpoints"]}
     labels = {name: entry["label"] for name, entry in named.items()}

@@ -15,7 +15,7 @@ import pandas as pd
 
 from twoarm.disclosure.counts import COUNTS, ENROLLED, OVERALL, Counts, Key, Study
 from twoarm.disclosure.disclosure import suppress
-from twoarm.results.faults import log_to
+from twoarm.results.errors import log_to
 from twoarm.results.statistics import read_statistics, write_statistics
 from twoarm.results.values import MASKED
 from twoarm.stats.imbalance import judged, named, unbalanced

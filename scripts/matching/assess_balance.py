@@ -12,7 +12,7 @@ import pandas as pd
 
 from twoarm.config.keys import contrast
 from twoarm.raw.identifiers import sorted_by_patient
-from twoarm.results.faults import log_to
+from twoarm.results.errors import log_to
 from twoarm.results.statistics import statistics_table, write_statistics
 from twoarm.stats.balance import columns_of, mahalanobis_smd, smd, spread, variance_ratio
 from twoarm.stats.imbalance import INFINITE, judged, named, unbalanced

@@ -24,12 +24,14 @@ from plotnine import (
     theme,
 )
 
-from twoarm.figures.figures import GREY, NOTE_SIZE, PAGE_MM, TABLE_SIZE, save
 from twoarm.figures.fonts import wrap
-from twoarm.figures.plot_theme import house_theme
-from twoarm.results.faults import log_to
+from twoarm.figures.palette import GREY
+from twoarm.figures.plot_theme import figure_theme
+from twoarm.figures.writer import NOTE_SIZE, PAGE_MM, TABLE_SIZE, save
+from twoarm.results.errors import log_to
 from twoarm.results.statistics import read_statistics
-from twoarm.results.values import MASKED, POPULATIONS
+from twoarm.results.values import MASKED
+from twoarm.results.wording import POPULATIONS
 from twoarm.stats.imbalance import unbalanced
 from twoarm.text.rounding import half_up
 
@@ -78,7 +80,7 @@ def draw_love_plot(statistics: pd.DataFrame, labels: dict[str, str], limits: dic
         + scale_y_discrete(labels=shown)
         + scale_x_continuous(limits=(0, farthest * 1.1), expand=(0.012, 0))
         + labs(x="Absolute standardised mean difference", y="", caption="\n".join(wrap(note, 155)))
-        + house_theme()
+        + figure_theme()
         + theme(
             legend_position="top",
             legend_justification_top=0,
@@ -139,4 +141,4 @@ if __name__ == "__main__":
     log_to(snakemake.log[0])
     labels = snakemake.params.labels
     plot = draw_love_plot(read_statistics(snakemake.input.statistics), labels, snakemake.params.limits)
-    save(plot, snakemake.output, PAGE_MM, 38 + 5 * len(labels), mark=snakemake.params.mark)
+    save(plot, snakemake.output, PAGE_MM, 38 + 5 * len(labels), watermark=snakemake.params.watermark)

@@ -18,10 +18,11 @@ from plotnine import (
     theme,
 )
 
-from twoarm.figures.figures import PAGE_MM, arm_colours, save
-from twoarm.figures.plot_theme import house_theme
-from twoarm.results.faults import log_to
-from twoarm.results.values import POPULATIONS
+from twoarm.figures.palette import arm_colours
+from twoarm.figures.plot_theme import figure_theme
+from twoarm.figures.writer import PAGE_MM, save
+from twoarm.results.errors import log_to
+from twoarm.results.wording import POPULATIONS
 
 BIN = 0.05
 
@@ -49,7 +50,7 @@ def draw_score_overlap(propensity: pd.DataFrame, matched: pd.DataFrame, arms: di
         + scale_x_continuous(limits=(0, 1), breaks=[0, 0.25, 0.5, 0.75, 1], expand=(0.01, 0))
         + scale_y_continuous(labels=lambda breaks: [f"{abs(number):g}" for number in breaks])
         + labs(x="Propensity score", y="Patients")
-        + house_theme()
+        + figure_theme()
         + theme(legend_position="top", panel_spacing=0.05)
     )
 
@@ -73,4 +74,4 @@ if __name__ == "__main__":
         matched=pd.read_parquet(snakemake.input.matched, columns=[*columns, "weight"]),
         arms=snakemake.params.arms,
     )
-    save(plot, snakemake.output, PAGE_MM, 75, mark=snakemake.params.mark)
+    save(plot, snakemake.output, PAGE_MM, 75, watermark=snakemake.params.watermark)

@@ -9,7 +9,7 @@ import pandas as pd
 
 from twoarm.config.keys import contrast
 from twoarm.raw.identifiers import sorted_by_patient
-from twoarm.results.faults import log_to
+from twoarm.results.errors import log_to
 from twoarm.results.statistics import statistics_table, write_statistics
 from twoarm.stats.propensity import probability, propensity_model
 
@@ -21,7 +21,7 @@ def fit_propensity(patients: pd.DataFrame, covariates: list[str], arms: dict) ->
     scores: patient_id, arm, propensity (0-1), logit (rounded to 10 decimals). statistics: the tidy table of
     coefficients and standard errors, of the logit's SD, the AUC and, per arm, the patients and those
     whose score lies beyond all of the other arm's.
-    Raises StudyError for whatever twoarm.stats.propensity refuses.
+    Raises InputError for whatever twoarm.stats.propensity refuses.
     """
     patients = sorted_by_patient(patients)
     treated = (patients["arm"] == arms["treated"]["value"]).to_numpy()

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from twoarm.raw.identifiers import sorted_by_patient
-from twoarm.results.faults import StudyError, log_to
+from twoarm.results.errors import InputError, log_to
 from twoarm.results.statistics import statistics_table, write_statistics
 from twoarm.stats.matching import caliper_width, nearest
 
@@ -22,7 +22,7 @@ def match_patients(
     enrolled: patient_id and the variables of `exact`; needed only if there are any.
     matched: two rows a pair, sorted by patient_id: patient_id, arm, propensity, logit, pair (1..n in order of
     matching), weight (1). Ties, and `order: data`, go by patient_id, so the order of the rows never matters.
-    Raises StudyError if no pair can be made, or a variable of `exact` is missing in some patients.
+    Raises InputError if no pair can be made, or a variable of `exact` is missing in some patients.
     """
     patients = sorted_by_patient(propensity)
     logit = patients["logit"].to_numpy()
@@ -43,7 +43,7 @@ def exact_strata(patients: pd.DataFrame, enrolled: pd.DataFrame, exact: list[str
     values = patients[["patient_id"]].merge(enrolled, on="patient_id", how="left", validate="1:1")[exact]
     missing = values.isna().sum()
     if missing.any():
-        raise StudyError(
+        raise InputError(
             [
                 f"matching: exact variable '{name}' is missing in {count} of {len(values)} patients"
                 for name, count in missing[missing > 0].items()

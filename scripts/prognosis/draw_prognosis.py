@@ -7,21 +7,21 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from twoarm.config.keys import PER_UNIT
-from twoarm.figures.figures import LEVEL_COLOURS, save
 from twoarm.figures.forest_figure import ForestRow, Series, forest_figure
-from twoarm.results.faults import log_to
+from twoarm.figures.palette import LEVEL_COLOURS
+from twoarm.figures.writer import save
+from twoarm.results.errors import log_to
 from twoarm.results.statistics import read_statistics
-from twoarm.results.values import WHOM, Values, contrast_of, inside_sentence
+from twoarm.results.values import Values, contrast_of
+from twoarm.results.wording import MODELS, WHOM, inside_sentence
 from twoarm.tables.estimates import NONE, absence, found_with_limits, ratio_text, signs_in
 from twoarm.tables.proportional import proportional_note
+from twoarm.text.provenance import plain
 from twoarm.text.rounding import ALPHA, p_text
-from twoarm.text.sourced import plain
 from twoarm.text.units import per_unit
 
-MODELS = {
-    "cox_univariable": Series("Univariable", LEVEL_COLOURS[0], "o"),
-    "cox_multivariable": Series("Multivariable", LEVEL_COLOURS[4], "D"),
-}
+LOOKS = {"cox_univariable": (LEVEL_COLOURS[0], "o"), "cox_multivariable": (LEVEL_COLOURS[4], "D")}
+SERIES = [Series(label, *LOOKS[method]) for method, label in MODELS.items()]
 NO_BREAK = "\N{NO-BREAK SPACE}"  # a contrast stays on one line
 
 
@@ -39,7 +39,7 @@ def draw_prognosis(
         for name, variable in names.items()
         for group in _contrasts(statistics, name)
     ]
-    right = [(text, kind.colour) for kind in MODELS.values() for text in (f"{kind.label}\nHR (95% CI)", "\nP")]
+    right = [(text, kind.colour) for kind in SERIES for text in (f"{kind.label}\nHR (95% CI)", "\nP")]
     note = f"{WHOM[population]}. {contrast_of(arms)}: {arms['treated']['label']} vs {arms['control']['label']}."
     note += f" HR: hazard ratio. Bold: P < {ALPHA}. {NONE}: not in the multivariable model."
     proportional = proportional_note(values, {name: variable["label"] for name, variable in names.items()})
@@ -47,7 +47,7 @@ def draw_prognosis(
         rows=rows,
         left=[],
         right=right,
-        series=list(MODELS.values()),
+        series=SERIES,
         xlabel=f"Hazard ratio for {inside_sentence(endpoint)} (95% CI)",
         sides=("Lower risk", "Higher risk"),
         note=" ".join(filter(None, [note, signs_in(text for row in rows for text in row.right), plain(proportional)])),
@@ -88,4 +88,4 @@ if __name__ == "__main__":
         endpoint=snakemake.params.endpoint,
         arms=snakemake.params.arms,
     )
-    save(figure, snakemake.output, mark=snakemake.params.mark)
+    save(figure, snakemake.output, watermark=snakemake.params.watermark)

@@ -10,9 +10,10 @@ import pandas as pd
 
 from twoarm.config.immortal import NOTE, is_later
 from twoarm.raw.identifiers import sorted_by_patient
-from twoarm.results.faults import log_to
+from twoarm.results.errors import log_to
 from twoarm.results.statistics import statistics_table, write_statistics
-from twoarm.stats.cox import CoxFit, cox_rows, fit_cox, proportional_hazards, wald_test
+from twoarm.stats.cox import CoxFit, fit_cox, proportional_hazards, wald_test
+from twoarm.stats.cox_rows import cox_rows
 from twoarm.text.units import per_unit
 
 EVENTS_PER_COEFFICIENT = 10  # Peduzzi 1995, Journal of Clinical Epidemiology 48:1503

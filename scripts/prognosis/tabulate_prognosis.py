@@ -6,18 +6,18 @@ A variable without a multivariable hazard ratio was not selected into that model
 import pandas as pd
 
 from twoarm.config.keys import OVERALL, PER_UNIT
-from twoarm.results.faults import log_to
+from twoarm.results.errors import log_to
 from twoarm.results.statistics import read_statistics
-from twoarm.results.values import ABSENT, WHOM, Values, inside_sentence
+from twoarm.results.values import ABSENT, Values
+from twoarm.results.wording import MODELS, WHOM, inside_sentence
 from twoarm.tables.cells import BLANK, Cell, p_cell, ratio_cell
 from twoarm.tables.model_size import model_size
 from twoarm.tables.paper_table import Column, PaperTable, Row, arms_note
 from twoarm.tables.proportional import proportional_note
 from twoarm.tables.table_files import write_paper_table
-from twoarm.text.sourced import SIGNIFICANT, Piece, pieces, prose, setting
+from twoarm.text.provenance import SIGNIFICANT, Piece, pieces, prose, setting
 from twoarm.text.units import per_unit
 
-MODELS = {"cox_univariable": "Univariable analysis", "cox_multivariable": "Multivariable analysis"}
 SELECTED = "enters the multivariable model: p"  # begins fit_prognosis's note on a variable with a small p
 
 
@@ -26,7 +26,7 @@ def prognosis_table(values: Values, variables: dict, endpoint: str, arms: dict) 
 
     variables: {name: label and, if any, unit and per}, in order; endpoint: its label.
     """
-    columns = [Column(head, model) for model in MODELS.values() for head in ("HR (95% CI)", "P value")]
+    columns = [Column(head, f"{model} analysis") for model in MODELS.values() for head in ("HR (95% CI)", "P value")]
     named = {"arm": {"label": "Treatment"}, **variables}
     rows = [row for name, variable in named.items() for row in _variable_rows(values, name, variable)]
     notes = [
@@ -90,4 +90,4 @@ if __name__ == "__main__":
         snakemake.params.endpoint,
         snakemake.params.arms,
     )
-    write_paper_table(table, snakemake.output, snakemake.params.mark, snakemake.params.abbreviations)
+    write_paper_table(table, snakemake.output, snakemake.params.watermark, snakemake.params.abbreviations)

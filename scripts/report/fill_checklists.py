@@ -11,10 +11,10 @@ import yaml
 from twoarm.report.document import Document, Paragraph, Section, Table
 from twoarm.report.document_html import document_html
 from twoarm.report.document_word import write_document
-from twoarm.results.faults import log_to
+from twoarm.results.errors import log_to
 from twoarm.tables.cells import Cell
 from twoarm.tables.paper_table import Column, PaperTable, Row
-from twoarm.text.sourced import Link, Sourced, prose
+from twoarm.text.provenance import Link, Sourced, prose
 
 REPORT = "report.html"
 COLUMNS = [Column(head) for head in ("Status", "Where", "What the run gives", "Left to the authors", "Manuscript page")]

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from twoarm.report.checks import diagnostics, robustness
 from twoarm.report.closing import provenance, reproduction, summary
+from twoarm.report.diagnostics import diagnostics, robustness
 from twoarm.report.document import Document
 from twoarm.report.document_html import document_html
 from twoarm.report.document_word import write_document
@@ -18,11 +18,11 @@ from twoarm.report.methods import methods
 from twoarm.report.outcomes import prognosis, response, safety, subgroups, survival
 from twoarm.report.patients import balance, baseline, design, flow
 from twoarm.report.run import Run
-from twoarm.results.faults import log_to
+from twoarm.results.errors import log_to
 from twoarm.results.statistics import read_statistics
 from twoarm.results.values import Values
 from twoarm.tables.table_files import read_table
-from twoarm.text.sourced import prose
+from twoarm.text.provenance import prose
 
 SECTIONS = [
     design, flow, baseline, balance, response, survival, subgroups, prognosis, safety, robustness, diagnostics,

@@ -13,20 +13,19 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from twoarm.published.contradictions import percentage_fault
+from twoarm.published.contradictions import percentage_error
 from twoarm.published.printed_p_values import fragility, mean_sd_test, mixed_tests, multiplicity, test_of_counts
 from twoarm.published.printed_paper import Paper
-from twoarm.published.published import printed_range, read_published
-from twoarm.results.faults import log_to
+from twoarm.published.published import AUDIT_FLAGS, printed_range, read_published
+from twoarm.results.errors import log_to
 from twoarm.results.statistics import KEY
-from twoarm.results.values import audited_level
+from twoarm.results.wording import audited_level
 from twoarm.stats.balance import smd, spread
 from twoarm.text.rounding import half_up
 
-FLAGS = ["error", "decision_error", "concern"]
-COLUMNS = [*KEY, "place", "check", "reported_p", "computed_p", "low", "high", *FLAGS, "finding"]
+COLUMNS = [*KEY, "place", "check", "reported_p", "computed_p", "low", "high", *AUDIT_FLAGS, "finding"]
 SMD_LIMIT = 0.1  # a standardised difference beyond it is imbalance (Austin, Stat Med 2009;28:3083-107)
-RATES = {"ORR": ("CR", "PR"), "DCR": ("CR", "PR", "SD")}
+COUNTED_IN = {"ORR": ("CR", "PR"), "DCR": ("CR", "PR", "SD")}
 CHANCE = 1.96  # standard errors
 
 
@@ -39,7 +38,7 @@ def audit(published: pd.DataFrame, progression: list[str]) -> pd.DataFrame:
     paper = Paper(published, progression)
     rows = [row | {"check": check.__name__} for check in CHECKS for row in check(paper)]
     table = pd.DataFrame(rows, columns=COLUMNS)
-    table[FLAGS] = table[FLAGS].eq(True)
+    table[AUDIT_FLAGS] = table[AUDIT_FLAGS].eq(True)
     numbers = ["computed_p", "low", "high"]
     table[numbers] = table[numbers].astype(float)
     return table.fillna({"reported_p": ""})
@@ -50,9 +49,9 @@ def percent(paper: Paper) -> Iterator[dict]:
     for row in paper.of("percent"):
         n, total = paper.n(row), paper.total(row)
         if n is not None and total:
-            fault = percentage_fault(row, paper.counts)
-            finding = f"Printed {row['printed']}, but {fault}." if fault else f"{n}/{total} is {row['printed']}%."
-            yield row | {"error": bool(fault), "finding": finding}
+            error = percentage_error(row, paper.counts)
+            finding = f"Printed {row['printed']}, but {error}." if error else f"{n}/{total} is {row['printed']}%."
+            yield row | {"error": bool(error), "finding": finding}
 
 
 def columns_sum(paper: Paper) -> Iterator[dict]:
@@ -66,7 +65,7 @@ def columns_sum(paper: Paper) -> Iterator[dict]:
             parts = [paper.counts.n(row, row["group"], level) for level in levels]
             yield row | {"level": ""} | _sum(parts, total, may_lack=True)
     for row in paper.of("n", analysis="response"):
-        parts = [paper.counts.n(row, row["group"], level) for level in RATES.get(row["level"], ())]
+        parts = [paper.counts.n(row, row["group"], level) for level in COUNTED_IN.get(row["level"], ())]
         if parts and None not in parts and paper.n(row) is not None:
             yield row | _sum(parts, paper.n(row))
     for row in paper.of("total", group="overall", stratum=""):

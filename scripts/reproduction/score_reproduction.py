@@ -11,7 +11,7 @@ import pandas as pd
 
 from twoarm.published.contradictions import contradictions
 from twoarm.published.published import agrees, as_printed, describe, parse_printed, read_published
-from twoarm.results.faults import StudyError, log_to
+from twoarm.results.errors import InputError, log_to
 from twoarm.results.statistics import KEY, read_statistics
 
 COLUMNS = [*KEY, "printed", "place", "computed", "rounded", "verdict", "explanation"]
@@ -24,7 +24,7 @@ def score(published: pd.DataFrame, statistics: pd.DataFrame) -> pd.DataFrame:
 
     In: the tables of `read_published` and `read_statistics`. Out: COLUMNS, a row for each printed value in its order;
     `computed` is float at full precision (NaN where there is none), `method` is that of the computed row.
-    Raises StudyError if a printed value names no method and several methods compute it.
+    Raises InputError if a printed value names no method and several methods compute it.
     """
     excluded = contradictions(published)
     reasons = dict(zip(_keys(excluded, KEY), excluded["explanation"], strict=True))
@@ -36,7 +36,7 @@ def score(published: pd.DataFrame, statistics: pd.DataFrame) -> pd.DataFrame:
         if len(rows) > 1
     ]
     if ambiguous:
-        raise StudyError(ambiguous)
+        raise InputError(ambiguous)
     verdicts = [
         _judged(row, found[0] if found else None, reasons.get(tuple(row[name] for name in KEY), ""))
         for row, found in candidates

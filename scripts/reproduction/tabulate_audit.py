@@ -5,26 +5,25 @@ Checks that found nothing are counted, not listed, except those whose result is 
 
 import pandas as pd
 
-from twoarm.published.published import describe
-from twoarm.results.faults import log_to
-from twoarm.results.values import where_printed
+from twoarm.published.published import AUDIT_FLAGS, describe
+from twoarm.results.errors import log_to
+from twoarm.results.wording import where_printed
 from twoarm.tables.cells import BLANK, Cell
 from twoarm.tables.paper_table import Column, PaperTable, Row
 from twoarm.tables.table_files import write_paper_table
+from twoarm.text.provenance import SIGNIFICANT, Sourced, counted, prose
 from twoarm.text.rounding import p_text
-from twoarm.text.sourced import SIGNIFICANT, Sourced, counted, prose
 
 COLUMNS = [Column("P value\nas printed"), Column("P value\nimplied"), Column("Range")]
 INFORMATIVE = ["median_against_logrank", "best_response_against_survival", "fragility", "multiplicity"]
 NUMBERS = ["computed_p", "low", "high"]
-FLAGS = ["error", "decision_error", "concern"]
 
 
 def read_audit(path: str) -> pd.DataFrame:
     """Read audit.csv: texts are str, never NaN; p-values float, NaN where empty; flags bool."""
     table = pd.read_csv(path, dtype=str, keep_default_na=False)
     table[NUMBERS] = table[NUMBERS].replace("", "nan").astype(float)
-    table[FLAGS] = table[FLAGS] == "True"
+    table[AUDIT_FLAGS] = table[AUDIT_FLAGS] == "True"
     return table
 
 
@@ -76,4 +75,4 @@ def _finding_row(row: dict, labels: dict[str, str]) -> Row:
 if __name__ == "__main__":
     log_to(snakemake.log[0])
     table = audit_table(read_audit(snakemake.input.audit), snakemake.params.labels)
-    write_paper_table(table, snakemake.output)  # no mark: it audits the paper, not the patients
+    write_paper_table(table, snakemake.output)  # no watermark: it audits the paper, not the patients

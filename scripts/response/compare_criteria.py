@@ -10,7 +10,7 @@ import pandas as pd
 from twoarm.config.keys import contrast, crossed
 from twoarm.response.best_response import cohen_kappa
 from twoarm.response.response_rules import RESPONSES
-from twoarm.results.faults import log_to
+from twoarm.results.errors import log_to
 from twoarm.results.populations import read_populations
 from twoarm.results.statistics import statistics_table, write_statistics
 

@@ -8,13 +8,11 @@ proportions, their difference (percentage points, Newcombe) and odds ratio (Wald
 import pandas as pd
 
 from twoarm.config.keys import contrast
-from twoarm.response.response_rules import CONTROLLED, RESPONDERS, RESPONSES
-from twoarm.results.faults import log_to
+from twoarm.response.response_rules import RATES, RESPONSES
+from twoarm.results.errors import log_to
 from twoarm.results.populations import read_populations
 from twoarm.results.statistics import statistics_table, write_statistics
 from twoarm.stats.comparisons import AUTO, compare_categorical, newcombe_interval, odds_ratio, proportion_interval
-
-RATES = {"ORR": RESPONDERS, "DCR": CONTROLLED}
 
 
 def compare_response(

@@ -12,11 +12,13 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from twoarm.config.keys import contrast, crossed
-from twoarm.figures.figures import PAGE_MM, add_note, arm_colours, new_figure, save
+from twoarm.figures.palette import arm_colours
 from twoarm.figures.response_colours import RESPONSES
-from twoarm.results.faults import log_to
+from twoarm.figures.writer import PAGE_MM, add_note, new_figure, save
+from twoarm.results.errors import log_to
 from twoarm.results.statistics import read_statistics
-from twoarm.results.values import ABSENT, CRITERIA, HIDDEN, Values, arm_values, whom_text
+from twoarm.results.values import ABSENT, HIDDEN, Values, arm_values
+from twoarm.results.wording import CRITERIA, whom_text
 from twoarm.text.rounding import half_up
 
 ROW_MM = 74
@@ -104,4 +106,4 @@ if __name__ == "__main__":
     log_to(snakemake.log[0])
     values = Values(read_statistics(snakemake.input.statistics))
     figure = draw_discordance(values, snakemake.params.criteria, snakemake.params.arms)
-    save(figure, snakemake.output, mark=snakemake.params.mark)
+    save(figure, snakemake.output, watermark=snakemake.params.watermark)

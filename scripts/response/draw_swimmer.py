@@ -18,13 +18,15 @@ from matplotlib.patches import Patch
 from matplotlib.transforms import ScaledTranslation
 
 from twoarm.config.criteria import DAYS
-from twoarm.figures.figures import PAGE_MM, add_note, arm_colours, new_figure, save
 from twoarm.figures.fonts import wrap
+from twoarm.figures.palette import arm_colours
 from twoarm.figures.response_colours import RESPONSES
 from twoarm.figures.time_axis import time_breaks
+from twoarm.figures.writer import PAGE_MM, add_note, new_figure, save
 from twoarm.raw.identifiers import sorted_by_patient
-from twoarm.results.faults import log_to
-from twoarm.results.values import CRITERIA, arm_values, inside_sentence, whom_text
+from twoarm.results.errors import log_to
+from twoarm.results.values import arm_values
+from twoarm.results.wording import CRITERIA, inside_sentence, whom_text
 
 PROGRESSION = "progression:"  # begins such an event of an endpoint
 CENSORED, PROGRESSED = "", PROGRESSION  # outcomes beside the names of events
@@ -243,4 +245,4 @@ if __name__ == "__main__":
         unit=params.unit,
         population="matched" if matched else "enrolled",
     )
-    save(figure, snakemake.output, mark=params.mark)
+    save(figure, snakemake.output, watermark=params.watermark)

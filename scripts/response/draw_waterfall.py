@@ -10,11 +10,13 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from matplotlib.ticker import PercentFormatter
 
-from twoarm.figures.figures import GREY, NOTE_SIZE, PAGE_MM, add_note, arm_colours, new_figure, save
+from twoarm.figures.palette import GREY, arm_colours
 from twoarm.figures.response_colours import RESPONSES
+from twoarm.figures.writer import NOTE_SIZE, PAGE_MM, add_note, new_figure, save
 from twoarm.response.response_rules import rules_for
-from twoarm.results.faults import log_to
-from twoarm.results.values import CRITERIA, arm_values, whom_text
+from twoarm.results.errors import log_to
+from twoarm.results.values import arm_values
+from twoarm.results.wording import CRITERIA, whom_text
 
 HEIGHT_MM = 78
 
@@ -109,4 +111,4 @@ if __name__ == "__main__":
     bars = waterfall_table(pd.read_parquet(snakemake.input.response), patients, criterion)
     lines = thresholds(criterion, snakemake.params.thresholds)
     figure = draw_waterfall(bars, criterion, lines, snakemake.params.arms, snakemake.params.matched)
-    save(figure, snakemake.output, mark=snakemake.params.mark)
+    save(figure, snakemake.output, watermark=snakemake.params.watermark)

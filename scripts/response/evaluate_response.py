@@ -8,11 +8,11 @@ import pandas as pd
 from twoarm.config.keys import before_event, contrast
 from twoarm.raw.identifiers import sorted_by_patient
 from twoarm.response.best_response import adjudicated, cohen_kappa, patient_responses
-from twoarm.response.lesions import large_enough, lesion_faults
+from twoarm.response.lesions import large_enough, lesion_errors
 from twoarm.response.readings import assessed_on
 from twoarm.response.response_rules import RESPONDERS, Rules, rules_for, site_key
 from twoarm.response.tumour_response import visit_verdicts
-from twoarm.results.faults import StudyError, log_to
+from twoarm.results.errors import InputError, log_to
 from twoarm.results.statistics import statistics_table, write_statistics
 from twoarm.text.echo import listed
 
@@ -34,7 +34,7 @@ def evaluate_response(
     progression is its event. file: the lesions' file, for messages.
     Returns visits (one row a patient, criterion and post-baseline visit), responses (one a patient and criterion)
     and the tidy table of reading: agreement of readers, coherence.
-    Raises StudyError with every fault of the lesions and of the settings.
+    Raises InputError with every fault of the lesions and of the settings.
     """
     all_rules = [rules_for(criterion, response) for criterion in response["criteria"]]
     start = _dates(enrolled, response["start"], "start")
@@ -43,14 +43,14 @@ def evaluate_response(
     lesions = lesions if "reader" in lesions else lesions.assign(reader="")
     by_patient = response.get("adjudication") == "patient"
     primary, adjudicator = readers_of(lesions, response.get("reader", {}), file, needed=not by_patient)
-    faults = lesion_faults(lesions, start, all_rules, file)
+    errors = lesion_errors(lesions, start, all_rules, file)
     if by_patient:
-        faults += accepted_faults(lesions, file)
+        errors += accepted_errors(lesions, file)
     else:
-        faults += unread_faults(lesions, start, primary, file)
-        faults += adjudicator_faults(lesions, adjudicator, file)
-    if faults:
-        raise StudyError(faults)
+        errors += unread_errors(lesions, start, primary, file)
+        errors += adjudicator_errors(lesions, adjudicator, file)
+    if errors:
+        raise InputError(errors)
     accepted = lesions.drop_duplicates("patient_id").set_index("patient_id")["accepted"] if by_patient else None
     read = {reader: set(own["patient_id"]) for reader, own in lesions.groupby("reader")}
     visits, responses, rows = [], [], []
@@ -83,23 +83,23 @@ def readers_of(lesions: pd.DataFrame, reader: dict, file: str, needed: bool = Tr
     """
     found = sorted(lesions["reader"].dropna().unique())
     if not found:
-        raise StudyError(f"{file}: no enrolled patient has a row, expected a baseline visit of each")
+        raise InputError(f"{file}: no enrolled patient has a row, expected a baseline visit of each")
     primary, adjudicator = reader.get("primary"), reader.get("adjudicator")
     # Many readers are none: the column may hold anything, names of patients too.
     names = listed(found) if len(found) <= MOST_READERS else f"{len(found)} different names"
-    faults = [
+    errors = [
         f"config: response.reader.{role} is {name}, but {file} has the readers {names}"
         for role, name in (("primary", primary), ("adjudicator", adjudicator))
         if name is not None and name not in found
     ]
     if primary is None and len(found) != 1 and needed:
-        faults.append(f"config: response.reader.primary is missing, and {file} has the readers {names}; name one")
-    if faults:
-        raise StudyError(faults)
+        errors.append(f"config: response.reader.primary is missing, and {file} has the readers {names}; name one")
+    if errors:
+        raise InputError(errors)
     return primary or (found[0] if needed else None), adjudicator
 
 
-def unread_faults(lesions: pd.DataFrame, start: pd.Series, primary: str, file: str) -> list[str]:
+def unread_errors(lesions: pd.DataFrame, start: pd.Series, primary: str, file: str) -> list[str]:
     """Patients whom others have read but not the primary reader."""
     read = set(lesions.loc[lesions["reader"] == primary, "patient_id"])
     count = len((set(lesions["patient_id"]) & set(start.index)) - read)
@@ -107,7 +107,7 @@ def unread_faults(lesions: pd.DataFrame, start: pd.Series, primary: str, file: s
     return [f"{file}: {count} patients have no row of the reader {primary}, {expected}"] if count else []
 
 
-def adjudicator_faults(lesions: pd.DataFrame, adjudicator: str | None, file: str) -> list[str]:
+def adjudicator_errors(lesions: pd.DataFrame, adjudicator: str | None, file: str) -> list[str]:
     """Visits that the adjudicator reads after one that he has not: his nadir is then not the patient's."""
     if adjudicator is None:
         return []
@@ -123,7 +123,7 @@ def adjudicator_faults(lesions: pd.DataFrame, adjudicator: str | None, file: str
     return [f"{file} row {row}, column reader: found a visit missing before it, {expected}" for row in sorted(rows)]
 
 
-def accepted_faults(lesions: pd.DataFrame, file: str) -> list[str]:
+def accepted_errors(lesions: pd.DataFrame, file: str) -> list[str]:
     """Patients of whom `accepted` does not name one reader who has read them."""
     if "accepted" not in lesions:
         return [f"{file}: there is no column accepted; adjudication: patient needs the reader whose series counts"]
@@ -248,7 +248,7 @@ def coherence_of_endpoints(responses: pd.DataFrame, progressions: dict[str, list
 
 def _dates(enrolled: pd.DataFrame, column: str, setting: str) -> pd.Series:
     if column not in enrolled:
-        raise StudyError(f"config: response.{setting} is {column}, which is no variable; expected one of kind date")
+        raise InputError(f"config: response.{setting} is {column}, which is no variable; expected one of kind date")
     return enrolled.set_index("patient_id")[column]
 
 

@@ -4,9 +4,11 @@ ORR is CR + PR and DCR is ORR + SD, of everyone analysed; a patient who is not e
 Intervals of the rates are exact (Clopper-Pearson), that of their difference is Newcombe's.
 """
 
-from twoarm.results.faults import log_to
+from twoarm.response.response_rules import RATES
+from twoarm.results.errors import log_to
 from twoarm.results.statistics import read_statistics
-from twoarm.results.values import CRITERIA, Values, arm_values, contrast_of
+from twoarm.results.values import Values, arm_values, contrast_of
+from twoarm.results.wording import CRITERIA
 from twoarm.tables.cells import Cell, count_cell, estimate_cell, interval, p_cell
 from twoarm.tables.paper_table import (
     PaperTable,
@@ -21,7 +23,6 @@ from twoarm.tables.paper_table import (
 )
 from twoarm.tables.table_files import write_paper_table
 
-RATES = ("ORR", "DCR")
 ALWAYS = ("CR", "PR", "SD", "PD")
 WORDS = {
     "CR": "complete response",
@@ -99,4 +100,4 @@ if __name__ == "__main__":
     log_to(snakemake.log[0])
     values = Values(read_statistics(snakemake.input.statistics))
     table = response_table(values, snakemake.wildcards.criterion, snakemake.params.arms)
-    write_paper_table(table, snakemake.output, snakemake.params.mark, snakemake.params.abbreviations)
+    write_paper_table(table, snakemake.output, snakemake.params.watermark, snakemake.params.abbreviations)

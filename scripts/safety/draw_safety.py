@@ -11,15 +11,18 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter
 
-from twoarm.figures.figures import GREY, NOTE_SIZE, PAGE_MM, TABLE_SIZE, add_note, arm_colours, new_figure, save
 from twoarm.figures.fonts import columns, wrap
-from twoarm.results.faults import log_to
+from twoarm.figures.palette import GREY, arm_colours
+from twoarm.figures.writer import NOTE_SIZE, PAGE_MM, TABLE_SIZE, add_note, new_figure, save
+from twoarm.raw.terms import ANY
+from twoarm.results.errors import log_to
 from twoarm.results.statistics import read_statistics
-from twoarm.results.values import Values, arm_values, contrast_of, whom_text
+from twoarm.results.values import Values, arm_values, contrast_of
+from twoarm.results.wording import whom_text
 from twoarm.tables.estimates import absence, count_text, signs_in
 from twoarm.text.rounding import ALPHA, half_up, p_text
 
-ANY, MOST_TERMS, TERM_CHARACTERS = "any", 30, 36
+MOST_TERMS, TERM_CHARACTERS = 30, 36
 ROW_MM, LINE_MM, FRAME_MM = 5.4, 3.2, 33
 COUNT, BARS = 17, 400  # points of a number beside the bars, and of all bars with the columns of p-values
 # Columns of p-values, in points, so that the layout knows their width whatever that of the bars.
@@ -181,4 +184,4 @@ if __name__ == "__main__":
         snakemake.params.safety["version"],
         snakemake.params.arms,
     )
-    save(figure, snakemake.output, mark=snakemake.params.mark)
+    save(figure, snakemake.output, watermark=snakemake.params.watermark)

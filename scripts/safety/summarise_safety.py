@@ -10,7 +10,7 @@ import pandas as pd
 
 from twoarm.config.keys import DEATHS, GRADE_5, contrast
 from twoarm.raw.terms import ANY, one_spelling
-from twoarm.results.faults import log_to
+from twoarm.results.errors import log_to
 from twoarm.results.populations import read_populations
 from twoarm.results.statistics import statistics_table, write_statistics
 from twoarm.stats.comparisons import AUTO, compare_categorical, newcombe_interval

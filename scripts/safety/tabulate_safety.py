@@ -1,15 +1,15 @@
 """Table 3: adverse events by arm and range of grades, each patient counted once a term at the worst grade."""
 
 from twoarm.config.keys import DEATHS
-from twoarm.results.faults import log_to
+from twoarm.raw.terms import ANY
+from twoarm.results.errors import log_to
 from twoarm.results.statistics import read_statistics
-from twoarm.results.values import WHOM, Values, arm_values, contrast_of
+from twoarm.results.values import Values, arm_values, contrast_of
+from twoarm.results.wording import WHOM
 from twoarm.tables.cells import count_cell, p_cell
 from twoarm.tables.paper_table import PaperTable, Row, arm_columns, arm_row, arms_note, mark_of, tests_note, usual
 from twoarm.tables.table_files import write_paper_table
-from twoarm.text.sourced import Piece, Sourced, joined, prose, setting
-
-ANY = "any"
+from twoarm.text.provenance import Piece, Sourced, joined, prose, setting
 
 
 def safety_table(values: Values, grades: list[str], version: str, arms: dict) -> PaperTable:
@@ -75,4 +75,4 @@ if __name__ == "__main__":
         snakemake.params.safety["version"],
         snakemake.params.arms,
     )
-    write_paper_table(table, snakemake.output, snakemake.params.mark, snakemake.params.abbreviations)
+    write_paper_table(table, snakemake.output, snakemake.params.watermark, snakemake.params.abbreviations)

@@ -11,7 +11,7 @@ from pathlib import Path
 from snakemake_interface_logger_plugins.base import LogHandlerBase
 from snakemake_interface_logger_plugins.common import LogEvent
 
-from twoarm.results.faults import message_of
+from twoarm.results.errors import message_of
 
 KILLED = ("LockException", "IncompleteFilesException")  # what a run that was killed leads to
 

@@ -12,10 +12,12 @@ import pandas as pd
 from twoarm.config.immortal import NOTE, is_later
 from twoarm.config.keys import OVERALL, contrast, inside
 from twoarm.raw.identifiers import sorted_by_patient
-from twoarm.results.faults import log_to
+from twoarm.results.errors import log_to
 from twoarm.results.statistics import statistics_table, write_statistics
-from twoarm.stats.cox import contrast_rows, interaction_test
-from twoarm.stats.survival import drawn, kaplan_meier, logrank, logrank_note, survival_rows
+from twoarm.stats.cox import interaction_test
+from twoarm.stats.cox_rows import contrast_rows
+from twoarm.stats.survival import kaplan_meier, logrank
+from twoarm.stats.survival_rows import drawn, logrank_note, survival_rows
 
 
 def analyse_subgroup(data, name: str, subgroup: dict, population: str, treated: str, control: str, survival: dict):

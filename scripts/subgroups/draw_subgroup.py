@@ -4,11 +4,13 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from twoarm.config.levels import printed_levels
-from twoarm.figures.figures import level_colours, save
+from twoarm.figures.palette import level_colours
 from twoarm.figures.survival_figure import panel_of, survival_figure
-from twoarm.results.faults import log_to
+from twoarm.figures.writer import save
+from twoarm.results.errors import log_to
 from twoarm.results.statistics import read_statistics
-from twoarm.results.values import WHOM, Values, contrast_of, occurring
+from twoarm.results.values import Values, contrast_of, occurring
+from twoarm.results.wording import WHOM
 from twoarm.text.rounding import p_label
 
 
@@ -52,4 +54,4 @@ if __name__ == "__main__":
         arms=snakemake.params.arms,
         unit=snakemake.params.unit,
     )
-    save(figure, snakemake.output, mark=snakemake.params.mark)
+    save(figure, snakemake.output, watermark=snakemake.params.watermark)

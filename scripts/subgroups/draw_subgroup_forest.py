@@ -11,11 +11,13 @@ from matplotlib.figure import Figure
 
 from twoarm.config.keys import inside
 from twoarm.config.levels import printed_levels
-from twoarm.figures.figures import arm_colours, save
 from twoarm.figures.forest_figure import ForestRow, Series, forest_figure
-from twoarm.results.faults import log_to
+from twoarm.figures.palette import arm_colours
+from twoarm.figures.writer import save
+from twoarm.results.errors import log_to
 from twoarm.results.statistics import read_statistics
-from twoarm.results.values import WHOM, Values, arm_values, arms_text, contrast_of, inside_sentence
+from twoarm.results.values import Values, arm_values, contrast_of
+from twoarm.results.wording import WHOM, arms_text, inside_sentence
 from twoarm.tables.estimates import NONE, absence, count_text, found_with_limits, ratio_text, signs_in
 from twoarm.text.rounding import p_text
 
@@ -115,4 +117,4 @@ if __name__ == "__main__":
         endpoints=snakemake.params.endpoints,
         arms=snakemake.params.arms,
     )
-    save(figure, snakemake.output, mark=snakemake.params.mark)
+    save(figure, snakemake.output, watermark=snakemake.params.watermark)

@@ -6,14 +6,15 @@ Whether the effect differs between levels is told by the test of interaction, no
 
 from twoarm.config.keys import inside
 from twoarm.config.levels import printed_levels
-from twoarm.results.faults import log_to
+from twoarm.results.errors import log_to
 from twoarm.results.statistics import read_statistics
-from twoarm.results.values import WHOM, Values, arm_values, contrast_of, inside_sentence, occurring
+from twoarm.results.values import Values, arm_values, contrast_of, occurring
+from twoarm.results.wording import WHOM, inside_sentence
 from twoarm.tables.cells import BLANK, Cell, count_cell, estimate_cell, p_cell, ratio_cell
 from twoarm.tables.estimates import MEDIAN_DIGITS
 from twoarm.tables.paper_table import Column, PaperTable, Row, arms_note
 from twoarm.tables.table_files import write_paper_table
-from twoarm.text.sourced import SIGNIFICANT, prose, setting
+from twoarm.text.provenance import SIGNIFICANT, prose, setting
 
 
 def subgroups_table(statistics: dict[str, Values], shown: dict[str, dict], endpoints: dict, unit: str, arms: dict):
@@ -82,4 +83,4 @@ if __name__ == "__main__":
         params.unit,
         params.arms,
     )
-    write_paper_table(table, snakemake.output, params.mark, params.abbreviations)
+    write_paper_table(table, snakemake.output, params.watermark, params.abbreviations)

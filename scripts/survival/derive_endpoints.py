@@ -12,7 +12,7 @@ from twoarm.config.criteria import DAYS
 from twoarm.config.keys import PROGRESSION, censored_at, never_seen
 from twoarm.config.levels import FLAG_LEVELS
 from twoarm.raw.identifiers import sorted_by_patient
-from twoarm.results.faults import StudyError, log_to
+from twoarm.results.errors import InputError, log_to
 from twoarm.results.statistics import statistics_table, write_statistics
 from twoarm.stats.survival import tie_times
 from twoarm.text.echo import listed, rows_text
@@ -22,11 +22,11 @@ LONGEST = 150 * 365.25  # days; no patient is followed for longer
 VALUES_SHOWN = 5  # values that a fault lists
 
 
-class CellFault(Exception):
+class CellError(Exception):
     """Cells that an endpoint cannot be derived from: variable, where (a mask of the patients), what was found."""
 
-    def __init__(self, faults: list[tuple[str, pd.Series, str]]):
-        self.faults = faults
+    def __init__(self, errors: list[tuple[str, pd.Series, str]]):
+        self.errors = errors
         super().__init__()
 
 
@@ -38,27 +38,27 @@ def derive_endpoints(
     enrolled: one row a patient, with `row` (the line of the file) and the variables that the endpoints name.
     response: patient_id, criterion, progression_date; None where the study has no lesions. date is empty for a
     ready-made endpoint. file and columns (variable: raw column): the raw table, for messages.
-    Raises StudyError with every fault of every endpoint: missing values, times that are not positive.
+    Raises InputError with every fault of every endpoint: missing values, times that are not positive.
     """
     enrolled = enrolled if "row" in enrolled else enrolled.assign(row=enrolled.index + 2)
     enrolled = sorted_by_patient(enrolled)
-    tables, faults = [], []
+    tables, errors = [], []
     for name, endpoint in endpoints.items():
         try:
             derive = _ready_made if "time" in endpoint else _from_dates
             table = derive(enrolled, response, endpoint, time_unit).assign(endpoint=name)
             _check_times(table, endpoint, time_unit)
             tables.append(table.assign(time=tie_times(table["time"].to_numpy(float))))
-        except CellFault as fault:
-            faults += [
+        except CellError as error:
+            errors += [
                 f"{file} {rows_text(enrolled['row'][where])}, column {(columns or {}).get(variable, variable)}: {text} "
                 f"(endpoints.{name})"
-                for variable, where, text in fault.faults
+                for variable, where, text in error.errors
             ]
-        except StudyError as error:
-            faults += [f"endpoints.{name}: {fault}" for fault in error.faults]
-    if faults:
-        raise StudyError(faults)
+        except InputError as error:
+            errors += [f"endpoints.{name}: {error}" for error in error.errors]
+    if errors:
+        raise InputError(errors)
     return sorted_by_patient(pd.concat(tables)[COLUMNS])
 
 
@@ -107,7 +107,7 @@ def _event_dates(enrolled: pd.DataFrame, response: pd.DataFrame | None, event: s
     criterion = event.removeprefix(PROGRESSION)
     if response is None or criterion not in set(response["criterion"]):
         expected = "data.lesions and a criterion of response.criteria"
-        raise StudyError(f"the event {event} needs {expected}; no response by {criterion} was evaluated")
+        raise InputError(f"the event {event} needs {expected}; no response by {criterion} was evaluated")
     found = response[response["criterion"] == criterion].set_index("patient_id")["progression_date"]
     return pd.to_datetime(enrolled["patient_id"].map(found))
 
@@ -121,7 +121,7 @@ def _ready_made(enrolled, response, endpoint: dict, time_unit: str) -> pd.DataFr
     wrong = ~coded.isin([0, 1])
     if wrong.any():
         found = listed(sorted(map(str, event[wrong].unique()))[:VALUES_SHOWN])
-        raise CellFault([(endpoint["event"], wrong, f"found {found}, expected kind flag, or 1 and 0")])
+        raise CellError([(endpoint["event"], wrong, f"found {found}, expected kind flag, or 1 and 0")])
     reason = coded.map({1: endpoint["event"], 0: censored_at(endpoint["time"])})
     unit = DAYS[endpoint.get("unit", "days")] / DAYS[time_unit]
     date = pd.Series(pd.NaT, index=enrolled.index, dtype="datetime64[ns]")
@@ -132,9 +132,9 @@ def _ready_made(enrolled, response, endpoint: dict, time_unit: str) -> pd.DataFr
 
 def _refuse_missing(columns: dict[str, pd.Series]) -> None:
     expected = "found nothing, expected a value for every enrolled patient"
-    faults = [(name, values.isna(), expected) for name, values in columns.items() if values.isna().any()]
-    if faults:
-        raise CellFault(faults)
+    errors = [(name, values.isna(), expected) for name, values in columns.items() if values.isna().any()]
+    if errors:
+        raise CellError(errors)
 
 
 def _check_times(table: pd.DataFrame, endpoint: dict, time_unit: str) -> None:
@@ -143,12 +143,12 @@ def _check_times(table: pd.DataFrame, endpoint: dict, time_unit: str) -> None:
     column = endpoint["time"] if ready else endpoint["censor"]
     whose = "a time" if ready else f"a time from {endpoint['start']} to the event or to {endpoint['censor']}"
     too_short, too_long = table["time"] <= 0, table["time"] * DAYS[time_unit] > LONGEST
-    faults = [
+    errors = [
         (column, too_short, f"found {whose} that is zero or negative, expected a positive time"),
         (column, too_long, f"found {whose} beyond {LONGEST / DAYS['years']:g} years, expected a shorter one"),
     ]
     if too_short.any() or too_long.any():
-        raise CellFault([fault for fault in faults if fault[1].any()])
+        raise CellError([error for error in errors if error[1].any()])
 
 
 if __name__ == "__main__":

@@ -7,11 +7,13 @@ Lancet 2002;359:1686-9 (numbers at risk below the curves, a measure of uncertain
 import pandas as pd
 from matplotlib.figure import Figure
 
-from twoarm.figures.figures import arm_colours, save
+from twoarm.figures.palette import arm_colours
 from twoarm.figures.survival_figure import panel_of, survival_figure
-from twoarm.results.faults import log_to
+from twoarm.figures.writer import save
+from twoarm.results.errors import log_to
 from twoarm.results.statistics import read_statistics
-from twoarm.results.values import Values, whom_text
+from twoarm.results.values import Values
+from twoarm.results.wording import whom_text
 
 
 def draw_survival(
@@ -41,4 +43,4 @@ if __name__ == "__main__":
         arms=snakemake.params.arms,
         unit=snakemake.params.unit,
     )
-    save(figure, snakemake.output, mark=snakemake.params.mark)
+    save(figure, snakemake.output, watermark=snakemake.params.watermark)

@@ -11,11 +11,13 @@ import pandas as pd
 
 from twoarm.config.keys import contrast
 from twoarm.raw.identifiers import sorted_by_patient
-from twoarm.results.faults import log_to
+from twoarm.results.errors import log_to
 from twoarm.results.populations import read_populations
 from twoarm.results.statistics import statistics_table, write_statistics
-from twoarm.stats.cox import cluster_robust, contrast_rows, cox_rows, fit_cox, proportional_hazards
-from twoarm.stats.survival import drawn, kaplan_meier, logrank, logrank_note, restricted_mean_rows, survival_rows
+from twoarm.stats.cox import cluster_robust, fit_cox, proportional_hazards
+from twoarm.stats.cox_rows import contrast_rows, cox_rows
+from twoarm.stats.survival import kaplan_meier, logrank
+from twoarm.stats.survival_rows import drawn, logrank_note, restricted_mean_rows, survival_rows
 
 
 def estimate_survival(endpoints, populations: dict, treated: str, control: str, survival: dict):

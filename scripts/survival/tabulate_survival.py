@@ -5,14 +5,14 @@ model of treatment alone and, among matched patients, the one whose variance kno
 reverse Kaplan-Meier method.
 """
 
-from twoarm.results.faults import log_to
+from twoarm.results.errors import log_to
 from twoarm.results.statistics import read_statistics
 from twoarm.results.values import Values, arm_values, contrast_of
 from twoarm.tables.cells import BLANK, Cell, count_cell, estimate_cell, p_cell, ratio_cell
 from twoarm.tables.estimates import MEDIAN_DIGITS
 from twoarm.tables.paper_table import PaperTable, Row, arm_columns, arm_row, arms_note, spanners
 from twoarm.tables.table_files import write_paper_table
-from twoarm.text.sourced import CONFIDENCE, SIGNIFICANT, prose, setting
+from twoarm.text.provenance import CONFIDENCE, SIGNIFICANT, prose, setting
 from twoarm.text.units import unit_of
 
 CURVE, FOLLOW_UP, RESTRICTED = ("kaplan_meier",), ("reverse_kaplan_meier",), ("rmst",)
@@ -124,4 +124,4 @@ if __name__ == "__main__":
         snakemake.params.unit,
         snakemake.params.arms,
     )
-    write_paper_table(table, snakemake.output, snakemake.params.mark, snakemake.params.abbreviations)
+    write_paper_table(table, snakemake.output, snakemake.params.watermark, snakemake.params.abbreviations)

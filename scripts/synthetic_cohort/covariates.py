@@ -108,7 +108,7 @@ def _match(logit, treated):
 
 
 @njit
-def _order_faults(logit, group, caliper):
+def _order_errors(logit, group, caliper):
     """How far the scores are from an order in which the labels must come out: unmatched treated above, unmatched
     controls below, and the sorted matched scores of the two arms within a caliper of one another."""
     c1, c0, t1, t0 = logit[group == 0], logit[group == 1], logit[group == 2], logit[group == 3]
@@ -205,8 +205,8 @@ def _anneal(x, group, proposals, rng):
         logit = _fit(x, treated, trial)
         matched, caliper, margin = _match(logit, treated)
         hamming = (matched != labelled).sum()
-        disorder, faults = _order_faults(logit, group, caliper)
-        energy = hamming + 12 * disorder + 2 * faults + 100 * _implausibility(x, group)
+        disorder, errors = _order_errors(logit, group, caliper)
+        energy = hamming + 12 * disorder + 2 * errors + 100 * _implausibility(x, group)
         if energy < now - temperature * math.log(1 - rng.random()):  # a draw at every step: see integers.py
             now, beta = energy, trial
             if hamming == 0 and margin > SAFE:

@@ -73,7 +73,7 @@ rule draw_flowchart:
     conda:
         "../../envs/analysis.yaml"
     params:
-        mark=lookup(dpath="study/mark", within=config, default=""),
+        watermark=lookup(dpath="study/watermark", within=config, default=""),
         eligibility=lookup(dpath="eligibility", within=config),
         arms=lookup(dpath="arms", within=config),
         matching=config["matching"] if MATCHED else None,

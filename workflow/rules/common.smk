@@ -5,7 +5,7 @@ import os
 import sys
 from pathlib import Path
 
-HOUSE = os.path.relpath(workflow.basedir)  # "." for the shipped study, elsewhere the way to this house
+REPO = os.path.relpath(workflow.basedir)  # "." for the shipped study, elsewhere the way to this house
 
 from conduct.earlier import keep_earlier, put_back, read_only
 from conduct.last_words import findings, left_over, log_times, stopping
@@ -50,7 +50,7 @@ def made(folder, ending):
     return [path for path in RESULTS if path.startswith(folder) and path.endswith(ending)]
 
 
-def twins():
+def other_formats():
     """The other formats of figures and tables."""
     figures = [path.removesuffix("svg") for path in made("results/figures", ".svg")]
     tables = [path.removesuffix("html") for path in made("results/tables", ".html")]
@@ -71,7 +71,7 @@ def shown_curves(name):
 
 def code(paths):
     """Files below scripts/, from the folder of the study."""
-    return [os.path.normpath(f"{HOUSE}/scripts/{path}") for path in paths]
+    return [os.path.normpath(f"{REPO}/scripts/{path}") for path in paths]
 
 
 def library(script):

@@ -9,15 +9,15 @@ from snakemake.utils import validate
 sys.path.insert(0, f"{workflow.basedir}/scripts")
 
 from twoarm.config.config_file import read_config
-from twoarm.config.protocol import protocol_faults
+from twoarm.config.protocol import protocol_errors
 
 SCHEMA = f"{workflow.basedir}/workflow/schemas/config.schema.yaml"
 
 
-def refuse(faults):
+def refuse(errors):
     """Stop with every fault of the config, if there are any."""
-    if faults:
-        sys.exit("\n".join(["The config is at fault:", *faults]))
+    if errors:
+        sys.exit("\n".join(["The config is at fault:", *errors]))
 
 
 refuse([fault for path in workflow.overwrite_configfiles or ["config.yaml"] for fault in read_config(str(path))[1]])
@@ -28,7 +28,7 @@ if not workflow.overwrite_configfiles:
     configfile: "config.yaml"
 
 
-refuse(protocol_faults(config, yaml.safe_load(Path(SCHEMA).read_text(encoding="utf-8"))))
+refuse(protocol_errors(config, yaml.safe_load(Path(SCHEMA).read_text(encoding="utf-8"))))
 validate(config, SCHEMA)  # fills in the defaults
 
 

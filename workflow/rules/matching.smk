@@ -114,7 +114,7 @@ if MATCHED:
         conda:
             "../../envs/analysis.yaml"
         params:
-            mark=lookup(dpath="study/mark", within=config, default=""),
+            watermark=lookup(dpath="study/watermark", within=config, default=""),
             labels={name: config["variables"][name]["label"] for name in judged(variables_of(assessed(config)))},
             limits=lookup(dpath="balance", within=config),
         message:
@@ -143,7 +143,7 @@ if MATCHED:
         conda:
             "../../envs/analysis.yaml"
         params:
-            mark=lookup(dpath="study/mark", within=config, default=""),
+            watermark=lookup(dpath="study/watermark", within=config, default=""),
             arms=lookup(dpath="arms", within=config),
         message:
             "Figure: overlap of the propensity scores"
@@ -178,7 +178,7 @@ if "baseline" in config:
         conda:
             "../../envs/analysis.yaml"
         params:
-            mark=lookup(dpath="study/mark", within=config, default=""),
+            watermark=lookup(dpath="study/watermark", within=config, default=""),
             abbreviations=lookup(dpath="study/abbreviations", within=config, default={}),
             variables=variables_of(config["baseline"]["variables"]),
             skewed=lookup(dpath="baseline/skewed", within=config, default="mean_sd"),

@@ -44,7 +44,7 @@ if "prognosis" in config:
         conda:
             "../../envs/analysis.yaml"
         params:
-            mark=lookup(dpath="study/mark", within=config, default=""),
+            watermark=lookup(dpath="study/watermark", within=config, default=""),
             population="matched" if matched_for(config["prognosis"]) else "enrolled",
             variables={
                 name: {key: value for key, value in variable.items() if key in ("label", "unit", "per")}
@@ -80,7 +80,7 @@ if "prognosis" in config:
         conda:
             "../../envs/analysis.yaml"
         params:
-            mark=lookup(dpath="study/mark", within=config, default=""),
+            watermark=lookup(dpath="study/watermark", within=config, default=""),
             abbreviations=lookup(dpath="study/abbreviations", within=config, default={}),
             variables={
                 name: {key: value for key, value in variable.items() if key in ("label", "unit", "per")}

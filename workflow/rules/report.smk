@@ -14,11 +14,11 @@ rule write_report:
         statistics=[shown(Path(path).stem) for path in ANALYSES],
         tables=[f"results/report/parts/{Path(path).stem}.json" for path in made("results/tables", ".html")],
         figures=made("results/figures", ".svg"),
-        other_formats=twins(),
+        other_formats=other_formats(),
         raw=[path for path in made("results/statistics", ".csv") if Path(path).stem in ("reproduction", "audit")],
         data=[config["data"][table] for table in TABLES] + ([config["published"]] if "published" in config else []),
         scripts=SCRIPTS,
-        project=os.path.normpath(f"{HOUSE}/pyproject.toml"),
+        project=os.path.normpath(f"{REPO}/pyproject.toml"),
         library=library("report/write_report"),
     output:
         # not for `snakemake --report`: browsers drop an embedded page of over 2 MB, and links between two such pages
@@ -42,7 +42,7 @@ rule write_report:
 rule fill_checklists:
     input:
         anchors="results/report/parts/anchors.json",
-        checklists=[os.path.normpath(f"{HOUSE}/resources/checklists/{name}.yaml") for name in CHECKLISTS],
+        checklists=[os.path.normpath(f"{REPO}/resources/checklists/{name}.yaml") for name in CHECKLISTS],
         library=library("report/fill_checklists"),
     output:
         html="results/report/checklists.html",

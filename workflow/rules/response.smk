@@ -107,7 +107,7 @@ if RESPONSE:
         conda:
             "../../envs/analysis.yaml"
         params:
-            mark=lookup(dpath="study/mark", within=config, default=""),
+            watermark=lookup(dpath="study/watermark", within=config, default=""),
             abbreviations=lookup(dpath="study/abbreviations", within=config, default={}),
             arms=lookup(dpath="arms", within=config),
         message:
@@ -138,7 +138,7 @@ if RESPONSE:
         conda:
             "../../envs/analysis.yaml"
         params:
-            mark=lookup(dpath="study/mark", within=config, default=""),
+            watermark=lookup(dpath="study/watermark", within=config, default=""),
             arms=lookup(dpath="arms", within=config),
             thresholds={key: config["response"][key] for key in ("pd_ratio", "pr_ratio") if key in config["response"]},
             matched=MATCHED,
@@ -172,7 +172,7 @@ if RESPONSE:
         conda:
             "../../envs/analysis.yaml"
         params:
-            mark=lookup(dpath="study/mark", within=config, default=""),
+            watermark=lookup(dpath="study/watermark", within=config, default=""),
             arms=lookup(dpath="arms", within=config),
             unit=lookup(dpath="study/time_unit", within=config),
             start=lookup(dpath="response/start", within=config),
@@ -221,7 +221,7 @@ if RESPONSE and len(config["response"]["criteria"]) > 1:
         conda:
             "../../envs/analysis.yaml"
         params:
-            mark=lookup(dpath="study/mark", within=config, default=""),
+            watermark=lookup(dpath="study/watermark", within=config, default=""),
             criteria=lookup(dpath="response/criteria", within=config),
             arms=lookup(dpath="arms", within=config),
         message:

@@ -44,7 +44,7 @@ if "safety" in config:
         conda:
             "../../envs/analysis.yaml"
         params:
-            mark=lookup(dpath="study/mark", within=config, default=""),
+            watermark=lookup(dpath="study/watermark", within=config, default=""),
             abbreviations=lookup(dpath="study/abbreviations", within=config, default={}),
             safety=lookup(dpath="safety", within=config),
             arms=lookup(dpath="arms", within=config),
@@ -73,7 +73,7 @@ if "safety" in config:
         conda:
             "../../envs/analysis.yaml"
         params:
-            mark=lookup(dpath="study/mark", within=config, default=""),
+            watermark=lookup(dpath="study/watermark", within=config, default=""),
             safety=lookup(dpath="safety", within=config),
             arms=lookup(dpath="arms", within=config),
         message:

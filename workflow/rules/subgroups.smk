@@ -55,7 +55,7 @@ rule draw_subgroup:
     conda:
         "../../envs/analysis.yaml"
     params:
-        mark=lookup(dpath="study/mark", within=config, default=""),
+        watermark=lookup(dpath="study/watermark", within=config, default=""),
         population=lambda wildcards: "matched" if matched_for(config["subgroups"][wildcards.subgroup]) else "enrolled",
         subgroup=lambda wildcards: config["subgroups"][wildcards.subgroup],
         variable=lambda wildcards: config["variables"][config["subgroups"][wildcards.subgroup]["variable"]],
@@ -91,7 +91,7 @@ if SUBGROUPS:
         conda:
             "../../envs/analysis.yaml"
         params:
-            mark=lookup(dpath="study/mark", within=config, default=""),
+            watermark=lookup(dpath="study/watermark", within=config, default=""),
             subgroups=lookup(dpath="subgroups", within=config),
             variables=variables_of([subgroup["variable"] for subgroup in config["subgroups"].values()], without=PRINTED),
             endpoints={name: endpoint["label"] for name, endpoint in config["endpoints"].items()},
@@ -125,7 +125,7 @@ if SUBGROUPS:
         conda:
             "../../envs/analysis.yaml"
         params:
-            mark=lookup(dpath="study/mark", within=config, default=""),
+            watermark=lookup(dpath="study/watermark", within=config, default=""),
             abbreviations=lookup(dpath="study/abbreviations", within=config, default={}),
             subgroups=lookup(dpath="subgroups", within=config),
             variables=variables_of([subgroup["variable"] for subgroup in config["subgroups"].values()], without=PRINTED),

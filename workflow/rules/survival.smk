@@ -84,7 +84,7 @@ rule draw_survival:
     conda:
         "../../envs/analysis.yaml"
     params:
-        mark=lookup(dpath="study/mark", within=config, default=""),
+        watermark=lookup(dpath="study/watermark", within=config, default=""),
         endpoints={name: endpoint["label"] for name, endpoint in config["endpoints"].items()},
         arms=lookup(dpath="arms", within=config),
         unit=lookup(dpath="study/time_unit", within=config),
@@ -120,7 +120,7 @@ rule tabulate_survival:
     conda:
         "../../envs/analysis.yaml"
     params:
-        mark=lookup(dpath="study/mark", within=config, default=""),
+        watermark=lookup(dpath="study/watermark", within=config, default=""),
         abbreviations=lookup(dpath="study/abbreviations", within=config, default={}),
         endpoints={name: endpoint["label"] for name, endpoint in config["endpoints"].items()},
         unit=lookup(dpath="study/time_unit", within=config),

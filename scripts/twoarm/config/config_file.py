@@ -20,9 +20,9 @@ class _Repeated(ValueError):
 
 def read_config(path: str) -> tuple[dict, list[str]]:
     """Return a config (YAML, or JSON, as Snakemake reads it) and its faults; with faults the config is empty."""
-    text, faults = read_text_file(path, path, save_as="text in UTF-8")
-    if faults:
-        return {}, faults
+    text, errors = read_text_file(path, path, save_as="text in UTF-8")
+    if errors:
+        return {}, errors
     try:
         config = json.loads(text, object_pairs_hook=_object)
     except (ValueError, RecursionError) as error:
@@ -34,10 +34,10 @@ def read_config(path: str) -> tuple[dict, list[str]]:
         node = yaml.compose(text, Loader=yaml.SafeLoader)
         if not isinstance(node, yaml.MappingNode):
             return {}, [_no_keys(path, KINDS[type(node)])]
-        faults = _node_faults(node, path)
-        return ({}, faults) if faults else (yaml.SafeLoader("").construct_document(node), [])
+        errors = _node_errors(node, path)
+        return ({}, errors) if errors else (yaml.SafeLoader("").construct_document(node), [])
     except yaml.YAMLError as error:
-        return {}, [_yaml_fault(path, text, error)]
+        return {}, [_yaml_error(path, text, error)]
     except RecursionError:
         return {}, [f"{path}: it is nested too deep; expected at most {DEEPEST} levels"]
 
@@ -55,7 +55,7 @@ def _no_keys(path: str, found: str) -> str:
     return f"{path}: it is {found}; expected the keys of a study's protocol, such as `study:` and `data:`"
 
 
-def _yaml_fault(path: str, text: str, error: yaml.YAMLError) -> str:
+def _yaml_error(path: str, text: str, error: yaml.YAMLError) -> str:
     """Where and why a text is no YAML."""
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     line = mark.line if mark else text.count("\n", 0, getattr(error, "position", 0) or 0)
@@ -64,11 +64,11 @@ def _yaml_fault(path: str, text: str, error: yaml.YAMLError) -> str:
     return f"{path} line {line + 1}: Config file is not valid YAML: {' '.join(str(problem).split())}{tabs}"
 
 
-def _node_faults(root: yaml.MappingNode, path: str) -> list[str]:
+def _node_errors(root: yaml.MappingNode, path: str) -> list[str]:
     """Faults of the structure, each node looked at once however often it is referred to."""
-    if fault := _endless(root):
-        return [f"{path}: {fault}"]
-    faults = repeated_keys(root)
+    if error := _endless(root):
+        return [f"{path}: {error}"]
+    errors = repeated_keys(root)
     constructor = yaml.SafeLoader("")
     for node in _scalars(root):
         if node.tag in MERGE:
@@ -78,13 +78,13 @@ def _node_faults(root: yaml.MappingNode, path: str) -> list[str]:
         except (ValueError, OverflowError, yaml.YAMLError, AttributeError, KeyError, TypeError):
             kind = node.tag.rpartition(":")[2]
             line = node.start_mark.line + 1
-            faults.append(f"{path} line {line}: found {shown(node.value)}, which is no {kind}; put it in quotes")
+            errors.append(f"{path} line {line}: found {shown(node.value)}, which is no {kind}; put it in quotes")
         else:
             if isinstance(value, int | float) and not isinstance(value, bool) and not _reads_as(node.value, value):
                 found = f"found {shown(node.value)}, which YAML reads as {shown(value)}"
-                faults.append(f"{path} line {node.start_mark.line + 1}: {found}; write the number itself, or quotes")
-    faults += [f"{path} line {line}: {TEMPLATE}: unknown key; templates are not read" for line in _templates(root)]
-    return faults
+                errors.append(f"{path} line {node.start_mark.line + 1}: {found}; write the number itself, or quotes")
+    errors += [f"{path} line {line}: {TEMPLATE}: unknown key; templates are not read" for line in _templates(root)]
+    return errors
 
 
 def _reads_as(text: str, value: float) -> bool:
@@ -144,7 +144,7 @@ def _scalars(root: yaml.Node) -> list[yaml.ScalarNode]:
 
 def repeated_keys(root: yaml.Node) -> list[str]:
     """Keys that a YAML text gives twice, of which a reader of YAML would silently keep the last."""
-    faults, seen, nodes = [], set(), [("", root)]
+    errors, seen, nodes = [], set(), [("", root)]
     while nodes:
         path, node = nodes.pop()
         if id(node) in seen:
@@ -152,11 +152,11 @@ def repeated_keys(root: yaml.Node) -> list[str]:
         seen.add(id(node))
         if isinstance(node, yaml.MappingNode):
             keys = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
-            faults += [f"{path}{key}: the key stands twice" for key in dict.fromkeys(keys) if keys.count(key) > 1]
+            errors += [f"{path}{key}: the key stands twice" for key in dict.fromkeys(keys) if keys.count(key) > 1]
             nodes += [(f"{path}{_key(key)}.", value) for key, value in node.value]
         elif isinstance(node, yaml.SequenceNode):
             nodes += [(f"{path}{place}.", value) for place, value in enumerate(node.value)]
-    return faults
+    return errors
 
 
 def _key(node: yaml.Node) -> str:

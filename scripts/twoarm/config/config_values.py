@@ -9,14 +9,14 @@ from twoarm.text.echo import UNPRINTABLE, shown
 LARGEST = 1e15  # no number of a protocol is larger
 LONGEST, LONGEST_PROSE = 300, 2000  # characters of a text
 PROSE = {"title", "notice", "keep", "drop"}  # keys whose text may be long and go over several lines
-MAY_BE_EMPTY = {"mark", "notice", "unit"}
+MAY_BE_EMPTY = {"watermark", "notice", "unit"}
 # Keys whose text is compared with names and cells of a table, which are read without the blanks around them.
 RAW = ("data", "column", "value", "levels", "reference", "terms")
 
 
-def value_faults(config: dict) -> list[str]:
+def value_errors(config: dict) -> list[str]:
     """Faults of every key, text and number of a config, each named by its place."""
-    return [f"{path}: {fault}" for path, value, is_key in _parts(config) if (fault := _fault(path, value, is_key))]
+    return [f"{path}: {error}" for path, value, is_key in _parts(config) if (error := _error(path, value, is_key))]
 
 
 def with_text_keys(part):
@@ -40,7 +40,7 @@ def _parts(part, path: tuple = ()) -> Iterator[tuple[str, object, bool]]:
         yield place, part, False
 
 
-def _fault(path: str, value, is_key: bool) -> str:
+def _error(path: str, value, is_key: bool) -> str:
     """What is wrong with a key or a value; empty if nothing is."""
     if is_key and not isinstance(value, str):
         return f"the key {shown(value)} is no text; put it in quotes"
@@ -49,10 +49,10 @@ def _fault(path: str, value, is_key: bool) -> str:
     if isinstance(value, int | float):
         sound = math.isfinite(value) if isinstance(value, float) else True
         return "" if sound and abs(value) < LARGEST else f"found {shown(value)}; expected a finite number, below 1e15"
-    return _text_fault(path.split("."), value, is_key) if isinstance(value, str) else ""
+    return _text_error(path.split("."), value, is_key) if isinstance(value, str) else ""
 
 
-def _text_fault(path: list[str], text: str, is_key: bool) -> str:
+def _text_error(path: list[str], text: str, is_key: bool) -> str:
     what = "the key " if is_key else ""
     last = path[-1]
     prose = not is_key and last in PROSE

@@ -138,12 +138,12 @@ def mismatches(criterion: str, variables: dict) -> list[str]:
     variables: the config's dictionary. A criterion sees raw values, not printed levels. Names that are no variable
     are passed over. Raises CriterionError where it cannot be parsed.
     """
-    faults = []
+    errors = []
     for node in ast.walk(parse(criterion)):
         match node:
             case ast.Call():
                 dates = [argument.id for argument in node.args if node.func.id in DAYS]
-                faults += [
+                errors += [
                     f"{node.func.id}() takes dates; {name} is {variables[name]['kind']}"
                     for name in dates
                     if name in variables and variables[name]["kind"] != "date"
@@ -151,11 +151,11 @@ def mismatches(criterion: str, variables: dict) -> list[str]:
             case ast.Compare():
                 sides = [node.left, *node.comparators]
                 for left, sign, right in zip(sides, node.ops, sides[1:], strict=False):
-                    faults += _pair_faults(left, sign, right, variables)
+                    errors += _pair_errors(left, sign, right, variables)
             case _:
-                faults += _bare_names(node, variables)
+                errors += _bare_names(node, variables)
     tree = parse(criterion)
-    return faults + (_bare_names(ast.BoolOp(values=[tree]), variables) if isinstance(tree, ast.Name) else [])
+    return errors + (_bare_names(ast.BoolOp(values=[tree]), variables) if isinstance(tree, ast.Name) else [])
 
 
 def _bare_names(node: ast.AST, variables: dict) -> list[str]:
@@ -169,7 +169,7 @@ def _bare_names(node: ast.AST, variables: dict) -> list[str]:
     ]
 
 
-def _pair_faults(left: ast.expr, sign: ast.cmpop, right: ast.expr, variables: dict) -> list[str]:
+def _pair_errors(left: ast.expr, sign: ast.cmpop, right: ast.expr, variables: dict) -> list[str]:
     """Faults of one comparison, of a variable or a time between two with constants or with another."""
     kinds = [_kind(side, variables) for side in (left, right)]
     if "" in kinds:
@@ -187,7 +187,7 @@ def _pair_faults(left: ast.expr, sign: ast.cmpop, right: ast.expr, variables: di
         return [
             f"{operand.func.id}() is a number: {shown(v)} is none (no quotes)" for v in values if isinstance(v, str)
         ]
-    return [fault for v in values if (fault := _value_fault(operand.id, variables[operand.id], sign, v))]
+    return [error for v in values if (error := _value_error(operand.id, variables[operand.id], sign, v))]
 
 
 def _kind(node: ast.expr, variables: dict) -> str:
@@ -202,7 +202,7 @@ def _kind(node: ast.expr, variables: dict) -> str:
     return "number" if is_numeric(variable) else {"categorical": "text"}.get(variable["kind"], variable["kind"])
 
 
-def _value_fault(name: str, variable: dict, sign: ast.cmpop, value) -> str:
+def _value_error(name: str, variable: dict, sign: ast.cmpop, value) -> str:
     """Why a variable can never equal, or be compared with, a value; empty if it can."""
     if variable["kind"] == "flag":
         return f"{name} is a flag: write `{name}` or `not {name}`"
@@ -210,16 +210,16 @@ def _value_fault(name: str, variable: dict, sign: ast.cmpop, value) -> str:
         return "" if isinstance(value, str) and _is_date(value) else f"{name} is a date: compare it with 'YYYY-MM-DD'"
     known = list(variable.get("levels", {}))
     if value in known and CONDITION.match(value):
-        return _order_fault(name, sign)  # the text of a condition, where the table writes it
+        return _order_error(name, sign)  # the text of a condition, where the table writes it
     if is_numeric(variable):
         return "" if isinstance(value, int | float) else f"{name} is a number: {shown(value)} is none (no quotes)"
     if may_hold_numbers(variable) and isinstance(value, int | float):
         return ""
-    fault = "" if value in known else f"{name} is never {shown(value)}; its raw values are {listed(known)}"
-    return _order_fault(name, sign) or fault
+    error = "" if value in known else f"{name} is never {shown(value)}; its raw values are {listed(known)}"
+    return _order_error(name, sign) or error
 
 
-def _order_fault(name: str, sign: ast.cmpop) -> str:
+def _order_error(name: str, sign: ast.cmpop) -> str:
     """Why a text cannot be compared in this way; empty if it can."""
     if not isinstance(sign, ast.Eq | ast.NotEq | ast.In | ast.NotIn):
         return f"{name} is text, which has no order; use ==, != or in"

@@ -14,7 +14,7 @@ _LETTERS |= {"dd": "%d", "d": "%d", "tt": "%d"}
 _DIRECTIVE = re.compile(r"%.?", re.DOTALL)
 
 
-def format_fault(date_format: str) -> str:
+def format_error(date_format: str) -> str:
     """Why a date format cannot be read, with what to write; empty if it can."""
     if _complete(date_format):
         return ""

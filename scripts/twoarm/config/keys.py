@@ -76,9 +76,9 @@ def _event(event: str) -> tuple[str, str]:
     return ("event", event) if criterion == event else ("progression", criterion)
 
 
-def key_faults(config: Mapping) -> list[str]:
+def key_errors(config: Mapping) -> list[str]:
     """Arms, levels and grades of which two different things would bear one key."""
-    faults = []
+    errors = []
     arms = {f"arms.{arm}.value": config["arms"][arm]["value"] for arm in ("treated", "control")}
     for name, subgroup in config.get("subgroups", {}).items():
         variable = subgroup["variable"]
@@ -86,9 +86,9 @@ def key_faults(config: Mapping) -> list[str]:
             continue  # that is another fault
         levels, key = printed_levels(config["variables"][variable]), f"subgroups.{name}.variable"
         end = f"write another printed level in variables.{variable}.levels"
-        faults += [f"{key}: of {variable}, {text}; {end}" for text in _ambiguous(levels)]
+        errors += [f"{key}: of {variable}, {text}; {end}" for text in _ambiguous(levels)]
         strata = {inside(variable, level): level for level in levels}
-        faults += [
+        errors += [
             f"{arm}: {value!r} would stand for the arm and for the level {strata[value]!r} of {variable} ({key}); "
             "write another into the table"
             for arm, value in arms.items()
@@ -96,8 +96,8 @@ def key_faults(config: Mapping) -> list[str]:
         ]
     deaths = config.get("safety", {}).get("grades", {}).get(DEATHS, GRADE_5)
     if list(deaths) != GRADE_5:
-        faults.append(f"safety.grades.{DEATHS}: deaths are counted under this name; give {deaths} another")
-    return faults
+        errors.append(f"safety.grades.{DEATHS}: deaths are counted under this name; give {deaths} another")
+    return errors
 
 
 def _ambiguous(levels: Sequence[str]) -> Iterator[str]:

@@ -8,12 +8,12 @@ import re
 from datetime import date
 from pathlib import Path
 
-from twoarm.config.config_values import value_faults, with_text_keys
+from twoarm.config.config_values import value_errors, with_text_keys
 from twoarm.config.criteria import CriterionError, mismatches, names
-from twoarm.config.date_formats import format_fault
-from twoarm.config.keys import key_faults
+from twoarm.config.date_formats import format_error
+from twoarm.config.keys import key_errors
 from twoarm.config.levels import may_hold_numbers
-from twoarm.config.schema_faults import schema_faults, unknown
+from twoarm.config.schema_errors import schema_errors, unknown
 from twoarm.raw.terms import ANY, folded
 from twoarm.text.echo import UNPRINTABLE, listed, shown
 
@@ -28,14 +28,14 @@ TESTS = {
 }
 
 
-def protocol_faults(config: dict, schema: dict) -> list[str]:
+def protocol_errors(config: dict, schema: dict) -> list[str]:
     """Every fault of a config, one text each: the key, what was found, what was expected.
 
     What the schema cannot say (names that must exist, files, criteria) is checked once the structure is right,
     or wrong by unknown keys alone.
     """
-    faults, sound = schema_faults(config, schema)
-    faults = value_faults(config) + faults
+    errors, sound = schema_errors(config, schema)
+    errors = value_errors(config) + errors
     if sound:
         config = with_text_keys(config)
         for check in (
@@ -51,17 +51,17 @@ def protocol_faults(config: dict, schema: dict) -> list[str]:
             _endpoints,
             _analyses,
             _safety,
-            key_faults,
+            key_errors,
         ):
-            faults += check(config)
-    return faults
+            errors += check(config)
+    return errors
 
 
 def _files(config: dict) -> list[str]:
     """Inputs that are no files, or files that the workflow itself writes and would write over."""
     paths = {f"data.{key}": config["data"].get(key) for key in ("patients", "lesions", "adverse_events")}
     paths["published"] = config.get("published")
-    faults = []
+    errors = []
     for key, path in ((key, path) for key, path in paths.items() if path is not None):
         try:
             found = Path(path).is_file()
@@ -69,10 +69,10 @@ def _files(config: dict) -> list[str]:
         except (OSError, ValueError, RuntimeError):  # a name too long, or links that lead in a circle
             found, own = False, False
         if own:
-            faults.append(f"{key}: {listed([path])} lies in {RESULTS}/, where the workflow writes; move it elsewhere")
+            errors.append(f"{key}: {listed([path])} lies in {RESULTS}/, where the workflow writes; move it elsewhere")
         elif not found:
-            faults.append(f"{key}: there is no file {listed([path])}")
-    return faults
+            errors.append(f"{key}: there is no file {listed([path])}")
+    return errors
 
 
 def _lies_below(path: Path, folder: str) -> bool:
@@ -83,17 +83,17 @@ def _lies_below(path: Path, folder: str) -> bool:
 
 def _reading(config: dict) -> list[str]:
     """How tables are written: the form of dates, the day on which the data end, the separator."""
-    data, faults = config["data"], []
-    if wrong := format_fault(data.get("date_format", "%Y-%m-%d")):
-        faults.append(f"data.date_format: {wrong}")
+    data, errors = config["data"], []
+    if wrong := format_error(data.get("date_format", "%Y-%m-%d")):
+        errors.append(f"data.date_format: {wrong}")
     try:
         date.fromisoformat(data.get("cutoff", "2000-01-01"))
     except ValueError:
-        faults.append(f"data.cutoff: found {shown(data['cutoff'])}; there is no such day")
+        errors.append(f"data.cutoff: found {shown(data['cutoff'])}; there is no such day")
     separator = data.get("separator", ",")
     if separator.isalnum() or separator in NO_SEPARATORS or UNPRINTABLE.match(separator):
-        faults.append(f'data.separator: found {shown(separator)}, which stands in cells; expected , ; | or "\\t"')
-    return faults
+        errors.append(f'data.separator: found {shown(separator)}, which stands in cells; expected , ; | or "\\t"')
+    return errors
 
 
 def _identifier(config: dict) -> list[str]:
@@ -110,8 +110,8 @@ def _identifier(config: dict) -> list[str]:
 
 def _arms(config: dict) -> list[str]:
     values = [config["arms"][arm]["value"] for arm in ("treated", "control")]
-    faults = [f"arms: both arms have the value {values[0]!r}"] if values[0] == values[1] else []
-    return faults + [
+    errors = [f"arms: both arms have the value {values[0]!r}"] if values[0] == values[1] else []
+    return errors + [
         f"arms.{arm}.value: 'overall' stands for both arms together; write another into the table"
         for arm, value in zip(("treated", "control"), values, strict=True)
         if value == "overall"
@@ -119,65 +119,65 @@ def _arms(config: dict) -> list[str]:
 
 
 def _variables(config: dict) -> list[str]:
-    faults = []
+    errors = []
     for name, variable in config["variables"].items():
         if name in RESERVED:
-            faults.append(f"variables.{name}: the name is the workflow's own; take another and name the `column`")
+            errors.append(f"variables.{name}: the name is the workflow's own; take another and name the `column`")
         levels = list(variable.get("levels", {}).values()) or ["Yes", "No"]
         if "reference" in variable and variable["reference"] not in levels:
-            faults.append(f"variables.{name}.reference: {unknown(variable['reference'], levels, 'no level')}")
+            errors.append(f"variables.{name}.reference: {unknown(variable['reference'], levels, 'no level')}")
         if variable["kind"] == "categorical" and len(set(levels)) < 2:
-            faults.append(f"variables.{name}.levels: one printed level only; a categorical variable needs two")
+            errors.append(f"variables.{name}.levels: one printed level only; a categorical variable needs two")
         if "per" in variable and variable["kind"] != "continuous":
-            faults.append(f"variables.{name}.per: only a continuous variable has a hazard ratio per so many units")
+            errors.append(f"variables.{name}.per: only a continuous variable has a hazard ratio per so many units")
         if "range" in variable and not may_hold_numbers(variable):
-            faults.append(f"variables.{name}.range: only numbers have a range")
-    return faults
+            errors.append(f"variables.{name}.range: only numbers have a range")
+    return errors
 
 
 def _bounds(config: dict) -> list[str]:
     """Pairs of a low and a high bound: grades may be one grade, all others are two numbers."""
     pairs = {f"variables.{name}.range": variable.get("range") for name, variable in config["variables"].items()}
     pairs["balance.variance_ratio"] = config.get("balance", {}).get("variance_ratio")
-    faults = [f"{key}: {pair[0]} is not below {pair[1]}" for key, pair in pairs.items() if pair and pair[0] >= pair[1]]
+    errors = [f"{key}: {pair[0]} is not below {pair[1]}" for key, pair in pairs.items() if pair and pair[0] >= pair[1]]
     grades = config.get("safety", {}).get("grades", {})
-    return faults + [
+    return errors + [
         f"safety.grades.{label}: {low} is above {high}" for label, (low, high) in grades.items() if low > high
     ]
 
 
 def _criteria(config: dict) -> list[str]:
-    faults, seen = [], set()
+    errors, seen = [], set()
     for group, verb in (("inclusion", "keep"), ("exclusion", "drop")):
         for criterion in config["eligibility"].get(group, []):
             key = f"eligibility.{group}.{criterion['id']}"
             if criterion["id"] in seen:
-                faults.append(f"{key}: the id is used twice")
+                errors.append(f"{key}: the id is used twice")
             seen.add(criterion["id"])
             try:
                 named = names(criterion[verb])
                 wrong = mismatches(criterion[verb], config["variables"])
             except CriterionError as error:
-                faults.append(f"{key}: the criterion {shown(criterion[verb])} cannot be read: {error}")
+                errors.append(f"{key}: the criterion {shown(criterion[verb])} cannot be read: {error}")
             else:
-                faults += _known(config, key, named)
-                faults += [
+                errors += _known(config, key, named)
+                errors += [
                     f"{key}: the criterion {shown(criterion[verb])} cannot hold as meant: {text}" for text in wrong
                 ]
-    return faults
+    return errors
 
 
 def _known(config: dict, key: str, named: list[str], kinds: tuple[str, ...] = ()) -> list[str]:
     """Faults of names that are no variable, or a variable of another kind than is needed."""
     variables = config["variables"]
-    faults = [f"{key}: {unknown(name, variables, 'no variable')}" for name in named if name not in variables]
+    errors = [f"{key}: {unknown(name, variables, 'no variable')}" for name in named if name not in variables]
     if kinds:
-        faults += [
+        errors += [
             f"{key}: {name} is {variables[name]['kind']}; needed is {' or '.join(kinds)}"
             for name in named
             if name in variables and variables[name]["kind"] not in kinds
         ]
-    return faults
+    return errors
 
 
 def _matching(config: dict) -> list[str]:
@@ -189,16 +189,16 @@ def _matching(config: dict) -> list[str]:
             if part.get("population") == "matched"
         ]
     covariates, exact = config["propensity"]["covariates"], config.get("matching", {}).get("exact", [])
-    faults = _known(config, "propensity.covariates", covariates, ("continuous", "categorical", "flag"))
-    faults += _known(config, "matching.exact", exact, ("categorical", "flag"))
+    errors = _known(config, "propensity.covariates", covariates, ("continuous", "categorical", "flag"))
+    errors += _known(config, "matching.exact", exact, ("categorical", "flag"))
     for key, named in (("propensity.covariates", covariates), ("matching.exact", exact)):
-        faults += [
+        errors += [
             f"{key}: {name} is measured after treatment start (timing: post_baseline); what the treatment may have "
             f"changed cannot stand in the propensity model"
             for name in named
             if config["variables"].get(name, {}).get("timing") == "post_baseline"
         ]
-    return faults
+    return errors
 
 
 def _parts_with_population(config: dict):
@@ -211,66 +211,66 @@ def _baseline(config: dict) -> list[str]:
     if "baseline" not in config:
         return []
     baseline = config["baseline"]
-    faults = _known(config, "baseline.variables", baseline["variables"], ("continuous", "categorical", "flag"))
+    errors = _known(config, "baseline.variables", baseline["variables"], ("continuous", "categorical", "flag"))
     for name, test in baseline.get("tests", {}).items():
         if name not in baseline["variables"]:
-            faults.append(f"baseline.tests.{name}: {unknown(name, baseline['variables'], 'not in the table:')}")
+            errors.append(f"baseline.tests.{name}: {unknown(name, baseline['variables'], 'not in the table:')}")
             continue
         kind = config["variables"].get(name, {}).get("kind")
         fitting = TESTS["continuous" if kind == "continuous" else "categorical"]
         if test not in fitting:
-            faults.append(
+            errors.append(
                 f"baseline.tests.{name}: {test} does not fit a {kind} variable; {', '.join(sorted(fitting))} do"
             )
-    return faults
+    return errors
 
 
 def _endpoints(config: dict) -> list[str]:
-    faults = []
+    errors = []
     criteria = config.get("response", {}).get("criteria", [])
     for name, endpoint in config["endpoints"].items():
         key = f"endpoints.{name}"
         if "time" in endpoint:
-            faults += _known(config, f"{key}.time", [endpoint["time"]], ("continuous",))
-            faults += _known(config, f"{key}.event", [endpoint["event"]], ("continuous", "categorical", "flag"))
+            errors += _known(config, f"{key}.time", [endpoint["time"]], ("continuous",))
+            errors += _known(config, f"{key}.event", [endpoint["event"]], ("continuous", "categorical", "flag"))
             continue
         dates = [event for event in endpoint["events"] if not event.startswith("progression:")]
-        faults += _known(config, key, [endpoint["start"], *dates, endpoint["censor"]], ("date",))
+        errors += _known(config, key, [endpoint["start"], *dates, endpoint["censor"]], ("date",))
         for event in set(endpoint["events"]) - set(dates):
             criterion = event.partition(":")[2]
             if criterion not in criteria:
-                faults.append(f"{key}.events: {event} needs {criterion!r} among response.criteria")
-    return faults
+                errors.append(f"{key}.events: {event} needs {criterion!r} among response.criteria")
+    return errors
 
 
 def _analyses(config: dict) -> list[str]:
-    faults = []
+    errors = []
     for name, subgroup in config.get("subgroups", {}).items():
         if re.search(r"(.+?)\1{18}", name):  # Snakemake takes a file's name that repeats itself for an endless one
-            faults.append(f"subgroups: found the name {shown(name)}, which repeats itself; take another")
-        faults += _outcome_names(f"subgroups.{name}.variable", [subgroup["variable"]])
-        faults += _known(config, f"subgroups.{name}.variable", [subgroup["variable"]], ("categorical", "flag"))
+            errors.append(f"subgroups: found the name {shown(name)}, which repeats itself; take another")
+        errors += _outcome_names(f"subgroups.{name}.variable", [subgroup["variable"]])
+        errors += _known(config, f"subgroups.{name}.variable", [subgroup["variable"]], ("categorical", "flag"))
     if "prognosis" in config:
         prognosis = config["prognosis"]
         kinds = ("continuous", "categorical", "flag")
-        faults += _outcome_names("prognosis.variables", prognosis["variables"])
-        faults += _known(config, "prognosis.variables", prognosis["variables"], kinds)
+        errors += _outcome_names("prognosis.variables", prognosis["variables"])
+        errors += _known(config, "prognosis.variables", prognosis["variables"], kinds)
         kept = [name for name in prognosis.get("keep", []) if name != "arm"]
-        faults += [
+        errors += [
             f"prognosis.keep: {unknown(name, ['arm', *prognosis['variables']], 'not among the variables:')}"
             for name in kept
             if name not in prognosis["variables"]
         ]
     for key, part in _parts_with_population(config):
         if part["endpoint"] not in config["endpoints"]:
-            faults.append(f"{key}.endpoint: {unknown(part['endpoint'], config['endpoints'], 'no endpoint')}")
+            errors.append(f"{key}.endpoint: {unknown(part['endpoint'], config['endpoints'], 'no endpoint')}")
     if "response" in config:
         response = config["response"]
         dates = [response[key] for key in ("start", "new_therapy") if key in response]
-        faults += _known(config, "response", dates, ("date",))
+        errors += _known(config, "response", dates, ("date",))
         if "lesions" not in config["data"]:
-            faults.append("response: it is read from data.lesions, which the config does not name")
-    return faults
+            errors.append("response: it is read from data.lesions, which the config does not name")
+    return errors
 
 
 def _outcome_names(key: str, named: list[str]) -> list[str]:
@@ -284,15 +284,15 @@ def _outcome_names(key: str, named: list[str]) -> list[str]:
 def _safety(config: dict) -> list[str]:
     if "safety" not in config:
         return []
-    faults, seen = [], {}
+    errors, seen = [], {}
     for term in config["safety"].get("terms", []):
         if folded(term) == ANY:
             text = f"{shown(term)} stands for all terms together and is always counted; leave it out"
-            faults.append(f"safety.terms: {text}")
+            errors.append(f"safety.terms: {text}")
         elif folded(term) in seen:
             text = f"{shown(seen[folded(term)])} and {shown(term)} are one term; name it once"
-            faults.append(f"safety.terms: {text}")
+            errors.append(f"safety.terms: {text}")
         seen[folded(term)] = term
     if "adverse_events" not in config["data"]:
-        faults.append("safety: it is counted from data.adverse_events, which the config does not name")
-    return faults
+        errors.append("safety: it is counted from data.adverse_events, which the config does not name")
+    return errors

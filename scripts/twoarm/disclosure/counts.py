@@ -13,12 +13,12 @@ import pandas as pd
 
 from twoarm.config.keys import DEATHS, GRADE_5, OVERALL, contrast, crossed, ends_of, inside
 from twoarm.disclosure.disclosure import Relation
-from twoarm.response.response_rules import CONTROLLED, RESPONDERS, RESPONSES
+from twoarm.raw.terms import ANY
+from twoarm.response.response_rules import RATES, RESPONSES
 
 # Numbers of patients, or of their pairs, events and visits; a count of centres or of variables is none.
 COUNTS = ("n", "total", "events", "remaining", "missing", "unmatched", "outside_overlap", "pairs", "at_risk")
-SCREENED, ENROLLED, MATCHED, ANY = "screened", "enrolled", "matched", "any"
-RATES = ("ORR", "DCR")
+SCREENED, ENROLLED, MATCHED = "screened", "enrolled", "matched"
 GRADES = range(1, 6)
 
 
@@ -263,7 +263,7 @@ def _response(counts: Counts) -> None:
         key = counts.keys[total]._replace(statistic="n")
         categories = [place for place in counts.levels(key) if counts.keys[place].level not in RATES]
         counts.sums(categories, total)
-        for rate, responses in zip(RATES, (RESPONDERS, CONTROLLED), strict=True):
+        for rate, responses in RATES.items():
             made_of = [counts.at(key, level=level) for level in sorted(responses)]
             counts.sums([place for place in made_of if place is not None], counts.at(key, level=rate))
 

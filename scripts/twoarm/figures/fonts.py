@@ -17,7 +17,7 @@ from matplotlib.font_manager import FontProperties, findfont, findSystemFonts, f
 from matplotlib.ft2font import FT2Font
 from matplotlib.text import Text
 
-from twoarm.results.faults import StudyError
+from twoarm.results.errors import InputError
 
 FONT = "DejaVu Sans"  # comes with matplotlib, so figures look the same everywhere
 LAST_RESORT = "Last Resort"  # matplotlib's own, which has a box for every sign
@@ -39,7 +39,7 @@ def families(texts: Iterable[str]) -> list[str]:
 def set_fonts(figure: Figure) -> None:
     """Give all text of a figure the fonts that have its signs.
 
-    Raises StudyError for signs that no font of the machine has, which would be printed as empty boxes.
+    Raises InputError for signs that no font of the machine has, which would be printed as empty boxes.
     """
     breaks = [label for axes in figure.axes for axis in (axes.xaxis, axes.yaxis) for label in axis.get_ticklabels()]
     written = list(dict.fromkeys([*figure.findobj(Text), *breaks]))  # breaks have no text until asked for it
@@ -53,7 +53,7 @@ def set_fonts(figure: Figure) -> None:
             "figures: their fonts have no sign '{}' (in '{}'); write it in other letters, or install a font that has "
             "it (Debian and Ubuntu: apt-get install {})"
         )
-        raise StudyError(
+        raise InputError(
             [said.format(sign, _shortened(text), package_for(sign)) for sign, text in sorted(absent.items())]
         )
     if len(drawn) > 1:

@@ -9,15 +9,16 @@ from matplotlib.patches import Rectangle
 from matplotlib.ticker import NullFormatter
 from matplotlib.transforms import blended_transform_factory
 
-from twoarm.figures.figures import GREY, PAGE_MM, TABLE_SIZE, add_note, new_figure
 from twoarm.figures.fonts import columns, wrap
+from twoarm.figures.palette import GREY
+from twoarm.figures.writer import PAGE_MM, TABLE_SIZE, add_note, new_figure
 
 FARTHEST = 16  # an interval that reaches beyond 1/16 or 16 ends in an arrow
 TICK_MM = 8  # what the label of a break takes
 EDGE = 1.25  # the axis goes on a little beyond its last break
 CHARACTER_MM, BOLD, GAP_MM, LINE_MM, LABEL_CHARACTERS = 1.28, 1.12, 4, 2.9, 40
 STRIPE = "#F3F3F3"
-TOP_ROWS, MARK_ROWS = 2.1, 0.3  # the headers; room for the mark above them where no legend makes any
+TOP_ROWS, MARK_ROWS = 2.1, 0.3  # the headers; room for the watermark above them where no legend makes any
 
 Interval = tuple[float, float, float]
 Head = tuple[str, str]  # a column's header (a line break is kept) and its colour

@@ -5,7 +5,7 @@ from plotnine import element_blank, element_line, element_rect, element_text, th
 from twoarm.figures.fonts import FONT
 
 
-def house_theme(base_size: float = 8):
+def figure_theme(base_size: float = 8):
     """The theme of every figure: white, thin axes, text of at least 6 points at print size."""
     return theme_classic(base_size=base_size, base_family=FONT) + theme(
         axis_line=element_line(size=0.4),

@@ -9,9 +9,10 @@ from matplotlib.figure import Figure, SubFigure
 from matplotlib.text import Text
 
 from twoarm.config.keys import between
-from twoarm.figures.figures import GREY, PAGE_MM, TABLE_SIZE, add_note, new_figure
 from twoarm.figures.fonts import wrap
+from twoarm.figures.palette import GREY
 from twoarm.figures.time_axis import time_breaks
+from twoarm.figures.writer import PAGE_MM, TABLE_SIZE, add_note, new_figure
 from twoarm.results.values import HIDDEN, Found, Values
 from twoarm.tables.estimates import MEDIAN_DIGITS, count_text, found_with_limits, median_text, ratio_text, signs_in
 from twoarm.text.rounding import p_label

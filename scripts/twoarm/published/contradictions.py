@@ -27,12 +27,12 @@ def contradictions(published: pd.DataFrame) -> pd.DataFrame:
     In: the table that `read_published` returns. Out: the KEY columns of each such value, in the order of the file,
     and `explanation`: what the other numbers give instead. A value whose counts are not all printed is not judged.
     """
-    counts = Counts(published)
+    counts = PrintedCounts(published)
     found = []
     for row in published.to_dict("records"):
         explanation = None
         if row["statistic"] == "percent":
-            explanation = percentage_fault(row, counts)
+            explanation = percentage_error(row, counts)
         elif row["statistic"] == "p_value" and row["method"] in ("", *TESTS):
             explanation = _p_value(row, counts)
         if explanation:
@@ -40,7 +40,7 @@ def contradictions(published: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(found, columns=[*KEY, "explanation"])
 
 
-class Counts:
+class PrintedCounts:
     """The counts and totals that a paper prints.
 
     A group's total is looked for with the same variable, then in the same analysis, then anywhere in that population;
@@ -96,7 +96,7 @@ class Counts:
         return sum(arms) if group == "overall" and arms else None
 
 
-def percentage_fault(row: Mapping, counts: Counts) -> str | None:
+def percentage_error(row: Mapping, counts: PrintedCounts) -> str | None:
     """What count and total give, if they do not give the printed percentage."""
     n, total = counts.n(row, row["group"], row["level"]), counts.total(row, row["group"])
     if n is None or not total:
@@ -120,7 +120,7 @@ def in_words(p_values: Mapping[str, float]) -> str:
     return ", ".join(f"{p_text(p)} ({name.capitalize()})" for name, p in p_values.items())
 
 
-def _p_value(row: Mapping, counts: Counts) -> str | None:
+def _p_value(row: Mapping, counts: PrintedCounts) -> str | None:
     """What the printed counts give by each test, if none of them gives the printed p-value."""
     table, words = contingency(row, counts)
     p_values = p_values_of_counts(row["method"], table) if table else {}
@@ -129,7 +129,7 @@ def _p_value(row: Mapping, counts: Counts) -> str | None:
     return f"{words} gives {in_words(p_values)}"
 
 
-def contingency(row: Mapping, counts: Counts) -> tuple[list[list[int]] | None, str]:
+def contingency(row: Mapping, counts: PrintedCounts) -> tuple[list[list[int]] | None, str]:
     """The printed counts behind the p-value of `A vs B`: a table, one row a group, and in words.
 
     None in place of the table where the counts are not complete.

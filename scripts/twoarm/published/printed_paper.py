@@ -6,7 +6,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from twoarm.config.keys import OVERALL, PER_UNIT
-from twoarm.published.contradictions import Counts
+from twoarm.published.contradictions import PrintedCounts
 from twoarm.published.published import agrees, parse_printed, printed_range
 from twoarm.results.statistics import KEY
 from twoarm.text.rounding import ALPHA
@@ -25,7 +25,7 @@ class Paper:
 
     def __init__(self, published: pd.DataFrame, progression: list[str]):
         self.rows = published.to_dict("records")
-        self.counts = Counts(published)
+        self.counts = PrintedCounts(published)
         self.progression = progression
         self._found = {tuple(row[part] for part in KEY[:-1]): row for row in self.rows}
 

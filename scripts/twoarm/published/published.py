@@ -9,12 +9,13 @@ from typing import NamedTuple
 import pandas as pd
 
 from twoarm.raw.raw_table import read_raw_table
-from twoarm.results.faults import StudyError
+from twoarm.results.errors import InputError
 from twoarm.results.statistics import KEY
 from twoarm.text.echo import shown
 from twoarm.text.rounding import half_up, p_text
 
 PUBLISHED = [*KEY, "printed", "place", "remark"]
+AUDIT_FLAGS = ["error", "decision_error", "concern"]  # columns of audit.csv
 _REQUIRED = ["analysis", "statistic", "printed", "place"]
 _PRINTED = re.compile(r"(?P<sign>[<>≤≥]?)(?P<number>-?\d+(?:\.(?P<decimals>\d+))?)")
 _THRESHOLDS = {"<": operator.lt, ">": operator.gt, "≤": operator.le, "≥": operator.ge}
@@ -76,25 +77,25 @@ def printed_range(printed: str, statistic: str) -> tuple[float, float]:
 def read_published(path: str) -> pd.DataFrame:
     """Read the file of printed values: columns PUBLISHED, all text, an absent value the empty string.
 
-    Raises StudyError naming every fault: a missing or unknown column; a row whose `printed` is neither a number nor
+    Raises InputError naming every fault: a missing or unknown column; a row whose `printed` is neither a number nor
     a bound, that lacks analysis, statistic, printed or place, or that repeats the key of another row.
     """
-    table, faults, _ = read_raw_table(path, path, ",", PUBLISHED)
-    if faults:
-        raise StudyError(faults)
+    table, errors, _ = read_raw_table(path, path, ",", PUBLISHED)
+    if errors:
+        raise InputError(errors)
     columns = [f"{path}: no column '{name}'" for name in PUBLISHED if name not in table]
     columns += [f"{path}: unknown column {shown(name)}" for name in table if name not in PUBLISHED]
     if columns:
-        raise StudyError(columns)
-    faults = [f"{path}, line {line}: {fault}" for line, fault in _row_faults(table)]
+        raise InputError(columns)
+    errors = [f"{path}, line {line}: {error}" for line, error in _row_errors(table)]
     if table.empty:
-        faults.append(f"{path}: no printed value in it")
-    if faults:
-        raise StudyError(faults)
+        errors.append(f"{path}: no printed value in it")
+    if errors:
+        raise InputError(errors)
     return table[PUBLISHED].reset_index(drop=True)
 
 
-def _row_faults(table: pd.DataFrame):
+def _row_errors(table: pd.DataFrame):
     """Yield (line in the file, what is wrong) for every faulty row."""
     first_line: dict[tuple, int] = {}
     for line, row in zip(table.index, table.to_dict("records"), strict=True):

@@ -26,7 +26,7 @@ class Record(NamedTuple):
 
     line: int
     cells: list[str]
-    fault: str = ""
+    error: str = ""
 
 
 def read_raw_table(
@@ -38,23 +38,23 @@ def read_raw_table(
     Returns the table, its faults (then the table is empty) and remarks on what was left out.
     """
     nothing = pd.DataFrame()
-    text, faults = read_text_file(path, name, save_as="CSV UTF-8")
-    if faults:
-        return nothing, faults, []
+    text, errors = read_text_file(path, name, save_as="CSV UTF-8")
+    if errors:
+        return nothing, errors, []
     if not text.strip():
         return nothing, [f"{name}: it cannot be read as CSV: it is empty"], []
     if _DIRECTIVE.match(text):
         return nothing, [f"{name}: its first line is Excel's own `sep=`; delete that line, and set data.separator"], []
     first = text.lstrip("\n").partition("\n")[0]
-    if fault := _separator_fault(first, separator, wanted):
-        return nothing, [f"{name}: {fault}"], []
+    if error := _separator_error(first, separator, wanted):
+        return nothing, [f"{name}: {error}"], []
     header, *rows = list(records(text, separator))
-    if not header.fault and wanted and not {cell.strip() for cell in header.cells} & set(wanted):
+    if not header.error and wanted and not {cell.strip() for cell in header.cells} & set(wanted):
         # Not repeated here: where the header is missing, the first line is a patient.
         return nothing, [f"{name}: its first line names none of the columns {listed(wanted)}; expected a header"], []
-    faults, remarks, width = _shape_faults(name, header, rows)
-    if faults:
-        return nothing, faults, []
+    errors, remarks, width = _shape_errors(name, header, rows)
+    if errors:
+        return nothing, errors, []
     cells = [[cell.strip() for cell in row.cells[:width]] for row in rows]
     names = [cell.strip() for cell in header.cells[:width]]
     return pd.DataFrame(cells, columns=names, index=[row.line for row in rows], dtype=str), [], remarks
@@ -74,7 +74,7 @@ def records(text: str, separator: str) -> Iterator[Record]:
         else:
             record, past = _quoted_record(text, position, line, separator, plain)
             yield record
-            stop = stop if record.fault else past
+            stop = stop if record.error else past
         line += text.count("\n", position, stop + 1)
         position = stop + 1
 
@@ -111,7 +111,7 @@ def _looks_like_rows(cells: list[str], place: int, separator: str) -> bool:
     return first.count(separator) == after and last.count(separator) == before > 0
 
 
-def _separator_fault(first: str, separator: str, wanted: Collection[str]) -> str:
+def _separator_error(first: str, separator: str, wanted: Collection[str]) -> str:
     """Whether the first line is divided by another separator than the config says."""
 
     def cells(sign: str) -> set[str]:
@@ -125,42 +125,42 @@ def _separator_fault(first: str, separator: str, wanted: Collection[str]) -> str
     return ""
 
 
-def _shape_faults(name: str, header: Record, rows: list[Record]) -> tuple[list[str], list[str], int]:
+def _shape_errors(name: str, header: Record, rows: list[Record]) -> tuple[list[str], list[str], int]:
     """Faults of the header and of the rows' cells, remarks, and the number of columns that are kept."""
-    if header.fault:
-        return [_quotes(name, header.fault, [header.line])], [], 0
+    if header.error:
+        return [_quotes(name, header.error, [header.line])], [], 0
     names = [cell.strip() for cell in header.cells]
     width = len(names)
     while width > 1 and not names[width - 1]:
         width -= 1
     repeated = [column for column in dict.fromkeys(names[:width]) if names[:width].count(column) > 1]
-    faults = [f"{name}: the column {shown(column)} stands twice in the header" for column in repeated]
+    errors = [f"{name}: the column {shown(column)} stands twice in the header" for column in repeated]
     wrong: dict[str, list[int]] = defaultdict(list)
     lengths: dict[int, list[int]] = defaultdict(list)
     empty, beyond = [], []
     for row in rows:
-        if row.fault:
-            wrong[row.fault].append(row.line)
+        if row.error:
+            wrong[row.error].append(row.line)
         elif len(row.cells) != len(names):
             lengths[len(row.cells)].append(row.line)
         elif not any(cell.strip() for cell in row.cells):
             empty.append(row.line)
         elif any(cell.strip() for cell in row.cells[width:]):
             beyond.append(row.line)
-    faults += [_quotes(name, fault, lines) for fault, lines in wrong.items()]
-    faults += [
+    errors += [_quotes(name, error, lines) for error, lines in wrong.items()]
+    errors += [
         f"{name} {rows_text(lines)}: found {count} cell{'s' * (count != 1)}, expected {len(names)} as in the header "
         f"(a separator inside a cell asks for quotation marks around the cell)"
         for count, lines in lengths.items()
     ]
     if empty:
-        faults.append(f"{name} {rows_text(empty)}: every cell is empty; delete the row")
+        errors.append(f"{name} {rows_text(empty)}: every cell is empty; delete the row")
     if beyond:
-        faults.append(f"{name} {rows_text(beyond)}: found a cell beyond the last name of the header, expected none")
+        errors.append(f"{name} {rows_text(beyond)}: found a cell beyond the last name of the header, expected none")
     remarks = [f"{name}: every line ends with a separator; the empty column after it is left out"]
-    return faults, remarks if width < len(names) else [], width
+    return errors, remarks if width < len(names) else [], width
 
 
-def _quotes(name: str, fault: str, lines: list[int]) -> str:
+def _quotes(name: str, error: str, lines: list[int]) -> str:
     expected = "quotation marks around whole cells only, those inside a quoted cell doubled"
-    return f"{name} {rows_text(lines)}: found {fault}, expected {expected}"
+    return f"{name} {rows_text(lines)}: found {error}, expected {expected}"

@@ -40,8 +40,8 @@ def read_text_file(path: str, name: str, save_as: str) -> tuple[str, list[str]]:
         return "", [f"{name}: it is not encoded in UTF-8; save it as {save_as} (line {line} has a sign that is not)"]
     if _WEB_PAGE.match(text):
         return "", [f"{name}: it is a web page or XML, as some programs write for Excel; save it as {save_as}"]
-    faults = _control_characters(text, name)
-    return ("" if faults else text), faults
+    errors = _control_characters(text, name)
+    return ("" if errors else text), errors
 
 
 def _no_text(content: bytes) -> str:

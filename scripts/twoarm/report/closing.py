@@ -11,12 +11,13 @@ import pandas as pd
 from twoarm.config.keys import DEATHS
 from twoarm.published.published import describe
 from twoarm.report.document import Bullets, Heading, Paragraph, Section, Table
-from twoarm.report.outcomes import RATES, effect_on, events_of, rate_of
+from twoarm.report.outcomes import effect_on, events_of, rate_of
 from twoarm.report.run import Run
-from twoarm.results.values import where_printed
+from twoarm.response.response_rules import RATES
+from twoarm.results.wording import where_printed
 from twoarm.tables.cells import BLANK, Cell
 from twoarm.tables.paper_table import Column, PaperTable, Row
-from twoarm.text.sourced import Link, Piece, Sourced, counted, prose
+from twoarm.text.provenance import Link, Piece, Sourced, counted, prose
 
 # Which studies meet the case that an assumption is of: {case: whether a protocol does}.
 CASES: dict[str, Callable[[dict], bool]] = {

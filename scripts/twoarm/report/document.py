@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from twoarm.tables.paper_table import PaperTable
-from twoarm.text.sourced import Piece
+from twoarm.text.provenance import Piece
 
 
 class Paragraph(NamedTuple):
@@ -46,12 +46,12 @@ class Figure(NamedTuple):
 
 
 class Table(NamedTuple):
-    """A numbered table. name: its file's stem; files: its paths by format, if any; mark: behind its title."""
+    """A numbered table. name: its file's stem; files: its paths by format, if any; watermark: behind its title."""
 
     name: str
     table: PaperTable
     files: dict[str, str] = {}
-    mark: list[Piece] = []
+    watermark: list[Piece] = []
 
     @property
     def anchor(self) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 from twoarm.documents.web_page import page, rich
 from twoarm.report.document import Block, Bullets, Document, Figure, Heading, Paragraph, Section, Table
 from twoarm.tables.table_html import table_html
-from twoarm.text.sourced import plain
+from twoarm.text.provenance import plain
 
 MIME = {
     "svg": "image/svg+xml",
@@ -29,7 +29,7 @@ nav ol { columns: 2; column-gap: 3em; padding-left: 1.6em; }
 nav ol ol { columns: 1; list-style: none; padding-left: .6em; }
 nav li { break-inside: avoid; }
 figure { margin: 1.2em 0; } figure img { width: 100%; height: auto; }
-.mark { font-weight: normal; font-style: italic; }
+.watermark { font-weight: normal; font-style: italic; }
 .caption { font-weight: bold; margin: 1.2em 0 .3em; }
 .downloads a { margin-right: .9em; }
 @media (max-width: 600px) { nav ol { columns: 1; } .picture { overflow-x: auto; } .picture img { min-width: 600px; } }
@@ -110,7 +110,7 @@ def _table(table: Table, names: dict[str, str]) -> str:
 
 
 def _mark(table: Table) -> str:
-    return f' <span class="mark">{rich(table.mark)}</span>' if table.mark else ""
+    return f' <span class="watermark">{rich(table.watermark)}</span>' if table.watermark else ""
 
 
 def _downloads(name: str, files: dict[str, str]) -> str:

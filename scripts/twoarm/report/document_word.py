@@ -10,7 +10,7 @@ from docx.text.paragraph import Paragraph as WordParagraph
 from twoarm.documents.word_file import new_document, save_document
 from twoarm.report.document import Block, Bullets, Document, Figure, Heading, Paragraph, Table
 from twoarm.tables.table_word import PAGE_WIDTH, add_pieces, add_table, bookmark_name
-from twoarm.text.sourced import Link, plain
+from twoarm.text.provenance import Link, plain
 
 SHADED = {"warning": "FDF3E7"}
 MOST_HEIGHT = Mm(225)
@@ -66,7 +66,7 @@ def _block(word: docx.document.Document, block: Block, names: dict[str, str]) ->
             _add_figure(word, block, names)
         case Table():
             caption = word.add_paragraph(f"{names[block.anchor]}. {block.table.title}.", style="Caption")
-            add_pieces(caption, [" ", *block.mark] if block.mark else [], bold=False)
+            add_pieces(caption, [" ", *block.watermark] if block.watermark else [], bold=False)
             _bookmark(caption, block.anchor)
             add_table(word, block.table)
 

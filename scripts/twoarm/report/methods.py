@@ -7,8 +7,8 @@ from twoarm.report.document import Heading, Paragraph, Section
 from twoarm.report.response_methods import response_methods
 from twoarm.report.run import Run, listed
 from twoarm.report.variable_methods import eligibility, labels, variables
-from twoarm.results.values import WHOM
-from twoarm.text.sourced import Piece, Sourced, joined, prose, setting
+from twoarm.results.wording import WHOM
+from twoarm.text.provenance import Piece, Sourced, joined, prose, setting
 from twoarm.text.units import unit_of
 
 SOFTWARE = ["snakemake", "pandas", "numpy", "scipy", "matplotlib"]

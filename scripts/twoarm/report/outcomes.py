@@ -3,16 +3,18 @@
 from twoarm.config.immortal import later_in_prognosis, later_subgroups
 from twoarm.config.keys import DEATHS, GRADE_5, OVERALL, PER_UNIT, between
 from twoarm.config.levels import printed_levels
+from twoarm.raw.terms import ANY
 from twoarm.report.document import Bullets, Paragraph, Section
 from twoarm.report.run import Run, listed, ratio_with_interval, share, significant, tested, warning, with_interval
-from twoarm.results.values import POPULATIONS, WHOM, inside_sentence, occurring
+from twoarm.response.response_rules import RATES
+from twoarm.results.values import occurring
+from twoarm.results.wording import POPULATIONS, WHOM, inside_sentence
 from twoarm.tables.cells import p_words, ratio_cell
 from twoarm.tables.estimates import MEDIAN_DIGITS
 from twoarm.tables.model_size import NO_MODEL, too_few
-from twoarm.text.sourced import Piece, Sourced, joined, plain, prose
+from twoarm.text.provenance import Piece, Sourced, joined, plain, prose
 
-RATES = {"ORR": "Objective response (ORR)", "DCR": "Disease control (DCR)"}
-ANY = "any"
+RATE_NAMES = {"ORR": "Objective response (ORR)", "DCR": "Disease control (DCR)"}
 
 
 def response(run: Run) -> Section | None:
@@ -67,7 +69,7 @@ def rate_of(run: Run, population: str, criterion: str, rate: str) -> list[Piece]
     difference = run.estimate("response", "difference", "newcombe", **here)
     return prose(
         "{rate}, {when}: {treated} under {arm} against {control} under {other}; difference {difference}; {p}.",
-        rate=RATES[rate],
+        rate=RATE_NAMES[rate],
         when=POPULATIONS[population].lower() if run.matched else "all patients",
         treated=of_arm(run.treated),
         arm=run.arm(run.treated),

@@ -3,10 +3,11 @@
 from twoarm.config.immortal import later_criteria
 from twoarm.report.document import Bullets, Heading, Paragraph, Section
 from twoarm.report.run import Run, listed, significant, tested, warning
-from twoarm.results.values import POPULATIONS, Found
+from twoarm.results.values import Found
+from twoarm.results.wording import POPULATIONS
 from twoarm.stats.imbalance import Beyond, outlying
 from twoarm.tables.cells import number, things
-from twoarm.text.sourced import Link, Piece, Sourced, joined, prose, setting
+from twoarm.text.provenance import Link, Piece, Sourced, joined, prose, setting
 
 
 def design(run: Run) -> Section:

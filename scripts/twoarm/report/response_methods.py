@@ -2,8 +2,8 @@
 
 from twoarm.report.run import Run, listed
 from twoarm.response.response_rules import Rules, rules_for
-from twoarm.results.values import CRITERIA
-from twoarm.text.sourced import Piece, Sourced, joined, prose
+from twoarm.results.wording import CRITERIA
+from twoarm.text.provenance import Piece, Sourced, joined, prose
 
 THRESHOLDS = {
     "pd_ratio": "progression from a growth of the sum, over its smallest value before, of",

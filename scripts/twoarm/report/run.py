@@ -7,14 +7,15 @@ import pandas as pd
 
 from twoarm.report.document import Figure, Paragraph, Table
 from twoarm.results.statistics import KEY
-from twoarm.results.values import CRITERIA, MASKED, Found, Values, arm_values, contrast_of, inside_sentence
+from twoarm.results.values import MASKED, Found, Values, arm_values, contrast_of
+from twoarm.results.wording import CRITERIA, inside_sentence
 from twoarm.stats.imbalance import Beyond, assessed, judged, unbalanced
 from twoarm.tables.cells import Cell, count_cell, interval, number, p_words, said_by
 from twoarm.tables.estimates import WORDS, absence, decimals, ratio_decimals
 from twoarm.tables.paper_table import METHODS, PaperTable
 from twoarm.text.abbreviations import explained
+from twoarm.text.provenance import CONFIDENCE, SIGNIFICANT, Piece, Sourced, joined, plain, prose
 from twoarm.text.rounding import ALPHA, half_up
-from twoarm.text.sourced import CONFIDENCE, SIGNIFICANT, Piece, Sourced, joined, plain, prose
 from twoarm.text.units import per_unit
 
 FORMATS = {"figures": ("svg", "png", "pdf"), "tables": ("csv", "html", "docx")}
@@ -148,12 +149,16 @@ class Run:
         """A table of the run, in a list; none where the study has not made it."""
         if name not in self.tables:
             return []
-        mark = [] if name == "audit" else self.whose()  # the audit is of the paper's numbers, not of patients
-        return [Table(name, self.tables[name], files_of("tables", name), mark)]
+        watermark = [] if name == "audit" else self.whose()  # the audit is of the paper's numbers, not of patients
+        return [Table(name, self.tables[name], files_of("tables", name), watermark)]
 
     def whose(self) -> list[Piece]:
-        """The study's mark, as a sentence of its own."""
-        return prose("{mark}.", mark=self.key("study.mark")) if self.protocol["study"].get("mark") else []
+        """The study's watermark, as a sentence of its own."""
+        return (
+            prose("{watermark}.", watermark=self.key("study.watermark"))
+            if self.protocol["study"].get("watermark")
+            else []
+        )
 
     def arm_labels(self) -> list[str]:
         """What the arms are called, which every figure shows."""

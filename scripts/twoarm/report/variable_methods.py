@@ -1,7 +1,7 @@
 """The criteria and variables in the words of the methods: how each was evaluated, grouped and checked."""
 
 from twoarm.report.run import Run, listed
-from twoarm.text.sourced import Piece, Sourced, joined, prose, setting
+from twoarm.text.provenance import Piece, Sourced, joined, prose, setting
 
 
 def labels(run: Run, names: list[str]) -> list[Piece]:

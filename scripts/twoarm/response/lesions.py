@@ -21,10 +21,10 @@ STATUSES = {
     "new": ["absent", "present", "unequivocal_progression", "equivocal"],
 }
 MARKS = {"cytology": ["", "positive", "negative"], "pattern": ["", "typical", "atypical"]}
-Fault = tuple[int, str]  # row of the file, and the text that follows it
+Error = tuple[int, str]  # row of the file, and the text that follows it
 
 
-def lesion_faults(
+def lesion_errors(
     lesions: pd.DataFrame, treatment_start: pd.Series, rules: Iterable[Rules], file: str = "lesions.csv"
 ) -> list[str]:
     """Every fault of a lesion table under the given criteria; an empty list if it can be evaluated.
@@ -40,136 +40,136 @@ def lesion_faults(
     if absent:
         return [f"{file}: there is no column {column}" for column in absent]
     table = _prepared(lesions)
-    faults = row_faults(table) + series_faults(table, treatment_start, rules)
-    texts = [f"{file} row {row}{text}" for row, text in sorted(set(faults))]
+    errors = row_errors(table) + series_errors(table, treatment_start, rules)
+    texts = [f"{file} row {row}{text}" for row, text in sorted(set(errors))]
     unread = int((~treatment_start.index.isin(table["patient_id"])).sum())
     if unread:
         texts.append(f"{file}: {unread} of {len(treatment_start)} patients have no row, expected a baseline visit")
     return texts
 
 
-def row_faults(table: pd.DataFrame) -> list[Fault]:
+def row_errors(table: pd.DataFrame) -> list[Error]:
     """Faults that a row has for itself, and rows that say the same lesion, visit and reader twice."""
-    faults = []
+    errors = []
     for column in ("patient_id", "lesion_id", "site", "visit_date", "evaluable"):
-        faults += _each(table[table[column].isna() | table[column].eq("")], column, "nothing", "a value")
-    faults += _each(table[~table["role"].isin(ROLES)], "role", None, f"one of {', '.join(ROLES)}")
+        errors += _each(table[table[column].isna() | table[column].eq("")], column, "nothing", "a value")
+    errors += _each(table[~table["role"].isin(ROLES)], "role", None, f"one of {', '.join(ROLES)}")
     for role, known in STATUSES.items():
         unread = ~table["evaluable"].eq(True) & table["status"].eq("")
         wrong = table[table["role"].eq(role) & ~table["status"].isin(known) & ~unread]
-        faults += _each(wrong, "status", None, f"one of {', '.join(filter(None, known))} for a {role} lesion")
+        errors += _each(wrong, "status", None, f"one of {', '.join(filter(None, known))} for a {role} lesion")
     for column, known in MARKS.items():
-        faults += _each(table[~table[column].isin(known)], column, None, " or ".join(known[1:]))
+        errors += _each(table[~table[column].isin(known)], column, None, " or ".join(known[1:]))
     for column in ("diameter_mm", "viable_mm"):
         wrong = table[column].lt(0) | np.isinf(table[column])
-        faults += _each(table[wrong], column, None, "a size of 0 mm or more")
+        errors += _each(table[wrong], column, None, "a size of 0 mm or more")
     larger = table[table["viable_mm"] > table["diameter_mm"]]
-    faults += _each(larger, "viable_mm", None, "at most the lesion's diameter_mm")
+    errors += _each(larger, "viable_mm", None, "at most the lesion's diameter_mm")
     unseen = table[table["status"].eq("unequivocal_progression") & table["evaluable"].eq(False)]
-    faults += _each(unseen, "status", None, "no progression of a lesion that is not evaluable")
+    errors += _each(unseen, "status", None, "no progression of a lesion that is not evaluable")
     repeated = table[table.duplicated(["patient_id", "assessed", "reader", "lesion_id"], keep="first")]
     whole = table[table["role"].eq("target") & ~table["status"].eq("merged")]
     measured = whole.groupby(["patient_id", "assessed", "reader"]).size()
     key = pd.MultiIndex.from_frame(table[["patient_id", "assessed", "reader"]])
     lost = table[table["role"].eq("target") & table["status"].eq("merged") & ~key.isin(measured.index)]
-    faults += _each(lost, "status", None, "another target of the visit that is measured as the whole")
-    return faults + [
+    errors += _each(lost, "status", None, "another target of the visit that is measured as the whole")
+    return errors + [
         (row, f", column lesion_id: {lesion} stands twice in one visit of one reader, expected one row")
         for row, lesion in zip(repeated["row"], repeated["lesion_id"], strict=True)
     ]
 
 
-def series_faults(table: pd.DataFrame, treatment_start: pd.Series, rules: list[Rules]) -> list[Fault]:
+def series_errors(table: pd.DataFrame, treatment_start: pd.Series, rules: list[Rules]) -> list[Error]:
     """Faults of a patient's visits as one reader saw them: the baseline, its targets, and what follows it."""
     table = table[table["patient_id"].isin(treatment_start.index) & table["visit_date"].notna()]
     start = table["patient_id"].map(treatment_start)
     series = [table["patient_id"], table["reader"]]
     baseline_date = table["assessed"].where(table["assessed"] <= start).groupby(series).transform("max")
     first = table[baseline_date.isna() & ~table.duplicated(["patient_id", "reader"])]
-    faults = [
+    errors = [
         (row, ", column visit_date: the patient has no visit on or before treatment start, expected a baseline")
         for row in first["row"]
     ]
     baseline = table[table["assessed"] == baseline_date]
     later = table[table["assessed"] > baseline_date]
-    faults += _each(baseline[baseline["role"].eq("new")], "role", "new at baseline", "target or non_target")
+    errors += _each(baseline[baseline["role"].eq("new")], "role", "new at baseline", "target or non_target")
     key = ["patient_id", "reader", "lesion_id"]
     known = baseline.drop_duplicates(key).set_index(key)
     later = later.assign(lesion_id=later["part_of"].mask(later["part_of"].eq(""), later["lesion_id"]))
     merged = later.join(known[["role", "site"]], on=key, rsuffix="_before")
     stray = merged[merged["part_of"].ne("") & merged["role_before"].ne("target")]
-    faults += _each(stray, "part_of", None, "a target of the baseline visit")
+    errors += _each(stray, "part_of", None, "a target of the baseline visit")
     merged = merged.drop(stray.index)
     unlisted = merged[merged["role_before"].isna() & merged["role"].isin(["target", "non_target"])]
-    faults += _each(unlisted, "role", None, "new, as the baseline visit does not list the lesion")
+    errors += _each(unlisted, "role", None, "new, as the baseline visit does not list the lesion")
     for column in ("role", "site"):
         own_first = later.groupby(key)[column].transform("first")
         before = merged[f"{column}_before"].fillna(own_first)
-        faults += _each(
+        errors += _each(
             merged[merged[column].map(site_key) != before.map(site_key)],
             column,
             None,
             "what it was before, for the same lesion",
         )
-    faults += visit_faults(table, max((rule.visit_window_days for rule in rules), default=0))
-    faults += target_faults(baseline[baseline["role"].eq("target")], rules)
-    faults += non_target_faults(baseline[baseline["role"].eq("non_target")], rules)
+    errors += visit_errors(table, max((rule.visit_window_days for rule in rules), default=0))
+    errors += target_errors(baseline[baseline["role"].eq("target")], rules)
+    errors += non_target_errors(baseline[baseline["role"].eq("non_target")], rules)
     for rule in rules:
-        faults += follow_up_faults(later, rule)
-    return faults
+        errors += follow_up_errors(later, rule)
+    return errors
 
 
-def visit_faults(table: pd.DataFrame, window: int) -> list[Fault]:
+def visit_errors(table: pd.DataFrame, window: int) -> list[Error]:
     """Scans that seem one assessment and are not said to be, and assessments that overlap.
 
     window: days within which scans are taken for one assessment where each lists a lesion of the baseline that the
     other does not (`visit_window_days`).
     """
-    faults = []
+    errors = []
     listed = table[table["role"].isin(["target", "non_target"])]
     for _, own in table.groupby(["patient_id", "reader"]):
         unnamed = listed[listed.index.isin(own.index) & listed["visit"].eq("")]
         scans = [(date, set(scan["lesion_id"]), scan["row"].min()) for date, scan in unnamed.groupby("visit_date")]
         what = f"one `visit`: scans of other lesions within {window} days seem one assessment"
-        faults += [
+        errors += [
             (row, f", column visit_date: found a scan {(date - before).days} days after another, expected {what}")
             for (before, earlier, _), (date, lesions, row) in pairwise(scans)
             if (date - before).days <= window and lesions - earlier and earlier - lesions
         ]
         name = own["visit"].mask(own["visit"].eq(""), own["visit_date"].astype(str))
         spans = own.groupby(name).agg(first=("visit_date", "min"), last=("visit_date", "max"), row=("row", "min"))
-        faults += [
+        errors += [
             (span.row, ", column visit: found scans among those of another visit, expected visits one after the other")
             for before, span in pairwise(spans.sort_values(["last", "first"]).itertuples())
             if span.first <= before.last
         ]
-    return faults
+    return errors
 
 
-def target_faults(targets: pd.DataFrame, rules: list[Rules]) -> list[Fault]:
+def target_errors(targets: pd.DataFrame, rules: list[Rules]) -> list[Error]:
     """Baseline targets that are too many, not measurable, not there, or too small by every criterion asked for."""
     if not rules:
         return []
     lenient = next((rule for rule in rules if not rule.modified), rules[0])
     fits = pd.DataFrame({rule.criterion: large_enough(targets, rule) for rule in rules})
     banned = targets["site"].map(lambda site: lenient.is_never_measurable(site) or lenient.is_effusion(site)).eq(True)
-    faults = _each(targets[banned], "site", None, "no target here (the site is not measurable: non_target)")
+    errors = _each(targets[banned], "site", None, "no target here (the site is not measurable: non_target)")
     gone = ~targets["evaluable"].eq(True) | targets["status"].isin(["absent", "merged"])
     for site, small in targets[~banned & (gone | ~fits.any(axis=1))].groupby("site"):
         column = "viable_mm" if lenient.measures_viable(site) else "diameter_mm"
         least = lenient.least_target(site) / 1000
         what = f"a target of {least:g} mm or more that is evaluable at baseline ({lenient.criterion}, {site})"
-        faults += _each(small, column, None, what)
+        errors += _each(small, column, None, what)
     for rule in rules:
         unmeasured = targets["viable_mm"].isna() & targets["site"].map(rule.measures_viable).eq(True) & ~gone & ~banned
         what = "the viable size of a target at baseline (mrecist)"
-        faults += _each(targets[unmeasured & fits.any(axis=1)], "viable_mm", None, what)
+        errors += _each(targets[unmeasured & fits.any(axis=1)], "viable_mm", None, what)
         own = targets[fits[rule.criterion]]
         ranked = own.assign(organ=own["site"].map(rule.organ)).sort_values("row", kind="stable")
         for columns, limit, where in [([], rule.max_targets, ""), (["organ"], rule.max_per_organ, " in one organ")]:
             surplus = ranked[ranked.groupby(["patient_id", "reader", *columns]).cumcount() == limit]
-            faults += _each(surplus, "role", "one target more", f"at most {limit}{where}")
-    return faults
+            errors += _each(surplus, "role", "one target more", f"at most {limit}{where}")
+    return errors
 
 
 def large_enough(targets: pd.DataFrame, rules: Rules) -> pd.Series:
@@ -179,19 +179,19 @@ def large_enough(targets: pd.DataFrame, rules: Rules) -> pd.Series:
     return size.round(3) >= targets["site"].map(rules.least_target).astype(float) / 1000
 
 
-def non_target_faults(others: pd.DataFrame, rules: list[Rules]) -> list[Fault]:
+def non_target_errors(others: pd.DataFrame, rules: list[Rules]) -> list[Error]:
     """Baseline non-targets that are not there, not evaluable, or normal nodes."""
     seen = others["evaluable"].eq(True)
-    faults = _each(others[~seen], "evaluable", "not evaluable", "a non_target that is evaluable at baseline")
+    errors = _each(others[~seen], "evaluable", "not evaluable", "a non_target that is evaluable at baseline")
     gone = seen & others["status"].isin(["absent", "merged"])
-    faults += _each(others[gone], "status", None, "present, for a non_target at baseline")
+    errors += _each(others[gone], "status", None, "present, for a non_target at baseline")
     for rule in rules:
         normal = seen & ~gone & normal_nodes(others, rule)
         what = (
             f"a node of {rule.node_normal_mm / 1000:g} mm or more as a non_target at baseline (a smaller one is normal)"
         )
-        faults += _each(others[normal], "diameter_mm", None, what)
-    return faults
+        errors += _each(others[normal], "diameter_mm", None, what)
+    return errors
 
 
 def normal_nodes(rows: pd.DataFrame, rules: Rules) -> pd.Series:
@@ -200,26 +200,26 @@ def normal_nodes(rows: pd.DataFrame, rules: Rules) -> pd.Series:
     return node & (rows["diameter_mm"].round(3) < rules.node_normal_mm / 1000)
 
 
-def follow_up_faults(later: pd.DataFrame, rules: Rules) -> list[Fault]:
+def follow_up_errors(later: pd.DataFrame, rules: Rules) -> list[Error]:
     """Rows after baseline that say too little to be judged."""
     read = later[later["evaluable"].eq(True)]
     gone = read["status"].isin(["absent", "merged"])
     node = read["site"].map(rules.is_node).eq(True)
     limit = node * rules.node_normal_mm / 1000
     there = gone & (read["diameter_mm"] > 0) & (read["diameter_mm"] >= limit)
-    faults = _each(read[there], "diameter_mm", None, "no size of a lesion with status absent or merged")
+    errors = _each(read[there], "diameter_mm", None, "no size of a lesion with status absent or merged")
     nothing = read["status"].isin(["present", "unequivocal_progression", "equivocal"]) & read["diameter_mm"].eq(0)
-    faults += _each(read[nothing], "diameter_mm", None, "a size above 0 mm of a lesion that is there, or none")
+    errors += _each(read[nothing], "diameter_mm", None, "a size above 0 mm of a lesion that is there, or none")
     grown = read["status"].eq("unequivocal_progression") & normal_nodes(read, rules)
-    faults += _each(read[grown], "status", None, "no progression of a node below the normal limit")
+    errors += _each(read[grown], "status", None, "no progression of a node below the normal limit")
     sized_node = node & read["diameter_mm"].notna()
     silent = read["role"].eq("non_target") & read["status"].eq("") & ~sized_node
-    faults += _each(read[silent], "status", None, "a status of a non_target lesion, or the short axis of a node")
+    errors += _each(read[silent], "status", None, "a status of a non_target lesion, or the short axis of a node")
     if rules.modified:
         nodule = read["role"].eq("new") & read["site"].map(rules.measures_viable).eq(True) & ~gone
         unsized = read[nodule & read["diameter_mm"].isna()]
-        faults += _each(unsized, "diameter_mm", None, "the size of a new liver nodule (mrecist)")
-    return faults
+        errors += _each(unsized, "diameter_mm", None, "the size of a new liver nodule (mrecist)")
+    return errors
 
 
 def _prepared(lesions: pd.DataFrame) -> pd.DataFrame:
@@ -234,7 +234,7 @@ def _prepared(lesions: pd.DataFrame) -> pd.DataFrame:
     return table.astype({"diameter_mm": float, "viable_mm": float}).sort_values("row", kind="stable")
 
 
-def _each(rows: pd.DataFrame, column: str, found: str | None, expected: str) -> list[Fault]:
+def _each(rows: pd.DataFrame, column: str, found: str | None, expected: str) -> list[Error]:
     """One fault a row; `found` is the row's value unless it is given."""
     return [
         (int(row), f", column {column}: found {_shown(value) if found is None else found}, expected {expected}")

@@ -9,13 +9,14 @@ from dataclasses import dataclass, fields, replace
 from fractions import Fraction
 from functools import cache
 
-from twoarm.results.faults import StudyError
+from twoarm.results.errors import InputError
 
 CRITERIA = ["mrecist", "recist"]
 # From best to worst, as the best overall response is chosen.
 RESPONSES = ["CR", "PR", "SD", "NON-CR/NON-PD", "PD", "NE"]
 RESPONDERS = ["CR", "PR"]
 CONTROLLED = ["CR", "PR", "SD", "NON-CR/NON-PD"]
+RATES = {"ORR": RESPONDERS, "DCR": CONTROLLED}  # objective response, disease control
 
 
 @cache
@@ -127,15 +128,15 @@ def rules_for(criterion: str, settings: dict | None = None) -> Rules:
     settings: any of SETTINGS; the rest keeps its default. A value may differ by criterion:
     `pd_abs_mm: {recist: 5, mrecist: 0}`. The keys of _ELSEWHERE belong to others and
     are passed over.
-    Raises StudyError for an unknown criterion or setting.
+    Raises InputError for an unknown criterion or setting.
     """
     settings = settings or {}
     unknown = [key for key in settings if key not in [*SETTINGS, *_ELSEWHERE]]
-    faults = [f"config: response.{key} is no setting; expected one of {', '.join(SETTINGS)}" for key in unknown]
+    errors = [f"config: response.{key} is no setting; expected one of {', '.join(SETTINGS)}" for key in unknown]
     if criterion not in CRITERIA:
-        faults.append(f"config: response.criteria: {criterion} is unknown; expected {' or '.join(CRITERIA)}")
-    if faults:
-        raise StudyError(faults)
+        errors.append(f"config: response.criteria: {criterion} is unknown; expected {' or '.join(CRITERIA)}")
+    if errors:
+        raise InputError(errors)
     chosen = {"pd_abs_mm": 0} if criterion == "mrecist" else {}
     for key in SETTINGS:
         value = settings.get(key)

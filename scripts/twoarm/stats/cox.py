@@ -12,9 +12,8 @@ import numpy as np
 import pandas as pd
 from scipy.special import chdtrc
 
-from twoarm.config.keys import PER_UNIT, contrast
 from twoarm.stats.efron import Patients, RiskSets, maximum
-from twoarm.stats.survival import Z, logrank, logrank_note
+from twoarm.stats.survival import Z
 
 ROUND_OFF = 1e-7  # a covariate's spread in the risk sets, relative to its size, that can be round-off alone
 ESTIMATES = ["coef", "se", "hazard_ratio", "ci_low", "ci_high", "p_value"]
@@ -157,36 +156,6 @@ def cluster_robust(fit: CoxFit, cluster: pd.Series) -> CoxFit:
     terms.loc[known, ESTIMATES] = _estimates(terms.loc[known, "coef"].to_numpy(), np.where(alike, np.nan, se))
     terms.loc[np.flatnonzero(known)[alike], "note"] = "no standard error: the clusters do not differ"
     return CoxFit(**{**vars(fit), "terms": terms, "covariance": robust})
-
-
-def cox_rows(terms: pd.DataFrame, method: str, key: dict, note: str = "") -> list[dict]:
-    """Rows of the tidy table for coefficients: hazard_ratio, ci_low, ci_high, p_value.
-
-    terms: rows of CoxFit.terms. group is the contrast "level vs reference", or "per unit" of a continuous variable;
-    note goes with a hazard ratio that has none of its own.
-    """
-    rows = []
-    for term in terms.to_dict("records"):
-        group = contrast(term["level"], term["reference"]) if term["level"] else PER_UNIT
-        group = term["level"] if term["level"] and term["level"] == term["reference"] else group
-        for statistic in ["hazard_ratio", "ci_low", "ci_high", "p_value"]:
-            remark = term["note"] or (note if statistic == "hazard_ratio" else "")
-            found = {"statistic": statistic, "method": method, "value": term[statistic], "note": remark}
-            rows.append({"group": group, **key, **found})
-    return rows
-
-
-def contrast_rows(data: pd.DataFrame, column: str, first: str, second: str, key: dict) -> list[dict]:
-    """Rows of the tidy table that compare two groups of `column`: the log-rank p and the hazard ratio of Cox.
-
-    data: time, event and column, one row a patient; other groups are left aside.
-    """
-    part = data[data[column].isin([first, second])].astype({column: str})
-    key = dict(key, group=contrast(first, second))
-    p = logrank(part["time"], part["event"], part[column])[2]
-    rows = [dict(key, statistic="p_value", method="logrank", value=p, note=logrank_note(part, column, p))]
-    fit = fit_cox(part, [column], {column: second})
-    return rows + cox_rows(fit.terms, "cox", key, fit.note)
 
 
 def _coded(data, variables, references) -> tuple[np.ndarray, pd.DataFrame, np.ndarray, int, list[str]]:

@@ -6,7 +6,7 @@ Austin, Pharm Stat 2011;10:150-61: 0.2 standard deviations of the logit.
 
 import numpy as np
 
-from twoarm.results.faults import StudyError
+from twoarm.results.errors import InputError
 
 
 def caliper_width(logit: np.ndarray, caliper: float | None) -> float:
@@ -46,7 +46,7 @@ def nearest(
     Sorted once; `left` and `right` are union-find forests that lead from a place to the nearest free control on
     either side, so that a million patients take a second.
 
-    Raises StudyError if no pair lies within the caliper.
+    Raises InputError if no pair lies within the caliper.
     """
     strata = np.zeros(len(logit), int) if strata is None else strata
     by_logit = np.lexsort((logit, strata))
@@ -70,7 +70,7 @@ def nearest(
             pairs.append((place, control))
             left[control], right[control] = control - 1, control + 1
     if not pairs:
-        raise StudyError(_no_pair(width, smallest))
+        raise InputError(_no_pair(width, smallest))
     places = np.array(pairs) - 1
     return by_logit[places[:, 0]], by_logit[places[:, 1]]
 

@@ -7,7 +7,7 @@ Biometrika 1983;70:41-55. It stands apart from matching.py because scipy.optimiz
 import numpy as np
 import pandas as pd
 
-from twoarm.results.faults import StudyError
+from twoarm.results.errors import InputError
 from twoarm.stats.imbalance import OUTLYING
 from twoarm.stats.logistic import fit_logistic, orthonormal, scaled, separates, surely_overlap
 
@@ -22,11 +22,11 @@ def design_matrix(patients: pd.DataFrame, covariates: list[str]) -> tuple[np.nda
 
     A Categorical of k levels gives k - 1 columns of 0/1, its first level being the reference; levels that
     nobody has are left out. A number or flag enters as it is, with level "".
-    Raises StudyError for a covariate that is absent, missing in some patients, constant, or not a number.
+    Raises InputError for a covariate that is absent, missing in some patients, constant, or not a number.
     """
-    faults = [fault for name in covariates for fault in _faults(patients, name)]
-    if faults:
-        raise StudyError(faults)
+    errors = [error for name in covariates for error in _errors(patients, name)]
+    if errors:
+        raise InputError(errors)
     columns, terms = [], []
     for name in covariates:
         values = patients[name]
@@ -48,19 +48,19 @@ def propensity_model(
     treated: bool, one a patient. logit: the linear predictor of each patient, rounded to 10 decimals.
     coefficients: variable ("intercept" first), level, coefficient, standard_error, on the log-odds scale, and note,
     which is OUTLYING where it is this term that makes the arm of some patients certain.
-    Raises StudyError for what design_matrix refuses, a collinear column (R would drop it without a word),
+    Raises InputError for what design_matrix refuses, a collinear column (R would drop it without a word),
     a single arm, and covariates that separate the arms, so that no maximum-likelihood estimate exists.
     """
     if treated.all() or not treated.any():
-        raise StudyError("propensity: all patients are in one arm; both are needed")
+        raise InputError("propensity: all patients are in one arm; both are needed")
     design, terms = design_matrix(patients, covariates)
     _refuse_collinear(design, terms)
     fit = fit_logistic(design, treated)
     overlap = fit is not None and surely_overlap(design, treated, fit.logit)
     if not overlap and separates(design, treated):
-        raise StudyError(_separation(design, treated, terms))
+        raise InputError(_separation(design, treated, terms))
     if fit is None:
-        raise StudyError("propensity: the model did not converge; leave out covariates that few patients have")
+        raise InputError("propensity: the model did not converge; leave out covariates that few patients have")
     outlying = _outlying(design, fit)
     coefficients = pd.DataFrame([("intercept", ""), *terms], columns=["variable", "level"]).assign(
         coefficient=fit.coefficients,
@@ -75,7 +75,7 @@ def probability(logit: np.ndarray) -> np.ndarray:
     return np.exp(-np.logaddexp(0, -logit))
 
 
-def _faults(patients, name):
+def _errors(patients, name):
     if name not in patients:
         return [f"propensity: covariate '{name}' is not a column of the patients' table"]
     values = patients[name]
@@ -98,14 +98,14 @@ def _named(term):
 
 
 def _refuse_collinear(design, terms):
-    """Raise StudyError naming each column that others determine."""
+    """Raise InputError naming each column that others determine."""
     if len(design) <= len(terms):
-        raise StudyError(f"propensity: {len(terms)} terms for only {len(design)} patients")
+        raise InputError(f"propensity: {len(terms)} terms for only {len(design)} patients")
     _, triangle, _ = orthonormal(design)
     alone = np.abs(np.diag(triangle)) / np.linalg.norm(triangle, axis=0)
     collinear = [_named(term) for term, part in zip(terms, alone[1:], strict=True) if part < COLLINEAR]
     if collinear:
-        raise StudyError(
+        raise InputError(
             f"propensity: {', '.join(collinear)} can be computed exactly from the covariates named before it "
             "(collinear); leave it out"
         )

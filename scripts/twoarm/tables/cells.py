@@ -14,8 +14,8 @@ from twoarm.tables.estimates import (
     ratio_decimals,
     spread_decimals,
 )
+from twoarm.text.provenance import Link, Piece, Sourced, from_row, pieces
 from twoarm.text.rounding import ALPHA, half_up, p_text
-from twoarm.text.sourced import Link, Piece, Sourced, from_row, pieces
 
 HIDDEN = "masked"
 

@@ -3,7 +3,7 @@
 from twoarm.config.keys import OVERALL
 from twoarm.results.values import Found, Values
 from twoarm.tables.cells import things
-from twoarm.text.sourced import Piece, Sourced, prose
+from twoarm.text.provenance import Piece, Sourced, prose
 
 NO_MODEL = "No variable entered the multivariable model."
 

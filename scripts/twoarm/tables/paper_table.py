@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from twoarm.results.values import POPULATIONS, Values, arm_values
+from twoarm.results.values import Values, arm_values
+from twoarm.results.wording import POPULATIONS
 from twoarm.tables.cells import BLANK, Cell, count_cell
-from twoarm.text.sourced import SIGNIFICANT, Piece, Sourced, pieces, prose, setting
+from twoarm.text.provenance import SIGNIFICANT, Piece, Sourced, pieces, prose, setting
 
 LINES_OF_A_PAGE = 55
 
@@ -121,7 +122,7 @@ def usual(methods: list[str]) -> str:
 
 def mark_of(method: str, usual_method: str) -> str:
     """The footnote of a p-value whose test is not the table's usual one."""
-    return "" if method in ("", usual_method) else sentence(METHODS.get(method, method))
+    return "" if method in ("", usual_method) else capitalised(METHODS.get(method, method))
 
 
 def tests_note(usual_method: str) -> list[Piece]:
@@ -132,9 +133,14 @@ def tests_note(usual_method: str) -> list[Piece]:
     return prose("P value: {test} unless marked; bold below {alpha}.", test=test, alpha=SIGNIFICANT)
 
 
-def sentence(text: str) -> str:
+def capitalised(text: str) -> str:
     """The text with a capital first letter."""
     return text[:1].upper() + text[1:]
+
+
+def sentence(text: str) -> str:
+    """The text as a sentence of its own."""
+    return capitalised(text) + ("" if text.endswith(".") else ".")
 
 
 def arms_note(arms: dict) -> list[Piece]:

@@ -2,8 +2,8 @@
 
 from twoarm.results.values import Values
 from twoarm.tables.cells import p_words
+from twoarm.text.provenance import Piece, prose
 from twoarm.text.rounding import ALPHA
-from twoarm.text.sourced import Piece, prose
 
 
 def proportional_note(values: Values, labels: dict[str, str]) -> list[Piece]:

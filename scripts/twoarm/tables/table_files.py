@@ -17,32 +17,32 @@ from twoarm.tables.paper_table import Column, PaperTable, Row
 from twoarm.tables.table_html import table_html
 from twoarm.tables.table_word import add_table
 from twoarm.text.abbreviations import explained
-from twoarm.text.sourced import Piece, Sourced, plain
+from twoarm.text.provenance import Piece, Sourced, plain
 
 FORMULA = re.compile(r"\s*[=+\-@＝＋－＠]")
 NUMBER = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?%?")
 NONE: Mapping[str, str] = MappingProxyType({})
 
 
-def write_paper_table(table: PaperTable, output, mark: str = "", abbreviations: Mapping[str, str] = NONE) -> None:
+def write_paper_table(table: PaperTable, output, watermark: str = "", abbreviations: Mapping[str, str] = NONE) -> None:
     """Write a table to output.html, .docx, .csv and .json (see read_table), the same bytes each time.
 
-    mark: what every table of the study bears below its title (in CSV: in a last row), such as `Synthetic patients`.
+    watermark: what every table of the study bears below its title (in CSV: in a last row), as `Synthetic patients`.
     abbreviations: {abbreviation: what it stands for}; those that the table holds are explained below it.
     """
     table = replace(table, notes=[*table.notes, _signs(table), explained(_texts(table), abbreviations)])
-    below = f'<p class="mark">{escape(mark)}</p>\n' if mark else ""
+    below = f'<p class="watermark">{escape(watermark)}</p>\n' if watermark else ""
     inside = table_html(table, Path(output.html).stem)
     body = f"<main>\n<h1>{escape(table.title)}</h1>\n{below}{inside}\n</main>"
     Path(output.html).write_text(page(table.title, body, "h1 { font-size: 1.1em }"), encoding="utf-8")
     document = new_document(table.title)
     document.add_heading(table.title, level=1)
-    if mark:
-        document.add_paragraph(mark)
+    if watermark:
+        document.add_paragraph(watermark)
     add_table(document, table)
     save_document(document, output.docx)
     with Path(output.csv).open("w", encoding="utf-8", newline="") as file:
-        rows = _csv_rows(table, mark)
+        rows = _csv_rows(table, watermark)
         csv.writer(file, lineterminator="\n").writerows([_harmless(cell) for cell in row] for row in rows)
     Path(output.json).write_text(json.dumps(asdict(table), ensure_ascii=False, indent=0), encoding="utf-8")
 
@@ -90,7 +90,7 @@ def _piece(part) -> Piece:
     return part if isinstance(part, str) else Sourced(*part)
 
 
-def _csv_rows(table: PaperTable, mark: str):
+def _csv_rows(table: PaperTable, watermark: str):
     """One line a row: the variable, its level, the cells as text, and the row's notes."""
     names = [": ".join(part for part in (column.spanner, column.header) if part) for column in table.columns]
     yield [table.stub, "Level", *names, "Notes"]
@@ -99,8 +99,8 @@ def _csv_rows(table: PaperTable, mark: str):
         variable = variable if row.is_level else row.label
         notes = dict.fromkeys(note for note in (row.note, *(cell.note for cell in row.cells)) if note)
         yield [variable, row.label if row.is_level else "", *(cell.text for cell in row.cells), "; ".join(notes)]
-    if mark:
-        yield [mark, *[""] * (len(names) + 2)]
+    if watermark:
+        yield [watermark, *[""] * (len(names) + 2)]
 
 
 def _harmless(cell: str) -> str:

@@ -7,8 +7,8 @@ import pandas as pd
 from great_tables import GT, html, loc, style
 
 from twoarm.documents.web_page import rich
-from twoarm.tables.paper_table import PaperTable
-from twoarm.text.sourced import pieces
+from twoarm.tables.paper_table import PaperTable, sentence
+from twoarm.text.provenance import pieces
 
 
 def table_html(table: PaperTable, name: str) -> str:
@@ -44,11 +44,6 @@ def _marked(gt: GT, table: PaperTable, keys: list[str]) -> GT:
             if cell.note:
                 gt = gt.tab_footnote(html(escape(sentence(cell.note))), where, placement="right")
     return gt
-
-
-def sentence(text: str) -> str:
-    """A note as a sentence of its own."""
-    return f"{text[:1].upper()}{text[1:]}" + ("" if text.endswith(".") else ".")
 
 
 def _header(column) -> str:

@@ -12,9 +12,8 @@ from docx.table import Table, _Cell
 from docx.text.paragraph import Paragraph
 from docx.text.run import Run
 
-from twoarm.tables.paper_table import Column, PaperTable
-from twoarm.tables.table_html import sentence
-from twoarm.text.sourced import Link, Piece, pieces
+from twoarm.tables.paper_table import Column, PaperTable, sentence
+from twoarm.text.provenance import Link, Piece, pieces
 
 TEXT, NOTES = Pt(8), Pt(7)
 MARGIN_TWIPS = 45

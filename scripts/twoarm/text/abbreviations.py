@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 
-from twoarm.text.sourced import Piece, Sourced, joined
+from twoarm.text.provenance import Piece, Sourced, joined
 
 
 def explained(texts: Iterable[str], abbreviations: Mapping[str, str]) -> list[Piece]:

@@ -1,0 +1,158 @@
+"""Faults of a config's structure, told from its schema in words: the key, what was found, what was expected."""
+
+from difflib import get_close_matches
+
+from jsonschema import Draft202012Validator
+
+from twoarm.text.echo import listed, shown
+
+# The schema's regular expressions in words.
+PATTERNS = {
+    "^[a-z][a-z0-9_]*$": "a name of small letters, digits and _ that begins with a letter",
+    "^[A-Za-z_][A-Za-z0-9_]*$": "a name of letters, digits and _ that begins with no digit",
+    "^[A-Za-z0-9][A-Za-z0-9_.-]*$": "a name of letters, digits, _, . and -",
+    "^\\d{4}-\\d{2}-\\d{2}$": 'a day written "YYYY-MM-DD"',
+}
+UNKNOWN = ("additionalProperties", "unevaluatedProperties")
+
+
+def schema_errors(config: dict, schema: dict) -> tuple[list[str], bool]:
+    """Every fault of the structure, and whether names and values can be checked nevertheless.
+
+    They can where the only faults are keys that the schema does not know.
+    """
+    found = sorted(Draft202012Validator(schema).iter_errors(config), key=lambda error: list(map(str, error.path)))
+    alternatives = {tuple(error.absolute_path) for error in found if error.validator == "oneOf"}
+    errors = []
+    for error in found:
+        undecided = error.validator == "unevaluatedProperties" and tuple(error.absolute_path) in alternatives
+        errors += _errors(error, schema, undecided)
+    sound = all(error.validator in UNKNOWN for error in found)
+    return list(dict.fromkeys(errors)), sound
+
+
+def unknown(name: str, known, what: str = "unknown key") -> str:
+    """Say that a name is unknown, with the one that was meant, or all that are known."""
+    known = list(map(str, known))
+    close = get_close_matches(str(name), known, n=1)
+    return f"{what} {shown(name)}; " + (f"did you mean {close[0]!r}?" if close else f"known are {listed(known)}")
+
+
+def _errors(error, schema: dict, undecided: bool = False) -> list[str]:
+    """The faults that an error of the validator stands for.
+
+    undecided: which of several forms the value has is itself at fault, so a key of any form may be meant.
+    """
+    path = ".".join(map(str, error.absolute_path))
+    key, prefix = path or "the config", f"{path}." if path else ""
+    if "propertyNames" in error.absolute_schema_path:
+        return [f"{key}: found the name {shown(error.instance)}; expected {expected(error.schema)}"]
+    match error.validator:
+        case "additionalProperties" | "unevaluatedProperties":
+            return _unknown_keys(error, schema, prefix, undecided)
+        case "required":
+            missing = [name for name in error.validator_value if name not in error.instance]
+            return [f"{key}: the key {name} is missing" for name in missing]
+        case "not":
+            return [f"{key}: {error.schema['description']}"]
+        case "oneOf" if any("required" in form for form in error.validator_value):
+            return _form_errors(error, schema, key)
+        case "uniqueItems":
+            twice = [item for place, item in enumerate(error.instance) if item in error.instance[:place]]
+            return [f"{key}: found {shown(twice[0])} twice; expected each once"]
+        case "minItems" | "maxItems" | "minProperties":
+            return [f"{key}: found {len(error.instance)} values; expected {expected(error.schema)}"]
+    return [f"{key}: found {_found(error.instance)}; expected {expected(error.schema)}{_hint(error)}"]
+
+
+def _found(value) -> str:
+    return "nothing" if value is None else str(value).lower() if isinstance(value, bool) else shown(value)
+
+
+def _hint(error) -> str:
+    """How to write what was meant, where YAML took it for something else."""
+    text, kinds = error.instance, _kinds(error.schema)
+    if error.validator == "type" and "string" in kinds and not isinstance(text, dict | list | None):
+        return ": put it in quotes"
+    if error.validator == "type" and isinstance(text, str) and {"number", "integer"} & set(kinds):
+        try:
+            return f": write {float(text):.15f}".rstrip("0").rstrip(".") + " without quotes"
+        except ValueError:
+            return ""
+    return ""
+
+
+def _kinds(schema: dict) -> list[str]:
+    kinds = schema.get("type", [])
+    return [kinds] if isinstance(kinds, str) else kinds
+
+
+def expected(schema: dict) -> str:
+    """What a part of the schema asks for, in words."""
+    if "const" in schema:
+        return f"{schema['const']}"
+    if "enum" in schema:
+        return f"one of {listed(schema['enum'])}"
+    if "oneOf" in schema:
+        return " or ".join(expected(form) for form in schema["oneOf"])
+    if "pattern" in schema:
+        return PATTERNS[schema["pattern"]] + (f", of at most {schema['maxLength']}" if "maxLength" in schema else "")
+    return " or ".join(_words(kind, schema) for kind in _kinds(schema)) or "another value"
+
+
+def _words(kind: str, schema: dict) -> str:
+    """What a kind of value is called, with the bounds that the schema sets to it."""
+    if kind in ("number", "integer"):
+        word = "a number" if kind == "number" else "a whole number"
+        low, above, high = (schema.get(bound) for bound in ("minimum", "exclusiveMinimum", "maximum"))
+        parts = [f"of {low} or more" if low is not None else "", f"above {above}" if above is not None else ""]
+        return " ".join([word, *filter(None, [*parts, f"up to {high}" if high is not None else ""])])
+    if kind == "array":
+        low, high = schema.get("minItems"), schema.get("maxItems")
+        count = "" if low is None else f" of {low}" if low == high else f" of at least {low}"
+        return f"a list{count}"
+    if kind == "string":
+        return "a text" + (" of one character" if schema.get("maxLength") == 1 else "")
+    if kind == "object":
+        names = schema.get("propertyNames", {}).get("enum")
+        return "keys with values" + (f" ({listed(names)})" if names else "")
+    return {"boolean": "true or false", "null": "null"}[kind]
+
+
+def _properties(schema: dict, root: dict) -> dict[str, dict]:
+    """The keys that a part of the schema knows, those of a definition that it refers to among them."""
+    reference = schema.get("$ref", "").rpartition("/")[2]
+    return {**(_properties(root["$defs"][reference], root) if reference else {}), **schema.get("properties", {})}
+
+
+def _unknown_keys(error, root: dict, prefix: str, undecided: bool) -> list[str]:
+    """Keys that the schema does not know, and those of another form than the one that the value has."""
+    forms = error.schema.get("oneOf", [])
+    own = _properties(error.schema, root)
+    known = own | {name: part for form in forms for name, part in form["properties"].items()}
+    errors = [f"{prefix}{_key(name)}: {unknown(name, known)}" for name in error.instance if name not in known]
+    if forms and not undecided:
+        form = _meant(forms, error.instance)
+        others = [name for name in error.instance if name in known and name not in own | form["properties"]]
+        errors += [f"{prefix}{name}: it does not go with {', '.join(form['required'])}" for name in others]
+    return errors
+
+
+def _key(name) -> str:
+    return shown(name)[1:-1] if isinstance(name, str) else shown(name)
+
+
+def _meant(forms: list[dict], instance: dict) -> dict:
+    """The form of which a value has most keys."""
+    return max(forms, key=lambda form: sum(name in instance for name in form["properties"]))
+
+
+def _form_errors(error, root: dict, key: str) -> list[str]:
+    """Faults of a value that has none of several forms, by the form that is nearest; or of one that has two."""
+    if not isinstance(error.instance, dict):
+        return [f"{key}: found {_found(error.instance)}; expected keys with values"]
+    forms = error.validator_value
+    if not error.context:
+        return [f"{key}: expected either {' or '.join(', '.join(form['required']) for form in forms)}, not both"]
+    nearest = forms.index(_meant(forms, error.instance))
+    return [error for part in error.context if part.schema_path[0] == nearest for error in _errors(part, root)]

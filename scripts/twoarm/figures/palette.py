@@ -1,0 +1,16 @@
+"""The colours of every figure: the arms' two, which stand for nothing else, those of levels, and grey."""
+
+# Okabe and Ito's palette, which colour-blind readers tell apart. The arms' two colours are used for nothing else.
+TREATED, CONTROL = "#D55E00", "#0072B2"
+LEVEL_COLOURS = ["#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000"]
+GREY = "#6E6E6E"
+
+
+def arm_colours(arms: dict) -> dict[str, str]:
+    """Colour of each arm by its value, treated first. arms: the config's `arms`."""
+    return {arms["treated"]["value"]: TREATED, arms["control"]["value"]: CONTROL}
+
+
+def level_colours(levels: list[str]) -> dict[str, str]:
+    """Colour of each level of a subgroup, in the config's order."""
+    return {level: LEVEL_COLOURS[place % len(LEVEL_COLOURS)] for place, level in enumerate(levels)}

@@ -1,0 +1,230 @@
+"""Whether the results hold: the same question answered in other ways, and what the checks of the models say."""
+
+import math
+
+from twoarm.config.keys import before_event, ends_of
+from twoarm.report.document import Bullets, Heading, Paragraph, Section
+from twoarm.report.run import Run, listed, ratio_with_interval, significant, tested, warning, with_interval
+from twoarm.results.values import Found
+from twoarm.results.wording import WHOM
+from twoarm.tables.cells import number, p_words, things
+from twoarm.tables.estimates import MEDIAN_DIGITS
+from twoarm.text.provenance import Piece, Sourced, prose
+
+TREATMENT_MODELS = {
+    ("enrolled", "cox"): "all enrolled patients, unmatched",
+    ("matched", "cox"): "matched patients",
+    ("matched", "cox_pair_robust"): "matched patients, standard error clustered by pair",
+}
+UNPAIRED = {"baseline": "baseline", "response": "response", "safety": "adverse events"}
+# ASSUME: medians of follow-up that differ by half are worth a warning; no test decides that.
+UNEQUAL = 1.5
+
+
+def robustness(run: Run) -> Section | None:
+    """The effect of treatment by each analysis that the run holds; none where there is but one."""
+    if not run.matched:
+        return None
+    items = [item for name in run.protocol["endpoints"] for item in _effects(run, name)]
+    text = (
+        "The effect of treatment ({contrast}) by each analysis of this run. None of them removes confounding by what "
+        "was not measured.{unpaired}"
+    )
+    tested_so = [words for part, words in UNPAIRED.items() if part in run.protocol]
+    paired = " The tests of {list} take the matched arms as independent groups; only the analyses here know the pairs."
+    unpaired = prose(paired, list=listed([[words] for words in tested_so])) if tested_so else ""
+    blocks = [Paragraph(prose(text, contrast=run.contrast_pieces, unpaired=unpaired)), Bullets(items)]
+    return Section("robustness", "Robustness", [*blocks, *_disagreement(run)])
+
+
+def _effects(run: Run, endpoint: str) -> list[list[Piece]]:
+    """The hazard ratios of one endpoint, and the log-rank test that knows the pairs."""
+    label, items = run.key(f"endpoints.{endpoint}.label"), []
+    for (population, method), words in TREATMENT_MODELS.items():
+        key = {"population": population, "group": run.contrast, "variable": endpoint}
+        ratio = run.estimate("survival", "hazard_ratio", method, **key)
+        p = run.find("survival", "p_value", (method,), **key)
+        text = "{label}, {words}: hazard ratio {ratio}; {p}."
+        items.append(prose(text, label=label, words=words, ratio=ratio_with_interval(*ratio), p=p_words(p)))
+    p = run.find("survival", "p_value", ("logrank_pair_stratified",), **key)
+    items.append(prose("{label}, matched patients: {p}.", label=label, p=tested(p)))
+    return items
+
+
+def _disagreement(run: Run) -> list[Paragraph]:
+    """A warning where the two log-rank tests of the matched patients lie on different sides of significance."""
+    found = []
+    for endpoint in run.protocol["endpoints"]:
+        key = {"population": "matched", "group": run.contrast, "variable": endpoint}
+        plain_test = run.find("survival", "p_value", ("logrank",), **key)
+        by_pair = run.find("survival", "p_value", ("logrank_pair_stratified",), **key)
+        if (plain_test.value < run.level) != (by_pair.value < run.level):
+            found.append([run.key(f"endpoints.{endpoint}.label"), " (", *p_words(plain_test), " against ",
+                          *p_words(by_pair), ")"])  # fmt: skip
+    text = (
+        "Significance depends on whether the log-rank test is stratified by pair: {list}. The stratified test uses "
+        "only pairs in which it is known who had the event first, and has less power."
+    )
+    return warning(text, found)
+
+
+def diagnostics(run: Run) -> Section:
+    """Proportional hazards, the propensity model, agreement of readers, coherence, and reasons of censoring."""
+    blocks = [*_proportional(run), *_propensity(run), *_reading(run), *_follow_up(run)]
+    return Section("diagnostics", "Diagnostics", blocks)
+
+
+def _proportional(run: Run) -> list:
+    tests = run.rows("prognosis", statistic="p_value", method="cox_zph")
+    alone = run.rows("survival", statistic="p_value", method="cox_zph")
+    items = [
+        prose(
+            "{endpoint}, {whom}: {p}",
+            endpoint=run.key(f"endpoints.{row.key[4]}.label"),
+            whom=WHOM[row.key[1]].lower(),
+            p=p_words(row),
+        )
+        for row in alone
+    ]
+    blocks = [Heading("Proportional hazards"), Paragraph(["Score tests as R's cox.zph; treatment alone:"], "lead")]
+    blocks += [Bullets(items), *doubtful_treatment(run)]
+    if not tests:
+        return blocks
+    items = [
+        ["All variables together" if row.key[4] == "global" else run.variable(row.key[4]), ": ", *p_words(row)]
+        for row in tests
+    ]
+    return [*blocks, Paragraph(["The multivariable model:"], "lead"), Bullets(items)]
+
+
+def _propensity(run: Run) -> list:
+    if not run.matched:
+        return []
+    key = {"population": "enrolled", "group": run.contrast, "variable": "logit"}
+    ratio = run.find("balance", "variance_ratio", population="matched", group=run.contrast, variable="logit")
+    text = (
+        "The propensity score separates the arms with this area under the curve: {auc}. Standard deviation of its "
+        "logit over all enrolled patients: {sd}; variance ratio of the logit after matching: {ratio}."
+    )
+    parts = {name: number(run.find("propensity", name, **key), 2).pieces for name in ("auc", "sd")}
+    return [Heading("Propensity model"), Paragraph(prose(text, **parts, ratio=number(ratio, 2).pieces))]
+
+
+# What a count of reading.csv counts, by its method.
+COUNTED = {"coherence": "patient", "coherence_of_visits": "visit", "coherence_of_targets": "target"}
+
+
+def _reading(run: Run) -> list:
+    """Agreement of the readers, and what the workflow checked about the readings."""
+    items = []
+    for row in (row for row in run.rows("reading") if row.key[7] != "site"):  # sites are told in the methods
+        _, _, _, _, criterion, level, statistic, _ = row.key
+        head = prose("{criterion}, {level}: ", criterion=run.criterion(criterion), level=_checked(run, level))
+        if statistic == "kappa":
+            total = run.find(
+                "reading", "total", population=row.key[1], group=row.key[3], variable=criterion, level=level
+            )
+            text = "Cohen's kappa (unweighted) of best response {kappa} in {total}"
+            items.append([*head, *prose(text, kappa=number(row, 2).pieces, total=things(total, "patient"))])
+        elif statistic == "n" and row.value:
+            note = [" (", Sourced(row.note, "note of reading.csv"), ")"] if row.note else []
+            items.append([*head, *things(row, COUNTED[row.key[7]]), *note])
+    checked = [row for row in run.rows("reading", statistic="n") if row.value == 0]
+    if checked:
+        named = list(dict.fromkeys(row.key[5] for row in checked))
+        items.append(["Checked and found nowhere: ", *listed([_checked(run, name) for name in named])])
+    return [Heading("Reading of the images"), Bullets(items)] if items else []
+
+
+def _checked(run: Run, level: str) -> list[Piece]:
+    """What a row of reading.csv is of, in words: an endpoint by its label."""
+    for name in run.protocol["endpoints"]:
+        if level == before_event(name):
+            return [before_event(""), run.lower(run.key(f"endpoints.{name}.label"))]
+    return [Sourced(level, "reading.csv")]
+
+
+def doubtful_treatment(run: Run) -> list[Paragraph]:
+    """A warning where the treatment's proportional hazards are doubtful: its hazard ratio is then an average."""
+    doubtful = [
+        [run.key(f"endpoints.{row.key[4]}.label"), " (", *p_words(row), ")"]
+        for row in run.rows("survival", statistic="p_value", method="cox_zph", population=run.population)
+        if significant(row)
+    ]
+    text = "Proportional hazards of the treatment are doubtful for {list}: its hazard ratio is an average over time."
+    return warning(text, doubtful)
+
+
+def _follow_up(run: Run) -> list:
+    """How long the patients were observed, and how the observation of each enrolled patient ended."""
+    observed, ended, unequal = [], [], []
+    for name in run.protocol["endpoints"]:
+        label, lengths = run.key(f"endpoints.{name}.label"), []
+        for arm in (run.treated, run.control):
+            key = {"population": run.population, "group": arm, "variable": name}
+            median = run.estimate("survival", "median", "reverse_kaplan_meier", **key)
+            text = "{label}, {arm}: {events} in {total}; median follow-up {median}."
+            parts = {
+                "label": label,
+                "arm": run.arm(arm),
+                "median": with_interval(*median, MEDIAN_DIGITS[run.unit], f" {run.unit}"),
+            }
+            counts = {part: run.find("survival", part, **key) for part in ("events", "total")}
+            sizes = {"events": things(counts["events"], "event"), "total": things(counts["total"], "patient")}
+            lengths.append(_length(median[0], **counts))
+            observed.append(prose(text, **parts, **sizes))
+            ended.append(
+                prose("{label}, {arm}: {ends}.", label=label, arm=run.arm(arm), ends=listed(_ends(run, name, arm)))
+            )
+        shorter, longer = sorted(lengths)
+        if shorter < math.inf and longer > UNEQUAL * shorter:
+            unequal.append([label])
+    text = "Median follow-up by the reverse Kaplan–Meier method, {whom}:"
+    blocks = [
+        Heading("Follow-up"),
+        Paragraph(prose(text, whom=WHOM[run.population].lower()), "lead"),
+        Bullets(observed),
+    ]
+    text = (
+        "One arm was under observation for much longer than the other: {list}. Late parts of its curve have no "
+        "counterpart, and censoring may tell of prognosis."
+    )
+    return [
+        *blocks,
+        *warning(text, unequal),
+        Paragraph(["How observation ended, enrolled patients:"], "lead"),
+        Bullets(ended),
+    ]
+
+
+def _length(median: Found, events: Found, total: Found) -> float:
+    """How long an arm's median follow-up is, for comparison: infinite where it is not reached; NaN where unknown.
+
+    Unknown is what is masked, and the follow-up of an arm in which everybody had the event.
+    """
+    reached = median.masked or median.value == median.value
+    return math.inf if not reached and events.value < total.value else median.value
+
+
+def _ends(run: Run, endpoint: str, arm: str) -> list[list[Piece]]:
+    """How many enrolled patients ended with each event, or were censored at which date."""
+    ends, said = [], ends_of(run.protocol["endpoints"][endpoint])
+    for row in run.rows("endpoints", population="enrolled", group=arm, variable=endpoint, statistic="n"):
+        shown = ["a number that is masked"] if row.masked else number(row, 0).pieces
+        ends.append([*shown, " ", *_end(run, *said[row.key[5]])])
+    return ends
+
+
+def _end(run: Run, how: str, *names: str) -> list[Piece]:
+    """The end of an observation in words, by its kind and names (twoarm.config.keys.ends_of)."""
+    if how == "progression":
+        return ["with progression by ", run.criterion(*names)]
+    named = [run.lower(run.variable(name)) for name in names]
+    if how == "event":
+        return ["with ", *named]
+    if how == "censored":
+        return ["censored at ", *named]
+    if how == "without":
+        return ["without the event"]
+    date, start = named
+    return prose("censored on the first day, as {date} is not after {start}", date=date, start=start)

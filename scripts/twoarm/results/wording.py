@@ -1,0 +1,41 @@
+"""What populations, criteria and arms are called in print, and how a label stands in a sentence."""
+
+POPULATIONS = {"enrolled": "Before matching", "matched": "After matching"}
+WHOM = {"enrolled": "Enrolled patients", "matched": "Matched patients"}  # true without matching too
+CRITERIA = {"mrecist": "mRECIST", "recist": "RECIST 1.1"}
+MODELS = {"cox_univariable": "Univariable", "cox_multivariable": "Multivariable"}  # of the prognosis, by method
+
+
+def whom_text(population: str, arms: dict) -> str:
+    """How a figure's note begins: `Matched patients. A: drug A. B: drug B.` arms: the config's `arms`."""
+    return f"{WHOM[population]}. {arms_text(arms)}"
+
+
+def arms_text(arms: dict) -> str:
+    """What the arms' values stand for, treated first: `A: drug A. B: drug B.`"""
+    return " ".join(f"{arm['value']}: {arm['label']}." for arm in (arms["treated"], arms["control"]))
+
+
+def inside_sentence(label: str) -> str:
+    """A label inside a sentence: `overall survival`, but `PFS by MRI` as it is."""
+    return label[:1].lower() + label[1:] if label[1:2].islower() else label
+
+
+def audited_level(endpoint: str) -> str:
+    """The level of the audit's row on progressions as best response, held against an endpoint."""
+    return f"PD, {endpoint}"
+
+
+def where_printed(row: dict, labels: dict[str, str]) -> str:
+    """`Table 2B, after matching, RECIST 1.1 DCR, TRP vs TR`: where a paper prints a value, and what it is of.
+
+    row: the key and `place`; labels: {variable or endpoint: label}.
+    """
+    variable = {**CRITERIA, **labels}.get(row["variable"], row["variable"])
+    by_endpoint = {audited_level(name): audited_level(label) for name, label in labels.items()}
+    level = by_endpoint.get(row["level"], row["level"]) if row["analysis"] == "response" else row["level"]
+    what = " ".join(part for part in (variable, level) if part)
+    inside = f"in {row['stratum']}" if row["stratum"] else ""
+    population = POPULATIONS.get(row["population"], row["population"]).lower()
+    group = row["group"] if what else ""
+    return ", ".join(part for part in (row["place"].split(";")[0], population, inside, what, group) if part)

@@ -1,0 +1,187 @@
+"""The language of criteria: what it understands, what it refuses, and how it treats missing values."""
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from twoarm.config.criteria import CriterionError, holds, mismatches, names
+
+TABLE = pd.DataFrame(
+    {
+        "age": [17.0, 18.0, 80.0, 81.0, None],
+        "stage": pd.Series(["A", "B", "C", None, "B"], dtype="string"),
+        "smoker": pd.Series([True, False, None, True, False], dtype="boolean"),
+        "start": pd.to_datetime(["2022-01-01"] * 5),
+        "end": pd.to_datetime(["2022-04-01", "2022-04-02", "2022-04-03", "2023-01-01", None]),
+    }
+)
+
+
+@pytest.mark.parametrize(
+    ("criterion", "expected"),
+    [
+        ("18 <= age <= 80", [False, True, True, False, None]),
+        ("stage in ['B', 'C']", [False, True, True, None, True]),
+        ("stage not in ['B', 'C']", [True, False, False, None, False]),
+        ("stage != 'A'", [False, True, True, None, True]),
+        ("smoker", [True, False, None, True, False]),
+        ("not smoker", [False, True, None, False, True]),
+        ("smoker or age < 18", [True, False, None, True, None]),
+        ("smoker and age < 18", [True, False, False, False, False]),
+        ("18 <= age\n  and smoker\n", [False, False, None, True, False]),
+        ("missing(age)", [False, False, False, False, True]),
+        ("missing(age) or age > 80", [False, False, False, True, True]),
+        ("age > -1", [True, True, True, True, None]),
+        ("days(start, end) >= 91", [False, True, True, True, None]),
+        ("months(start, end) < 3", [True, True, False, False, None]),  # 3 months are 91.3125 days
+        ("start >= '2022-01-01'", [True] * 5),
+        ("end in ['2022-04-01', '2022-04-03']", [True, False, True, False, None]),
+    ],
+)
+def test_a_criterion_is_judged_on_each_row(criterion, expected):
+    assert [None if pd.isna(v) else bool(v) for v in holds(criterion, TABLE)] == expected
+
+
+@pytest.mark.parametrize(
+    ("criterion", "says"),
+    [
+        ("18 <= age <=", "does not parse"),
+        ("age + 1 > 3", "BinOp"),
+        ("__import__('os').system('ls')", 'it calls "__import__'),
+        ("open(age, stage)", "known are days, months, years, missing"),
+        ("months(start) < 3", "months takes 2 variables"),
+        ("True", "names no variable"),
+        ("lambda: age", "Lambda"),
+        ("'B' in stage", "`in` stands between a variable and a list"),
+        ("stage in ()", "`in` stands between a variable and a list"),
+        ("stage in ['B', ['C']]", "a list holds numbers or texts"),
+        ("stage in ['B', age]", "a list holds numbers or texts"),
+        ("(age, stage) == (1, 2)", "a list stands after `in` only"),
+        ("age == [1, 2]", "a list stands after `in` only"),
+        ("age, stage", "names no variable"),
+        ("1 < 2", "compares two values and no variable"),
+        ("age > 1 or 0", "0 is no yes-or-no statement"),
+        ("age > " + "9" * 300, "a number of 1e15 or more"),
+        ("age > " + "9" * 5000, "does not parse"),
+        ("age > 1e999", "a number of 1e15 or more"),
+        ("not " * 2000 + "smoker", "too long or nested"),
+        ("not " * 60 + "smoker", "too long or nested"),
+        ("(" * 500 + "smoker" + ")" * 500, "does not parse|too long or nested"),
+        ("age > 18 # and smoker", "what stands after # would not count"),
+        ("age != None", "None is neither a number nor a text"),
+        ("age > 1j", "1j is neither a number nor a text"),
+        ("stage == b'B'", "is neither a number nor a text"),
+        ("smoker == True", "True is neither a number nor a text"),
+        ("age is 3", "it uses Is"),
+        ("-stage == 'B'", "it uses UnaryOp"),
+        ("(age > 3) > 2", "it uses Compare"),
+        ("missing(age) == 1", "is a yes-or-no statement"),
+        ("days(start, end)", "is a number"),
+        ("age.real > 3", "it uses Attribute"),
+        ("stage == 'B' and x.y()", "it calls 'x.y'"),
+        ("", "does not parse"),
+        ("age > 3; import os", "does not parse"),
+    ],
+)
+def test_what_is_not_in_the_language_is_refused(criterion, says):
+    with pytest.raises(CriterionError, match=says):
+        names(criterion)
+
+
+@pytest.mark.parametrize(
+    ("criterion", "says"),
+    [
+        ("age", "yes-or-no"),
+        ("stage < 3", "different kinds"),
+        ("not age", "kind flag"),
+        ("smoker and stage", "kind flag"),
+    ],
+)
+def test_kinds_that_do_not_fit_are_refused(criterion, says):
+    with pytest.raises(CriterionError, match=says):
+        holds(criterion, TABLE)
+
+
+def test_a_criterion_names_its_variables():
+    assert names("months(start, end) < 3 and not smoker or stage in ['B']") == ["end", "smoker", "stage", "start"]
+
+
+@given(st.lists(st.one_of(st.none(), st.floats(0, 120)), min_size=1), st.floats(0, 120), st.floats(0, 120))
+def test_a_chain_is_the_conjunction_of_its_links(ages, low, high):
+    table = pd.DataFrame({"age": pd.Series(ages, dtype=float)})
+    chained = holds(f"{low!r} <= age <= {high!r}", table)
+    assert chained.equals(holds(f"{low!r} <= age", table) & holds(f"age <= {high!r}", table))
+
+
+VARIABLES = {
+    "age": {"kind": "continuous"},
+    "ecog": {"kind": "categorical", "levels": {"0": "0-1", "1": "0-1", "2": "2"}},
+    "points": {"kind": "categorical", "levels": {"<= 6": "A", "<= 9": "B"}},
+    "stage": {"kind": "categorical", "levels": {"B": "Stage B", "C": "Stage C"}},
+    "other": {"kind": "categorical", "levels": {"x": "x", "y": "y"}},
+    "smoker": {"kind": "flag"},
+    "start": {"kind": "date"},
+    "size": {"kind": "categorical", "levels": {"<=20": "small", "20-50": "medium", ">50": "large"}},
+    "dose": {"kind": "categorical", "levels": {"unknown": "unknown", "1": "once", "2": "twice"}},
+}
+
+
+@pytest.mark.parametrize(
+    ("criterion", "says"),
+    [
+        ("smoker == 'yes'", "smoker is a flag: write `smoker` or `not smoker`"),
+        ("ecog != '3'", "ecog is a number: '3' is none"),
+        ("stage == 'Stage B'", "stage is never 'Stage B'; its raw values are B, C"),
+        ("not (age > 3 and stage in ['B', 'c'])", "stage is never 'c'"),
+        ("stage <= 'B'", "stage is text, which has no order"),
+        ("age", "age is continuous; a bare name must be of kind flag"),
+        ("smoker and not stage", "stage is categorical; a bare name must be of kind flag"),
+        ("age > stage", "age is a number and stage a text"),
+        ("stage > other", "stage is a text, which has no order"),
+        ("days(start, start) == 'x'", "days() is a number: 'x' is none"),
+        ("start == '20220101'", "start is a date: compare it with 'YYYY-MM-DD'"),
+        ("days(age, start) > 3", "days() takes dates; age is continuous"),
+        ("start > '2022'", "start is a date: compare it with 'YYYY-MM-DD'"),
+        ("start > 2022", "start is a date"),
+        ("size == '<= 20'", "size is never '<= 20'; its raw values are <=20, 20-50, >50"),
+        ("size < '<=20'", "size is text, which has no order"),
+        ("points < '<= 6'", "points is text, which has no order"),
+        ("points == '6'", "points is a number: '6' is none"),
+        ("dose == 1", "dose is never 1"),
+    ],
+)
+def test_a_comparison_that_cannot_hold_as_meant_is_found(criterion, says):
+    assert any(error.startswith(says) for error in mismatches(criterion, VARIABLES)), mismatches(criterion, VARIABLES)
+
+
+def test_comparisons_that_can_hold_are_no_error():
+    sound = "18 <= age <= 80 and ecog in [0, 1] and points <= 9 and stage != 'C' and not smoker and age > -1"
+    assert mismatches(sound + " and start >= '2022-01-31' and months(start, start) < 3", VARIABLES) == []
+    assert mismatches("size in ['<=20', '>50'] or size <= 15 or points == '<= 6' or 3 < points", VARIABLES) == []
+
+
+SIZES = pd.DataFrame({"size": pd.Series(["<=20", "20-50", "7", "70.5", None], dtype="string")})
+
+
+@pytest.mark.parametrize(
+    ("criterion", "expected"),
+    [
+        ("size == '<=20'", [True, False, False, False, None]),
+        ("size != '<=20'", [False, True, True, True, None]),
+        ("size in ['<=20', 70.5]", [True, False, False, True, None]),
+        ("size not in ['<=20', 70.5]", [False, True, True, False, None]),
+        ("size <= 20", [None, None, True, False, None]),
+        ("20 < size", [None, None, False, True, None]),
+        ("size == '<=20' or size <= 20", [True, None, True, False, None]),
+    ],
+)
+def test_a_column_of_numbers_and_texts_is_compared_as_each(criterion, expected):
+    assert holds(criterion, SIZES).tolist() == [pd.NA if value is None else value for value in expected]
+
+
+@pytest.mark.parametrize("criterion", ["age == '<= 20'", "age != '<= 20'", "age in [18, '<= 20']", "'<= 20' == age"])
+def test_the_text_of_a_condition_in_a_column_of_numbers_is_refused(criterion):
+    """It would hold for nobody, or for everybody, whatever was meant."""
+    with pytest.raises(CriterionError, match="compares numbers with the text '<= 20'"):
+        holds(criterion, TABLE)

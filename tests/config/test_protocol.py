@@ -1,0 +1,321 @@
+"""A config's faults are all found before anything runs, each named by its key."""
+
+import copy
+from pathlib import Path
+
+import pytest
+import yaml
+
+from cohort.check_tables import ADVERSE_EVENTS, LESIONS
+from twoarm.config.config_file import repeated_keys
+from twoarm.config.protocol import protocol_errors
+from twoarm.config.schema_errors import PATTERNS
+
+REPO = Path(__file__).parents[2]
+SCHEMA = yaml.safe_load((REPO / "workflow/schemas/config.schema.yaml").read_text())
+SHIPPED = yaml.safe_load((REPO / "config.yaml").read_text())
+
+
+@pytest.fixture(autouse=True)
+def _at_home(monkeypatch):
+    monkeypatch.chdir(REPO)
+
+
+def changed(path: str, value) -> dict:
+    """The shipped config with one key set (value None: deleted)."""
+    config = copy.deepcopy(SHIPPED)
+    *parents, last = path.split(".")
+    part = config
+    for parent in parents:
+        part = part[int(parent) if isinstance(part, list) else parent]
+    if value is None:
+        del part[last]
+    else:
+        part[int(last) if isinstance(part, list) else last] = value
+    return config
+
+
+def test_the_shipped_protocol_has_no_error():
+    assert protocol_errors(SHIPPED, SCHEMA) == []
+
+
+ERRORS = [
+    ("matching.calliper", 0.2, "matching.calliper: unknown key 'calliper'; did you mean 'caliper'?"),
+    ("typo", {}, "typo: unknown key 'typo'"),
+    ("arms.treated", None, "arms: the key treated is missing"),
+    ("matching.caliper", -1, "matching.caliper: found -1"),
+    ("matching.caliper", "wide", "matching.caliper: found 'wide'"),
+    ("arms.control.value", "TRP", "arms: both arms have the value 'TRP'"),
+    ("data.lesions", "nowhere.csv", "data.lesions: there is no file nowhere.csv"),
+    ("published", "nowhere.csv", "published: there is no file nowhere.csv"),
+    ("variables.age.kind", "number", "variables.age.kind: found 'number'"),
+    ("variables.sex.per", 10, "variables.sex.per: only a continuous variable has a hazard ratio per so many units"),
+    ("variables.age.per", 0, "variables.age.per: found 0"),
+    ("variables.age.range", [120, 0], "variables.age.range: 120 is not below 0"),
+    ("variables.sex.levels", {"male": "M", "female": "M"}, "variables.sex.levels: one printed level only"),
+    ("variables.ecog.reference", "0", "variables.ecog.reference: no level '0'"),
+    ("variables.arm", {"label": "Arm", "kind": "flag"}, "variables.arm: the name is the workflow's own"),
+    ("variables.intercept", {"label": "Intercept", "kind": "flag"}, "variables.intercept: the name is the workflow's"),
+    ("variables.global", {"label": "Global", "kind": "flag"}, "variables.global: the name is the workflow's own"),
+    (
+        "arms.treated.value",
+        "line=2L",
+        "arms.treated.value: 'line=2L' would stand for the arm and for the level",
+    ),
+    ("variables.line.levels", {"1": "A", "2": "B", "3": "A vs B"}, "subgroups.line.variable: of line, 'A vs B' would"),
+    (
+        "variables.line.levels",
+        {"1": "A", "2": "B vs C", "3": "A vs B", "4": "C"},
+        "subgroups.line.variable: of line, 'A vs B vs C' would stand for 'A' against 'B vs C' and for 'A vs B' against",
+    ),
+    ("variables.line.levels", {"1": "overall", "2": "B"}, "subgroups.line.variable: of line, 'overall' would"),
+    ("safety.grades", {"Grade 5": [4, 5]}, "safety.grades.Grade 5: deaths are counted under this name; give [4, 5]"),
+    (
+        "eligibility.inclusion.0.keep",
+        "18 <= age <=",
+        "eligibility.inclusion.age: the criterion '18 <= age <=' cannot be",
+    ),
+    ("eligibility.inclusion.0.keep", "18 <= aeg", "eligibility.inclusion.age: no variable 'aeg'; did you mean 'age'?"),
+    ("eligibility.inclusion.1.id", "age", "eligibility.inclusion.age: the id is used twice"),
+    ("propensity.covariates", ["age", "n_tace"], "propensity.covariates: n_tace is measured after treatment start"),
+    ("propensity.covariates", ["age", "death_date"], "propensity.covariates: death_date is date"),
+    ("matching.exact", ["age"], "matching.exact: age is continuous"),
+    ("baseline.tests", {"sex": "welch"}, "baseline.tests.sex: welch does not fit a categorical variable"),
+    ("baseline.tests", {"weight": "welch"}, "baseline.tests.weight: not in the table:"),
+    ("endpoints.pfs.censor", "age", "endpoints.pfs: age is continuous; needed is date"),
+    ("endpoints.pfs.events", ["progression:irecist"], "endpoints.pfs.events: progression:irecist needs 'irecist'"),
+    ("subgroups.dose.variable", "age", "subgroups.dose.variable: age is continuous"),
+    ("subgroups.dose.endpoint", "dfs", "subgroups.dose.endpoint: no endpoint 'dfs'"),
+    ("prognosis.keep", ["dosis"], "prognosis.keep: not among the variables: 'dosis'; did you mean 'dose'?"),
+    ("eligibility.exclusion.0.drop", "other_malignancy == 'yes'", "eligibility.exclusion.other_cancer: the criterion"),
+    ("variables.sex.range", [0, 1], "variables.sex.range: only numbers have a range"),
+    ("response.new_therapy", "age", "response: age is continuous; needed is date"),
+    ("safety.grades", {"Severe": [4, 3]}, "safety.grades.Severe: 4 is above 3"),
+    ("data.adverse_events", None, "safety: it is counted from data.adverse_events"),
+    ("arms.treated.value", 1, "arms.treated.value: found 1; expected a text: put it in quotes"),
+    ("arms.treated.value", "overall", "arms.treated.value: 'overall' stands for both arms together"),
+    ("variables.dose.levels", {80: "80mg", 120: "120mg"}, "variables.dose.levels: the key 80 is no text; put it in"),
+    # unquoted yes and no are true and false in YAML
+    (
+        "variables.pvtt",
+        {"label": "P", "kind": "categorical", "levels": {True: "Y", False: "N"}},
+        "variables.pvtt.levels",
+    ),
+    ("survival.times", [6, 6], "survival.times: found 6 twice; expected each once"),
+    ("safety.terms", ["any"], "safety.terms: 'any' stands for all terms together"),
+    ("data.separator", "", "data.separator: found ''"),
+    ("data.separator", ";;", "data.separator: found ';;'"),
+    (
+        "data.columns",
+        {"adverse_events": {"trem": "CTC"}},
+        "data.columns.adverse_events: found the name 'trem'; expected one of term, grade, onset_date",
+    ),
+    ("arms.column", "patient_id", "arms.column: patient_id identifies the patient and would be printed"),
+    ("data.centre", "patient_id", "data.centre: patient_id identifies the patient and would be printed"),
+    ("variables.age.column", "patient_id", "variables.age.column: patient_id identifies the patient and would be"),
+    ("arms.treated.label", "Drug {A}", "arms.treated.label: found 'Drug {A}'; braces are Snakemake's own"),
+    (
+        "eligibility.inclusion.0.label",
+        "Age}",
+        "eligibility.inclusion.0.label: found 'Age}'; braces are Snakemake's own",
+    ),
+    ("variables.sex.levels", {"{m": "M", "f": "F"}, "variables.sex.levels: found '{m'; braces are Snakemake's own"),
+    ("variables.logit", {"label": "Logit", "kind": "flag"}, "variables.logit: the name is the workflow's own"),
+    ("matching.caliper", float("nan"), "matching.caliper: found nan; expected a finite number"),
+    ("balance.smd", float("inf"), "balance.smd: found inf; expected a finite number"),
+    ("response.sd_min_days", 10**300, "response.sd_min_days: found an endless number; expected a finite number"),
+    ("survival.times", [6, 1e300], "survival.times.1: found 1e+300; expected a finite number"),
+    ("balance.variance_ratio", [2, 0.5], "balance.variance_ratio: 2 is not below 0.5"),
+    ("balance.smd", "1e-1", "balance.smd: found '1e-1'; expected a number above 0: write 0.1 without quotes"),
+    ("study.time_unit", "month", "study.time_unit: found 'month'; expected one of days, months, years"),
+    ("study.title", "", "study.title: found ''; expected a text"),
+    ("study.title", "a\x07b", "study.title: found 'a\\x07b'; expected no control character"),
+    ("arms.treated.label", "A\nB", "arms.treated.label: found 'A\\nB'; expected no control character and no line"),
+    ("arms.treated.label", "x" * 301, "arms.treated.label: found 'xxxx"),
+    ("arms.treated.value", "TRP ", "arms.treated.value: found 'TRP '; expected no blanks around it"),
+    ("safety.terms", ["Rash\ud800"], "safety.terms.0: found 'Rash\\ud800'; expected no control character"),
+    ("safety.terms", ["Rash", " RASH"], "safety.terms: 'Rash' and ' RASH' are one term; name it once"),
+    ("safety.terms", ["Any"], "safety.terms: 'Any' stands for all terms together"),
+    (
+        "variables.sex.levels",
+        {"": "Male", "f": "F"},
+        "variables.sex.levels: found the key ''; expected a text; an empty",
+    ),
+    ("variables.sex.levels", {"m": "", "f": "F"}, "variables.sex.levels.m: found ''; expected a text"),
+    ("subgroups." + "a" * 300, {"label": "A", "variable": "dose", "endpoint": "pfs"}, "subgroups: found the name 'aaa"),
+    (
+        "subgroups." + "ab" * 20,
+        {"label": "A", "variable": "dose", "endpoint": "pfs"},
+        "subgroups: found the name 'ababab",
+    ),
+    ("eligibility.inclusion.0.keep", "not " * 2000 + "pvtt", "eligibility.inclusion.0.keep: found 'not not"),
+    ("eligibility.inclusion.0.keep", "not " * 60 + "pvtt", "eligibility.inclusion.age: the criterion 'not not"),
+    (
+        "eligibility.inclusion.0.keep",
+        "(age, ecog) == (1, 2)",
+        "eligibility.inclusion.age: the criterion '(age, ecog) ==",
+    ),
+    ("eligibility.inclusion.0.keep", "age > " + "9" * 300, "eligibility.inclusion.age: the criterion 'age > 999"),
+    ("eligibility.inclusion.0", {"id": "a", "label": "A", "keeps": "x"}, "eligibility.inclusion.0.keeps: unknown key"),
+    ("endpoints.os.unit", "day", "endpoints.os.unit: it does not go with start, events, censor"),
+    (
+        "endpoints.os",
+        {"label": "OS", "time": "age", "event": "pvtt", "unit": "day"},
+        "endpoints.os.unit: found 'day'; expected one of days, months, years",
+    ),
+    ("endpoints.os", {"label": "OS", "time": "age", "evnt": "pvtt"}, "endpoints.os: the key event is missing"),
+    ("endpoints.os", {"label": "OS", "time": "age", "evnt": "pvtt"}, "endpoints.os.evnt: unknown key 'evnt'; did you"),
+    ("response.pd_ratio", "big", "response.pd_ratio: found 'big'; expected a number of 0 or more or keys with values"),
+    ("response.pr_ratio", 2, "response.pr_ratio: found 2; expected a number of 0 or more up to 1 or keys with values"),
+    ("response.max_targets", 1.5, "response.max_targets: found 1.5; expected a whole number of 1 or more or keys with"),
+    ("balance.variance_ratio", [-1, 2], "balance.variance_ratio.0: found -1; expected a number of 0 or more"),
+    ("variables.age.levels", {"1": "a", "2": "b"}, "variables.age: only a categorical variable has levels"),
+    ("data.cutoff", "31.12.2024", "data.cutoff: found '31.12.2024'; expected a day written \"YYYY-MM-DD\""),
+    ("data.cutoff", "2024-02-30", "data.cutoff: found '2024-02-30'; there is no such day"),
+    ("data.date_format", "yyyy-mm-dd", "data.date_format: found 'yyyy-mm-dd'; write '%Y-%m-%d'"),
+    ("data.date_format", "DD.MM.YY", "data.date_format: found 'DD.MM.YY'; write '%d.%m.%y'"),
+    ("data.date_format", "ISO8601", "data.date_format: found 'ISO8601'; write '%Y-%m-%d'"),
+    ("data.date_format", "mixed", "data.date_format: found 'mixed'; write a day (%d), a month (%m) and a year (%Y)"),
+    ("data.date_format", "%d.%m", "data.date_format: found '%d.%m'; write a day"),
+    ("data.date_format", "%d.%m.%Y %Q", "data.date_format: found '%d.%m.%Y %Q'; write a day"),
+    ("data.date_format", "%d.%m.%Y %", "data.date_format: found '%d.%m.%Y %'; write a day"),
+    ("data.date_format", "%Y-%d-%d", "data.date_format: found '%Y-%d-%d'; write a day"),
+    ("data.separator", "a", "data.separator: found 'a', which stands in cells"),
+    ("data.separator", '"', "data.separator: found '\"', which stands in cells"),
+    ("data.separator", "\n", "data.separator: found '\\n', which stands in cells"),
+    ("data.patients", "results/data/patients.parquet", "data.patients: results/data/patients.parquet lies in results/"),
+    ("data.patients", "x/../results/a.csv", "data.patients: x/../results/a.csv lies in results/"),
+    ("data.patients", str(REPO / "results/a.csv"), "data.patients: "),
+    ("data.patients", "", "data.patients: found ''; expected a text"),
+    ("data.patients", "resources", "data.patients: there is no file resources"),
+    ("published", "results/statistics/a.csv", "published: results/statistics/a.csv lies in results/"),
+]
+
+
+@pytest.mark.parametrize(("path", "value", "says"), ERRORS)
+def test_a_error_is_named_by_its_key(path, value, says):
+    errors = protocol_errors(changed(path, value), SCHEMA)
+    assert len(errors) >= 1
+    assert any(error.startswith(says) for error in errors), errors
+
+
+def test_each_missing_key_is_named_once():
+    config = changed("study.name", None)
+    del config["study"]["title"]
+    assert protocol_errors(config, SCHEMA) == ["study: the key name is missing", "study: the key title is missing"]
+
+
+def test_an_input_that_a_link_leads_to_among_the_results_is_refused(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "results").mkdir()
+    (tmp_path / "results/a.csv").touch()
+    (tmp_path / "link.csv").symlink_to("results/a.csv")
+    config = changed("data.patients", "link.csv")
+    assert "data.patients: link.csv lies in results/, where the workflow writes; move it elsewhere" in protocol_errors(
+        config, SCHEMA
+    )
+
+
+def test_every_pair_of_bounds_of_the_schema_is_checked_for_its_order():
+    def pairs(schema):
+        for part in schema.get("properties", {}).values():
+            found = part.get("additionalProperties")
+            for inner in [part, *([found] if isinstance(found, dict) else [])]:
+                yield inner.get("minItems") == inner.get("maxItems") == 2
+                yield from pairs(inner)
+
+    # variables.range, balance.variance_ratio, safety.grades: the cases above
+    assert sum(pairs(SCHEMA)) == 3
+
+
+@pytest.mark.parametrize(
+    "date_format", ["%Y-%m-%d", "%d.%m.%Y", "%d%b%Y", "%m/%d/%y", "%Y-%m-%d %H:%M:%S", "%d.%m.%Y %I:%M %p"]
+)
+def test_a_date_format_with_day_month_and_year_is_none(date_format):
+    assert protocol_errors(changed("data.date_format", date_format), SCHEMA) == []
+
+
+def test_every_regular_expression_of_the_schema_has_its_words():
+    def patterns(part):
+        if isinstance(part, dict):
+            yield from [part["pattern"]] if isinstance(part.get("pattern"), str) else []
+            for inner in part.values():
+                yield from patterns(inner)
+        elif isinstance(part, list):
+            for inner in part:
+                yield from patterns(inner)
+
+    assert set(patterns(SCHEMA)) == set(PATTERNS)
+
+
+def test_all_errors_are_listed_at_once():
+    config = changed("matching.calliper", 0.2)
+    config["propensity"]["covariates"] += ["n_tace", "wieght"]
+    config["eligibility"]["exclusion"][0]["drop"] = "other malignancy"
+    assert len(protocol_errors(config, SCHEMA)) == 4
+
+
+def test_without_a_propensity_model_nobody_is_matched():
+    config = changed("propensity", None)
+    del config["matching"]
+    config["subgroups"]["dose"]["population"] = "matched"
+    assert protocol_errors(config, SCHEMA) == [
+        "subgroups.dose.population: nobody is matched, for the config has no propensity model"
+    ]
+
+
+def test_a_variable_named_by_a_number_hides_no_other_error():
+    config = changed("prognosis.variables", ["zzz"])
+    config["variables"][1] = {"label": "One", "kind": "flag"}
+    assert "variables: the key 1 is no text; put it in quotes" in protocol_errors(config, SCHEMA)
+
+
+@pytest.mark.parametrize("raw", [0, None, True, 1.5])
+def test_a_level_that_is_no_text_is_named_where_a_criterion_looks_at_its_variable(raw):
+    config = changed("eligibility.inclusion", [{"id": "ecog", "label": "ECOG", "keep": "ecog <= 2"}])
+    config["variables"]["ecog"] = {"label": "ECOG", "kind": "categorical", "levels": {raw: "low", "1": "high"}}
+    assert f"variables.ecog.levels: the key {raw} is no text; put it in quotes" in protocol_errors(config, SCHEMA)
+
+
+@pytest.mark.parametrize("name", ["time", "event"])
+def test_a_variable_that_cox_cannot_tell_from_the_outcome_is_refused(name):
+    config = changed("subgroups.dose.variable", name)
+    config["variables"][name] = {"label": name, "kind": "flag"}
+    config["prognosis"]["variables"].append(name)
+    assert protocol_errors(config, SCHEMA) == [
+        f"{key}: {name} is the outcome's own name; rename the variable and name the `column`"
+        for key in ("subgroups.dose.variable", "prognosis.variables")
+    ]
+
+
+@pytest.mark.parametrize("table", ["lesions", "adverse_events"])
+def test_the_schema_knows_the_columns_of_the_tables(table):
+    standard = {"lesions": LESIONS, "adverse_events": ADVERSE_EVENTS}[table]
+    names = SCHEMA["properties"]["data"]["properties"]["columns"]["properties"][table]["propertyNames"]["enum"]
+    assert names == list(standard)
+
+
+def test_matching_without_a_propensity_model_is_no_silent_wish():
+    config = changed("propensity", None)
+    assert protocol_errors(config, SCHEMA) == ["matching: nobody is matched without propensity.covariates"]
+
+
+def test_a_key_that_stands_twice_is_found_at_any_depth():
+    text = "study: {name: a}\nvariables: {age: {kind: flag, kind: date}}\nstudy: {name: b}\nlist: [{x: 1, x: 2}]\n"
+    assert sorted(repeated_keys(yaml.compose(text))) == [
+        "list.0.x: the key stands twice",
+        "study: the key stands twice",
+        "variables.age.kind: the key stands twice",
+    ]
+    assert repeated_keys(yaml.compose((REPO / "config.yaml").read_text())) == []
+
+
+def test_every_key_of_the_schema_is_described():
+    def undescribed(schema, path=""):
+        for key, part in schema.get("properties", {}).items():
+            if isinstance(part, dict):
+                if "description" not in part and "$ref" not in part:
+                    yield f"{path}.{key}"
+                yield from undescribed(part, f"{path}.{key}")
+
+    assert list(undescribed(SCHEMA)) == []

@@ -1,0 +1,421 @@
+"""Small numbers of patients are masked, and nothing that is shown gives them away."""
+
+from itertools import product
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from baseline.describe_baseline import describe_baseline
+from disclosure.mask_small_cells import NOTE, curve_end, derived_rows, imbalance_notes, mask_curves, mask_small_cells
+from response.compare_criteria import compare_criteria
+from response.compare_response import compare_response
+from safety.summarise_safety import summarise
+from twoarm.disclosure.counts import COUNTS, Counts, Key, Study
+from twoarm.disclosure.disclosure import Relation, Suppression, small, suppress
+from twoarm.results.statistics import KEY, statistics_table
+from twoarm.results.values import MASKED
+from twoarm.stats.survival import kaplan_meier
+from twoarm.stats.survival_rows import CURVE_COLUMNS
+
+ARMS = {"treated": {"value": "T"}, "control": {"value": "C"}}
+GRADES = {"Any grade": [1, 5], "Grade 1-2": [1, 2], "Grade 3-5": [3, 5]}
+LIMITS = {"denominator": "treated", "smd": 0.1, "variance_ratio": [0.5, 2]}
+STUDY = Study(
+    arms=ARMS,
+    grades=GRADES,
+    subgroups={"line": {"variable": "line", "levels": ["2L", "3L"]}},
+    criteria=["mrecist", "recist"],
+    balance={"limits": LIMITS, "variables": {"ecog": {}, "age": {}}},
+)
+THRESHOLDS = {"fisher_expected": 2, "yates_expected": 5, "fisher_zero_cell": True}
+
+
+def total_of(*parts: int, whole: int) -> Relation:
+    return Relation(dict.fromkeys(parts, 1) | {whole: -1})
+
+
+# The search itself
+
+
+def test_a_small_count_takes_the_next_smallest_with_it():
+    assert suppress([3, 40, 60, 103], [total_of(0, 1, 2, whole=3)], 5).masked == {0, 1}
+
+
+def test_zero_is_shown_and_large_counts_stay():
+    assert suppress([0, 5, 60, 65], [total_of(0, 1, 2, whole=3)], 5) == Suppression(frozenset(), frozenset())
+
+
+def test_two_small_counts_protect_one_another_unless_bounds_give_them_away():
+    assert suppress([2, 3, 60, 65], [total_of(0, 1, 2, whole=3)], 5).masked == {0, 1}
+    # 1 + 1 = 2 has no other solution, as zero would be shown
+    assert suppress([1, 1, 60, 62], [total_of(0, 1, 2, whole=3)], 5).masked == {0, 1, 2}
+
+
+def test_several_equations_together_give_nothing_away():
+    """Two tables with a common part: each equation has two masked counts, but their difference has one."""
+    relations = [total_of(0, 1, whole=3), total_of(0, 1, 2, whole=4)]
+    found = suppress([3, 20, 2, 23, 25], relations, 5)
+    assert {0, 2} <= found.masked
+    assert len(found.masked & {3, 4}) >= 1
+
+
+def test_an_inequality_can_give_a_count_away():
+    """Nobody is left out of the matched, so each level is as large as before."""
+    relations = [total_of(0, 1, whole=2), total_of(3, 4, whole=5), Relation({3: 1, 0: -1}, equal=False)]
+    relations.append(Relation({4: 1, 1: -1}, equal=False))
+    found = suppress([3, 40, 43, 3, 40, 43], relations, 5, movable=[0, 1, 3, 4])
+    assert found.masked == {0, 1, 3, 4}
+
+
+def test_what_follows_from_public_counts_is_named():
+    assert suppress([3, 100, 103], [total_of(0, 1, whole=2)], 5, movable=[]) == ({0}, {0})
+
+
+def test_the_cheapest_count_is_masked():
+    assert suppress([3, 40, 60, 103], [total_of(0, 1, 2, whole=3)], 5, cost=lambda cell: -cell).masked == {0, 3}
+
+
+@st.composite
+def margins(draw):
+    """A table of levels by arm with its margins: inner counts, their row, column and grand totals, in one list."""
+    rows, columns = draw(st.integers(2, 3)), 2
+    inner = draw(st.lists(st.integers(0, 6), min_size=rows * columns, max_size=rows * columns))
+    return np.array(inner).reshape(rows, columns)
+
+
+def with_margins(inner: np.ndarray) -> tuple[list[int], list[Relation]]:
+    """All counts of a table row by row, the last row and column being the totals, and what they sum to."""
+    full = np.block([[inner, inner.sum(1, keepdims=True)], [inner.sum(0, keepdims=True), inner.sum()]])
+    place = np.arange(full.size).reshape(full.shape)
+    relations = [total_of(*map(int, line[:-1]), whole=int(line[-1])) for line in [*place, *place.T]]
+    return [int(value) for value in full.ravel()], relations
+
+
+def solutions(shape: tuple[int, int], values: list[int], masked: frozenset[int], largest: int) -> np.ndarray:
+    """Every table that fits what is shown, by trying all numbers up to `largest`: one a row."""
+    rows, columns = shape
+    places = np.arange((rows + 1) * (columns + 1)).reshape(rows + 1, columns + 1)[:-1, :-1].ravel()
+    choices = [range(1, largest + 1) if place in masked else [values[place]] for place in places]
+    inner = np.array(list(product(*choices))).reshape(-1, rows, columns)
+    full = np.concatenate([inner, inner.sum(2, keepdims=True)], axis=2)
+    full = np.concatenate([full, full.sum(1, keepdims=True)], axis=1).reshape(len(inner), -1)
+    shown = [place for place in range(full.shape[1]) if place not in masked]
+    hidden = sorted(masked)
+    return full[(full[:, shown] == np.array(values)[shown]).all(1) & (full[:, hidden] > 0).all(1)]
+
+
+@settings(max_examples=40)
+@given(margins(), st.sampled_from([3, 5]))
+def test_every_masked_count_keeps_two_possible_values(inner, minimum):
+    values, relations = with_margins(inner)
+    found = suppress(values, relations, minimum)
+    assert {place for place, value in enumerate(values) if small(value, minimum)} <= found.masked
+    assert not found.exposed
+    assert all(values[place] for place in found.masked)
+    possible = solutions(inner.shape, values, found.masked, 8)
+    assert all(len(set(possible[:, place])) > 1 for place in found.masked)
+
+
+@settings(max_examples=40)
+@given(margins(), st.randoms(use_true_random=False))
+def test_without_small_counts_nothing_is_masked(inner, random):
+    values, relations = with_margins(np.where(inner < 2, 0, 5 * inner))
+    random.shuffle(relations)
+    assert not suppress(values, relations, 5).masked
+
+
+# The tables of a study
+
+
+def patients(n: int, seed: int) -> pd.DataFrame:
+    random = np.random.default_rng(seed)
+    table = pd.DataFrame({"patient_id": [f"P{place:03d}" for place in range(n)], "arm": random.choice(["T", "C"], n)})
+    table["ecog"] = pd.Categorical(random.choice(["0", "1", "2"], n, p=[0.6, 0.35, 0.05]), categories=["0", "1", "2"])
+    table["age"] = random.normal(60, 9, n).round()
+    table.loc[random.random(n) < 0.04, "ecog"] = np.nan
+    return table
+
+
+def study(n: int, seed: int) -> pd.DataFrame:
+    """The tidy tables of a made-up study that has every kind of count."""
+    enrolled = patients(n, seed)
+    random = np.random.default_rng(seed + 1)
+    matched = enrolled.groupby("arm").head(enrolled["arm"].value_counts().min() - 2)
+    populations = {"enrolled": enrolled, "matched": matched}
+    baseline = {"variables": ["ecog", "age"], "categorical_test": "auto", "continuous_test": "welch", "tests": {}}
+    response = pd.DataFrame(
+        [
+            (patient, criterion, random.choice(["CR", "PR", "SD", "PD"], p=[0.05, 0.3, 0.35, 0.3]))
+            for patient in enrolled["patient_id"]
+            for criterion in ("mrecist", "recist")
+        ],
+        columns=["patient_id", "criterion", "best_response"],
+    )
+    events = enrolled.sample(frac=0.6, random_state=seed)[["patient_id"]]
+    events = events.assign(term=random.choice(["Rash", "Fever"], len(events)), grade=random.integers(1, 5, len(events)))
+    tables = [
+        describe_baseline(enrolled, matched, baseline | {"auto": THRESHOLDS}, ARMS),
+        compare_response(response, populations, ["mrecist", "recist"], ARMS),
+        compare_criteria(response, populations, ["mrecist", "recist"], ARMS),
+        summarise(events, populations, {"grades": GRADES}, ARMS),
+    ]
+    return pd.concat(tables, ignore_index=True)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_no_small_count_is_shown_and_none_can_be_computed(seed):
+    table = study(70, seed)
+    masked, exposed = mask_small_cells(table, 5, STUDY)
+    hidden = masked["note"].str.startswith(MASKED)
+    assert masked[KEY].equals(table[KEY])
+    assert masked.loc[~hidden, "value"].equals(table.loc[~hidden, "value"])
+    assert masked.loc[hidden, "value"].isna().all()
+    assert set(masked.loc[hidden, "note"]) == {NOTE.format(minimum=5)}
+    counts = masked[masked["statistic"].isin(COUNTS)]
+    assert not counts["value"].between(1, 4).any()
+    assert (table.loc[hidden & table["statistic"].isin(COUNTS), "value"] > 0).all()
+    # what is left of the sums of the shown rows: no equation has one masked count alone
+    whole = Counts(table, STUDY)
+    gone = {place for place, row in whole.rows.items() if hidden[row]} - {whole.place[key] for key in exposed}
+    for relation in whole.relations:
+        if relation.equal and all(whole.values[place] is not None for place in relation.terms):
+            assert len(gone & set(relation.terms)) != 1
+    # a share is shown where its count is
+    shares = masked[masked["statistic"].isin(["n", "percent"])]
+    index = ["analysis", "population", "group", "variable", "level"]
+    shown = shares.assign(masked=hidden).pivot_table(index=index, columns="statistic", values="masked", aggfunc="max")
+    assert (shown["percent"].dropna() >= shown["n"][shown["percent"].notna()]).all()
+
+
+def test_the_order_of_the_rows_never_matters():
+    table = study(60, 5)
+    first, _ = mask_small_cells(table, 5, STUDY)
+    shuffled = table.sample(frac=1, random_state=2).reset_index(drop=True)
+    second, _ = mask_small_cells(shuffled, 5, STUDY)
+    second = second.set_index(KEY).loc[pd.MultiIndex.from_frame(first[KEY])].reset_index()
+    pd.testing.assert_frame_equal(first, second)
+
+
+def test_a_study_without_small_counts_stays_as_it_is():
+    rows = [
+        {"analysis": "safety", "population": "enrolled", "group": group, "method": "descriptive", **row}
+        for group, total, n in (("T", 50, 10), ("C", 60, 0), ("overall", 110, 10))
+        for row in (
+            {"statistic": "total", "value": total},
+            {"variable": "Rash", "level": "Any grade", "statistic": "n", "value": n},
+        )
+    ]
+    table = statistics_table(rows)
+    masked, exposed = mask_small_cells(table, 5, STUDY)
+    pd.testing.assert_frame_equal(masked, table)
+    assert exposed == []
+
+
+def row(**parts) -> dict:
+    return {"analysis": "attrition", "population": "screened", "method": "descriptive", **parts}
+
+
+def attrition(excluded: dict[str, tuple[int, int]], sizes=(60, 50)) -> pd.DataFrame:
+    """The table of attrition of two arms. excluded: {criterion: numbers by arm}."""
+    rows = []
+    for group, of_group in (("T", [0]), ("C", [1]), ("overall", [0, 1])):
+        left = sum(sizes[arm] for arm in of_group)
+        rows.append(row(group=group, statistic="total", value=left))
+        for criterion, numbers in excluded.items():
+            n = sum(numbers[arm] for arm in of_group)
+            left -= n
+            rows.append(row(group=group, variable=criterion, statistic="n", value=n))
+            rows.append(row(group=group, variable=criterion, statistic="remaining", value=left))
+        rows.append(row(group=group, population="enrolled", statistic="total", value=left))
+    return statistics_table(rows)
+
+
+def test_attrition_cannot_be_subtracted():
+    table = attrition({"age": (3, 6), "ecog": (10, 7), "nobody": (0, 0), "scan": (5, 9)})
+    masked, exposed = mask_small_cells(table, 5, STUDY)
+    assert exposed == []
+    counts = Counts(table, STUDY)
+    shown = set(masked.index[masked["value"].notna()])
+    gone = {place for place, at in counts.rows.items() if at not in shown}
+    small_one = counts.place[Key("attrition", "screened", "", "T", "age", "", "n")]
+    assert small_one in gone
+    sizes = masked[(masked["population"] == "enrolled")]
+    assert sizes["value"].notna().all()  # the sizes of the arms are the paper's denominators
+
+
+def test_what_follows_from_the_sizes_of_the_arms_is_named():
+    table = pd.concat(
+        [
+            attrition({"age": (0, 0)}),
+            statistics_table(
+                [
+                    row(analysis="matching", population="enrolled", group="T", statistic="unmatched", value=2),
+                    row(analysis="matching", population="enrolled", group="overall", statistic="pairs", value=58),
+                    row(analysis="safety", population="matched", group="T", statistic="total", value=58),
+                ]
+            ),
+        ],
+        ignore_index=True,
+    )
+    masked, exposed = mask_small_cells(table, 5, STUDY)
+    assert [key.statistic for key in exposed] == ["unmatched"]
+    assert masked.loc[masked["statistic"] == "unmatched", "value"].isna().all()
+    assert masked["value"].isna().sum() == 1
+
+
+def survival_row(group, statistic, value=1.0, level="", method="kaplan_meier", note="", **key):
+    return {"analysis": "survival", "population": "matched", "stratum": "", "group": group, "variable": "os",
+            "level": level, "statistic": statistic, "method": method, "value": value, "note": note, **key}  # fmt: skip
+
+
+def test_hazard_ratios_go_with_the_events_and_survival_with_those_at_risk():
+    table = statistics_table(
+        [
+            *(survival_row("T", name, level="12") for name in ("survival", "ci_low", "at_risk")),
+            survival_row("T", "median"),
+            survival_row("T vs C", "hazard_ratio", method="cox"),
+        ]
+    )
+    at_risk = [Key("survival", "matched", "", "T", "os", "12", "at_risk")]
+    events = [Key("survival", "matched", "", "T", "os", "", "events")]
+    assert derived_rows(table, at_risk, STUDY) == {0, 1}
+    assert derived_rows(table, events, STUDY) == {0, 1, 3, 4}
+
+
+NAMES = [
+    ("T", "C", "2L", "3L"),
+    ("TACE vs none", "none vs TACE", "per protocol vs not", "x"),
+    ("2L", "3L", "2L", "3L"),  # arms named as levels are
+    ("line=", "a=b", "a=b", "= vs ="),
+]
+
+
+@pytest.mark.parametrize(("treated", "control", "first", "second"), NAMES)
+def test_the_effect_inside_a_level_goes_with_the_levels_events(treated, control, first, second):
+    """Whatever arms and levels are called: no name is taken apart."""
+    study = Study(
+        arms={"treated": {"value": treated}, "control": {"value": control}},
+        subgroups={"line": {"variable": "line", "levels": [first, second]}},
+    )
+    arms, levels, of = f"{treated} vs {control}", f"{first} vs {second}", {"analysis": "subgroup_line"}
+    table = statistics_table(
+        [
+            survival_row(arms, "hazard_ratio", stratum=f"line={first}", method="cox", **of),
+            survival_row(arms, "hazard_ratio", stratum=f"line={second}", method="cox", **of),
+            survival_row(levels, "p_value", stratum=treated, method="logrank", **of),
+            survival_row(levels, "p_value", stratum=control, method="logrank", **of),
+            survival_row(arms, "p_value", method="cox_interaction", **of),
+        ]
+    )
+    masked = Key("subgroup_line", "matched", treated, first, "os", "", "events")
+    assert derived_rows(table, [masked], study) == {0, 2}
+
+
+def test_a_balance_goes_with_the_counts_it_is_of():
+    def smd(population, variable, level, method="smd_treated"):
+        return {"analysis": "balance", "population": population, "group": "T vs C", "variable": variable,
+                "level": level, "statistic": "smd", "method": method, "value": 0.2}  # fmt: skip
+
+    table = statistics_table(
+        [
+            smd("enrolled", "ecog", "2"),
+            smd("matched", "ecog", "2"),
+            smd("matched", "ecog", "0"),
+            smd("matched", "ecog", "", "smd_mahalanobis"),
+            smd("matched", "sex", "Male"),
+        ]
+    )
+    assert derived_rows(table, [Key("baseline", "enrolled", "", "T", "ecog", "2", "n")], STUDY) == {0, 1, 3}
+    assert derived_rows(table, [Key("baseline", "matched", "", "T", "ecog", "2", "n")], STUDY) == {1, 3}
+
+
+def test_how_many_lack_a_value_does_not_follow_from_the_arm_s_summaries_but_from_the_rest():
+    """A mean beside the arm's size tells of no missing value; a test, a percentage or an unknown size would."""
+    shown = [("T", "age", "", statistic) for statistic in ("mean", "sd", "median", "q1", "q3")]
+    other = [("T vs C", "age", "", "p_value"), ("T", "ecog", "2", "percent"), ("T vs C", "ecog", "", "p_value")]
+    table = statistics_table(
+        [
+            {"analysis": "baseline", "population": "matched", "group": group, "variable": variable, "level": level,
+             "statistic": statistic, "method": "descriptive", "value": 1}
+            for group, variable, level, statistic in [*shown, *other]
+        ]
+    )  # fmt: skip
+    assert derived_rows(table, [Key("baseline", "matched", "", "T", "age", "", "missing")], STUDY) == {5}
+    assert derived_rows(table, [Key("baseline", "matched", "", "T", "ecog", "", "missing")], STUDY) == {6, 7}
+    assert derived_rows(table, [Key("baseline", "matched", "", "T", "", "", "total")], STUDY) == set(range(8))
+
+
+def test_the_note_on_imbalance_names_nothing_that_is_masked():
+    """Whatever the levels are called: the note is written anew from the rows that are shown."""
+    key = {"analysis": "balance", "population": "matched", "group": "T vs C", "method": "smd_treated"}
+    rows = [
+        key | {"variable": "ecog", "level": "age: SMD 9; ecog: x", "statistic": "smd", "value": 0.3},
+        key | {"variable": "age", "statistic": "smd", "value": 0.2},
+        key | {"statistic": "imbalanced", "value": 2, "note": "ecog: SMD 0.300 (age: SMD 9; ecog: x); age: SMD 0.200"},
+    ]
+    table = statistics_table(rows)
+    hidden = np.array([False, True, False])
+    assert imbalance_notes(table, hidden, STUDY.balance) == {2: "ecog: SMD 0.300 (age: SMD 9; ecog: x)"}
+    assert imbalance_notes(table, ~hidden, STUDY.balance) == {2: "age: SMD 0.200"}
+
+
+def test_notes_tell_no_number_of_patients():
+    table = pd.concat(
+        [
+            statistics_table(
+                [
+                    survival_row("T vs C", "p_value", method="cox_interaction", note="test; 3 without line left out"),
+                    survival_row("T vs C", "hazard_ratio", method="cox", note="left out for a missing value: 12"),
+                ]
+            ),
+        ]
+    )
+    masked, _ = mask_small_cells(table, 5, STUDY)
+    assert masked["note"].tolist() == ["test; some without line left out", "left out for a missing value: some"]
+
+
+# The curves
+
+
+def curves_of(groups: dict[str, int], stratum: str = "") -> pd.DataFrame:
+    """Curves of groups of so many patients, one of whom leaves each month, in turn with an event or without."""
+    curves = []
+    for group, n in groups.items():
+        months = np.arange(1, n + 1)
+        curve = kaplan_meier(months, months % 2)
+        key = {"population": "matched", "stratum": stratum, "group": group, "variable": "os"}
+        curves.append(curve.assign(**key)[CURVE_COLUMNS])
+    return pd.concat(curves, ignore_index=True)
+
+
+NOTHING = statistics_table([])
+
+
+def test_a_curve_ends_where_few_are_at_risk():
+    cut = mask_curves(curves_of({"T": 12, "C": 4, "overall": 16}), NOTHING, 5)
+    treated = cut[cut["group"] == "T"]
+    assert treated["at_risk"].dropna().min() == 5
+    assert treated["time"].max() == 8  # the fifth last leaves in month 8
+    assert treated["at_risk"].isna().sum() == 1
+    assert cut[cut["group"] == "C"]["survival"].isna().all()
+    assert "overall" not in set(cut["group"])
+
+
+def test_levels_inside_an_arm_end_together():
+    cut = mask_curves(curves_of({"2L": 20, "3L": 9}, stratum="T"), NOTHING, 5)
+    assert cut.groupby("group")["time"].max().tolist() == [5, 5]
+
+
+def test_a_group_whose_events_are_masked_has_no_curve():
+    hidden = statistics_table([survival_row("T", "events", np.nan, method="descriptive", note=NOTE.format(minimum=5))])
+    cut = mask_curves(curves_of({"T": 12, "C": 30}), hidden, 5)
+    assert cut[cut["group"] == "T"]["time"].tolist() == [0]
+    assert cut[cut["group"] == "C"]["time"].max() == 26
+
+
+def test_a_curve_whose_end_is_shown_stays_whole():
+    curve = pd.DataFrame({"time": [0.0, 6.0], "at_risk": [9, 9]})
+    assert curve_end(curve, NOTHING, 5) is None

@@ -1,0 +1,137 @@
+"""What every figure takes from a config: labels as they are written, in letters that a font has."""
+
+import textwrap
+
+import matplotlib
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from matplotlib.text import Text
+from plotnine import aes, geom_point, ggplot
+
+from twoarm.figures import fonts
+from twoarm.figures.writer import new_figure, save
+from twoarm.results.errors import InputError
+from twoarm.results.wording import inside_sentence
+
+MONEY = ">$50k vs <$50k"
+
+
+def labelled(label: str):
+    """A figure of matplotlib with a title, one with a labelled break, and one of plotnine with such a break."""
+    figures = [new_figure(80, 40), new_figure(80, 40)]
+    figures[0].suptitle(label)
+    figures[1].subplots().set_yticks([0, 1], ["a", label])
+    return [*figures, ggplot(pd.DataFrame({"x": [1], "y": [label]}), aes("x", "y")) + geom_point()]
+
+
+@pytest.mark.parametrize("kind", [0, 1, 2])
+def test_dollars_are_no_formula(kind, tmp_path, monkeypatch):
+    drawn = []
+    monkeypatch.setattr("twoarm.figures.writer.Figure.savefig", lambda figure, path, **_: drawn.append(figure))
+    save(labelled(MONEY)[kind], [tmp_path / "f.svg"])
+    drawn[0].draw_without_rendering()
+    assert {text.get_parse_math() for text in drawn[0].findobj(Text) if text.get_text() == MONEY} == {False}
+
+
+@pytest.fixture
+def machine(monkeypatch):
+    """Say which fonts the machine has besides the house's own: {family: file}."""
+
+    def has(**files: str) -> None:
+        monkeypatch.setattr(fonts, "_files", lambda: {name.replace("_", " "): path for name, path in files.items()})
+        fonts._further.cache_clear()
+
+    yield has
+    fonts._further.cache_clear()
+
+
+CIRCLED = "Ⓐ"  # DejaVu Sans lacks it, STIX has it, which comes with matplotlib as well
+STIX = f"{matplotlib.get_data_path()}/fonts/ttf/STIXGeneral.ttf"
+
+
+@pytest.mark.parametrize("kind", [0, 1, 2])
+def test_a_sign_that_no_font_has_is_refused(kind, tmp_path, machine):
+    machine()
+    said = (
+        r"no sign '肝' \(in 'Stage 肝'\); write it in other letters, or install .* apt-get install fonts-wqy-zenhei\)"
+    )
+    with pytest.raises(InputError, match=said):
+        save(labelled("Stage 肝")[kind], [tmp_path / "f.svg"])
+    assert not (tmp_path / "f.svg").exists()
+    save(labelled("Größe ≥ 3 – Łódź, β, II→III")[kind], [tmp_path / "f.svg"])
+
+
+def test_the_mark_is_looked_at_as_well(tmp_path, machine):
+    machine()
+    with pytest.raises(InputError, match=r"no sign '合' \(in '合成患者'\)"):
+        save(labelled("a")[0], [tmp_path / "f.svg"], watermark="合成患者")
+
+
+def test_a_long_label_is_not_echoed_whole(tmp_path, machine):
+    machine()
+    with pytest.raises(InputError) as error:
+        save(labelled("肝" + "x" * 10_000)[0], [tmp_path / "f.svg"])
+    assert len(str(error.value)) < 300
+
+
+@pytest.mark.filterwarnings("error:Glyph")
+@pytest.mark.parametrize("kind", [0, 1, 2])
+def test_a_sign_that_another_font_has_is_drawn(kind, tmp_path, machine):
+    """In outlines: the drawing has more than that of an empty box, and its PDF can be searched."""
+    machine(STIXGeneral=STIX)
+    paths = [tmp_path / f"f.{ending}" for ending in ("svg", "png", "pdf")]
+    save(labelled(f"Stage {CIRCLED}")[kind], paths, 80, 40, watermark=CIRCLED)
+    assert "STIXGeneral" in (tmp_path / "f.svg").read_text(encoding="utf-8")
+    assert b"STIXGeneral" in (tmp_path / "f.pdf").read_bytes()
+
+
+def test_what_the_house_font_has_needs_no_other(machine):
+    machine(STIXGeneral=STIX)
+    assert fonts.families(["Größe ≥ 3", "a\nb"]) == ["DejaVu Sans"]
+    assert fonts.families(["x", CIRCLED]) == ["DejaVu Sans", "STIXGeneral"]
+
+
+def test_the_machine_has_fonts_and_none_of_them_is_of_boxes():
+    """matplotlib brings a font that has a box for every sign there is: it would hide what is absent."""
+    files = fonts._files()
+    assert "DejaVu Sans" in files and not any(name.startswith("Last Resort") for name in files)
+
+
+PACKAGES = {"肝": "wqy-zenhei", "（": "wqy-zenhei", "か": "noto-cjk", "한": "noto-cjk", "ก": "noto-core"}
+
+
+@pytest.mark.parametrize(("sign", "package"), PACKAGES.items())
+def test_a_package_is_named_by_the_script_of_a_sign(sign, package):
+    assert fonts.package_for(sign) == f"fonts-{package}"
+
+
+TEXTS = st.text(alphabet="ab cd-.,()年龄岁（）。 ", max_size=60)
+
+
+@given(TEXTS, st.integers(6, 30))
+def test_lines_lose_nothing_and_keep_their_width(text, width):
+    lines = fonts.wrap(text, width)
+    assert "".join("".join(lines).split()) == "".join(text.split())
+    assert all(fonts.columns(line) <= width + 2 for line in lines)  # a stop may stand beyond the edge
+    assert all(line.strip() for line in lines)
+
+
+@given(st.text(alphabet="ab cd-.,()é ", max_size=60), st.integers(6, 30))
+def test_other_letters_break_as_ever(text, width):
+    assert fonts.wrap(text, width) == textwrap.wrap(text, width)
+
+
+@pytest.mark.parametrize(
+    ("label", "inside"),
+    [
+        ("Overall survival", "overall survival"),
+        ("Time to HCC progression", "time to HCC progression"),
+        ("PFS by MRI", "PFS by MRI"),
+        ("T stage", "T stage"),
+        ("", ""),
+    ],
+)
+def test_a_label_inside_a_sentence_keeps_its_abbreviations(label, inside):
+    assert inside_sentence(label) == inside

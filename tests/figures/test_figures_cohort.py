@@ -1,0 +1,317 @@
+"""Flowchart, waterfall, discordance and safety figures: what they say, and that they hold for any study."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.colors import to_hex
+
+from cohort.draw_flowchart import Line, draw_flowchart, wrapped
+from figure_checks import assert_printable, assert_same_bytes, texts
+from response.draw_discordance import draw_discordance
+from response.draw_waterfall import draw_waterfall, thresholds, waterfall_table
+from safety.draw_safety import draw_safety
+from twoarm.figures.fonts import families, set_fonts
+from twoarm.figures.palette import CONTROL, TREATED
+from twoarm.figures.response_colours import RESPONSES
+from twoarm.figures.writer import save
+from twoarm.results.statistics import statistics_table
+from twoarm.results.values import Values
+
+ARMS = {"treated": {"value": "X", "label": "Drug X"}, "control": {"value": "Y", "label": "Placebo"}}
+LONG = "Transarterial chemoembolization with drug-eluting microspheres, a kinase inhibitor and any PD-1 inhibitor"
+ELIGIBILITY = {
+    "inclusion": [{"id": "age", "label": "Age 18-80 years"}, {"id": "ecog", "label": "ECOG 0-2"}],
+    "exclusion": [{"id": "cancer", "label": "Other malignancy"}],
+}
+LINES = {-0.3: "−30%", 0.2: "+20%"}
+GRADES = ["Any grade", "Grade 3-4"]
+
+
+def values(rows) -> Values:
+    return Values(statistics_table([{"method": "descriptive", **row} for row in rows]))
+
+
+# Flowchart
+
+
+def flow(matched=True):
+    screened = {"population": "screened", "group": "overall"}
+    yield {**screened, "statistic": "total", "value": 100}
+    remaining = 100
+    for criterion, n in {"age": 12, "ecog": 0, "cancer": 8}.items():
+        remaining -= n
+        yield {**screened, "variable": criterion, "statistic": "n", "value": n}
+        yield {**screened, "variable": criterion, "statistic": "remaining", "value": remaining}
+    for group, n in {"overall": 80, "X": 50, "Y": 30}.items():
+        yield {"population": "enrolled", "group": group, "statistic": "total", "value": n}
+    if matched:
+        found = {"population": "enrolled", "method": "nearest_caliper"}
+        yield {**found, "group": "overall", "statistic": "pairs", "value": 25}
+        yield {**found, "group": "X", "statistic": "unmatched", "value": 25}
+        yield {**found, "group": "Y", "statistic": "unmatched", "value": 5}
+
+
+def flowchart(arms=ARMS, eligibility=ELIGIBILITY, matching=None):
+    return draw_flowchart(values(flow(matching is not None)), eligibility, arms, matching)
+
+
+def plain(figure) -> list[str]:
+    return [text.replace("\N{NO-BREAK SPACE}", " ") for text in texts(figure)]
+
+
+def test_the_flowchart_follows_every_patient():
+    written = plain(flowchart(matching={"caliper": 0.2}))
+    for text in ["Patients screened (n = 100)", "Patients enrolled (n = 80)", "X (n = 50)", "Y (n = 30)", "25 pairs"]:
+        assert text in written
+    assert written[written.index("Inclusion criterion not met") + 1] == "n = 12"
+    assert written[written.index("Exclusion criterion met") + 1] == "n = 8"
+    assert written[written.index("Age 18-80 years") + 1] == "12"
+    assert written.count("Not matched") == 2
+    assert {"(n = 25)", "(n = 5)", "X matched (n = 25)", "Y matched (n = 25)"} <= set(written)
+    assert any("within a caliper of 0.2 SD" in text for text in written)
+
+
+def test_a_criterion_that_excluded_nobody_is_named():
+    assert "No patient excluded by: ECOG 0-2." in plain(flowchart())
+
+
+def test_criteria_of_one_label_have_a_box_line_and_a_count_each():
+    criteria = {kind: [part | {"label": "Age"} for part in parts] for kind, parts in ELIGIBILITY.items()}
+    criteria["inclusion"][1]["label"] = "Age"
+    written = plain(flowchart(eligibility=criteria))
+    assert written.count("Age") == 2 and {"12", "8"} <= set(written)
+    assert "No patient excluded by: Age." in written
+
+
+def test_without_matching_the_flowchart_ends_with_the_arms():
+    assert not [text for text in plain(flowchart()) if "match" in text.lower()]
+
+
+@pytest.mark.parametrize("matching", [None, {"caliper": 0.2}, {"caliper": None}])
+def test_the_flowchart_is_printable_however_long_its_labels(matching):
+    arms = {"treated": {"value": "X", "label": LONG}, "control": {"value": "Y", "label": "Placebo"}}
+    criteria = {"inclusion": [{"id": "age", "label": f"{LONG}; {'x' * 90}"}, {"id": "ecog", "label": LONG}]}
+    assert_printable(flowchart(arms, criteria, matching))
+    assert_printable(flowchart(arms, ELIGIBILITY, matching))
+    assert_printable(flowchart(arms, {"exclusion": ELIGIBILITY["exclusion"]}, matching))
+
+
+@pytest.mark.skipif(families(["年"]) == families([""]), reason="no font with Chinese signs is installed")
+def test_the_flowchart_is_printable_in_chinese():
+    label = "年龄必须在四十岁以上，并且符合所有其他的临床研究入选标准以及伦理委员会批准的知情同意书要求"
+    arms = {"treated": {"value": "X", "label": label}, "control": {"value": "Y", "label": "对照组"}}
+    figure = flowchart(
+        arms, {"inclusion": [{"id": "age", "label": label}, {"id": "ecog", "label": label}]}, {"caliper": 0.2}
+    )
+    set_fonts(figure)
+    assert_printable(figure)
+    assert label in "".join(plain(figure))
+
+
+def test_a_study_without_criteria_has_a_flowchart():
+    assert_printable(flowchart(eligibility={"inclusion": [], "exclusion": []}))
+
+
+def test_wrapping_loses_no_word_and_keeps_the_count_on_the_first_line():
+    lines = wrapped(Line(LONG, "12"), 40)
+    assert " ".join(line.text for line in lines) == LONG
+    assert [line.count for line in lines] == ["12", *[""] * (len(lines) - 1)]
+    assert "".join(line.text for line in wrapped(Line("x" * 200), 40)) == "x" * 200
+    assert wrapped(Line("short"), 40) == [Line("short")]
+
+
+def test_what_was_matched_on_exactly_is_said_by_its_label():
+    matching, labels = {"caliper": 0.2, "exact": ["tx_line"]}, {"tx_line": "Line of therapy"}
+    figure = draw_flowchart(values(flow(True)), ELIGIBILITY, ARMS, matching, labels)
+    assert_printable(figure)
+    written = " ".join(texts(figure))
+    assert "exact on Line of therapy." in written and "tx_line" not in written
+
+
+# Waterfall
+
+
+def response():
+    rows = [
+        ("P1", "PD", 0.5),
+        ("P2", "PR", -0.4),
+        ("P3", "SD", 0.0),
+        ("P4", "CR", -1.0),
+        ("P5", "NE", np.nan),
+        ("P6", "PD", -0.1),
+        ("P9", "PD", 3.0),  # not among the patients shown
+    ]
+    return pd.DataFrame(rows, columns=["patient_id", "best_response", "best_change"]).assign(criterion="recist")
+
+
+def patients():
+    return pd.DataFrame({"patient_id": [f"P{n}" for n in range(1, 7)], "arm": list("XXXYYY")})
+
+
+def waterfall():
+    return draw_waterfall(waterfall_table(response(), patients(), "recist"), "recist", LINES, ARMS)
+
+
+def test_the_waterfall_falls_and_names_nobody():
+    bars = waterfall_table(response(), patients(), "recist")
+    assert bars["best_change"].tolist()[:5] == [0.5, 0.0, -0.4, -0.1, -1.0]
+    assert list(bars.columns) == ["arm", "best_change", "best_response"]
+    shuffled = waterfall_table(response().sample(frac=1, random_state=1), patients().iloc[::-1], "recist")
+    pd.testing.assert_frame_equal(bars, shuffled)
+
+
+def test_a_bar_has_the_colour_of_the_best_response_not_of_its_height():
+    panel = waterfall().axes[1]
+    bars = [patch for patch in panel.patches if patch.get_height()]
+    assert [bar.get_height() for bar in bars] == [-0.1, -1.0]
+    assert [to_hex(bar.get_facecolor()) for bar in bars] == [RESPONSES[name][0].lower() for name in ("PD", "CR")]
+
+
+def test_those_without_a_bar_are_counted():
+    written = texts(waterfall())
+    assert "1 of 3 without a sum to compare: not drawn" in written
+    assert {"X (n = 3)", "Y (n = 3)", "−30%", "+20%"} <= set(written)
+
+
+def test_the_waterfall_is_printable_even_of_nobody():
+    assert_printable(waterfall())
+    nobody = waterfall_table(response().head(0), patients(), "recist")
+    assert_printable(draw_waterfall(nobody, "recist", LINES, ARMS))
+    assert_printable(draw_waterfall(nobody.head(0), "recist", LINES, ARMS))
+
+
+@pytest.mark.parametrize(
+    ("settings", "criterion", "lines"),
+    [
+        ({}, "recist", {-0.3: "−30%", 0.2: "+20%"}),
+        ({"pd_ratio": 0.25, "pr_ratio": 0.5}, "mrecist", {-0.5: "−50%", 0.25: "+25%"}),
+        ({"pd_ratio": {"mrecist": 0.125}}, "mrecist", {-0.3: "−30%", 0.125: "+12.5%"}),
+        ({"pd_ratio": {"mrecist": 0.125}}, "recist", {-0.3: "−30%", 0.2: "+20%"}),
+        ({"pd_ratio": 1.1}, "recist", {-0.3: "−30%", 1.1: "+110%"}),
+    ],
+)
+def test_the_lines_stand_at_the_thresholds_of_the_criterion(settings, criterion, lines):
+    assert thresholds(criterion, settings) == lines
+    bars = waterfall_table(response(), patients(), "recist")
+    figure = draw_waterfall(bars, criterion, thresholds(criterion, settings), ARMS)
+    dashed = {line.get_ydata()[0] for line in figure.axes[0].lines if line.get_linestyle() != "-"}
+    assert dashed == set(lines) and set(lines.values()) <= set(texts(figure))
+    assert figure.axes[0].get_ylim()[1] > max(lines)
+    assert_printable(figure)
+
+
+# Discordance
+
+
+def discordance(most=12, names=("CR", "PR", "SD", "NON-CR/NON-PD", "PD", "NE")):
+    for population, arm in [
+        ("enrolled", "X"),
+        ("enrolled", "Y"),
+        ("matched", "X"),
+        ("matched", "Y"),
+        ("matched", "overall"),
+    ]:
+        key = {"population": population, "group": arm, "variable": "mrecist vs recist"}
+        counts = {f"{a} / {b}": 0 for a in names for b in names}
+        if population == "matched" and arm == "X":
+            counts |= {"PR / PR": most, "PR / SD": 3, "PD / PD": 2}
+        yield {**key, "statistic": "total", "value": sum(counts.values())}
+        yield from ({**key, "level": level, "statistic": "n", "value": n} for level, n in counts.items())
+        yield {**key, "level": "discordant", "statistic": "n", "value": 3}
+        yield {**key, "statistic": "kappa", "method": "cohen_kappa", "value": 0.625 if arm == "X" else np.nan}
+
+
+def test_the_matrix_shows_the_last_population_and_the_responses_that_occur():
+    figure = draw_discordance(values(discordance()), ["mrecist", "recist"], ARMS)
+    left, right = figure.axes
+    assert [label.get_text() for label in left.get_xticklabels()] == ["PR", "SD", "PD"]
+    assert [text.get_text() for text in left.texts] == ["12", "3", "0", "0", "0", "0", "0", "0", "2"]
+    assert {text.get_text() for text in right.texts} == {"0"}
+    written = texts(figure)
+    assert {"X (n = 17, κ = 0.63)", "Y (n = 0)", "Best response by mRECIST", "Best response by RECIST 1.1"} <= set(
+        written
+    )
+
+
+@pytest.mark.parametrize("most", [0, 1, 1000])
+def test_the_matrix_is_printable(most):
+    assert_printable(draw_discordance(values(discordance(most)), ["mrecist", "recist"], ARMS))
+
+
+# Safety
+
+
+def safety(terms, p=0.003, total=40):
+    for arm in "XY":
+        yield {"population": "matched", "group": arm, "statistic": "total", "value": total}
+    for term, (x, y, severe) in terms.items():
+        for grade, counts in {"Any grade": (x, y), "Grade 3-4": (severe, 0)}.items():
+            key = {"population": "matched", "variable": term, "level": grade}
+            for arm, n in zip("XY", counts, strict=True):
+                yield {**key, "group": arm, "statistic": "n", "value": n}
+                yield {**key, "group": arm, "statistic": "percent", "value": 100 * n / total}
+            yield {**key, "group": "X vs Y", "statistic": "p_value", "method": "fisher", "value": p}
+
+
+def figure_of(terms, **more):
+    return draw_safety(values(safety(terms, **more)), GRADES, "CTCAE 5.0", ARMS)
+
+
+def test_events_stand_by_frequency_with_counts_and_p_values():
+    figure = figure_of({"any": (30, 30, 9), "Rash": (4, 2, 1), "Fatigue": (20, 10, 3), "Fever": (0, 0, 0)})
+    axes = figure.axes[0]
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["Fatigue", "Rash", "Fever"]
+    written = [text.get_text() for text in axes.texts]
+    assert {"20 / 3", "10 / 0", "0 / 0", "X (n = 40)", "Any grade", "Grade 3-4"} <= set(written)
+    assert {text.get_fontweight() for text in axes.texts if text.get_text() == "0.003"} == {"bold"}
+    widths = [bar.get_width() for bar in axes.patches]
+    assert widths[:2] == [-50, -7.5] and max(widths) == 25
+    assert to_hex(axes.patches[1].get_facecolor()) == TREATED.lower()
+    assert to_hex(axes.patches[7].get_facecolor()) == CONTROL.lower()
+
+
+def test_a_p_value_that_is_empty_is_not_estimable():
+    assert "NE" in texts(figure_of({"Rash": (4, 2, 1)}, p=np.nan))
+
+
+def test_the_safety_figure_is_printable_with_many_long_terms():
+    long = {f"Aspartate aminotransferase increased beyond the upper limit {n}": (n, n, 1) for n in range(40)}
+    figure = figure_of(long)
+    assert_printable(figure)
+    assert any("10 less frequent terms are in the table." in text.replace("\n", " ") for text in texts(figure))
+
+
+def test_no_adverse_event_at_all_is_still_a_figure():
+    assert_printable(figure_of({}))
+
+
+@pytest.mark.parametrize("grades", [1, 3, 4])
+@pytest.mark.parametrize("name", ["Any", "Grade 3 or 4, serious or not, of any cause"])
+def test_every_column_of_p_values_stands_on_the_page(grades, name):
+    named = [f"{name} {place}" for place in range(grades)]
+    rows = list(safety({"Rash": (4, 2, 1), "Fatigue": (20, 10, 3)}))
+    rows = [{**row, "level": grade} for grade in named for row in rows if row.get("level", "") == GRADES[0]]
+    rows += [row for row in safety({}) if row["statistic"] == "total"]
+    figure = draw_safety(values(rows), named, "CTCAE 5.0", ARMS)
+    assert_printable(figure)
+    assert texts(figure).count("0.003") == 2 * grades
+
+
+# All
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda: flowchart(matching={"caliper": 0.2}),
+        waterfall,
+        lambda: draw_discordance(values(discordance()), ["mrecist", "recist"], ARMS),
+        lambda: figure_of({"Rash": (4, 2, 1), "Fatigue": (20, 10, 3)}),
+    ],
+    ids=["flowchart", "waterfall", "discordance", "safety"],
+)
+def test_a_figure_is_the_same_file_each_time_and_names_no_patient(draw, tmp_path):
+    assert_same_bytes(draw, tmp_path)
+    save(draw(), [tmp_path / "t.svg", tmp_path / "t.png"])
+    svg = (tmp_path / "t.svg").read_text(encoding="utf-8")
+    assert not [f"P{n}" for n in range(1, 7) if f">P{n}<" in svg or f"P{n} " in svg]

@@ -1,0 +1,200 @@
+"""Forest plots: what they print, where they stop, and what they say where nothing can be estimated."""
+
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.lines import Line2D
+
+from figure_checks import assert_printable, assert_same_bytes, drawn, texts
+from prognosis.draw_prognosis import draw_prognosis
+from subgroups.draw_subgroup_forest import draw_subgroup_forest
+from twoarm.figures.forest_figure import axis_limit, axis_ticks
+from twoarm.results.statistics import statistics_table
+
+NAN = np.nan
+ARMS = {"treated": {"value": "X", "label": "Drug X"}, "control": {"value": "Y", "label": "Placebo"}}
+VARIABLES = {
+    "age": {"label": "Age", "unit": "years"},
+    "marker": {"label": "Marker"},
+    "stage": {"label": "Stage of the disease at the time of the first treatment"},
+}
+
+
+def ratio(key, estimate, p):
+    names = ["hazard_ratio", "ci_low", "ci_high", "p_value"]
+    return [{**key, "statistic": name, "value": value} for name, value in zip(names, [*estimate, p], strict=True)]
+
+
+def prognosis(stage=(2.5, 1.2, 5.2)):
+    key = {"analysis": "prognosis", "population": "matched", "method": "cox_univariable"}
+    rows = [
+        *ratio(key | {"variable": "arm", "group": "X vs Y"}, (0.52, 0.36, 0.76), 0.0006),
+        *ratio(key | {"variable": "age", "group": "per unit"}, (1.01, 0.99, 1.03), 0.3456),
+        *ratio(key | {"variable": "marker", "group": "Yes vs No"}, (NAN, NAN, NAN), NAN),
+        *ratio(key | {"variable": "stage", "group": "II vs I"}, stage, 0.0123),
+        *ratio(key | {"variable": "stage", "group": "III vs I"}, (3.1, 1.4, 6.9), 0.005),
+        {**key, "variable": "stage", "group": "overall", "statistic": "p_value", "value": 0.777},
+    ]
+    key["method"] = "cox_multivariable"
+    rows += ratio(key | {"variable": "arm", "group": "X vs Y"}, (0.6, 0.4, 0.9), 0.0499)
+    rows += [{**key, "group": "overall", "statistic": "total", "value": 128}]
+    return statistics_table(rows)
+
+
+def draw(**kwargs):
+    return draw_prognosis(prognosis(**kwargs), "matched", VARIABLES, "Progression-free survival", ARMS)
+
+
+def interval(figure, low, high):
+    """Whether some line goes from low to high."""
+    lines = [line.get_xdata() for line in figure.findobj(Line2D) if len(line.get_xdata()) == 2]
+    return any(np.allclose(line, [low, high]) for line in lines)
+
+
+def test_prognosis_prints_both_models():
+    figure, written = drawn(draw())
+    by_text = {text.get_text(): text for text in written}
+    assert {"0.52 (0.36–0.76)", "<0.001", "0.60 (0.40–0.90)", "0.050", "0.012"} <= set(by_text)
+    assert by_text["<0.001"].get_weight() == by_text["0.050"].get_weight() == "bold"
+    assert by_text["0.346"].get_weight() == "normal"
+    assert "0.777" not in by_text
+    assert {"1.010 (0.990–1.030)", "2.50 (1.20–5.20)"} <= set(by_text)  # a ratio per year is close to 1
+    assert interval(figure, 0.36, 0.76) and interval(figure, 0.4, 0.9)
+
+
+def test_prognosis_says_what_is_not_estimable_and_what_did_not_enter():
+    written = texts(draw())
+    assert written.count("NE") == 2  # the ratio of the marker, and its p-value
+    assert written.count("–") == 2 * 4  # ratio and p of the four that did not enter
+
+
+def test_every_doubling_is_marked_on_the_axis():
+    figure, _ = drawn(draw())
+    (axes,) = [axes for axes in figure.axes if axes.get_xscale() == "log"]
+    assert {*axes.get_xticks(), *axes.get_xticks(minor=True)} == {2.0**power for power in range(-3, 4)}
+
+
+def test_prognosis_labels_come_from_the_config():
+    written = [text.replace("\N{NO-BREAK SPACE}", " ") for text in texts(draw())]
+    assert {"Treatment: X vs Y", "Age, per year", "Marker: Yes vs No"} <= set(written)
+    assert "Stage of the disease at the time of the\nfirst treatment: III vs I" in written
+
+
+@pytest.mark.parametrize(
+    ("p", "said"),
+    [
+        (0.01, "(global P\u00a0=\u00a00.200): not proportional for Treatment."),
+        (0.05, ": no variable departs from them."),
+    ],
+)
+def test_prognosis_says_where_hazards_are_hardly_proportional(p, said):
+    key = {"analysis": "prognosis", "population": "matched", "method": "cox_zph", "statistic": "p_value"}
+    tests = {"arm": p, "marker": NAN, "global": 0.2}
+    rows = [{**key, "group": "overall", "variable": name, "value": value} for name, value in tests.items()]
+    table = pd.concat([prognosis(), statistics_table(rows)])
+    figure = draw_prognosis(table, "matched", VARIABLES, "Progression-free survival", ARMS)
+    note = figure.get_supxlabel().replace("\n", " ")
+    assert "Proportional hazards of the multivariable model" in note and note.endswith(said)
+    assert "Proportional hazards" not in draw().get_supxlabel()
+    assert_printable(figure)
+
+
+def test_an_endless_interval_ends_in_an_arrow_within_the_axis():
+    figure, _ = drawn(draw(stage=(40.0, 0.001, 900.0)))
+    axis = next(axes for axes in figure.axes if axes.get_xscale() == "log")
+    arrows = [line for line in axis.lines if line.get_marker() in ("<", ">") and len(line.get_xdata())]
+    assert sorted(line.get_xdata()[0] for line in arrows) == [1 / 16, 16]
+    assert interval(figure, 1 / 16, 16)
+    assert not any(40.0 in line.get_xdata() for line in axis.lines)
+    assert_printable(figure)
+
+
+@pytest.mark.parametrize(("farthest", "limit"), [(1.2, 2), (2.1, 4), (1 / 7, 8), (300, 16), (NAN, 2)])
+def test_the_axis_is_as_wide_as_it_must_be(farthest, limit):
+    assert axis_limit([(1.0, 0.9, farthest), (NAN, NAN, NAN)]) == limit
+
+
+def test_prognosis_is_printable_and_the_same_each_time(tmp_path):
+    assert_printable(draw())
+    assert_same_bytes(draw, tmp_path)
+
+
+def effects(endpoint="pfs", population="matched", name="dose", levels=None):
+    """The tidy tables of survival and of one subgroup. levels: {level: (effect, (events, total) of each arm)}."""
+    levels = levels or {"low": ((0.5, 0.3, 0.8), (20, 30), (25, 28)), "high": ((0.9, 0.4, 2.0), (8, 12), (9, 14))}
+    key = {"analysis": "survival", "population": population, "variable": endpoint}
+    survival = ratio(key | {"group": "X vs Y", "method": "cox"}, (0.6, 0.42, 0.88), 0.01)
+    survival += ratio(key | {"group": "X vs Y", "method": "cox_pair_robust"}, (0.6, 0.11, 0.99), 0.01)
+    survival += counts(key | {"group": "X"}, 28, 42) + counts(key | {"group": "Y"}, 34, 42)
+    key["analysis"] = f"subgroup_{name}"
+    rows = [{**key, "group": "X vs Y", "statistic": "p_value", "method": "cox_interaction", "value": 0.2345}]
+    for level, (effect, *arms) in levels.items():
+        rows += ratio(key | {"stratum": f"{name}={level}", "group": "X vs Y", "method": "cox"}, effect, 0.5)
+        for arm, numbers in zip("XY", arms, strict=True):
+            rows += counts(key | {"stratum": arm, "group": level}, *numbers)
+    return statistics_table(survival), statistics_table(rows)
+
+
+def counts(key, events, total):
+    found = {"events": events, "total": total}
+    return [{**key, "method": "descriptive", "statistic": name, "value": value} for name, value in found.items()]
+
+
+def shown(endpoint="pfs", name="dose", levels=("low", "high", "highest")):
+    return {name: {"label": "Daily dose", "variable": name, "endpoint": endpoint, "levels": list(levels)}}
+
+
+ENDPOINTS = {"pfs": "Progression-free survival", "os": "Overall survival"}
+
+
+def test_subgroup_forest_prints_the_effect_overall_and_in_each_level():
+    figure, written = drawn(draw_subgroup_forest(*effects(), shown(), ENDPOINTS, ARMS))
+    written = [text.get_text() for text in written]
+    for text in ("0.60 (0.42–0.88)", "28/42", "34/42", "0.50 (0.30–0.80)", "20/30", "25/28", "← Favours X"):
+        assert text in written
+    assert "0.235" in written  # the interaction, half-up
+    assert interval(figure, 0.42, 0.88) and not interval(figure, 0.11, 0.99)
+    assert "    highest" not in written  # a level that nobody has
+    assert_printable(figure)
+
+
+def test_subgroup_forest_says_what_is_not_estimable():
+    levels = {"low": ((NAN, NAN, NAN), (0, 3), (5, 8)), "high": ((NAN, NAN, NAN), (0, 0), (2, 4))}
+    written = texts(draw_subgroup_forest(*effects(levels=levels), shown(), ENDPOINTS, ARMS))
+    assert written.count("NE") == 2
+    assert {"0/3", "5/8", "0/0", "2/4"} <= set(written)
+
+
+def test_subgroups_of_two_endpoints_have_a_row_for_all_patients_each():
+    first, second = effects(), effects(endpoint="os", name="line")
+    tables = [pd.concat(pair) for pair in zip(first, second, strict=True)]
+    figure = draw_subgroup_forest(*tables, shown() | shown("os", "line"), ENDPOINTS, ARMS)
+    assert {"Overall survival, matched patients", "Progression-free survival, matched\npatients"} <= set(texts(figure))
+    assert_printable(figure)
+
+
+def test_subgroup_forest_is_the_same_each_time(tmp_path):
+    assert_same_bytes(lambda: draw_subgroup_forest(*effects(), shown(), ENDPOINTS, ARMS), tmp_path)
+
+
+def test_markers_grow_with_the_events():
+    figure, _ = drawn(draw_subgroup_forest(*effects(), shown(), ENDPOINTS, ARMS))
+    squares = [line for line in figure.findobj(Line2D) if line.get_marker() == "s" and len(line.get_xdata())]
+    sizes = {float(line.get_xdata()[0]): line.get_markersize() for line in squares}
+    assert sizes[0.6] > sizes[0.5] > sizes[0.9]
+    assert math.isclose(sizes[0.5] ** 2 / sizes[0.9] ** 2, 45 / 17, rel_tol=0.2)
+
+
+@pytest.mark.parametrize(
+    ("limit", "width_mm", "ticks"),
+    [
+        (2, 10, [0.5, 1, 2]),
+        (8, 60, [0.125, 0.25, 0.5, 1, 2, 4, 8]),
+        (8, 42, [0.25, 1, 4]),
+        (16, 42, [0.0625, 0.25, 1, 4, 16]),
+    ],
+)
+def test_breaks_of_the_axis_leave_room_for_their_labels(limit, width_mm, ticks):
+    assert axis_ticks(limit, width_mm) == ticks

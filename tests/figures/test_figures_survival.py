@@ -1,0 +1,217 @@
+"""Survival figures: what they print, and that they hold where a median, a hazard ratio or a patient is missing."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.collections import PolyCollection
+from matplotlib.colors import to_hex
+from matplotlib.lines import Line2D
+
+from figure_checks import assert_printable, assert_same_bytes, drawn, texts
+from subgroups.draw_subgroup import draw_subgroup
+from survival.draw_survival import draw_survival
+from twoarm.figures.palette import CONTROL, TREATED
+from twoarm.figures.survival_figure import at_risk
+from twoarm.figures.time_axis import time_breaks
+from twoarm.results.statistics import statistics_table
+from twoarm.text.rounding import p_label
+
+NAN = np.nan
+ARMS = {"treated": {"value": "X", "label": "Drug X"}, "control": {"value": "Y", "label": "Placebo"}}
+ENDPOINTS = {"pfs": "Progression-free survival", "os": "Overall survival"}
+
+
+def rows(key, total, events, median):
+    kaplan_meier = {**key, "method": "kaplan_meier"}
+    counts = {"total": total, "events": events}
+    return [
+        *({**key, "method": "descriptive", "statistic": name, "value": value} for name, value in counts.items()),
+        *(
+            {**kaplan_meier, "statistic": name, "value": value}
+            for name, value in zip(["median", "ci_low", "ci_high"], median, strict=True)
+        ),
+        # what a figure must not take for the median: survival at a time, and the median follow-up
+        *(
+            {**kaplan_meier, "level": "6", "statistic": name, "value": 0.77}
+            for name in ["survival", "ci_low", "ci_high"]
+        ),
+        {**key, "method": "reverse_kaplan_meier", "statistic": "median", "value": 99.9},
+    ]
+
+
+def contrast(key, ratio, p):
+    ratios = zip(["hazard_ratio", "ci_low", "ci_high"], ratio, strict=True)
+    return [
+        *({**key, "method": "cox", "statistic": name, "value": value} for name, value in ratios),
+        {**key, "method": "cox", "statistic": "p_value", "value": 0.4321},
+        {**key, "method": "cox_pair_robust", "statistic": "hazard_ratio", "value": 9.99},
+        {**key, "method": "logrank", "statistic": "p_value", "value": p},
+    ]
+
+
+def curve(key, total, end=20.0):
+    """A curve in even steps, every third patient censored; nobody: the row for time 0 alone."""
+    time = np.linspace(0, end, total + 1) if total else np.zeros(1)
+    censored = (np.arange(len(time)) % 3 == 0).astype(int)
+    events = 1 - censored
+    censored[0] = events[0] = 0
+    survival = np.cumprod(1 - events / np.maximum(total - np.arange(len(time)) + 1, 1))
+    limits = {"ci_low": survival * 0.8, "ci_high": np.minimum(survival * 1.2, 1)}
+    numbers = {"at_risk": np.r_[total, total - np.arange(total)], "events": events, "censored": censored}
+    return pd.DataFrame({**key, "time": time, "survival": survival, **limits, **numbers})
+
+
+def study(population="matched", stratum="", variable="pfs", groups=None, ratio=(0.5, 0.3, 0.8), p=0.0004):
+    """Statistics and curves of one slice. groups: {group: (total, events, median)}."""
+    groups = groups or {"X": (30, 20, (6.54, 5.66, 7.25)), "Y": (28, 22, (4.6, 4.1, NAN))}
+    key = {"analysis": "a", "population": population, "stratum": stratum, "variable": variable}
+    found = [row for group, numbers in groups.items() for row in rows({**key, "group": group}, *numbers)]
+    name = " vs ".join(groups) if len(groups) == 2 else "overall"
+    found += contrast({**key, "group": name}, ratio, p)
+    return found, [curve({**key, "group": group}, total) for group, (total, *_) in groups.items()]
+
+
+def both(*slices):
+    found, curves = zip(*slices, strict=True)
+    return statistics_table(sum(found, [])), pd.concat(sum(curves, [])).drop(columns="analysis")
+
+
+def two_endpoints(**kwargs):
+    tables = both(study(**kwargs), study(variable="os", ratio=(0.812, 0.6, 1.1), p=0.0821), study("enrolled", p=0.9))
+    return draw_survival(*tables, "matched", ENDPOINTS, ARMS, "months")
+
+
+def by_level(groups, ratio=(1.32, 0.8, 2.2), levels=("low", "high"), arms=ARMS):
+    slices = [study(stratum=arm["value"], groups=groups, ratio=ratio, p=0.21) for arm in arms.values()]
+    table, curves = both(*slices)
+    interaction = {"population": "matched", "variable": "pfs", "group": " vs ".join(a["value"] for a in arms.values())}
+    interaction |= {"statistic": "p_value", "method": "cox_interaction", "value": 0.6543}
+    table = pd.concat([table, statistics_table([interaction])])
+    subgroup = {"label": "Dose", "endpoint": "pfs"}
+    return draw_subgroup(table, curves, "matched", subgroup, list(levels), "Progression-free survival", arms, "months")
+
+
+def test_it_prints_its_statistics_and_no_others():
+    written = texts(two_endpoints())
+    for text in ("6.5 (5.7–7.3)", "4.6 (4.1–NR)", "Hazard ratio (95% CI), X vs Y: 0.50 (0.30–0.80)"):
+        assert text in written
+    assert "Log-rank test: P < 0.001" in written
+    assert "Log-rank test: P = 0.082" in written
+    assert "Hazard ratio (95% CI), X vs Y: 0.81 (0.60–1.10)" in written
+    assert not any(wrong in text for text in written for wrong in ("99.9", "9.99", "0.77", "0.432", "0.900"))
+    assert any("X: Drug X. Y: Placebo." in text and "NR, not reached." in text for text in written)
+
+
+def test_a_study_without_matching_is_not_called_before_it():
+    figure = draw_survival(*both(study("enrolled")), "enrolled", {"pfs": ENDPOINTS["pfs"]}, ARMS, "months")
+    assert any(text.startswith("Enrolled patients. X: Drug X") for text in texts(figure))
+
+
+def test_panels_are_lettered_and_arms_keep_their_colours():
+    written = {text.get_text(): text for text in drawn(two_endpoints())[1]}
+    assert "A  Progression-free survival" in written and "B  Overall survival" in written
+    assert to_hex(written["X"].get_color()).upper() == TREATED
+    assert to_hex(written["Y"].get_color()).upper() == CONTROL
+
+
+def test_a_dashed_line_falls_from_the_middle_to_the_axis_at_each_median():
+    lines = [line.get_xydata().tolist() for line in drawn(two_endpoints())[0].findobj(Line2D)]
+    assert [[6.54, 0.0], [6.54, 50.0]] in lines and [[4.6, 0.0], [4.6, 50.0]] in lines
+
+
+def test_the_band_reaches_the_last_time_though_survival_is_0_there_and_has_no_interval():
+    found, curves = study(groups={"X": (3, 3, (2, 1, 3)), "Y": (0, 0, (NAN, NAN, NAN))})
+    curves[0] = curves[0].assign(time=[0, 1, 5, 9], survival=[1, 0.6, 0.3, 0], ci_low=[1, 0.3, 0.1, NAN])
+    curves[0]["ci_high"] = [1, 1, 0.9, NAN]
+    figure = draw_survival(*both((found, curves)), "matched", {"pfs": "Survival"}, ARMS, "months")
+    (band,) = figure.findobj(PolyCollection)
+    corners = {tuple(corner) for path in band.get_paths() for corner in path.vertices.tolist()}
+    assert {(1, 30), (5, 30), (5, 10), (9, 10), (9, 90)} <= corners
+
+
+def test_it_is_printable_and_the_same_each_time(tmp_path):
+    assert_printable(two_endpoints())
+    assert_same_bytes(two_endpoints, tmp_path)
+
+
+@pytest.mark.parametrize("endpoints", [1, 3])
+def test_any_number_of_endpoints(endpoints):
+    names = [f"e{place}" for place in range(endpoints)]
+    tables = both(*(study(variable=name) for name in names))
+    figure = draw_survival(*tables, "matched", {name: f"Outcome {name}" for name in names}, ARMS, "months")
+    assert f"{'ABC'[endpoints - 1]}  Outcome e{endpoints - 1}" in texts(figure)
+    assert_printable(figure)
+
+
+def test_a_median_that_is_not_reached_and_a_ratio_that_does_not_exist():
+    groups = {"X": (30, 0, (NAN, NAN, NAN)), "Y": (30, 22, (NAN, 4.1, NAN))}
+    figure = two_endpoints(groups=groups, ratio=(NAN, NAN, NAN), p=NAN)
+    written = texts(figure)
+    assert "NR" in written and "NR (4.1–NR)" in written
+    assert "Hazard ratio (95% CI), X vs Y: NE" in written
+    assert any("NR, not reached; NE, not estimable." in text for text in written)
+    assert "Log-rank test: P not estimable" in written
+    assert_printable(figure)
+
+
+def test_a_level_without_patients_in_one_arm():
+    figure = by_level({"low": (30, 20, (6.5, 5.7, 7.2)), "high": (0, 0, (NAN, NAN, NAN))}, ratio=(NAN, NAN, NAN))
+    assert texts(figure).count("no patients") == 0  # in neither arm: the level does not occur
+    assert_printable(figure)
+    groups = {"low": (30, 20, (6.5, 5.7, 7.2)), "high": (0, 0, (NAN, NAN, NAN))}
+    some = {"low": (30, 20, (6.5, 5.7, 7.2)), "high": (12, 9, (5, 4, 6))}
+    tables = both(study(stratum="X", groups=groups), study(stratum="Y", groups=some))
+    subgroup = {"label": "Dose", "endpoint": "pfs"}
+    figure = draw_subgroup(*tables, "matched", subgroup, ["low", "high"], "Survival", ARMS, "months")
+    assert texts(figure).count("no patients") == 1
+    assert_printable(figure)
+
+
+def test_a_subgroup_names_its_arms_its_tests_and_the_interaction():
+    written = texts(by_level({"low": (30, 20, (5.6, 5.1, 6.2)), "high": (20, 15, (7.2, 6.5, 8))}))
+    assert "A  Drug X (X)" in written and "B  Placebo (Y)" in written
+    assert written.count("Hazard ratio (95% CI), low vs high: 1.32 (0.80–2.20)") == 2
+    assert written.count("Log-rank test: P = 0.210") == 2
+    assert any("Dose. Matched patients. Interaction with treatment: P = 0.654." in text for text in written)
+
+
+def test_more_than_two_levels_have_one_test_of_all():
+    groups = dict.fromkeys(("I", "II", "III"), (20, 15, (5.6, 5.1, 6.2)))
+    figure = by_level(groups, levels=("I", "II", "III", "IV"))
+    written = texts(figure)
+    assert "Log-rank test: P = 0.210" in written and not any("Hazard ratio" in text for text in written)
+    assert "IV" not in written
+    assert_printable(figure)
+
+
+def test_long_names_and_large_numbers_have_room():
+    arms = {
+        "treated": {"value": "Chemoradiotherapy", "label": "Concurrent chemoradiotherapy followed by durvalumab"},
+        "control": {"value": "Radiotherapy alone", "label": "Radiotherapy alone to 60 Gy in 30 fractions"},
+    }
+    levels = ("Second-line therapy", "Third-line therapy or any later one")
+    assert_printable(by_level(dict.fromkeys(levels, (1234, 800, (15.6, 15.1, 16.2))), levels=levels, arms=arms))
+
+
+def test_at_risk_counts_those_still_observed_just_before():
+    numbers = pd.DataFrame({"time": [0, 2, 5], "at_risk": [4, 4, 3], "events": [0, 1, 2], "censored": [0, 0, 1]})
+    assert [at_risk(numbers, time) for time in (0, 2, 2.1, 5, 5.1)] == [4, 4, 3, 3, 0]
+    assert at_risk(numbers.head(0), 3) == 0
+
+
+@pytest.mark.parametrize(
+    ("longest", "unit", "breaks"),
+    [
+        (19.3, "months", [0, 3, 6, 9, 12, 15, 18]),
+        (24, "months", [0, 3, 6, 9, 12, 15, 18, 21, 24]),
+        (2659, "days", [0, 365, 730, 1095, 1460, 1825, 2190, 2555]),
+        (6, "years", [0, 1, 2, 3, 4, 5, 6]),
+        (10_000, "years", [0, 1250, 2500, 3750, 5000, 6250, 7500, 8750, 10_000]),
+    ],
+)
+def test_time_breaks(longest, unit, breaks):
+    assert time_breaks(longest, unit) == breaks
+
+
+def test_how_a_p_value_is_printed():
+    assert [p_label(p) for p in (0.0496, 0.00049, NAN)] == ["P = 0.050", "P < 0.001", "P not estimable"]

@@ -1,0 +1,308 @@
+"""The propensity score and the matching: against R's glm and MatchIt 4.7.2, and by their properties."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import oracles
+from matching import fit_propensity, match_patients
+from twoarm.results.errors import InputError
+from twoarm.stats.matching import caliper_width, nearest, processing_order
+from twoarm.stats.propensity import design_matrix, probability, propensity_model
+
+ARMS = {"treated": {"value": "T", "label": "Treated"}, "control": {"value": "C", "label": "Control"}}
+MATCHING = {"method": "nearest", "ratio": 1, "caliper": 0.2, "order": "largest", "replace": False, "seed": 1}
+
+
+def scored(name):
+    data, spec, expected = oracles.load(name)
+    treated = (data[spec["treatment"]["column"]] == spec["treatment"]["treated"]).to_numpy()
+    logit, coefficients = propensity_model(data, spec["ps"]["covariates"], treated)
+    return data, treated, logit, coefficients, spec, expected
+
+
+# --- Propensity score
+
+
+@pytest.mark.parametrize("name", oracles.MATCHED)
+def test_logit_is_that_of_glm(name):
+    data, treated, logit, coefficients, spec, expected = scored(name)
+    terms = expected["ps"]["terms"]
+    r_coefficients = np.array([term["coef"] for term in terms])
+    design, named = design_matrix(data, spec["ps"]["covariates"])
+    assert [("(Intercept)", ""), *named] == [(term["variable"], term["level"] or "") for term in terms]
+    assert np.abs(logit - (r_coefficients[0] + design @ r_coefficients[1:])).max() < 1e-10
+    assert coefficients["coefficient"].to_numpy() == pytest.approx(r_coefficients, rel=1e-9)
+    assert coefficients["standard_error"].to_numpy() == pytest.approx([term["se"] for term in terms], rel=1e-7)
+
+
+@pytest.mark.parametrize("name", oracles.MATCHED)
+def test_caliper_and_auc_are_those_of_r(name):
+    _, treated, logit, _, _, expected = scored(name)
+    ps = expected["ps"]
+    assert logit.std(ddof=1) == pytest.approx(ps["sd_logit_all"], rel=1e-9)
+    assert caliper_width(logit, 0.2) == pytest.approx(ps["caliper_abs_logit"], rel=1e-8)
+    assert fit_propensity.area_under_curve(pd.Series(logit), pd.Series(treated)) == pytest.approx(ps["auc"], rel=1e-12)
+
+
+def small_study(n=60, seed=0):
+    random = np.random.default_rng(seed)
+    return pd.DataFrame(
+        {
+            "patient_id": [f"P{i:03d}" for i in range(n)],
+            "arm": np.where(random.random(n) < 0.5, "T", "C"),
+            "age": random.normal(60, 9, n).round(1),
+            "stage": pd.Categorical(random.choice(["B", "C"], n), categories=["A", "B", "C"]),
+        }
+    )
+
+
+def test_level_that_nobody_has_is_no_term():
+    _, terms = design_matrix(small_study(), ["age", "stage"])
+    assert terms == [("age", ""), ("stage", "C")]
+
+
+@pytest.mark.parametrize(
+    ("column", "values", "said"),
+    [
+        ("age", lambda d: d["age"].mask(d["age"] > 65), "'age' is missing in"),
+        ("age", lambda d: d["age"] * 0 + 3, "'age' is the same in all 60 patients"),
+        ("age", lambda d: pd.Timestamp("2024-01-01") + pd.to_timedelta(d["age"], "D"), "neither continuous"),
+        ("double", lambda d: 2 * d["age"] - 7, "double can be computed exactly"),
+        ("tell", lambda d: d["arm"].eq("T") * 1.0 + d["age"] / 1e6, r"separation\); look at tell"),
+    ],
+)
+def test_covariate_that_cannot_be_matched_on_is_named(column, values, said):
+    study = small_study()
+    study[column] = values(study)
+    covariates = list(dict.fromkeys(["stage", "age", column]))
+    with pytest.raises(InputError, match=said):
+        propensity_model(study, covariates, study["arm"].eq("T").to_numpy())
+
+
+def test_level_of_one_arm_alone_is_separation():
+    study = small_study()
+    rare = study.index[study["arm"] == "T"][:3]
+    study["ecog"] = pd.Categorical(np.where(study.index.isin(rare), "3", np.where(study.index % 2, "1", "0")))
+    with pytest.raises(InputError, match=r"look at ecog \(3\)"):
+        propensity_model(study, ["age", "ecog"], study["arm"].eq("T").to_numpy())
+
+
+def test_strong_but_finite_predictor_is_no_separation():
+    random = np.random.default_rng(1)
+    study = pd.DataFrame({"x": random.normal(size=2000)})
+    treated = random.random(2000) < probability(10 * study["x"].to_numpy())
+    _, coefficients = propensity_model(study, ["x"], treated)
+    assert coefficients["coefficient"][1] == pytest.approx(10, rel=0.2)
+
+
+def test_one_arm_alone_is_refused():
+    with pytest.raises(InputError, match="one arm"):
+        propensity_model(small_study(), ["age"], np.ones(60, bool))
+
+
+def test_all_errors_of_the_covariates_come_at_once():
+    study = small_study().assign(age=np.nan, flat=1.0)
+    with pytest.raises(InputError) as error:
+        design_matrix(study, ["age", "flat", "absent"])
+    assert len(error.value.errors) == 3
+
+
+def test_scores_and_their_statistics():
+    study = small_study()
+    scores, table = fit_propensity.fit_propensity(study, ["age", "stage"], ARMS)
+    assert list(scores.columns) == ["patient_id", "arm", "propensity", "logit"]
+    odds = scores["propensity"] / (1 - scores["propensity"])
+    assert np.log(odds).to_numpy() == pytest.approx(scores["logit"].to_numpy())
+    # the maximum-likelihood fit reproduces the arm's share
+    assert scores["propensity"].mean() == pytest.approx(study["arm"].eq("T").mean())
+    coefficients = table[table["statistic"] == "coefficient"]
+    assert list(zip(coefficients["variable"], coefficients["level"], strict=True)) == [
+        ("intercept", ""),
+        ("age", ""),
+        ("stage", "C"),
+    ]
+    assert table[table["statistic"] == "total"]["value"].sum() == 60
+    shuffled, _ = fit_propensity.fit_propensity(study.sample(frac=1, random_state=3), ["age", "stage"], ARMS)
+    pd.testing.assert_frame_equal(scores, shuffled, check_exact=True, obj="scores whatever the row order")
+
+
+# --- Nearest neighbour
+
+
+@pytest.mark.parametrize("order", ["largest", "smallest", "data"])
+@pytest.mark.parametrize("name", oracles.MATCHED)
+def test_pairs_are_those_of_matchit(name, order):
+    data, treated, logit, *_ = scored(name)
+    rows, partners = nearest(logit, treated, caliper_width(logit, 0.2), order)
+    expected = oracles.read(name, "match_round10")[order]
+    pairs = set(zip(data["id"][rows], data["id"][partners], strict=True))
+    assert pairs == set(zip(expected["treated"], expected["control"], strict=True))
+
+
+@pytest.mark.parametrize("order", ["largest", "smallest", "data"])
+@pytest.mark.parametrize("name", oracles.MATCHED)
+def test_pairs_of_a_file_in_the_order_of_its_numbers_are_those_of_matchit(name, order):
+    """Ties go by identifier: as text, "10" before "2", they would be other pairs than R's."""
+    data, spec, _ = oracles.load(name)
+    treated = data[spec["treatment"]["column"]] == spec["treatment"]["treated"]
+    patients = data.assign(patient_id=data["id"].astype(str), arm=np.where(treated, "T", "C"))
+    shuffled = patients.sample(frac=1, random_state=2)
+    scores, _ = fit_propensity.fit_propensity(shuffled, spec["ps"]["covariates"], ARMS)
+    settings_ = MATCHING | {"order": order, "exact": []}
+    matched, _ = match_patients.match_patients(scores.sample(frac=1, random_state=3), settings_, ARMS)
+    assert matched["patient_id"].tolist() == sorted(matched["patient_id"], key=int)
+    found = matched.astype({"patient_id": int}).pivot(index="pair", columns="arm", values="patient_id")
+    expected = oracles.read(name, "match_round10")[order]
+    assert set(zip(found["T"], found["C"], strict=True)) == set(
+        zip(expected["treated"], expected["control"], strict=True)
+    )
+
+
+@pytest.mark.parametrize("name", oracles.MATCHED)
+def test_pairs_without_caliper_are_those_of_matchit(name):
+    data, treated, logit, *_ = scored(name)
+    rows, partners = nearest(logit, treated, caliper_width(logit, None))
+    expected = oracles.read(name, "match_4.7.2")["logit_nocal_largest"]["pairs"]
+    pairs = set(zip(data["id"][rows], data["id"][partners], strict=True))
+    assert pairs == set(zip(expected["treated"], expected["control"], strict=True))
+
+
+def pairs_of(logit, treated, width, **options):
+    rows, partners = nearest(np.array(logit, float), np.array(treated, bool), width, **options)
+    return list(zip(rows.tolist(), partners.tolist(), strict=True))
+
+
+def test_caliper_is_inclusive():
+    assert pairs_of([0.5, 0.25], [1, 0], 0.25) == [(0, 1)]
+    with pytest.raises(InputError, match=r"caliper of 0.2 .* smallest distance .* is 0.25"):
+        pairs_of([0.5, 0.25], [1, 0], 0.2)
+
+
+def test_closest_free_control_wins():
+    # the first treated takes the control that the second would have preferred
+    assert pairs_of([2.0, 1.75, 1.5, 0.75], [1, 1, 0, 0], 9) == [(0, 2), (1, 3)]
+
+
+def test_tie_goes_to_the_control_fewer_places_away_then_to_the_lower_logit():
+    assert pairs_of([0.0, 1.0, -1.0], [1, 0, 0], 9) == [(0, 2)]
+    # a treated patient of logit -0.5 stands between: the upper control is one place away, the lower two
+    assert pairs_of([0.0, 1.0, -1.0, -0.5], [1, 0, 0, 1], 9)[0] == (0, 1)
+
+
+def test_equal_logits_go_by_row_order():
+    assert pairs_of([1.0, 1.0, 1.0, 1.0], [1, 0, 0, 1], 0) == [(0, 1), (3, 2)]
+
+
+def test_exact_keeps_partners_within_a_stratum():
+    logit, treated = [2.0, 1.9, 1.0, 0.0], [1, 0, 0, 1]
+    assert pairs_of(logit, treated, 5, strata=np.array([7, 3, 7, 3])) == [(0, 2), (3, 1)]
+    with pytest.raises(InputError, match="`exact`"):
+        pairs_of(logit, treated, 5, strata=np.array([1, 2, 2, 1]))
+
+
+def test_random_order_is_seeded():
+    logit, treated = np.arange(50.0), np.arange(50) % 2 == 0
+    one, again = (processing_order(logit, treated, "random", seed) for seed in (1, 1.0))
+    assert (one == again).all()
+    assert (one != processing_order(logit, treated, "random", 2)).any()
+    assert sorted(one) == sorted(np.flatnonzero(treated))
+
+
+def brute_force(logit, treated, width, order, strata):
+    """The rule as statistics.md words it, without sorting tricks: a control's places are counted one by one."""
+    place = {row: i for i, row in enumerate(sorted(range(len(logit)), key=lambda row: (strata[row], logit[row], row)))}
+    free, pairs = set(np.flatnonzero(~treated).tolist()), []
+    for row in processing_order(logit, treated, order).tolist():
+        near = [c for c in free if strata[c] == strata[row] and abs(logit[c] - logit[row]) <= width]
+        if near:
+            best = min(
+                near,
+                key=lambda c: (abs(logit[c] - logit[row]), abs(place[c] - place[row]), place[c] > place[row]),
+            )
+            free.remove(best)
+            pairs.append((row, best))
+    return pairs
+
+
+@settings(max_examples=150)
+@given(data=st.data())
+def test_pairs_are_those_of_the_plain_rule(data):
+    n = data.draw(st.integers(2, 40))
+    # eighths are exact in binary, so that ties are ties
+    logit = np.array(data.draw(st.lists(st.integers(-16, 16), min_size=n, max_size=n))) / 8
+    treated = np.array(data.draw(st.lists(st.booleans(), min_size=n, max_size=n)))
+    strata = np.array(data.draw(st.lists(st.integers(0, 2), min_size=n, max_size=n)))
+    width = data.draw(st.sampled_from([0.0, 0.25, 1.0, np.inf]))
+    order = data.draw(st.sampled_from(["largest", "smallest", "data", "random"]))
+    plain = brute_force(logit, treated, width, order, strata)
+    if not plain:
+        with pytest.raises(InputError):
+            nearest(logit, treated, width, order, 1, strata)
+        return
+    rows, partners = nearest(logit, treated, width, order, 1, strata)
+    assert list(zip(rows.tolist(), partners.tolist(), strict=True)) == plain
+
+
+# --- The stage
+
+
+def cohort(n, seed):
+    random = np.random.default_rng(seed)
+    return pd.DataFrame(
+        {
+            "patient_id": [f"P{i:03d}" for i in range(n)],
+            "arm": np.where(np.arange(n) % 2, "T", "C"),
+            "propensity": 0.5,
+            "logit": random.normal(size=n).round(1),
+        }
+    )
+
+
+@settings(max_examples=40)
+@given(
+    seed=st.integers(0, 1000), n=st.integers(30, 90), order=st.sampled_from(["largest", "smallest", "random", "data"])
+)
+def test_matching_keeps_its_promises(seed, n, order):
+    scores = cohort(n, seed)
+    settings_ = MATCHING | {"order": order, "exact": []}
+    matched, table = match_patients.match_patients(scores, settings_, ARMS)
+    assert matched["patient_id"].is_unique
+    assert (matched.groupby("pair")["arm"].agg(set) == {"T", "C"}).all()
+    assert sorted(matched["pair"].unique()) == list(range(1, len(matched) // 2 + 1))
+    distance = matched.groupby("pair")["logit"].agg(np.ptp)
+    assert distance.max() <= 0.2 * scores["logit"].std()
+    value = table.set_index(["group", "statistic"])["value"]
+    assert value["overall", "pairs"] == len(matched) / 2
+    assert value["overall", "largest_distance"] == pytest.approx(distance.max())
+    assert value["T", "unmatched"] == (scores["arm"] == "T").sum() - len(matched) / 2
+    shuffled, _ = match_patients.match_patients(scores.sample(frac=1, random_state=seed), settings_, ARMS)
+    pd.testing.assert_frame_equal(matched, shuffled, check_exact=True)
+
+
+def test_exact_variables_agree_within_pairs():
+    scores = cohort(80, 5)
+    enrolled = scores[["patient_id"]].assign(
+        centre=pd.Categorical([str(i // 3 % 3) for i in range(80)]), sex=[i // 7 % 2 for i in range(80)]
+    )
+    settings_ = MATCHING | {"exact": ["centre", "sex"]}
+    shuffled = enrolled.sample(frac=1, random_state=1)
+    matched, table = match_patients.match_patients(scores, settings_, ARMS, shuffled)
+    with_strata = matched.merge(enrolled, on="patient_id")
+    assert len(matched) > 20
+    assert (with_strata.groupby("pair")[["centre", "sex"]].nunique() == 1).all(axis=None)
+    # the caliper stays that of the whole sample
+    caliper = table.set_index("statistic")["value"]["caliper"]
+    assert caliper == pytest.approx(0.2 * scores["logit"].std())
+    with pytest.raises(InputError, match="'sex' is missing in 4 of 80"):
+        enrolled["sex"] = enrolled["sex"].where(enrolled.index > 3)
+        match_patients.match_patients(scores, settings_, ARMS, enrolled)
+
+
+def test_without_caliper_the_smaller_arm_is_used_up():
+    scores = cohort(41, 2)
+    matched, table = match_patients.match_patients(scores, MATCHING | {"caliper": None, "exact": []}, ARMS)
+    assert len(matched) == 40
+    assert table.set_index("statistic")["note"]["caliper"] == "no caliper"

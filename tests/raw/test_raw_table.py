@@ -1,0 +1,121 @@
+"""A raw table is read strictly: what a lenient reader would repair by a guess is refused, with its line."""
+
+import csv
+import io
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from twoarm.raw.raw_table import read_raw_table, records
+
+
+@pytest.fixture
+def read(tmp_path):
+    """Read a content (text, or bytes) as patients.csv; returns table, faults and remarks."""
+
+    def run(content, separator=",", wanted=("id", "age")):
+        path = tmp_path / "patients.csv"
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return read_raw_table(str(path), "patients.csv", separator, wanted)
+
+    return run
+
+
+TABLE = "id,age,note\nP1,61,well\nP2,58,ill\n"
+ERRORS = {
+    "a cell too many": ("id,age,note\nP1,1,234,well\nP2,5,\n", "patients.csv row 2: found 4 cells, expected 3"),
+    "a cell too few": ("id,age,note\nP1,61\nP2,5,\n", "patients.csv row 2: found 2 cells, expected 3"),
+    "rows, but not the header, end with a separator": ("id,age\nP1,61,\nP2,5,\n", "rows 2 and 3: found 3 cells"),
+    "the header alone ends with a separator": ("id,age,\nP1,61\n", "patients.csv row 2: found 2 cells, expected 3"),
+    "a row fills the column without a name": ("id,age,\nP1,1,234\nP2,5,\n", "row 2: found a cell beyond the last name"),
+    "a name twice": ("id,age, age\nP1,61,62\n", "patients.csv: the column 'age' stands twice in the header"),
+    "two names missing": ("id,,,age\nP1,1,1,61\n", "patients.csv: the column '' stands twice"),
+    "a stray mark": ('id,age,note\nP1,61,5" stent\nP2,58,x\n', "row 2: found a quotation mark inside a cell"),
+    "two stray marks": (
+        'id,age,note\nP1,61,"5\nP2,58,x\nP3,4,3"\n',
+        "patients.csv row 2: found a quoted cell that holds whole rows",
+    ),
+    "two stray marks in the middle": (
+        'id,note,age\nP1,"5,61\nP2,x,58\nP3,3",4\n',
+        "patients.csv row 2: found a quoted cell that holds whole rows",
+    ),
+    "a mark in a quoted cell": ('id,age,note\nP1,61,"a "b" c"\n', "row 2: found a quotation mark inside a cell"),
+    "a mark that never closes": ('id,age,note\nP1,61,"a\nP2,58,x\n', "row 2: found a quotation mark opens a cell"),
+    "a mark in the header": ('id,age,no"te\nP1,61,x\n', "patients.csv row 1: found a quotation mark inside a cell"),
+    "NUL": ("id,age\nP1,6\x001\n", "patients.csv row 2: found the control character U+0000"),
+    "bell": ("id,age,note\nP1,61,\nP2,62,\x07\n", "patients.csv row 3: found the control character U+0007"),
+    "C1": ("id,age\nP1,61\x85\n", "patients.csv row 2: found the control character U+0085"),
+    "semicolons": ("id;age;note\nP1;61;x\n", "patients.csv: its columns are separated by ';', expected the separator"),
+    "tabs": ("id\tage\nP1\t61\n", "patients.csv: its columns are separated by '\\t', expected the separator"),
+    "semicolons and decimal commas": ("id;age (a,b);age\nP1;61,5;x\n", "separated by ';'"),
+    "Excel's first line": ("sep=;\nid;age\n", "its first line is Excel's own `sep=`"),
+    "no header": ("P1,61,x\nP2,58,x\n", "its first line names none of the columns id, age; expected a header"),
+    "nothing": ("", "patients.csv: it cannot be read as CSV: it is empty"),
+    "blanks": ("  \n\n", "patients.csv: it cannot be read as CSV: it is empty"),
+    "an empty row of a spreadsheet": ("id,age\nP1,61\n,\n", "patients.csv row 3: every cell is empty"),
+    "xlsx": (b"PK\x03\x04\x14\x00\x06", "it is an Excel workbook (.xlsx) or another zip archive, no text; save it"),
+    "xls": (b"\xd0\xcf\x11\xe0\xa1\xb1", "it is an old Excel workbook"),
+    "Parquet": (b"PAR1\x15\x04", "it is a Parquet file"),
+    "a picture": (bytes(range(256)) * 40, "it is no text"),
+    "UTF-16 with a mark": (TABLE.encode("utf-16"), "it is encoded in UTF-16"),
+    "UTF-16 without one": (TABLE.encode("utf-16-le"), "it is encoded in UTF-16"),
+    "Latin-1": ("id,age\nP1,61\nMüller,5\n".encode("latin-1"), "not encoded in UTF-8; save it as CSV UTF-8 (line 3"),
+    "a web page": ("<html><table><tr><td>id</td></tr></table></html>", "it is a web page or XML"),
+}
+
+
+@pytest.mark.parametrize(("content", "says"), ERRORS.values(), ids=ERRORS.keys())
+def test_what_would_be_guessed_is_refused(read, content, says):
+    table, errors, _ = read(content)
+    assert says in errors[0]
+    assert len(errors) == 1 + ("whole rows" in says)  # the second mark is a fault of its own
+    assert table.empty
+    assert "P1" not in " ".join(errors)
+
+
+SOUND = {
+    "plain": (TABLE, [2, 3]),
+    "a last line without its end": (TABLE.rstrip(), [2, 3]),
+    "Windows": (TABLE.replace("\n", "\r\n"), [2, 3]),
+    "an old Mac": (TABLE.replace("\n", "\r"), [2, 3]),
+    "a byte order mark": (TABLE.encode("utf-8-sig"), [2, 3]),
+    "two byte order marks": (b"\xef\xbb\xbf" + TABLE.encode("utf-8-sig"), [2, 3]),
+    "blanks around": (TABLE.replace(",", " ,\t"), [2, 3]),
+    "quoted": ('"id","age","note"\n"P1","61","well"\n"P2","58","ill"\n', [2, 3]),
+    "blank lines": (TABLE.replace("P1", "\n\nP1") + "\n\n", [4, 5]),
+    "a quoted cell over lines": (TABLE.replace("well", '"well, ""so far""\n\nand on"'), [2, 5]),
+}
+
+
+@pytest.mark.parametrize(("content", "lines"), SOUND.values(), ids=SOUND.keys())
+def test_what_is_clear_is_read_and_rows_are_lines_of_the_file(read, content, lines):
+    table, errors, remarks = read(content)
+    assert (errors, remarks) == ([], [])
+    assert table.index.tolist() == lines
+    assert table["age"].tolist() == ["61", "58"]
+
+
+def test_a_separator_at_the_end_of_every_line_is_allowed_and_said(read):
+    table, errors, remarks = read(TABLE.replace("\n", ",,\n"))
+    assert errors == []
+    assert list(table) == ["id", "age", "note"]
+    assert remarks == ["patients.csv: every line ends with a separator; the empty column after it is left out"]
+
+
+def test_after_a_stray_mark_the_other_rows_are_still_checked(read):
+    _, errors, _ = read('id,age,note\nP1,61,"5" stent\nP2,58\nP3,5" x,4\n')
+    assert [error.split(":")[0] for error in errors] == ["patients.csv rows 2 and 4", "patients.csv row 3"]
+
+
+CELLS = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]) | st.sampled_from('",;\n "'), max_size=8)
+
+
+@given(st.lists(st.lists(CELLS, min_size=2, max_size=5), min_size=1, max_size=5))
+def test_what_a_writer_of_csv_quotes_is_read_back(rows):
+    text = io.StringIO()
+    csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\n").writerows(rows)
+    read = list(records(text.getvalue(), ","))
+    assert [record.cells for record in read] == rows
+    starts = [1 + sum(1 + "".join(row).count("\n") for row in rows[:place]) for place in range(len(rows))]
+    assert [record.line for record in read] == starts

@@ -1,0 +1,240 @@
+"""The document that reports are made of: numbers with sources, numbering, links, and two writers that say the same."""
+
+import re
+
+import pytest
+
+from report.fill_checklists import checklist_document
+from report_numbers import html_content, word_content
+from twoarm.documents.web_page import rich
+from twoarm.report.closing import assumptions, summary
+from twoarm.report.document import Bullets, Document, Figure, Heading, Paragraph, Section, Table
+from twoarm.report.document_html import document_html
+from twoarm.report.document_word import write_document
+from twoarm.report.patients import design
+from twoarm.report.run import Run
+from twoarm.results.statistics import statistics_table
+from twoarm.results.values import Values
+from twoarm.tables.cells import Cell
+from twoarm.tables.paper_table import Column, PaperTable, Row
+from twoarm.text.abbreviations import explained
+from twoarm.text.provenance import Link, Sourced, joined, pieces, plain, prose
+
+# Text and its sources
+
+
+def test_prose_takes_numbers_from_sources_only():
+    median = Sourced("6.5", "survival | ...", "6.53")
+    assert prose("median {m} months", m=median) == ["median ", median, " months"]
+    assert prose("{a}{b}", a=["x", median], b="") == ["x", median]
+    with pytest.raises(ValueError, match="typed into the text"):
+        prose("median 6.5 months")
+
+
+def test_a_text_is_split_at_its_sourced_parts_from_the_right():
+    count = Sourced("80", "row")
+    assert pieces("80 mg\n(n = 80)", [count]) == ["80 mg\n(n = ", count, ")"]
+    assert plain(pieces("28 (43.8)", [Sourced("28", "a"), Sourced("43.8", "b")])) == "28 (43.8)"
+    with pytest.raises(ValueError, match="does not stand in"):
+        pieces("28", [Sourced("29", "a")])
+
+
+def test_items_are_joined_as_in_a_sentence():
+    assert plain(joined([["a"], ["b"], ["c"]])) == "a, b and c"
+    assert joined([]) == []
+
+
+def test_a_source_is_told_on_hover_and_everything_is_escaped():
+    told = rich(
+        [Sourced("<0.001", 'row "x"', "0.0001"), " & ", Link("table-a"), Link("report.html#b", "B")],
+        {"table-a": "Table 1"},
+    )
+    assert '<data value="0.0001" title="row &quot;x&quot;">&lt;0.001</data> &amp; ' in told
+    assert '<a href="#table-a">Table 1</a><a href="report.html#b">B</a>' in told
+
+
+# A document
+
+
+@pytest.fixture
+def document(tmp_path) -> Document:
+    for kind in ("svg", "png", "pdf", "csv"):
+        (tmp_path / f"f.{kind}").write_bytes(b"<svg xmlns='http://www.w3.org/2000/svg'/>")
+    from matplotlib.figure import Figure as Drawing
+
+    Drawing(figsize=(2, 1)).savefig(tmp_path / "f.png", dpi=50)
+    table = PaperTable(
+        "A <table>", "Variable", [Column("X\n(n = 4)", "Arms"), Column("P", "Arms")],
+        [Row("Age", [Cell("1 (25.0)", sources=(Sourced("1", "r"),)), Cell("–", "not tested")]),
+         Row("old", [Cell("2"), Cell("0.04", "Fisher's exact test", bold=True)], is_level=True, note="a note")],
+        ["A note."],
+    )  # fmt: skip
+    files = {kind: str(tmp_path / f"f.{kind}") for kind in ("svg", "png", "pdf")}
+    sections = [
+        Section("one", "First", [Paragraph(["See ", Link("figure-f"), " and ", Link("two"), "."]), Table("t", table)]),
+        Section("two", "Second & last", [
+            Heading("Below"), Bullets([["a"], ["b"]]), Paragraph(["Beware"], "warning"),
+            Figure("f", ["A title"], ["A caption."], 'what it "shows"', files),
+        ]),
+    ]  # fmt: skip
+    return Document("A title", ["under it"], "Nobody is in it", sections)
+
+
+def test_tables_and_figures_are_numbered_as_they_appear(document):
+    assert document.names() == {"one": "First", "two": "Second & last", "figure-f": "Figure 1", "table-t": "Table 1"}
+
+
+def test_a_page_is_whole_and_its_links_resolve(document):
+    page = document_html(document)
+    targets = re.findall(r'href="#([^"]+)"', page)
+    assert len(targets) >= 6
+    assert all(f'id="{target}"' in page for target in targets)
+    assert "Nobody is in it" in page and 'alt="what it &quot;shows&quot;"' in page
+    assert page.count("download=") == 3
+    assert not re.search(r'(src|href)="(?!#|data:)', page)
+
+
+def test_word_says_what_the_page_says_and_is_the_same_file_each_time(document, tmp_path):
+    for name in ("a", "b"):
+        write_document(document, str(tmp_path / f"{name}.docx"))
+    assert (tmp_path / "a.docx").read_bytes() == (tmp_path / "b.docx").read_bytes()
+    texts, tables = html_content(document_html(document))
+    word_texts, word_tables = word_content(tmp_path / "a.docx")
+    assert word_tables == tables
+    assert [text for text in texts if text not in word_texts] == []
+
+
+def word_of(document: Document, tmp_path):
+    import docx
+
+    write_document(document, str(tmp_path / "a.docx"))
+    return docx.Document(tmp_path / "a.docx")
+
+
+def test_a_table_of_sentences_is_read_in_lines_that_pages_may_divide(document, tmp_path):
+    seen = Cell("Table 1", sources=(Link("table-t"),))
+    rows = [Row(f"Item {row}", [Cell("a long text " * row), Cell(""), seen]) for row in (1, 2)]
+    columns = [Column("Said"), Column("A page"), Column("Where")]
+    document.sections[1].blocks.append(Table("s", PaperTable("Texts", "Item", columns, rows, sentences=True)))
+    numbers, texts = word_of(document, tmp_path).tables
+    runs = texts.rows[1]._tr.xpath(".//w:r")
+    assert len(runs) == 4 and {run.xpath("string(.//w:sz/@w:val)") for run in runs} == {"16"}
+    kept = [[bool(row._tr.xpath(".//w:keepNext")) for row in table.rows] for table in (numbers, texts)]
+    assert kept == [[True] * 4, [True, False, False]]
+    widths = [cell.width.mm for cell in texts.rows[0].cells]
+    assert widths[1] > widths[0] > 10 and round(sum(widths)) == 186
+    assert '<div class="table sentences"' in document_html(document)
+
+
+def test_a_table_of_a_page_stays_whole_and_a_longer_one_may_be_divided(document, tmp_path):
+    columns = [Column("P")]
+    for label, lines in (("short", 50), ("long " * 60, 50)):
+        document.sections[1].blocks.append(
+            Table(label[:5].strip(), PaperTable(label[:5], "Item", columns, [Row(label, [Cell("1")])] * lines))
+        )
+    _, short, long = word_of(document, tmp_path).tables
+    assert all(row._tr.xpath(".//w:keepNext") for row in short.rows)
+    assert not any(row._tr.xpath(".//w:keepNext") for row in long.rows[1:])
+
+
+def test_links_in_word_lead_to_bookmarks(document, tmp_path):
+    body = word_of(document, tmp_path).element.body
+    names = {mark.get(mark.keys()[-1]) for mark in body.xpath(".//w:bookmarkStart")}
+    wanted = [link.values()[0] for link in body.xpath(".//w:hyperlink[@w:anchor]")]
+    assert wanted and set(wanted) <= names
+    assert [picture.get("descr") for picture in body.xpath(".//wp:docPr")] == ['what it "shows"']
+
+
+# Sections that judge
+
+
+def run_of(config: dict, **statistics) -> Run:
+    arms = {"treated": {"value": "X", "label": "Drug"}, "control": {"value": "Y", "label": "None"}}
+    base = {
+        "study": {"title": "T", "time_unit": "months"},
+        "data": {},
+        "arms": arms,
+        "eligibility": {},
+        "endpoints": {},
+    }
+    tables = {name: Values(statistics_table(rows)) for name, rows in statistics.items()}
+    return Run({**base, **config}, tables, {}, [])
+
+
+VARIABLES = {name: {"label": name.capitalize()} for name in ("start", "last", "death", "age")}
+OVERALL = {"os": {"label": "Overall survival", "start": "start", "events": ["death"], "censor": "last"}}
+
+
+@pytest.mark.parametrize(
+    ("criterion", "warned"),
+    [
+        ("months(start, last) < 3", True),
+        ("missing(death)", True),
+        ("age > 80", False),
+        ("days(start, start) > 1", False),
+    ],
+)
+def test_a_criterion_judged_by_the_future_is_warned_of(criterion, warned):
+    eligibility = {"exclusion": [{"id": "c", "label": "A criterion", "drop": criterion}]}
+    section = design(run_of({"eligibility": eligibility, "endpoints": OVERALL, "variables": VARIABLES}))
+    warnings = [
+        plain(block.text) for block in section.blocks if isinstance(block, Paragraph) and block.kind == "warning"
+    ]
+    assert bool(warnings) == warned
+    assert all(text.startswith("A criterion: such a criterion is judged by what happened after") for text in warnings)
+
+
+def test_the_summary_repeats_every_warning_with_its_place():
+    sections = [Section("a", "A", [Paragraph(["fine"]), Paragraph(["beware"], "warning")])]
+    blocks = summary(run_of({"variables": VARIABLES}), sections).blocks
+    assert blocks[-1] == Bullets([["beware", " (", Link("a"), ")"]])
+    assert len(summary(run_of({"variables": VARIABLES}), []).blocks) == 2
+
+
+def test_an_assumption_is_listed_whole(tmp_path):
+    (tmp_path / "a.py").write_text(
+        "x = 1\n    # ASSUME: one thing,\n    # and its reason.\ny = 2\n# ASSUME: another.\n"
+    )
+    assert [plain(item) for item in assumptions([str(tmp_path / "a.py")], {})] == [
+        "One thing, and its reason.",
+        "Another.",
+    ]
+
+
+# Checklists
+
+
+def test_an_item_is_answered_only_if_the_report_has_what_it_needs():
+    items = [
+        {"id": "1", "topic": "T", "asks": "?", "needs": ["table-a"], "see": ["table-a", "gone"], "answer": "Yes."},
+        {"id": "2", "topic": "T", "asks": "?", "needs": ["table-a", "gone"], "see": [], "answer": "Yes."},
+        {"id": "3", "topic": "T", "asks": "?", "needs": ["table-a"], "answer": "Yes.", "authors": "Why."},
+        {"id": "4", "topic": "T", "asks": "?", "needs": [], "see": ["table-a"], "authors": "All."},
+    ]
+    checklist = {"name": "List", "title": "A list", "source": "Someone 2020", "items": items}
+    document = checklist_document([checklist], {"table-a": "Table 1"}, "Study", "")
+    table = document.sections[0].blocks[-1].table
+    assert [[cell.text for cell in row.cells] for row in table.rows] == [
+        ["Answered", "Table 1", "Yes.", "", ""],
+        ["For the authors", "", "", "Not computed in this study: say why, or where it is reported.", ""],
+        ["In part", "Table 1", "Yes.", "Why.", ""],
+        ["For the authors", "", "", "All.", ""],
+    ]
+    assert plain(table.notes[0]) == "1 answered; 2 for the authors; 1 in part."
+    assert '<a href="report.html#table-a">Table 1</a>' in document_html(document)
+
+
+# Abbreviations
+
+
+def test_abbreviations_are_explained_where_they_stand_as_words():
+    known = {
+        "PD-1": "programmed death 1",
+        "TACE": "embolization",
+        "3L+": "third line or later",
+        "AFP": "alpha-fetoprotein",
+    }
+    assert plain(explained(["TACE + PD-1 inhibitor", "3L+"], known)) == (
+        "3L+, third line or later; PD-1, programmed death 1; TACE, embolization."
+    )
+    assert explained(["AFPX", "PD-10"], known) == []

@@ -1,0 +1,323 @@
+"""The methods tell every setting that changes a number or a rule: a walk over the whole schema."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+from snakemake.utils import validate
+
+from twoarm.report.closing import assumptions
+from twoarm.report.document import Bullets, Paragraph
+from twoarm.report.methods import methods
+from twoarm.report.patients import design
+from twoarm.report.run import Run
+from twoarm.text.provenance import plain
+
+REPO = Path(__file__).parents[2]
+SCHEMA_PATH = REPO / "workflow/schemas/config.schema.yaml"
+SCHEMA = yaml.safe_load(SCHEMA_PATH.read_text(encoding="utf-8"))
+
+# Keys that may not change the methods, with the reason.
+EXEMPT = {
+    "study.name": "a name of files",
+    "study.title": "the report's title",
+    "study.watermark": "words on every figure and table",
+    "study.notice": "words above the report",
+    "study.abbreviations.*": "explains labels",
+    "data.patients": "a path; the report's provenance names the file",
+    "data.lesions": "a path",
+    "data.adverse_events": "a path",
+    "data.id": "the name of a column",
+    "data.centre": "the name of a column, of which only the number of centres is told, in a number of its own",
+    "data.columns.lesions.*": "the name of a column",
+    "data.columns.adverse_events.*": "the name of a column",
+    "data.date_format": "how the file is written; a date is the same",
+    "data.decimal": "how the file is written; a number is the same",
+    "data.separator": "how the file is written",
+    "arms.column": "the name of a column",
+    "arms.treated.label": "a label",
+    "arms.control.label": "a label",
+    "arms.control.value": "a name",
+    "variables.*.label": "a label",
+    "variables.*.column": "the name of a column",
+    "eligibility.inclusion.id": "a key",
+    "eligibility.exclusion.id": "a key",
+    "matching.method": "one value alone",
+    "matching.ratio": "one value alone",
+    "matching.replace": "one value alone",
+    "response.visit_window_days": "what is a fault of the table",
+    "published": "a path; only the scorecard reads it",
+}
+
+# The path of each other key in the schema: the key in the protocol below, and another value.
+CHANGES = {
+    "study.time_unit": ("study.time_unit", "days"),
+    "data.cutoff": ("data.cutoff", "2024-01-01"),
+    "arms.treated.value": ("arms.treated.value", "X"),
+    "variables.*.kind": ("variables.age.kind", "flag"),
+    "variables.*.unit": ("variables.age.unit", "decades"),
+    "variables.*.per": ("variables.age.per", 10),
+    "variables.*.range": ("variables.age.range", [1, 120]),
+    "variables.*.levels.*": ("variables.afp.levels", {"< 20": "<400 ng/ml", ">= 20": "≥400 ng/ml"}),
+    "variables.*.reference": ("variables.afp.reference", "≥400 ng/ml"),
+    "variables.*.timing": ("variables.n_tace.timing", "baseline"),
+    "variables.*.ends_observation": ("variables.death_date.ends_observation", False),
+    "variables.*.missing": ("variables.afp.missing", "allowed"),
+    "eligibility.inclusion.label": ("eligibility.inclusion.0.label", "Adults"),
+    "eligibility.inclusion.keep": ("eligibility.inclusion.0.keep", "age >= 21"),
+    "eligibility.exclusion.label": ("eligibility.exclusion.0.label", "Cancer"),
+    "eligibility.exclusion.drop": ("eligibility.exclusion.0.drop", "age > 90"),
+    "propensity.covariates": ("propensity.covariates", ["age"]),
+    "matching.caliper": ("matching.caliper", 0.1),
+    "matching.order": ("matching.order", "data"),
+    "matching.exact": ("matching.exact", ["sex"]),
+    "matching.seed": ("matching.seed", 7),
+    "balance.denominator": ("balance.denominator", "pooled"),
+    "balance.smd": ("balance.smd", 0.25),
+    "balance.variance_ratio": ("balance.variance_ratio", [0.8, 1.25]),
+    "baseline.variables": ("baseline.variables", ["age", "sex"]),
+    "baseline.continuous_test": ("baseline.continuous_test", "student"),
+    "baseline.categorical_test": ("baseline.categorical_test", "fisher"),
+    "baseline.auto.yates_expected": ("baseline.auto.yates_expected", 10),
+    "baseline.auto.fisher_expected": ("baseline.auto.fisher_expected", 1),
+    "baseline.auto.fisher_zero_cell": ("baseline.auto.fisher_zero_cell", False),
+    "baseline.skewed": ("baseline.skewed", "median_iqr"),
+    "baseline.tests.*": ("baseline.tests", {"n_tace": "student"}),
+    "endpoints.*.label": ("endpoints.pfs.label", "Time to progression"),
+    "endpoints.*.start": ("endpoints.pfs.start", "last_contact"),
+    "endpoints.*.events": ("endpoints.pfs.events", ["progression:recist"]),
+    "endpoints.*.censor": ("endpoints.pfs.censor", "last_contact"),
+    "endpoints.*.time": ("endpoints.ready.time", "n_tace"),
+    "endpoints.*.event": ("endpoints.ready.event", "pvtt"),
+    "endpoints.*.unit": ("endpoints.ready.unit", "years"),
+    "survival.times": ("survival.times", [5]),
+    "survival.rmst": ("survival.rmst", 24),
+    "survival.conf_type": ("survival.conf_type", "plain"),
+    "subgroups.*.label": ("subgroups.dose.label", "Dose"),
+    "subgroups.*.variable": ("subgroups.dose.variable", "sex"),
+    "subgroups.*.endpoint": ("subgroups.dose.endpoint", "os"),
+    "subgroups.*.population": ("subgroups.dose.population", "enrolled"),
+    "prognosis.endpoint": ("prognosis.endpoint", "os"),
+    "prognosis.variables": ("prognosis.variables", ["age"]),
+    "prognosis.select": ("prognosis.select", 0.1),
+    "prognosis.keep": ("prognosis.keep", ["arm", "age"]),
+    "prognosis.population": ("prognosis.population", "enrolled"),
+    "response.criteria": ("response.criteria", ["recist"]),
+    "response.start": ("response.start", "last_contact"),
+    "response.new_therapy": ("response.new_therapy", "last_contact"),
+    "response.reader.primary": ("response.reader.primary", "Dr Jones"),
+    "response.reader.adjudicator": ("response.reader.adjudicator", "Dr Jones"),
+    "response.sd_min_days": ("response.sd_min_days", 56),
+    "response.confirm": ("response.confirm", False),
+    "response.confirm_days": ("response.confirm_days", 35),
+    "response.relapse_after_cr": ("response.relapse_after_cr", "by_sum"),
+    "response.baseline_max_days": ("response.baseline_max_days", 35),
+    "response.organs.*": ("response.organs", {"lung_left": "lung"}),
+    "response.adjudication": ("response.adjudication", "patient"),
+    "response.test": ("response.test", "pearson"),
+    "response.auto.yates_expected": ("response.auto.yates_expected", 10),
+    "response.auto.fisher_expected": ("response.auto.fisher_expected", 1),
+    "response.auto.fisher_zero_cell": ("response.auto.fisher_zero_cell", False),
+    "response.pd_ratio": ("response.pd_ratio", {"mrecist": 0.25}),
+    "response.pd_abs_mm": ("response.pd_abs_mm", {"recist": 4}),
+    "response.pr_ratio": ("response.pr_ratio", 0.5),
+    "response.measurable_mm": ("response.measurable_mm", 20),
+    "response.node_target_mm": ("response.node_target_mm", 20),
+    "response.node_normal_mm": ("response.node_normal_mm", 8),
+    "response.porta_hepatis_mm": ("response.porta_hepatis_mm", 25),
+    "response.small_mm": ("response.small_mm", 3),
+    "response.nodule_mm": ("response.nodule_mm", 12),
+    "response.nodule_growth_mm": ("response.nodule_growth_mm", 12),
+    "response.max_targets": ("response.max_targets", 10),
+    "response.max_per_organ": ("response.max_per_organ", 5),
+    "response.intrahepatic_sites": ("response.intrahepatic_sites", ["liver", "caudate"]),
+    "response.node_sites": ("response.node_sites", ["lymph_node"]),
+    "response.porta_hepatis_sites": ("response.porta_hepatis_sites", []),
+    "response.effusion_sites": ("response.effusion_sites", ["ascites"]),
+    "response.unmeasurable_sites": ("response.unmeasurable_sites", ["bone"]),
+    "safety.version": ("safety.version", "CTCAE 4.0"),
+    "safety.grades.*": ("safety.grades", {"Any grade": [1, 5], "Grade 3-4": [3, 5]}),
+    "safety.test": ("safety.test", "pearson"),
+    "safety.auto.yates_expected": ("safety.auto.yates_expected", 10),
+    "safety.auto.fisher_expected": ("safety.auto.fisher_expected", 1),
+    "safety.auto.fisher_zero_cell": ("safety.auto.fisher_zero_cell", False),
+    "safety.terms": ("safety.terms", ["Fever"]),
+    "disclosure.minimum_cell": ("disclosure.minimum_cell", 10),
+}
+
+
+def leaves(schema: dict, path: str = "") -> list[str]:
+    """The keys of a schema that hold a value: `a.b`, `a.*.b` below any name; items of a list bear the list's path."""
+    if "$ref" in schema:
+        schema = {**SCHEMA["$defs"][schema["$ref"].rpartition("/")[2]], **schema}
+    parts = {**schema.get("properties", {})}
+    for other in [*schema.get("oneOf", []), *schema.get("allOf", [])]:
+        parts |= other.get("properties", {})
+    if isinstance(schema.get("additionalProperties"), dict):
+        parts["*"] = schema["additionalProperties"]
+    items = schema.get("items", {})
+    if "$ref" in items or "properties" in items:
+        inside = {**SCHEMA["$defs"].get(items.get("$ref", "").rpartition("/")[2], {})}
+        inside = {"properties": {**inside.get("properties", {}), **items.get("properties", {})}}
+        return leaves(inside, path)
+    if not parts or "enum" in schema:
+        return [path]
+    return [leaf for name, part in parts.items() for leaf in leaves(part, f"{path}.{name}".lstrip("."))]
+
+
+def protocol() -> dict:
+    """The shipped protocol, with all else that a study may have."""
+    config = yaml.safe_load((REPO / "config.yaml").read_text(encoding="utf-8"))
+    config["study"]["time_unit"] = "months"
+    config["matching"]["order"] = "random"
+    config["survival"]["rmst"] = 12
+    config["disclosure"] = {"minimum_cell": 5}
+    config["endpoints"]["ready"] = {"label": "Ready-made", "time": "age", "event": "cirrhosis", "unit": "days"}
+    config["response"]["confirm"] = True
+    config["response"]["new_therapy"] = "last_assessment"
+    config["response"]["reader"]["adjudicator"] = "Dr Smith"
+    config["baseline"]["tests"]["age"] = "mann_whitney"
+    validate(config, SCHEMA_PATH)
+    return config
+
+
+def told(config: dict) -> str:
+    """What the report says of design and methods, without any result."""
+    run = Run(config, {}, {}, [])
+    blocks = [block for section in (design(run), methods(run)) for block in section.blocks]
+    texts = [plain(block.text) for block in blocks if isinstance(block, Paragraph)]
+    return "\n".join([*texts, *(plain(item) for block in blocks if isinstance(block, Bullets) for item in block.items)])
+
+
+def changed(path: str, value) -> dict:
+    config = protocol()
+    *parents, last = path.split(".")
+    part = config
+    for parent in parents:
+        part = part[int(parent) if isinstance(part, list) else parent]
+    assert part.get(last) != value, "the other value is the first one's"
+    part[last] = value
+    return config
+
+
+def test_every_key_of_the_schema_is_told_or_has_a_reason():
+    found = set(leaves(SCHEMA))
+    assert len(found) > 90
+    assert found - set(CHANGES) - set(EXEMPT) == set(), "new keys: say in the methods what they change"
+    assert set(CHANGES) | set(EXEMPT) <= found
+    assert not set(CHANGES) & set(EXEMPT)
+    assert all(EXEMPT.values())
+
+
+@pytest.mark.parametrize("key", CHANGES)
+def test_a_changed_setting_changes_the_methods(key):
+    path, value = CHANGES[key]
+    assert told(changed(path, value)) != told(protocol()), f"{path}: {value}"
+
+
+CHOICES = [
+    "matching.order", "balance.denominator", "baseline.continuous_test", "baseline.categorical_test",
+    "baseline.skewed", "response.test", "safety.test", "survival.conf_type", "study.time_unit",
+]  # fmt: skip
+
+
+def enumerated(path: str) -> list:
+    part = SCHEMA
+    for name in path.split("."):
+        part = part["properties"][name]
+    return part["enum"] if "enum" in part else SCHEMA["$defs"][part["$ref"].rpartition("/")[2]]["enum"]
+
+
+@pytest.mark.parametrize("path", CHOICES)
+def test_every_choice_is_told_apart(path):
+    texts = []
+    for value in enumerated(path):
+        config = protocol()
+        section, key = path.split(".")
+        config[section][key] = value
+        texts.append(told(config))
+    assert len(set(texts)) == len(texts) > 1
+
+
+def test_a_threshold_is_told_for_its_criterion():
+    text = told(changed("response.pd_ratio", {"mrecist": 0.25}))
+    assert "of 25% (mRECIST) and 20% (RECIST 1.1)" in text
+    assert "and of at least 0 mm (mRECIST) and 5 mm (RECIST 1.1)" in text
+
+
+@pytest.mark.parametrize(
+    ("select", "keep", "words"),
+    [
+        (0.05, ["arm"], "those with P below 0.05 entered the multivariable model, and treatment whatever P."),
+        (0.0001, ["arm", "age"], "those with P below 0.0001 entered the multivariable model, and treatment and Age wh"),
+        (0.05, [], "those with P below 0.05 entered the multivariable model. Selection"),
+        (1, [], "those whose P could be computed entered the multivariable model. Proportional"),
+        (1, ["arm"], "those whose P could be computed entered the multivariable model, and treatment whatever P. Prop"),
+    ],
+)
+def test_who_entered_the_multivariable_model_is_told(select, keep, words):
+    config = protocol()
+    config["prognosis"] |= {"select": select, "keep": keep}
+    text = told(config)
+    assert words in text and "below 1 " not in text
+
+
+def test_a_study_without_an_analysis_is_told_nothing_of_it():
+    config = protocol()
+    for part in ("response", "safety", "prognosis", "propensity", "matching", "balance", "disclosure", "baseline"):
+        del config[part]
+    config["subgroups"] = {}
+    config["endpoints"] = {"ready": config["endpoints"]["ready"]}
+    text = told(config)
+    for word in ("kappa", "tumour", "Adverse", "propensity", "multivariable", "interaction", "masked", "by pair"):
+        assert word not in text.replace("any new therapy", ""), word
+
+
+SCRIPTS = sorted(map(str, (REPO / "scripts").rglob("*.py")))
+
+
+def assumed(config: dict) -> str:
+    return "\n".join(plain(item) for item in assumptions(SCRIPTS, config))
+
+
+def test_assumptions_are_of_cases_that_the_study_meets():
+    config = protocol()
+    everything = assumed(config)
+    for words in (
+        "adjudicator's verdict", "after a new anticancer therapy", "no confirmed response", "under mRECIST",
+        "date of censoring", "has no date", "after treatment start need not", "expected counts choose",
+    ):  # fmt: skip
+        assert words in everything, words
+    del config["response"]["new_therapy"], config["response"]["reader"]["adjudicator"]
+    config["response"] |= {"criteria": ["recist"], "confirm": False}
+    config["endpoints"] = {"ready": config["endpoints"]["ready"]}
+    config["variables"]["n_tace"]["timing"] = "baseline"
+    for part in ("baseline", "safety"):
+        del config[part]
+    config["response"]["test"] = "fisher"
+    left = assumed(config)
+    for words in (
+        "adjudicator",
+        "anticancer therapy",
+        "confirmed",
+        "mRECIST",
+        "censor",
+        "after treatment",
+        "expected c",
+    ):
+        assert words not in left, words
+    assert "has no date" in left and "[" not in everything
+
+
+def test_assumptions_hold_for_any_study():
+    for word in ("shipped", "the paper", "TACE", "hepatocellular", "progression-free"):
+        assert word not in assumed(protocol()), word
+
+
+def test_an_assumption_of_an_unknown_case_is_refused(tmp_path):
+    script = tmp_path / "script.py"
+    script.write_text("# ASSUME [weather]: it rains.\n# ASSUME: it\n# is so.\nx = 1\n")
+    with pytest.raises(ValueError, match="no such case of an assumption: weather"):
+        assumptions([str(script)], protocol())
+    script.write_text("# ASSUME: it\n# is so.\nx = 1\n")
+    assert [plain(item) for item in assumptions([str(script)], protocol())] == ["It is so."]

@@ -1,0 +1,271 @@
+"""What the report says of a small made-up study: each number is that of its own row, each name is a label."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from prognosis.tabulate_prognosis import prognosis_table
+from safety.summarise_safety import summarise
+from safety.tabulate_safety import safety_table
+from small_study import SmallStudy, said
+from subgroups.tabulate_subgroups import subgroups_table
+from twoarm.config.keys import before_event
+from twoarm.report.closing import summary
+from twoarm.report.diagnostics import diagnostics
+from twoarm.report.document import Paragraph
+from twoarm.report.outcomes import prognosis, safety, subgroups
+from twoarm.report.patients import balance, baseline
+from twoarm.report.run import Run
+from twoarm.results.statistics import statistics_table
+from twoarm.results.values import MASKED, Found, Values
+from twoarm.stats.imbalance import OUTLYING
+from twoarm.tables.cells import things
+from twoarm.tables.model_size import NO_MODEL
+from twoarm.text.provenance import Sourced, plain
+from twoarm.text.rounding import p_text
+
+NAMES = [
+    ("T", "C", ["first", "second", "third"]),
+    ("TACE vs none", "none", ["per protocol", "not per protocol", "per unit"]),
+    ("first", "second", ["first", "second", "third"]),
+    ("A, B", "A=B; C: D", ["x: y", "x = y, z", "x vs"]),
+]
+
+
+@pytest.mark.parametrize(("treated", "control", "levels"), NAMES)
+def test_the_p_beside_the_medians_is_of_all_levels_together(treated, control, levels):
+    study = SmallStudy(treated, control, levels)
+    run = study.run()
+    tests = run.statistics["subgroup_line"].table
+    tests = tests[(tests["stratum"] == treated) & (tests["method"] == "logrank")].set_index("group")["value"]
+    assert len(tests) == 4 and tests["overall"] < 0.01 < tests.drop("overall").max()
+    (line,) = [text for text in said(subgroups(run)) if text.startswith(f"Median under {treated}: ")]
+    assert f"{p_text(tests['overall'])}, log-rank test" in line
+    assert all(f" with {level}" in line for level in levels) and "hazard ratio" not in line
+
+
+def test_of_two_levels_their_own_test_and_hazard_ratio_are_said():
+    study = SmallStudy(levels=["a", "b", "c"])
+    study.patients = study.patients[study.patients["line"] != "b"]
+    (line,) = [text for text in said(subgroups(study.run())) if text.startswith("Median under T: ")]
+    assert ") with a and " in line and "; hazard ratio a vs c 0." in line and "with b" not in line
+
+
+@pytest.mark.parametrize(("treated", "control", "levels"), NAMES)
+def test_every_number_of_the_prognosis_section_has_a_row(treated, control, levels):
+    run = SmallStudy(treated, control, levels).run()
+    (text, *_) = [block.text for block in prognosis(run).blocks if isinstance(block, Paragraph)]
+    keys = {" | ".join(row.key) for row in run.rows("prognosis")}
+    assert {piece.source for piece in text if isinstance(piece, Sourced) and piece.value} <= keys
+    assert "per unit" not in plain(text) or "per unit" in levels
+
+
+def test_how_observation_ended_is_said_in_labels():
+    lines = " ".join(said(diagnostics(SmallStudy().run())))
+    assert "with death" in lines and "censored at last scan" in lines
+    assert "censored on the first day, as last scan is not after start of treatment" in lines
+    assert "last_scan" not in lines
+
+
+def follow_up_warning(study) -> bool:
+    return any("under observation for much longer" in text for text in said(diagnostics(study.run()), "warning"))
+
+
+def test_a_follow_up_that_is_not_reached_is_longer_than_any():
+    study = SmallStudy()
+    assert not follow_up_warning(study)
+    treated = study.patients["arm"] == "T"
+    # of the controls all but the last, who is censored, have the event: their median follow-up is not reached
+    study.patients.loc[~treated, "event"] = 1
+    study.patients.loc[study.patients.index[~treated][0], ["time", "event"]] = [0.5, 0]
+    assert follow_up_warning(study)
+    study.patients.loc[~treated, "event"] = 1
+    assert not follow_up_warning(study), "where everybody had the event, no observation ended otherwise"
+
+
+def test_a_median_follow_up_of_half_as_long_again_is_a_warning():
+    study = SmallStudy()
+    study.patients = study.patients.assign(event=0)
+    controls = study.patients["arm"] == "C"
+    study.patients["time"] = np.where(controls, 10.0, 14.9)
+    assert not follow_up_warning(study)
+    study.patients["time"] = np.where(controls, 10.0, 15.1)
+    assert follow_up_warning(study)
+
+
+def test_what_is_unbalanced_is_what_the_statistics_counted():
+    """A variable outside the propensity model, a variance ratio alone, an infinite one; nothing after baseline."""
+    study = SmallStudy()
+    treated = (study.patients["arm"] == "T").to_numpy()
+    pattern = np.arange(90) // 2 % 3 - 1.0  # of both arms the same: mean 0
+    study.patients["age"] = 60 + np.where(treated, 3, 1) * pattern
+    study.patients["size"] = 5 + np.where(treated, pattern, 0)
+    study.patients["sessions"] = np.where(treated, 9.0, 1.0) + pattern
+    run = study.run()
+    section = balance(run)
+    counted = run.find("balance", "imbalanced", population="matched", group="T vs C")
+    assert (counted.value, counted.note) == (2, "age: variance ratio 9.00; size: variance ratio infinite")
+    assert "the number unbalanced was 2 before matching and 2 after it" in said(section)[0]
+    (warning,) = said(section, "warning")
+    assert "Age (variance ratio 9.00) and Size (variance ratio infinite, as the controls do not vary)" in warning
+
+
+def test_a_larger_difference_by_matching_is_said():
+    run = SmallStudy().run()
+    before = run.statistics["balance"].table
+    before.loc[(before["population"] == "enrolled") & (before["variable"] == "size"), "value"] /= 2
+    run = SmallStudy().run()
+    run.statistics["balance"].__init__(before)
+    warnings = said(balance(run), "warning")
+    assert any(text.startswith("Matching made the difference larger in Size (from") for text in warnings)
+
+
+def with_safety(study, events, grades=None) -> Run:
+    """A run of the study with adverse events, of which the first 60 patients are matched."""
+    protocol = study.protocol | {"safety": {"version": "CTCAE 5.0", "grades": grades or {"Any grade": [1, 5]}}}
+    populations = {"enrolled": study.patients, "matched": study.patients.head(60)}
+    table = summarise(
+        pd.DataFrame(events, columns=["patient_id", "term", "grade"]), populations, protocol["safety"], protocol["arms"]
+    )
+    return Run(protocol, {"safety": Values(table)}, {}, [])
+
+
+def test_a_death_of_an_unmatched_patient_is_said_of_everyone_enrolled():
+    run = with_safety(SmallStudy(), [("P001", "Rash", 1), ("P088", "Sepsis", 5)])
+    lines = said(safety(run))
+    assert "Grade 5: 0 of 60 (0.0%) patients; 0 of 30 (0.0%) under T, 0 of 30 (0.0%) under C." in lines
+    assert "Grade 5: 1 of 90 (1.1%) patients; 1 of 45 (2.2%) under T, 0 of 45 (0.0%) under C." in lines
+    summed = plain_text(summary_of(run))
+    assert "Adverse events, everyone enrolled. Grade 5: 1 of 90" in summed
+    notes = [plain(note) for note in safety_table(run.statistics["safety"], ["Any grade"], "CTCAE 5.0", run.arms).notes]
+    assert "Everyone enrolled, Grade 5, any adverse event: 1 of 45 T and 0 of 45 C." in notes
+
+
+def test_a_range_of_the_study_that_is_grade_5_alone_is_not_said_twice():
+    run = with_safety(SmallStudy(), [("P001", "Rash", 1)], {"Any grade": [1, 5], "Fatal": [5, 5]})
+    lines = said(safety(run))
+    assert sum(line.startswith("Fatal: 0 of") for line in lines) == 2
+    assert not any(line.startswith("Grade 5") for line in lines)
+
+
+def test_any_adverse_event_is_called_so():
+    events = [(f"P{place:03d}", "Rash", 2) for place in range(0, 60, 2)]
+    (text,) = [line for line in said(safety(with_safety(SmallStudy(), events))) if line.startswith("The arms differed")]
+    assert "in any adverse event, Any grade (P" in text and "any, Any" not in text and "Rash, Any grade (P" in text
+
+
+def test_what_came_after_treatment_start_is_no_baseline_difference():
+    study = SmallStudy()
+    key = {"population": "matched", "group": "T vs C", "statistic": "p_value", "method": "welch_t"}
+    small = {"age": 0.4, "size": 0.03, "sessions": 0.001}
+    rows = [{**key, "population": who, "variable": name, "value": p}
+            for who in ("enrolled", "matched") for name, p in small.items()]  # fmt: skip
+    run = Run(study.protocol, {"baseline": Values(statistics_table(rows))}, {}, [])
+    (_, after, *_) = said(baseline(run))
+    assert after == (
+        "After matching, the arms differed with P below 0.05 in Size (P\u00a0=\u00a00.030, Welch's t test). "
+        "Of what was measured after the start of treatment, they differed in Sessions (P\u00a0=\u00a00.001, "
+        "Welch's t test)."
+    )
+
+
+def summary_of(run):
+    run.protocol = run.protocol | {"endpoints": {}}
+    return summary(run, [])
+
+
+def plain_text(section) -> str:
+    return "\n".join(said(section))
+
+
+@pytest.mark.parametrize("caliper", [0.2, None])
+def test_a_covariate_with_outlying_values_is_a_warning(caliper):
+    run = SmallStudy().run()
+    run.protocol["matching"] = {"caliper": caliper}
+    assert not any("Outlying" in text for text in said(balance(run), "warning"))
+    key = {"analysis": "propensity", "population": "enrolled", "group": "T vs C", "method": "logistic"}
+    terms = [("intercept", ""), ("age", OUTLYING), ("size", "")]
+    rows = [key | {"variable": name, "statistic": "coefficient", "value": 1, "note": note} for name, note in terms]
+    run.statistics["propensity"].__init__(statistics_table(rows))
+    (warning,) = [text for text in said(balance(run), "warning") if "Outlying" in text]
+    assert warning.startswith("Outlying values of Age give some patients a propensity score of zero or one")
+    assert ("caliper" in warning) == (caliper is not None)
+
+
+def test_few_events_for_the_multivariable_model_are_a_warning_and_a_note_of_its_table():
+    def reads(study) -> tuple[list[str], str]:
+        run, variables = study.run(), study.protocol["variables"]
+        named = {name: variables[name] for name in ("line", "age")}
+        notes = prognosis_table(run.statistics["prognosis"], named, "Overall survival", study.protocol["arms"]).notes
+        return said(prognosis(run), "warning"), " ".join(plain(note) for note in notes)
+
+    study = SmallStudy()
+    warned, notes = reads(study)
+    events = study.patients["event"].sum()
+    assert events >= 40 and not any("coefficients" in text for text in warned)
+    assert f"Multivariable model: {events} events in 90 patients. " in notes
+    study.patients.loc[study.patients.index[study.patients["event"] == 1][40:], "event"] = 0
+    warned, notes = reads(study)
+    assert not any("coefficients" in text for text in warned) and "40 events in 90 patients." in notes
+    study.patients.loc[study.patients.index[study.patients["event"] == 1][39:], "event"] = 0
+    warned, notes = reads(study)
+    assert any("has fewer than 10 events for each of 4 coefficients: its hazard ratios" in text for text in warned)
+    assert "Multivariable model: 39 events in 90 patients, fewer than 10 events for each of 4 coefficients." in notes
+
+
+@pytest.mark.parametrize(("number", "words"), [(0, "0 events"), (1, "1 event"), (2, "2 events"), (12, "12 events")])
+def test_one_is_singular(number, words):
+    assert plain(things(Found(float(number), "", ""), "event")) == words
+
+
+def test_an_arm_with_one_event_has_one():
+    study = SmallStudy()
+    treated = study.patients["arm"] == "T"
+    study.patients.loc[study.patients.index[treated & (study.patients["event"] == 1)][1:], "event"] = 0
+    assert any("T: 1 event in 45 patients; median" in text for text in said(diagnostics(study.run())))
+
+
+def test_an_endpoint_of_the_readings_is_named_by_its_label():
+    study = SmallStudy()
+    run = study.run()
+    run.protocol["endpoints"] = {"pfs_m": {**run.protocol["endpoints"]["os"], "label": "Progression-free survival"}}
+    run.protocol["endpoints"]["os"] = {**run.protocol["endpoints"]["pfs_m"], "label": "Overall survival"}
+    key = {"population": "enrolled", "group": "overall", "variable": "recist", "statistic": "n", "method": "coherence"}
+    rows = [key | {"level": before_event(name), "value": n} for name, n in {"pfs_m": 1, "os": 0}.items()]
+    run.statistics["reading"] = Values(statistics_table([row | {"analysis": "reading"} for row in rows]))
+    lines = said(diagnostics(run))
+    assert "RECIST 1.1, best response PD before an event of progression-free survival: 1 patient" in lines
+    assert "Checked and found nowhere: best response PD before an event of overall survival" in lines
+
+
+def test_a_masked_end_of_observation_reads_as_a_sentence():
+    run = SmallStudy().run()
+    table = run.statistics["endpoints"].table
+    table.loc[table["level"] == "death", ["value", "note"]] = [np.nan, f"{MASKED}few"]
+    run.statistics["endpoints"].__init__(table)
+    lines = said(diagnostics(run))
+    assert any("a number that is masked with death" in line for line in lines)
+    assert not any("masked with" in line.replace("a number that is masked with", "") for line in lines)
+
+
+def test_where_no_variable_entered_the_multivariable_model_that_is_said():
+    study = SmallStudy()
+    table = study.statistics()["prognosis"]
+    run = study.run()
+    assert not any(NO_MODEL in text for text in said(prognosis(run)))
+    run.statistics["prognosis"] = Values(table[table["method"] == "cox_univariable"].reset_index(drop=True))
+    (text, *_) = said(prognosis(run))
+    assert "P was below 0.05 for: " in text and text.endswith(NO_MODEL) and "for none" not in text
+    notes = prognosis_table(run.statistics["prognosis"], {}, "Overall survival", run.arms).notes
+    assert NO_MODEL in [plain(note) for note in notes]
+
+
+def test_a_level_of_which_there_is_no_patient_has_no_row_among_the_subgroups():
+    study = SmallStudy()
+    study.patients = study.patients[study.patients["line"] != "second"]
+    run, part = study.run(), study.protocol["subgroups"]["line"] | {"levels": study.levels}
+    table = subgroups_table(
+        {"line": run.statistics["subgroup_line"]}, {"line": part}, {"os": "Overall survival"}, "months", run.arms
+    )
+    assert [row.label for row in table.rows] == ["Line (overall survival, matched patients)", "first", "third"]
+    assert not any("–" in cell.text and "(" not in cell.text for row in table.rows for cell in row.cells)

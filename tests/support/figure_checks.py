@@ -1,0 +1,56 @@
+"""What every figure must be: written twice the same, nothing beyond its edge, and text that a reader can read."""
+
+from unittest.mock import patch
+
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+
+from twoarm.figures.writer import save
+
+
+def drawn(plot, size: tuple[float, float] | None = None) -> tuple[Figure, list[Text]]:
+    """The matplotlib figure of a plot, and all text that is really drawn on it. size: in mm, if not the plot's own."""
+    figure = plot if isinstance(plot, Figure) else plot.draw()
+    if size:
+        figure.set_size_inches(size[0] / 25.4, size[1] / 25.4)
+    written, draw = [], Text.draw
+
+    def record(text, renderer):
+        written.append(text)
+        draw(text, renderer)
+
+    figure.draw_without_rendering()  # lays it out
+    with patch.object(Text, "draw", record):
+        figure.draw_without_rendering()
+    return figure, [text for text in dict.fromkeys(written) if text.get_text().strip() and text.get_visible()]
+
+
+def texts(plot) -> list[str]:
+    """All that is written on a plot."""
+    return [text.get_text() for text in drawn(plot)[1]]
+
+
+def assert_printable(plot, size: tuple[float, float] | None = None) -> None:
+    """No text is clipped by the canvas or below 6 points, and no two overlap."""
+    figure, written = drawn(plot, size)
+    assert min(text.get_fontsize() for text in written) >= 6
+    boxes = [(text.get_text(), text.get_window_extent()) for text in written]
+    canvas = figure.bbox
+    for name, box in boxes:
+        assert box.x0 >= canvas.x0 and box.x1 <= canvas.x1, f"{name!r} leaves the canvas"
+        assert box.y0 >= canvas.y0 and box.y1 <= canvas.y1, f"{name!r} leaves the canvas"
+    for place, (name, box) in enumerate(boxes):
+        for other_name, other in boxes[place + 1 :]:
+            apart = min(box.x1, other.x1) - max(box.x0, other.x0), min(box.y1, other.y1) - max(box.y0, other.y0)
+            assert min(apart) <= 1, f"{name!r} and {other_name!r} overlap"
+
+
+def assert_same_bytes(draw, folder, *size: float) -> None:
+    """Drawing and saving twice gives the same SVG, PNG and PDF, none of them empty."""
+    written = []
+    for name in ("first", "second"):
+        paths = [folder / f"{name}.{kind}" for kind in ("svg", "png", "pdf")]
+        save(draw(), paths, *size)
+        written.append([path.read_bytes() for path in paths])
+    assert written[0] == written[1]
+    assert all(len(content) > 5000 for content in written[0])

@@ -1,0 +1,138 @@
+"""The house's own order: declared modules, one script a rule, the two locks, the conda twin."""
+
+import ast
+import re
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+
+from runs import REPO
+from twoarm.imports import modules_of
+
+SCRIPTS = REPO / "scripts"
+RULES = re.findall(
+    r"^rule (\w+):\n(.*?)(?=^rule |^if |^else|\Z)",
+    "\n".join(path.read_text() for path in sorted((REPO / "workflow/rules").glob("*.smk"))).replace(
+        "\n    rule ", "\nrule "
+    ),
+    re.MULTILINE | re.DOTALL,
+)
+
+
+LAYERS = [
+    *("text", "raw", "config", "results", "stats", "response", "disclosure", "published", "documents", "tables"),
+    *("figures", "report"),
+]
+
+
+def script_of(rule: str):
+    """The script of a rule, in the folder of its stage."""
+    return next(path for path in SCRIPTS.glob(f"*/{rule}.py") if path.parent.name != "twoarm")
+
+
+def test_every_rule_is_found():
+    assert len(RULES) >= 20
+
+
+@pytest.mark.parametrize(("rule", "body"), RULES, ids=[rule for rule, _ in RULES])
+def test_a_rule_runs_the_script_of_its_name_and_what_that_imports(rule, body):
+    path = f"{script_of(rule).parent.name}/{rule}"
+    assert f'"../../scripts/{path}.py"' in body
+    assert f'library=library("{path}")' in body
+
+
+def test_what_a_script_imports_is_found_by_way_of_others_too():
+    found = modules_of("survival/estimate_survival.py")
+    assert {"twoarm/stats/cox.py", "twoarm/stats/efron.py", "twoarm/results/statistics.py"} <= set(found)
+    assert "twoarm/figures/writer.py" not in found
+    assert found == sorted(set(found))
+
+
+@pytest.mark.parametrize("path", sorted((SCRIPTS / "twoarm").rglob("*.py")), ids=lambda path: path.name)
+def test_a_folder_imports_only_from_those_before_it(path):
+    if path.parent.name in LAYERS:
+        used = {Path(module).parts[1] for module in modules_of(path.relative_to(SCRIPTS).as_posix())}
+        allowed = LAYERS[: LAYERS.index(path.parent.name) + 1]
+        assert used <= set(allowed), used - set(allowed)
+    else:
+        assert path.parent == SCRIPTS / "twoarm"
+
+
+def test_every_folder_of_the_shared_package_is_a_layer():
+    folders = {path.name for path in (SCRIPTS / "twoarm").iterdir() if path.is_dir()} - {"__pycache__"}
+    assert folders == set(LAYERS)
+    assert all(not path.read_text() for path in (SCRIPTS / "twoarm").rglob("__init__.py"))
+
+
+@pytest.mark.parametrize(("rule", "body"), RULES, ids=[rule for rule, _ in RULES])
+def test_a_rule_says_what_a_user_needs(rule, body):
+    for part in ("message", "input", "output", "log", "benchmark", "conda", "script"):
+        assert re.search(rf"^\s+{part}:", body, re.MULTILINE), f"{rule} has no {part}"
+
+
+def test_no_script_without_a_rule():
+    apart = {"synthetic_cohort", "conduct", "snakemake_logger_plugin_progress", "twoarm"}
+    scripts = [path.stem for path in SCRIPTS.glob("*/*.py") if path.parent.name not in apart]
+    assert sorted(scripts) == sorted(rule for rule, _ in RULES)
+
+
+def test_no_script_reads_the_whole_config():
+    for path in SCRIPTS.rglob("*.py"):
+        assert "snakemake.config" not in path.read_text()
+
+
+@pytest.mark.parametrize("path", [*SCRIPTS.rglob("*.py"), *(REPO / "workflow").rglob("*.smk")], ids=lambda p: p.name)
+def test_no_file_is_too_long(path):
+    assert len(path.read_text().splitlines()) <= 400
+
+
+def study_words() -> set[str]:
+    """The shipped study's own words: names of columns, levels and arms that no other study would have."""
+    config = yaml.safe_load((REPO / "config.yaml").read_text())
+    words = {*config["variables"], *config["safety"]["terms"], *config["subgroups"]}
+    words |= {config["arms"][arm]["value"] for arm in ("treated", "control")}
+    # words of the field, or of the workflow's own data contracts
+    return words - {"age", "sex", "line", "dose"} - {"Fatigue"}
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in SCRIPTS.rglob("*.py") if path.parent.name != "synthetic_cohort"], ids=lambda p: p.name
+)
+def test_no_script_knows_the_study(path):
+    strings = {
+        node.value
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+    assert not strings & study_words()
+
+
+def lock(name: str) -> dict[str, str]:
+    return dict(re.findall(r"^([a-z0-9-]+)==([^ ;]+)", (REPO / name).read_text(), re.MULTILINE))
+
+
+def test_the_conda_twin_holds_the_locked_versions():
+    direct = {
+        re.match(r"[a-z-]+", name)[0]
+        for name in tomllib.loads((REPO / "pyproject.toml").read_text())["project"]["dependencies"]
+    }
+    twin = dict(
+        item.split("=", 1)
+        for item in yaml.safe_load((REPO / "envs/analysis.yaml").read_text())["dependencies"]
+        if not item.startswith("python>")
+    )
+    assert twin == {name: lock("requirements.txt")[name] for name in direct}
+
+
+def test_the_two_locks_agree_and_name_no_address():
+    run, dev = lock("requirements.txt"), lock("requirements-dev.txt")
+    assert run == {name: version for name, version in dev.items() if name in run}
+    for name in ("requirements.txt", "requirements-dev.txt"):
+        assert "://" not in (REPO / name).read_text()
+
+
+def test_python_is_new_enough():
+    assert sys.version_info >= (3, 11)

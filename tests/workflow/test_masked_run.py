@@ -1,0 +1,57 @@
+"""A run with `disclosure` shows no small number of patients, and leaves the statistics as they are."""
+
+import re
+import shutil
+
+import pandas as pd
+import pytest
+
+from report_numbers import Sources, errors
+from runs import REPO, digest, done, snakemake
+from twoarm.results.statistics import KEY, read_statistics
+
+pytestmark = pytest.mark.workflow
+SHOWN = ["baseline.html", "survival.html", "prognosis.html", "subgroups.html", "flowchart.svg", "love_plot.svg",
+         "survival_matched.svg", "subgroup_meno.svg", "subgroups_forest.svg"]  # fmt: skip
+TARGETS = [f"results/{'tables' if name.endswith('html') else 'figures'}/{name}" for name in SHOWN]
+
+
+def test_a_run_with_disclosure_shows_no_small_number(tmp_path):
+    """A small part of gbsg, run without and then with masking: the statistics stay, tables and figures are masked."""
+    shutil.copytree(REPO / "tests/studies/gbsg", tmp_path, dirs_exist_ok=True)
+    pd.read_csv(REPO / "tests/oracle/gbsg/data.csv", dtype=str).iloc[::7].to_csv(tmp_path / "patients.csv", index=False)
+    assert "mask_small_cells" not in done(snakemake(tmp_path, *TARGETS, "results/statistics/endpoints.csv"))
+    exact, results = digest(tmp_path / "results/statistics"), tmp_path / "results"
+    assert small_numbers(results)
+
+    with (tmp_path / "config.yaml").open("a") as config:
+        config.write("\ndisclosure: {}\n")
+    ran = done(snakemake(tmp_path, *TARGETS))
+    assert "mask_small_cells" in ran
+    assert all(rule.startswith(("mask_", "draw_", "tabulate_")) for rule in ran)
+    assert digest(results / "statistics") == exact
+    assert small_numbers(results) == []
+    assert "draw_score_overlap" not in done(snakemake(tmp_path))  # it would show single patients
+    page = (results / "report/report.html").read_text(encoding="utf-8")
+    assert "masked" in page
+    assert errors(page, Sources(tmp_path)) == []
+    assert any("no such row" in error for error in errors(unmasked(page, tmp_path), Sources(tmp_path)))
+
+
+def unmasked(page: str, study) -> str:
+    """The page with a masked number of the statistics written back, from its exact row."""
+    exact, shown = (read_statistics(study / f"results/{kind}/baseline.csv") for kind in ("statistics", "disclosed"))
+    hidden = exact[shown["value"].isna() & exact["value"].notna()].iloc[0]
+    source = " | ".join(hidden[KEY])
+    number = f'<data value="{hidden["value"]!r}" title="{source}">{hidden["value"]:.0f}</data>'
+    return page.replace("<h2>Survival</h2>", f"<h2>Survival</h2><p>{number}</p>", 1)
+
+
+def small_numbers(results) -> list[str]:
+    """The cells of a run's tables that print a number of patients from 1 to 4."""
+    found = []
+    for path in sorted((results / "tables").glob("*.csv")):
+        table = pd.read_csv(path, dtype=str, keep_default_na=False)
+        cells = [*table.columns, *table.drop(columns="Notes", errors="ignore").to_numpy().ravel()]
+        found += [f"{path.name}: {cell}" for cell in cells if re.search(r"^[1-4]( \(\d+\.\d\))?$|n = [1-4]\)", cell)]
+    return found
