@@ -54,6 +54,8 @@ lock:
 	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header -q -o requirements.txt
 	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-header -q \
 		-c requirements.txt -o requirements-dev.txt
+	uv pip compile --group pyproject.toml:cluster --no-deps --universal --python-version 3.11 --generate-hashes --no-header \
+		-q -c requirements.txt -o requirements-cluster.txt
 
 # Two stamps, for a run needs less than the tests do.
 .venv/run: requirements.txt

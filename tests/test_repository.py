@@ -127,10 +127,13 @@ def test_the_conda_twin_holds_the_locked_versions():
     assert twin == {name: lock("requirements.txt")[name] for name in direct}
 
 
-def test_the_two_locks_agree_and_name_no_address():
+def test_the_locks_agree_and_name_no_address():
     run, dev = lock("requirements.txt"), lock("requirements-dev.txt")
     assert run == {name: version for name, version in dev.items() if name in run}
-    for name in ("requirements.txt", "requirements-dev.txt"):
+    assert set(lock("requirements-cluster.txt")) == set(
+        tomllib.loads((REPO / "pyproject.toml").read_text())["dependency-groups"]["cluster"]
+    )
+    for name in ("requirements.txt", "requirements-dev.txt", "requirements-cluster.txt"):
         assert "://" not in (REPO / name).read_text()
 
 

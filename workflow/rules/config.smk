@@ -4,14 +4,16 @@ import sys
 from pathlib import Path
 
 import yaml
-from snakemake.utils import validate
+from snakemake.utils import update_config, validate
 
 sys.path.insert(0, f"{workflow.basedir}/scripts")
 
+from twoarm.config.command_line import read_given
 from twoarm.config.config_file import read_config
 from twoarm.config.protocol import protocol_errors
 
-SCHEMA = f"{workflow.basedir}/workflow/schemas/config.schema.yaml"
+SCHEMA_FILE = f"{workflow.basedir}/workflow/schemas/config.schema.yaml"
+SCHEMA = yaml.safe_load(Path(SCHEMA_FILE).read_text(encoding="utf-8"))
 
 
 def refuse(errors):
@@ -20,7 +22,9 @@ def refuse(errors):
         sys.exit("\n".join(["The config is at fault:", *errors]))
 
 
-refuse([fault for path in workflow.overwrite_configfiles or ["config.yaml"] for fault in read_config(str(path))[1]])
+studies, errors = zip(*(read_config(str(path)) for path in workflow.overwrite_configfiles or ["config.yaml"]))
+given, given_errors = read_given(workflow.config_settings.config, SCHEMA)
+refuse([*sum(errors, []), *given_errors])
 
 # A config of one's own replaces the shipped study; Snakemake's merge would leak one study into the other.
 if not workflow.overwrite_configfiles:
@@ -28,8 +32,12 @@ if not workflow.overwrite_configfiles:
     configfile: "config.yaml"
 
 
-refuse(protocol_errors(config, yaml.safe_load(Path(SCHEMA).read_text(encoding="utf-8"))))
-validate(config, SCHEMA)  # fills in the defaults
+# Snakemake hands what is nested in --config over as texts.
+for part in (*studies, given):
+    update_config(config, part)
+
+refuse(protocol_errors(config, SCHEMA))
+validate(config, SCHEMA_FILE)  # fills in the defaults
 
 
 def checksum(path):

@@ -2,6 +2,7 @@
 
 import json
 import math
+from typing import Any
 
 import yaml
 
@@ -11,7 +12,6 @@ from twoarm.text.echo import shown
 DEEPEST, MOST_VALUES = 30, 100_000  # no protocol is nested deeper or longer; aliases can make it so
 MERGE = {"tag:yaml.org,2002:merge", "tag:yaml.org,2002:value"}  # YAML's own keys, `<<` and `=`
 TEMPLATE = "__use_yte__"
-KINDS = {yaml.ScalarNode: "a single text or number", yaml.SequenceNode: "a list", type(None): "empty"}
 
 
 class _Repeated(ValueError):
@@ -30,16 +30,26 @@ def read_config(path: str) -> tuple[dict, list[str]]:
             return {}, [f"{path}: {error}: the key stands twice"]
     else:
         return (config, []) if isinstance(config, dict) else ({}, [_no_keys(path, "a list or a single value")])
+    config, errors = read_yaml(text, path)
+    if not errors and not isinstance(config, dict):
+        found = "empty" if config is None else "a list" if isinstance(config, list) else "a single text or number"
+        return {}, [_no_keys(path, found)]
+    return ({}, errors) if errors else (config, [])
+
+
+def read_yaml(text: str, path: str, what: str = "Config file") -> tuple[Any, list[str]]:
+    """Return what a YAML text holds, and its faults; with faults it holds nothing.
+
+    path: where the text stands; what: how a fault calls a text that is no YAML.
+    """
     try:
         node = yaml.compose(text, Loader=yaml.SafeLoader)
-        if not isinstance(node, yaml.MappingNode):
-            return {}, [_no_keys(path, KINDS[type(node)])]
-        errors = _node_errors(node, path)
-        return ({}, errors) if errors else (yaml.SafeLoader("").construct_document(node), [])
+        errors = _node_errors(node, path) if node else []
+        return (None, errors) if errors or not node else (yaml.SafeLoader("").construct_document(node), [])
     except yaml.YAMLError as error:
-        return {}, [_yaml_error(path, text, error)]
+        return None, [_yaml_error(path, what, text, error)]
     except RecursionError:
-        return {}, [f"{path}: it is nested too deep; expected at most {DEEPEST} levels"]
+        return None, [f"{path}: it is nested too deep; expected at most {DEEPEST} levels"]
 
 
 def _object(pairs: list[tuple]) -> dict:
@@ -55,16 +65,16 @@ def _no_keys(path: str, found: str) -> str:
     return f"{path}: it is {found}; expected the keys of a study's protocol, such as `study:` and `data:`"
 
 
-def _yaml_error(path: str, text: str, error: yaml.YAMLError) -> str:
+def _yaml_error(path: str, what: str, text: str, error: yaml.YAMLError) -> str:
     """Where and why a text is no YAML."""
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     line = mark.line if mark else text.count("\n", 0, getattr(error, "position", 0) or 0)
     problem = getattr(error, "problem", None) or getattr(error, "reason", None) or "it cannot be read"
     tabs = " (indent with blanks, not with tabs)" if "\\t" in str(problem) else ""
-    return f"{path} line {line + 1}: Config file is not valid YAML: {' '.join(str(problem).split())}{tabs}"
+    return f"{path} line {line + 1}: {what} is not valid YAML: {' '.join(str(problem).split())}{tabs}"
 
 
-def _node_errors(root: yaml.MappingNode, path: str) -> list[str]:
+def _node_errors(root: yaml.Node, path: str) -> list[str]:
     """Faults of the structure, each node looked at once however often it is referred to."""
     if error := _endless(root):
         return [f"{path}: {error}"]
@@ -95,8 +105,10 @@ def _reads_as(text: str, value: float) -> bool:
         return False
 
 
-def _templates(root: yaml.MappingNode) -> list[int]:
+def _templates(root: yaml.Node) -> list[int]:
     """The lines of the key by which Snakemake runs a config as a template, and then takes the key out."""
+    if not isinstance(root, yaml.MappingNode):
+        return []
     return [key.start_mark.line + 1 for key, _ in root.value if key.value == TEMPLATE]
 
 

@@ -1,0 +1,67 @@
+"""What `snakemake --config` gives: Snakemake hands nested values over as texts, and here they become what is meant."""
+
+from collections.abc import Iterator, Mapping
+
+import yaml
+
+from twoarm.config.config_file import read_yaml
+from twoarm.text.echo import shown
+
+ALTERNATIVES = ("oneOf", "anyOf", "allOf")
+KINDS = {dict: "object", list: "array", bool: "boolean", int: "integer", float: "number", type(None): "null"}
+
+
+def read_given(given: Mapping, schema: dict) -> tuple[dict, list[str]]:
+    """The values of `--config`, of the kinds that the schema wants, and the faults of texts that are no YAML.
+
+    given: what Snakemake made of them: in `matching={caliper: 0.1}` the caliper is the text '0.1'. A text stays one
+    where the schema wants a text; whether a value is right is for the schema to say.
+    """
+    errors: list[str] = []
+
+    def typed(value, place: tuple[str, ...], forms: list[dict]):
+        if isinstance(value, Mapping):
+            return {key: typed(part, (*place, key), _below(forms, key, schema)) for key, part in value.items()}
+        if isinstance(value, list):
+            items = [part for form in forms if "items" in form for part in _forms(form["items"], schema)]
+            return [typed(part, (*place, str(number)), items) for number, part in enumerate(value)]
+        kinds = {kind for form in forms for kind in _kinds(form)}
+        if not isinstance(value, str) or kinds <= {"string"}:
+            return value
+        read, wrong = read_yaml(value, f"--config {'.'.join(place)}", f"found {shown(value)}, which")
+        if isinstance(read, dict | list) and not wrong:
+            return typed(yaml.load(value, yaml.BaseLoader), place, forms)  # its texts as Snakemake would have them
+        if "string" in kinds and (wrong or KINDS.get(type(read)) not in kinds):
+            return value
+        errors.extend(wrong)
+        return read
+
+    return {key: typed(value, (key,), _below([schema], key, schema)) for key, value in given.items()}, errors
+
+
+def _below(forms: list[dict], key: str, schema: dict) -> list[dict]:
+    """The parts of the schema that a key's value may follow, of those that the key itself stands in."""
+    found = []
+    for form in forms:
+        part = form.get("properties", {}).get(key, form.get("additionalProperties"))
+        found += _forms(part, schema) if isinstance(part, dict) else []
+    return found
+
+
+def _forms(part: dict, schema: dict) -> Iterator[dict]:
+    """A part of the schema with its alternatives and what they refer to."""
+    yield part
+    if "$ref" in part:
+        yield from _forms(schema["$defs"][part["$ref"].rpartition("/")[2]], schema)
+    for name in ALTERNATIVES:
+        for form in part.get(name, []):
+            yield from _forms(form, schema)
+
+
+def _kinds(form: dict) -> set[str]:
+    """The kinds of value that a part of the schema names; a number may be a whole one."""
+    values = form.get("enum", [form["const"]] if "const" in form else [])
+    named = form.get("type", [])
+    kinds = {named} if isinstance(named, str) else set(named)
+    kinds |= {KINDS.get(type(value), "string") for value in values}
+    return kinds | ({"integer"} if "number" in kinds else set())

@@ -1,0 +1,82 @@
+"""Snakemake's own ways of saying what to run, on one finished run of the shipped study."""
+
+import csv
+import re
+import shutil
+import subprocess
+
+import pytest
+import yaml
+
+from runs import REPO, SNAKEMAKE, done, snakemake
+
+pytestmark = pytest.mark.workflow
+CALIPER = "matching={caliper: 0.1}"
+
+
+def planned(run: subprocess.CompletedProcess) -> set[str]:
+    """The rules that a dry run would run, without the target."""
+    assert run.returncode == 0, run.stdout[-3000:]
+    return set(re.findall(r"^(\w+) +\d+$", run.stdout, re.MULTILINE)) - {"all", "total"}
+
+
+@pytest.fixture(scope="module")
+def after_caliper(shipped) -> set[str]:
+    """What another caliper on the command line leads to."""
+    return planned(snakemake(shipped, "-n", "--config", CALIPER))
+
+
+def test_a_nested_config_changes_what_follows_from_it(after_caliper):
+    assert {"match_patients", "assess_balance", "write_report"} <= after_caliper
+    assert not {"fit_propensity", "check_tables", "evaluate_response"} & after_caliper
+
+
+def test_it_is_what_the_same_value_in_the_file_is(shipped, after_caliper, tmp_path):
+    config = yaml.safe_load((shipped / "config.yaml").read_text(encoding="utf-8"))
+    config["matching"]["caliper"] = 0.1
+    (tmp_path / "other.yaml").write_text(yaml.safe_dump(config, sort_keys=False), encoding="utf-8")
+    assert planned(snakemake(shipped, "-n", "--configfile", str(tmp_path / "other.yaml"))) == after_caliper
+
+
+def test_it_goes_on_top_of_a_configfile(shipped, after_caliper, tmp_path):
+    shutil.copy(shipped / "config.yaml", tmp_path / "same.yaml")
+    run = snakemake(shipped, "-n", "--configfile", str(tmp_path / "same.yaml"), "--config", CALIPER)
+    assert planned(run) == after_caliper
+
+
+def test_a_profile_says_it_too(shipped, after_caliper, tmp_path):
+    (tmp_path / "config.yaml").write_text(f"config: ['{CALIPER}']\nkeep-going: true\n", encoding="utf-8")
+    assert planned(snakemake(shipped, "-n", "--profile", str(tmp_path))) == after_caliper
+
+
+def caliper(study) -> float:
+    """The width of the caliper that was matched within."""
+    with (study / "results/statistics/matching.csv").open(encoding="utf-8") as file:
+        return next(float(row["value"]) for row in csv.DictReader(file) if row["statistic"] == "caliper")
+
+
+def test_until_stops_there_and_its_job_has_the_value(study):
+    before = caliper(study)
+    assert done(snakemake(study, "--until", "match_patients", "--config", CALIPER)) == {"match_patients"}
+    assert caliper(study) == pytest.approx(before / 2)
+
+
+def test_forcerun_runs_a_rule_and_what_follows(shipped):
+    rules = planned(snakemake(shipped, "-n", "--forcerun", "fit_propensity"))
+    assert {"fit_propensity", "match_patients", "write_report"} <= rules
+    assert "check_tables" not in rules
+
+
+def test_a_fault_on_the_command_line_stands_alone(shipped):
+    run = snakemake(shipped, "-n", "--config", "matching={caliper: 0.1")
+    assert run.returncode == 1
+    assert "--config matching line 1: found '{caliper: 0.1', which is not valid YAML" in run.stdout
+    assert "Traceback" not in run.stdout
+
+
+def test_the_directory_is_where_the_study_lies(shipped):
+    """The study's own folder by --directory, from the house: nothing of the house's own study is looked at."""
+    command = [SNAKEMAKE, "--directory", shipped, "-n", "--cores", "1", "--nocolor"]
+    run = subprocess.run(command, cwd=REPO, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+    assert run.returncode == 0, run.stdout
+    assert "Nothing to be done" in run.stdout
