@@ -1,5 +1,6 @@
 """Figures of one look as print-quality files that are the same bytes each time."""
 
+from io import BytesIO
 from pathlib import Path
 
 import matplotlib as mpl
@@ -14,7 +15,8 @@ from twoarm.figures.fonts import FONT, pdf_font_type, set_fonts, wrap
 from twoarm.figures.palette import GREY
 from twoarm.results.values import HIDDEN
 
-COLUMN_MM, PAGE_MM = 85, 180  # a journal's single and double column
+PAGE_MM = 180  # a journal's double column
+DPI = 300
 PLAIN_TEXT = {"text.parse_math": False}  # `<$50k vs >$50k` is a label, not a formula
 # For what plotnine cannot lay out: panels with an aligned table of numbers. Its own look is in plot_theme.py.
 MATPLOTLIB_LOOK = {
@@ -38,7 +40,6 @@ MATPLOTLIB_LOOK = {
 # What each format would else write of its maker and time.
 UNDATED = {
     ".svg": {"Date": None},
-    ".png": {"Software": None},
     ".pdf": {"CreationDate": None, "Producer": None, "Creator": None},
 }
 
@@ -79,21 +80,24 @@ def save(plot, paths, width_mm: float | None = None, height_mm: float | None = N
     if width_mm and height_mm:
         figure.set_size_inches(width_mm / 25.4, height_mm / 25.4)
     if isinstance(figure.get_layout_engine(), ConstrainedLayoutEngine):
-        _settle(figure)
-    for path in paths:
-        figure.savefig(path, dpi=300, metadata=UNDATED[Path(path).suffix])
-        if Path(path).suffix == ".png":
-            _shrink(path)
+        _freeze_layout(figure)
+    for path in map(Path, paths):
+        if path.suffix == ".png":
+            _write_png(figure, path)
+        else:
+            figure.savefig(path, dpi=DPI, metadata=UNDATED[path.suffix])
 
 
-def _shrink(png: str) -> None:
-    """Write a PNG anew with a palette, which line art does not need more of: a third of the size, for mail."""
-    with Image.open(png) as picture:
-        few = picture.convert("RGB").quantize(256, dither=Image.Dither.NONE)
-    few.save(png, dpi=(300, 300), optimize=True)
+def _write_png(figure: Figure, path: Path) -> None:
+    """Write a PNG with a palette, which line art does not need more of: a third of the size, for mail."""
+    pixels = BytesIO()
+    figure.savefig(pixels, format="rgba", dpi=DPI)
+    size = tuple(int(side * DPI) for side in figure.get_size_inches())
+    picture = Image.frombuffer("RGBA", size, pixels.getbuffer(), "raw", "RGBA", 0, 1).convert("RGB")
+    picture.quantize(256, dither=Image.Dither.NONE).save(path, dpi=(DPI, DPI), optimize=True)
 
 
-def _settle(figure: Figure) -> None:
+def _freeze_layout(figure: Figure) -> None:
     """Lay a figure out once and round its positions: the layout's solver leaves their last bits to chance."""
     figure.draw_without_rendering()
     figure.set_layout_engine("none")
