@@ -13,8 +13,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from twoarm.disclosure.counts import COUNTS, ENROLLED, OVERALL, Counts, Key, Study
+from twoarm.disclosure.counts import ENROLLED, OVERALL, Counts, Key, Study
 from twoarm.disclosure.disclosure import suppress
+from twoarm.disclosure.registered import COUNTS, unregistered
 from twoarm.results.errors import log_to
 from twoarm.results.statistics import read_statistics, write_statistics
 from twoarm.results.values import MASKED
@@ -34,7 +35,11 @@ def mask_small_cells(table: pd.DataFrame, minimum: int, study: Study) -> tuple[p
     table: the tidy rows of all analyses. minimum: the smallest number of patients that is shown. Returns the table with
     masked rows (value empty, note NOTE), in the same order, and the keys of those masked counts that follow from the
     sizes of the arms or their events, which are always shown.
+    Raises ValueError for a statistic that twoarm.disclosure.registered does not have: nobody has thought of what it
+    gives away.
     """
+    if unknown := unregistered(table):
+        raise ValueError(f"register in twoarm/disclosure/registered.py, or mask otherwise: {', '.join(unknown)}")
     counts = Counts(table, study)
     found = suppress(counts.values, counts.relations, minimum, set(counts.rows) - counts.public(), counts.cost)
     masked = {counts.rows[place] for place in found.masked if place in counts.rows}

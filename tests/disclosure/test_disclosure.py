@@ -13,8 +13,9 @@ from disclosure.mask_small_cells import NOTE, curve_end, derived_rows, imbalance
 from response.compare_criteria import compare_criteria
 from response.compare_response import compare_response
 from safety.summarise_safety import summarise
-from twoarm.disclosure.counts import COUNTS, Counts, Key, Study
+from twoarm.disclosure.counts import Counts, Key, Study
 from twoarm.disclosure.disclosure import Relation, Suppression, small, suppress
+from twoarm.disclosure.registered import COUNTS
 from twoarm.results.statistics import KEY, statistics_table
 from twoarm.results.values import MASKED
 from twoarm.stats.survival import kaplan_meier

@@ -13,11 +13,10 @@ import pandas as pd
 
 from twoarm.config.keys import DEATHS, GRADE_5, OVERALL, contrast, crossed, ends_of, inside
 from twoarm.disclosure.disclosure import Relation
+from twoarm.disclosure.registered import COUNTS
 from twoarm.raw.terms import ANY
 from twoarm.response.response_rules import RATES, RESPONSES
 
-# Numbers of patients, or of their pairs, events and visits; a count of centres or of variables is none.
-COUNTS = ("n", "total", "events", "remaining", "missing", "unmatched", "outside_overlap", "pairs", "at_risk")
 SCREENED, ENROLLED, MATCHED = "screened", "enrolled", "matched"
 GRADES = range(1, 6)
 

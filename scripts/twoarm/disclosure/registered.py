@@ -1,0 +1,38 @@
+"""The statistics that masking knows, by analysis: what is not here could give a small number away, so it stops a run.
+
+COUNTS are numbers of patients, which relations hold together (twoarm.disclosure.counts). The others follow from counts
+of their own group (mask_small_cells.derived_rows), or tell nothing of patients.
+"""
+
+import pandas as pd
+
+# Numbers of patients, or of their pairs, events and visits; a count of centres or of variables is none.
+COUNTS = ("n", "total", "events", "remaining", "missing", "unmatched", "outside_overlap", "pairs", "at_risk")
+INTERVAL = {"ci_low", "ci_high"}
+SURVIVAL = {"total", "events", "at_risk", "survival", "median", "rmst", "difference", "hazard_ratio", "p_value"}
+STATISTICS = {
+    "attrition": {"n", "total", "remaining", "n_levels"},
+    "propensity": {"total", "outside_overlap", "coefficient", "standard_error", "sd", "auc"},
+    "matching": {"pairs", "unmatched", "caliper", "largest_distance"},
+    "balance": {"smd", "variance_ratio", "imbalanced"},
+    "baseline": {"n", "total", "missing", "percent", "mean", "sd", "median", "q1", "q3", "p_value"},
+    "reading": {"n", "total", "rows", "kappa"},
+    "response": {"n", "total", "percent", "difference", "odds_ratio", "p_value"} | INTERVAL,
+    "discordance": {"n", "total", "kappa"},
+    "endpoints": {"n", "total"},
+    "survival": SURVIVAL | INTERVAL,
+    "subgroup": SURVIVAL | INTERVAL,
+    "prognosis": {"total", "events", "hazard_ratio", "p_value"} | INTERVAL,
+    "safety": {"n", "total", "percent", "difference", "p_value"} | INTERVAL,
+}
+
+
+def unregistered(table: pd.DataFrame) -> list[str]:
+    """The statistics of a tidy table that STATISTICS does not have, as `analysis: statistic`, each once."""
+    pairs = dict.fromkeys(zip(table["analysis"], table["statistic"], strict=True))
+    return [f"{analysis}: {statistic}" for analysis, statistic in pairs if statistic not in _known(analysis)]
+
+
+def _known(analysis: str) -> set[str]:
+    """The statistics of an analysis; each subgroup is an analysis of its own name."""
+    return STATISTICS["subgroup"] if analysis.startswith("subgroup_") else STATISTICS.get(analysis, set())

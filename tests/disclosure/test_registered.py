@@ -1,0 +1,30 @@
+"""What masking does not know stops it."""
+
+import pandas as pd
+import pytest
+
+from disclosure.mask_small_cells import mask_small_cells
+from twoarm.disclosure.counts import Study
+from twoarm.disclosure.registered import STATISTICS, unregistered
+from twoarm.results.statistics import statistics_table
+
+STUDY = Study(arms={"treated": {"value": "T"}, "control": {"value": "C"}})
+
+
+@pytest.mark.parametrize(
+    ("analysis", "statistic"), [("laboratory", "median"), ("baseline", "variance"), ("subgroup_line", "n_levels")]
+)
+def test_a_statistic_that_nobody_registered_stops_the_masking(analysis, statistic):
+    row = {"analysis": analysis, "population": "enrolled", "group": "T", "statistic": statistic, "value": 3}
+    with pytest.raises(ValueError, match=f"{analysis}: {statistic}"):
+        mask_small_cells(statistics_table([row]), 5, STUDY)
+
+
+@pytest.mark.workflow
+def test_every_analysis_of_a_run_is_registered_and_nothing_else(shipped):
+    tables = [pd.read_csv(path, dtype=str) for path in (shipped / "results/statistics").glob("*.csv")]
+    rows = pd.concat([table for table in tables if "finding" not in table and "verdict" not in table])
+    assert unregistered(rows) == []
+    assert {analysis.split("_")[0] for analysis in rows["analysis"]} == set(STATISTICS)
+    # the shipped cohort lacks no value, and its protocol asks for no mean up to a horizon
+    assert set().union(*STATISTICS.values()) - set(rows["statistic"]) == {"missing", "rmst"}
