@@ -13,6 +13,8 @@ report: "workflow/report/workflow.rst"
 
 include: "workflow/rules/config.smk"
 include: "workflow/rules/common.smk"
+include: "workflow/rules/results.smk"
+include: "workflow/rules/run.smk"
 include: "workflow/rules/cohort.smk"
 include: "workflow/rules/matching.smk"
 include: "workflow/rules/response.smk"
@@ -23,6 +25,7 @@ include: "workflow/rules/safety.smk"
 include: "workflow/rules/reproduction.smk"
 include: "workflow/rules/disclosure.smk"
 include: "workflow/rules/report.smk"
+include: "workflow/rules/every_rule.smk"
 
 
 rule all:

@@ -6,15 +6,8 @@ PATIENTS_FILE = Path(config["data"]["patients"]).name
 rule check_tables:
     input:
         **{table: config["data"][table] for table in TABLES},
-        library=library("cohort/check_tables"),
     output:
         **{table: f"results/data/{table}.parquet" for table in TABLES},
-    log:
-        "results/logs/check_tables.log",
-    benchmark:
-        "results/benchmarks/check_tables.tsv"
-    conda:
-        "../../envs/analysis.yaml"
     params:
         data=lookup(dpath="data", within=config),
         # What the tables hold decides, not when they were written: an older file may replace a newer one.
@@ -31,17 +24,10 @@ rule check_tables:
 rule apply_eligibility:
     input:
         patients="results/data/patients.parquet",
-        library=library("cohort/apply_eligibility"),
     output:
         screening="results/data/screening.parquet",
         enrolled="results/data/enrolled.parquet",
         statistics="results/statistics/attrition.csv",
-    log:
-        "results/logs/apply_eligibility.log",
-    benchmark:
-        "results/benchmarks/apply_eligibility.tsv"
-    conda:
-        "../../envs/analysis.yaml"
     params:
         eligibility=ELIGIBILITY,
         arms=ARMS,
@@ -56,24 +42,10 @@ rule apply_eligibility:
 rule draw_flowchart:
     input:
         statistics=[shown("attrition")] + ([shown("matching")] if MATCHED else []),
-        library=library("cohort/draw_flowchart"),
     output:
-        svg=report(
-            "results/figures/flowchart.svg",
-            caption="../report/flowchart.rst",
-            category="Patients",
-            labels={"Result": "Flow of patients"},
-        ),
-        png="results/figures/flowchart.png",
-        pdf="results/figures/flowchart.pdf",
-    log:
-        "results/logs/draw_flowchart.log",
-    benchmark:
-        "results/benchmarks/draw_flowchart.tsv"
-    conda:
-        "../../envs/analysis.yaml"
+        **figure("flowchart", category="Patients", title="Flow of patients"),
     params:
-        watermark=lookup(dpath="study/watermark", within=config, default=""),
+        watermark=WATERMARK,
         eligibility=lookup(dpath="eligibility", within=config),
         arms=lookup(dpath="arms", within=config),
         matching=config["matching"] if MATCHED else None,

@@ -8,16 +8,9 @@ if DISCLOSURE:
             # all at once, for a count of one analysis follows from those of others
             statistics=ANALYSES,
             curves=expand("results/data/{name}.parquet", name=CURVES),
-            library=library("disclosure/mask_small_cells"),
         output:
             statistics=[shown(Path(path).stem) for path in ANALYSES],
             curves=[shown_curves(name) for name in CURVES],
-        log:
-            "results/logs/mask_small_cells.log",
-        benchmark:
-            "results/benchmarks/mask_small_cells.tsv"
-        conda:
-            "../../envs/analysis.yaml"
         params:
             disclosure=lookup(dpath="disclosure", within=config),
             study={

@@ -6,15 +6,8 @@ if "prognosis" in config:
             endpoints="results/data/endpoints.parquet",
             enrolled="results/data/enrolled.parquet",
             matched=matched_for(config["prognosis"]),
-            library=library("prognosis/fit_prognosis"),
         output:
             statistics="results/statistics/prognosis.csv",
-        log:
-            "results/logs/fit_prognosis.log",
-        benchmark:
-            "results/benchmarks/fit_prognosis.tsv"
-        conda:
-            "../../envs/analysis.yaml"
         params:
             prognosis=lookup(dpath="prognosis", within=config),
             variables=variables_of(config["prognosis"]["variables"], without={"label"}),
@@ -27,24 +20,10 @@ if "prognosis" in config:
     rule draw_prognosis:
         input:
             statistics=shown("prognosis"),
-            library=library("prognosis/draw_prognosis"),
         output:
-            svg=report(
-                "results/figures/prognosis.svg",
-                caption="../report/prognosis.rst",
-                category="Prognosis",
-                labels={"Result": "Forest plot of both Cox models"},
-            ),
-            png="results/figures/prognosis.png",
-            pdf="results/figures/prognosis.pdf",
-        log:
-            "results/logs/draw_prognosis.log",
-        benchmark:
-            "results/benchmarks/draw_prognosis.tsv"
-        conda:
-            "../../envs/analysis.yaml"
+            **figure("prognosis", category="Prognosis", title="Forest plot of both Cox models"),
         params:
-            watermark=lookup(dpath="study/watermark", within=config, default=""),
+            watermark=WATERMARK,
             population="matched" if matched_for(config["prognosis"]) else "enrolled",
             variables={
                 name: {key: value for key, value in variable.items() if key in ("label", "unit", "per")}
@@ -62,26 +41,11 @@ if "prognosis" in config:
     rule tabulate_prognosis:
         input:
             statistics=shown("prognosis"),
-            library=library("prognosis/tabulate_prognosis"),
         output:
-            html=report(
-                "results/tables/prognosis.html",
-                caption="../report/prognosis_table.rst",
-                category="Prognosis",
-                labels={"Result": "Table: both Cox models"},
-            ),
-            docx="results/tables/prognosis.docx",
-            csv="results/tables/prognosis.csv",
-            json="results/report/parts/prognosis.json",
-        log:
-            "results/logs/tabulate_prognosis.log",
-        benchmark:
-            "results/benchmarks/tabulate_prognosis.tsv"
-        conda:
-            "../../envs/analysis.yaml"
+            **table("prognosis", category="Prognosis", title="Table: both Cox models", caption="prognosis_table"),
         params:
-            watermark=lookup(dpath="study/watermark", within=config, default=""),
-            abbreviations=lookup(dpath="study/abbreviations", within=config, default={}),
+            watermark=WATERMARK,
+            abbreviations=ABBREVIATIONS,
             variables={
                 name: {key: value for key, value in variable.items() if key in ("label", "unit", "per")}
                 for name, variable in variables_of(config["prognosis"]["variables"]).items()

@@ -19,18 +19,11 @@ rule write_report:
         data=[config["data"][table] for table in TABLES] + ([config["published"]] if "published" in config else []),
         scripts=SCRIPTS,
         project=os.path.normpath(f"{REPO}/pyproject.toml"),
-        library=library("report/write_report"),
     output:
         # not for `snakemake --report`: browsers drop an embedded page of over 2 MB, and links between two such pages
         html="results/report/report.html",
         docx="results/report/report.docx",
         anchors="results/report/parts/anchors.json",
-    log:
-        "results/logs/write_report.log",
-    benchmark:
-        "results/benchmarks/write_report.tsv"
-    conda:
-        "../../envs/analysis.yaml"
     params:
         protocol=config,
     message:
@@ -43,16 +36,9 @@ rule fill_checklists:
     input:
         anchors="results/report/parts/anchors.json",
         checklists=[os.path.normpath(f"{REPO}/resources/checklists/{name}.yaml") for name in CHECKLISTS],
-        library=library("report/fill_checklists"),
     output:
         html="results/report/checklists.html",
         docx="results/report/checklists.docx",
-    log:
-        "results/logs/fill_checklists.log",
-    benchmark:
-        "results/benchmarks/fill_checklists.tsv"
-    conda:
-        "../../envs/analysis.yaml"
     params:
         title=lookup(dpath="study/title", within=config),
         notice=lookup(dpath="study/notice", within=config, default=""),

@@ -5,16 +5,9 @@ if "published" in config:
         input:
             published=lookup(dpath="published", within=config),
             statistics=ANALYSES,
-            library=library("reproduction/score_reproduction"),
         output:
             scorecard="results/statistics/reproduction.csv",
             score="results/statistics/score.txt",
-        log:
-            "results/logs/score_reproduction.log",
-        benchmark:
-            "results/benchmarks/score_reproduction.tsv"
-        conda:
-            "../../envs/analysis.yaml"
         params:
             notice=lookup(dpath="study/notice", within=config, default=""),
             contents=checksum(config["published"]),
@@ -26,15 +19,8 @@ if "published" in config:
     rule audit_published:
         input:
             published=lookup(dpath="published", within=config),
-            library=library("reproduction/audit_published"),
         output:
             audit="results/statistics/audit.csv",
-        log:
-            "results/logs/audit_published.log",
-        benchmark:
-            "results/benchmarks/audit_published.tsv"
-        conda:
-            "../../envs/analysis.yaml"
         params:
             progression=[
                 name
@@ -50,23 +36,8 @@ if "published" in config:
     rule tabulate_audit:
         input:
             audit="results/statistics/audit.csv",
-            library=library("reproduction/tabulate_audit"),
         output:
-            html=report(
-                "results/tables/audit.html",
-                caption="../report/audit.rst",
-                category="Reproduction",
-                labels={"Result": "Table: audit of the printed numbers"},
-            ),
-            docx="results/tables/audit.docx",
-            csv="results/tables/audit.csv",
-            json="results/report/parts/audit.json",
-        log:
-            "results/logs/tabulate_audit.log",
-        benchmark:
-            "results/benchmarks/tabulate_audit.tsv"
-        conda:
-            "../../envs/analysis.yaml"
+            **table("audit", category="Reproduction", title="Table: audit of the printed numbers"),
         params:
             labels={
                 name: entry["label"]

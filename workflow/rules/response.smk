@@ -5,17 +5,10 @@ if RESPONSE:
         input:
             lesions="results/data/lesions.parquet",
             enrolled="results/data/enrolled.parquet",
-            library=library("response/evaluate_response"),
         output:
             visits="results/data/visits.parquet",
             response="results/data/response.parquet",
             statistics="results/statistics/reading.csv",
-        log:
-            "results/logs/evaluate_response.log",
-        benchmark:
-            "results/benchmarks/evaluate_response.tsv"
-        conda:
-            "../../envs/analysis.yaml"
         params:
             response={key: value for key, value in config["response"].items() if key not in ("test", "auto")},
             progressions={
@@ -37,15 +30,8 @@ if RESPONSE:
             response="results/data/response.parquet",
             enrolled="results/data/enrolled.parquet",
             matched=branch(MATCHED, then="results/data/matched.parquet", otherwise=[]),
-            library=library("response/compare_response"),
         output:
             statistics="results/statistics/response.csv",
-        log:
-            "results/logs/compare_response.log",
-        benchmark:
-            "results/benchmarks/compare_response.tsv"
-        conda:
-            "../../envs/analysis.yaml"
         params:
             criteria=lookup(dpath="response/criteria", within=config),
             arms=ARMS,
@@ -64,15 +50,8 @@ if RESPONSE and len(config["response"]["criteria"]) > 1:
             response="results/data/response.parquet",
             enrolled="results/data/enrolled.parquet",
             matched=branch(MATCHED, then="results/data/matched.parquet", otherwise=[]),
-            library=library("response/compare_criteria"),
         output:
             statistics="results/statistics/discordance.csv",
-        log:
-            "results/logs/compare_criteria.log",
-        benchmark:
-            "results/benchmarks/compare_criteria.tsv"
-        conda:
-            "../../envs/analysis.yaml"
         params:
             criteria=lookup(dpath="response/criteria", within=config),
             arms=ARMS,
@@ -87,28 +66,13 @@ if RESPONSE:
     rule tabulate_response:
         input:
             statistics=shown("response"),
-            library=library("response/tabulate_response"),
         output:
-            html=report(
-                "results/tables/response_{criterion}.html",
-                caption="../report/response.rst",
-                category="Response",
-                labels=labelled("Table: response by {criterion}"),
-            ),
-            docx="results/tables/response_{criterion}.docx",
-            csv="results/tables/response_{criterion}.csv",
-            json="results/report/parts/response_{criterion}.json",
-        log:
-            "results/logs/tabulate_response_{criterion}.log",
-        benchmark:
-            "results/benchmarks/tabulate_response_{criterion}.tsv"
+            **table("response_{criterion}", category="Response", title="Table: response by {criterion}"),
         wildcard_constraints:
             criterion="mrecist|recist",
-        conda:
-            "../../envs/analysis.yaml"
         params:
-            watermark=lookup(dpath="study/watermark", within=config, default=""),
-            abbreviations=lookup(dpath="study/abbreviations", within=config, default={}),
+            watermark=WATERMARK,
+            abbreviations=ABBREVIATIONS,
             arms=lookup(dpath="arms", within=config),
         message:
             "Table: response by {wildcards.criterion}"
@@ -119,26 +83,12 @@ if RESPONSE:
         input:
             response="results/data/response.parquet",
             patients=branch(MATCHED, then="results/data/matched.parquet", otherwise="results/data/enrolled.parquet"),
-            library=library("response/draw_waterfall"),
         output:
-            svg=report(
-                "results/figures/waterfall_{criterion}.svg",
-                caption="../report/waterfall.rst",
-                category="Response",
-                labels=labelled("Best change by {criterion}"),
-            ),
-            png="results/figures/waterfall_{criterion}.png",
-            pdf="results/figures/waterfall_{criterion}.pdf",
-        log:
-            "results/logs/draw_waterfall_{criterion}.log",
-        benchmark:
-            "results/benchmarks/draw_waterfall_{criterion}.tsv"
+            **figure("waterfall_{criterion}", category="Response", title="Best change by {criterion}"),
         wildcard_constraints:
             criterion="mrecist|recist",
-        conda:
-            "../../envs/analysis.yaml"
         params:
-            watermark=lookup(dpath="study/watermark", within=config, default=""),
+            watermark=WATERMARK,
             arms=lookup(dpath="arms", within=config),
             thresholds={key: config["response"][key] for key in ("pd_ratio", "pr_ratio") if key in config["response"]},
             matched=MATCHED,
@@ -153,26 +103,12 @@ if RESPONSE:
             endpoints="results/data/endpoints.parquet",
             enrolled="results/data/enrolled.parquet",
             matched=branch(MATCHED, then="results/data/matched.parquet", otherwise=[]),
-            library=library("response/draw_swimmer"),
         output:
-            svg=report(
-                "results/figures/swimmer_{criterion}.svg",
-                caption="../report/swimmer.rst",
-                category="Response",
-                labels=labelled("Course of each patient by {criterion}"),
-            ),
-            png="results/figures/swimmer_{criterion}.png",
-            pdf="results/figures/swimmer_{criterion}.pdf",
-        log:
-            "results/logs/draw_swimmer_{criterion}.log",
-        benchmark:
-            "results/benchmarks/draw_swimmer_{criterion}.tsv"
+            **figure("swimmer_{criterion}", category="Response", title="Course of each patient by {criterion}"),
         wildcard_constraints:
             criterion="mrecist|recist",
-        conda:
-            "../../envs/analysis.yaml"
         params:
-            watermark=lookup(dpath="study/watermark", within=config, default=""),
+            watermark=WATERMARK,
             arms=lookup(dpath="arms", within=config),
             unit=lookup(dpath="study/time_unit", within=config),
             start=lookup(dpath="response/start", within=config),
@@ -204,24 +140,10 @@ if RESPONSE and len(config["response"]["criteria"]) > 1:
     rule draw_discordance:
         input:
             statistics=shown("discordance"),
-            library=library("response/draw_discordance"),
         output:
-            svg=report(
-                "results/figures/discordance.svg",
-                caption="../report/discordance.rst",
-                category="Response",
-                labels={"Result": "One criterion against the other"},
-            ),
-            png="results/figures/discordance.png",
-            pdf="results/figures/discordance.pdf",
-        log:
-            "results/logs/draw_discordance.log",
-        benchmark:
-            "results/benchmarks/draw_discordance.tsv"
-        conda:
-            "../../envs/analysis.yaml"
+            **figure("discordance", category="Response", title="One criterion against the other"),
         params:
-            watermark=lookup(dpath="study/watermark", within=config, default=""),
+            watermark=WATERMARK,
             criteria=lookup(dpath="response/criteria", within=config),
             arms=lookup(dpath="arms", within=config),
         message:

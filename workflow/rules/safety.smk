@@ -6,15 +6,8 @@ if "safety" in config:
             adverse_events="results/data/adverse_events.parquet",
             enrolled="results/data/enrolled.parquet",
             matched=branch(MATCHED, then="results/data/matched.parquet", otherwise=[]),
-            library=library("safety/summarise_safety"),
         output:
             statistics="results/statistics/safety.csv",
-        log:
-            "results/logs/summarise_safety.log",
-        benchmark:
-            "results/benchmarks/summarise_safety.tsv"
-        conda:
-            "../../envs/analysis.yaml"
         params:
             safety=lookup(dpath="safety", within=config),
             arms=ARMS,
@@ -26,26 +19,11 @@ if "safety" in config:
     rule tabulate_safety:
         input:
             statistics=shown("safety"),
-            library=library("safety/tabulate_safety"),
         output:
-            html=report(
-                "results/tables/safety.html",
-                caption="../report/safety.rst",
-                category="Safety",
-                labels={"Result": "Table: adverse events"},
-            ),
-            docx="results/tables/safety.docx",
-            csv="results/tables/safety.csv",
-            json="results/report/parts/safety.json",
-        log:
-            "results/logs/tabulate_safety.log",
-        benchmark:
-            "results/benchmarks/tabulate_safety.tsv"
-        conda:
-            "../../envs/analysis.yaml"
+            **table("safety", category="Safety", title="Table: adverse events"),
         params:
-            watermark=lookup(dpath="study/watermark", within=config, default=""),
-            abbreviations=lookup(dpath="study/abbreviations", within=config, default={}),
+            watermark=WATERMARK,
+            abbreviations=ABBREVIATIONS,
             safety=lookup(dpath="safety", within=config),
             arms=lookup(dpath="arms", within=config),
         message:
@@ -56,24 +34,10 @@ if "safety" in config:
     rule draw_safety:
         input:
             statistics=shown("safety"),
-            library=library("safety/draw_safety"),
         output:
-            svg=report(
-                "results/figures/safety.svg",
-                caption="../report/safety.rst",
-                category="Safety",
-                labels={"Result": "Adverse events by arm"},
-            ),
-            png="results/figures/safety.png",
-            pdf="results/figures/safety.pdf",
-        log:
-            "results/logs/draw_safety.log",
-        benchmark:
-            "results/benchmarks/draw_safety.tsv"
-        conda:
-            "../../envs/analysis.yaml"
+            **figure("safety", category="Safety", title="Adverse events by arm"),
         params:
-            watermark=lookup(dpath="study/watermark", within=config, default=""),
+            watermark=WATERMARK,
             safety=lookup(dpath="safety", within=config),
             arms=lookup(dpath="arms", within=config),
         message:

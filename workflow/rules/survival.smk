@@ -15,16 +15,9 @@ rule derive_endpoints:
     input:
         enrolled="results/data/enrolled.parquet",
         response=branch(PROGRESSION, then="results/data/response.parquet", otherwise=[]),
-        library=library("survival/derive_endpoints"),
     output:
         endpoints="results/data/endpoints.parquet",
         statistics="results/statistics/endpoints.csv",
-    log:
-        "results/logs/derive_endpoints.log",
-    benchmark:
-        "results/benchmarks/derive_endpoints.tsv"
-    conda:
-        "../../envs/analysis.yaml"
     params:
         endpoints=ENDPOINTS,
         time_unit=lookup(dpath="study/time_unit", within=config),
@@ -41,16 +34,9 @@ rule estimate_survival:
         endpoints="results/data/endpoints.parquet",
         enrolled="results/data/enrolled.parquet",
         matched=branch(MATCHED, then="results/data/matched.parquet", otherwise=[]),
-        library=library("survival/estimate_survival"),
     output:
         statistics="results/statistics/survival.csv",
         curves="results/data/curves.parquet",
-    log:
-        "results/logs/estimate_survival.log",
-    benchmark:
-        "results/benchmarks/estimate_survival.tsv"
-    conda:
-        "../../envs/analysis.yaml"
     params:
         treated=lookup(dpath="arms/treated/value", within=config),
         control=lookup(dpath="arms/control/value", within=config),
@@ -65,27 +51,13 @@ rule draw_survival:
     input:
         statistics=shown("survival"),
         curves=shown_curves("curves"),
-        library=library("survival/draw_survival"),
     output:
-        svg=report(
-            "results/figures/survival_{population}.svg",
-            caption="../report/survival.rst",
-            category="Survival",
-            labels={"Result": "Kaplan-Meier curves, {population} patients"},
-        ),
-        png="results/figures/survival_{population}.png",
-        pdf="results/figures/survival_{population}.pdf",
-    log:
-        "results/logs/draw_survival_{population}.log",
-    benchmark:
-        "results/benchmarks/draw_survival_{population}.tsv"
+        **figure("survival_{population}", category="Survival", title="Kaplan-Meier curves, {population} patients"),
     wildcard_constraints:
         population="enrolled|matched",
-    conda:
-        "../../envs/analysis.yaml"
     params:
-        watermark=lookup(dpath="study/watermark", within=config, default=""),
-        endpoints={name: endpoint["label"] for name, endpoint in config["endpoints"].items()},
+        watermark=WATERMARK,
+        endpoints=ENDPOINT_LABELS,
         arms=lookup(dpath="arms", within=config),
         unit=lookup(dpath="study/time_unit", within=config),
     message:
@@ -102,27 +74,17 @@ RESULTS += expand(
 rule tabulate_survival:
     input:
         statistics=shown("survival"),
-        library=library("survival/tabulate_survival"),
     output:
-        html=report(
-            "results/tables/survival.html",
-            caption="../report/survival_table.rst",
+        **table(
+            "survival",
             category="Survival",
-            labels={"Result": "Table: medians, survival at times, hazard ratios"},
+            title="Table: medians, survival at times, hazard ratios",
+            caption="survival_table",
         ),
-        docx="results/tables/survival.docx",
-        csv="results/tables/survival.csv",
-        json="results/report/parts/survival.json",
-    log:
-        "results/logs/tabulate_survival.log",
-    benchmark:
-        "results/benchmarks/tabulate_survival.tsv"
-    conda:
-        "../../envs/analysis.yaml"
     params:
-        watermark=lookup(dpath="study/watermark", within=config, default=""),
-        abbreviations=lookup(dpath="study/abbreviations", within=config, default={}),
-        endpoints={name: endpoint["label"] for name, endpoint in config["endpoints"].items()},
+        watermark=WATERMARK,
+        abbreviations=ABBREVIATIONS,
+        endpoints=ENDPOINT_LABELS,
         unit=lookup(dpath="study/time_unit", within=config),
         arms=lookup(dpath="arms", within=config),
     message:

@@ -1,0 +1,45 @@
+# What every rule has, said once. A rule itself says what it needs, what it makes and by which script; here it gets the
+# shared modules of that script as inputs, its log, its benchmark, its environment, and what it asks of a cluster.
+ENVIRONMENT = "../../envs/analysis.yaml"
+# Measured: the largest job of the shipped study takes 0.25 GB and Snakemake beside it 0.1; with 7,500 patients a job
+# takes 18 MB more for each MB of text that it reads, and 190 MB and 2 minutes for each of Parquet, which is compressed.
+LEAST_MEMORY, MEMORY_OF_TEXT, MEMORY_OF_PARQUET = 500, 25, 250  # MB, MB per MB, MB per MB
+MEMORY_OF_A_MINUTE = 50  # MB: a job may take a minute for each; 10 minutes are the least
+
+
+def memory(wildcards, input):
+    """The memory that a job asks of a cluster, in MB, by the sizes of those inputs that there are."""
+    paths = [Path(path) for path in input if Path(path).is_file()]
+    factors = [MEMORY_OF_PARQUET if path.suffix == ".parquet" else MEMORY_OF_TEXT for path in paths]
+    needed = sum(path.stat().st_size * factor for path, factor in zip(paths, factors))
+    return LEAST_MEMORY + round(needed / 2**20)
+
+
+def minutes(wildcards, input):
+    """The time that a job asks for, by its memory."""
+    return memory(wildcards, input) // MEMORY_OF_A_MINUTE
+
+
+def group_of(name):
+    """The jobs that a cluster runs as one: those of a stage, and all figures and tables. A dry run lists them singly."""
+    return lambda wildcards: None if workflow.dryrun else name
+
+
+def complete(step):
+    """Give a rule what every rule has, named after the rule and its wildcards."""
+    stage = Path(step.script).parent.name
+    name = "_".join([step.name, *(f"{{{wildcard}}}" for wildcard in sorted(step.wildcard_names))])
+    step.log_modifier = step.benchmark_modifier = step.output_modifier
+    # Snakemake does not see an edit in an imported module.
+    step.set_input(library=code(modules_of(f"{stage}/{step.name}.py")))
+    step.set_log(f"results/logs/{name}.log")
+    step.benchmark = f"results/benchmarks/{name}.tsv"
+    step.conda_env = ENVIRONMENT
+    step.group = group_of("figures_and_tables" if step.name.startswith(("draw_", "tabulate_")) else stage)
+    step.resources.update({"mem_mb": memory, "runtime": minutes})
+    step.resources.update(workflow.resource_settings.overwrite_resources.get(step.name, {}))  # --set-resources
+
+
+for step in workflow.rules:
+    if step.script:
+        complete(step)
