@@ -32,7 +32,7 @@ rule all:
     default_target: True
     input:
         RESULTS,
-        # a figure's or table's twins, so that a deleted one is made again
+        # all formats of a figure or table, so that a deleted one is made again
         other_formats(),
 
 

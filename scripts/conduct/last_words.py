@@ -8,6 +8,7 @@ from pathlib import Path
 from conduct.earlier import results
 from twoarm.config.immortal import later_criteria, later_in_prognosis, later_subgroups
 from twoarm.results.errors import REMARK, STOPPED, message_of
+from twoarm.results.wording import where_printed
 from twoarm.stats.imbalance import assessed, in_words, judged, outlying, unbalanced
 from twoarm.text.rounding import ALPHA, p_label
 
@@ -106,8 +107,6 @@ def _hazards(protocol: Mapping) -> list[str]:
 
 def _missed(protocol: Mapping) -> list[str]:
     """A line on each printed value that was not reproduced: where it is printed, by labels, and why."""
-    from twoarm.results.wording import where_printed
-
     named = {**protocol["variables"], **protocol["endpoints"]}
     labels = {name: entry["label"] for name, entry in named.items()}
     return [

@@ -232,20 +232,33 @@ def _places(part, path=()):
             yield from _places(part[key], (*path, key))
 
 
+def _at(config, path):
+    for key in path:
+        config = config[key]
+    return config
+
+
+def _read_config(folder: Path):
+    """The config of a study; None where an earlier break left no YAML."""
+    try:
+        return yaml.safe_load((folder / "config.yaml").read_text(encoding="utf-8"))
+    except (yaml.YAMLError, ValueError, RecursionError):
+        return None
+
+
+def _write_config(folder: Path, config) -> None:
+    text = yaml.safe_dump(config, allow_unicode=True, sort_keys=False)
+    (folder / "config.yaml").write_text(text, encoding="utf-8", errors="surrogatepass")
+
+
 def _config_value(folder: Path, chance: random.Random) -> str:
     """Set, delete, rename or copy one value of the config."""
-    path = folder / "config.yaml"
-    try:
-        config = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, ValueError, RecursionError):
-        return "config left"
+    config = _read_config(folder)
     places = list(_places(config))
     if not places:
         return "config left"
     *parents, last = chance.choice(places)
-    part = config
-    for parent in parents:
-        part = part[parent]
+    part = _at(config, parents)
     what = chance.choice(["set", "set", "set", "delete", "rename", "copy"])
     if what == "delete":
         del part[last]
@@ -255,32 +268,22 @@ def _config_value(folder: Path, chance: random.Random) -> str:
         )
     elif what == "copy":
         *others, other = chance.choice(places)
-        source = config
-        for parent in others:
-            source = source[parent]
+        source = _at(config, others)
         part[last] = copy.deepcopy(source.get(other) if isinstance(source, dict) else source[0] if source else None)
     else:
         part[last] = chance.choice(VALUES)
-    path.write_text(
-        yaml.safe_dump(config, allow_unicode=True, sort_keys=False), encoding="utf-8", errors="surrogatepass"
-    )
+    _write_config(folder, config)
     return f"config {what} {'.'.join(map(str, (*parents, last)))}"
 
 
 def _config_kind(folder: Path, chance: random.Random) -> str:
     """Set one value of the config to another of its kind, so that more of the checks are reached."""
-    path = folder / "config.yaml"
-    try:
-        config = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, ValueError, RecursionError):
-        return "config left"
+    config = _read_config(folder)
     places = [place for place in _places(config) if not isinstance(place[-1], int) or len(place) > 1]
     if not places:
         return "config left"
     *parents, last = chance.choice(places)
-    part = config
-    for parent in parents:
-        part = part[parent]
+    part = _at(config, parents)
     texts = [text for place in places for text in [place[-1]] if isinstance(text, str)]
     match part[last]:
         case bool():
@@ -295,9 +298,7 @@ def _config_kind(folder: Path, chance: random.Random) -> str:
             )
         case dict():
             part[last] = dict(list(part[last].items())[1:] or [(chance.choice(texts), chance.choice(texts))])
-    path.write_text(
-        yaml.safe_dump(config, allow_unicode=True, sort_keys=False), encoding="utf-8", errors="surrogatepass"
-    )
+    _write_config(folder, config)
     return f"config kind {'.'.join(map(str, (*parents, last)))}"
 
 

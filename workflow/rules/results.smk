@@ -2,6 +2,7 @@
 import re
 
 from twoarm.config.keys import told_apart
+from twoarm.results.wording import CRITERIA
 
 RESULTS = list(ANALYSES)  # each stage adds its figures and tables
 if "published" in config:
@@ -66,7 +67,7 @@ def _labels(title):
     has no twin for it. title: with the wildcards, for which a criterion's or a subgroup's own name stands.
     """
     names = {
-        "criterion": {"mrecist": "mRECIST", "recist": "RECIST 1.1"},
+        "criterion": CRITERIA,
         "subgroup": told_apart({name: subgroup["label"] for name, subgroup in config["subgroups"].items()}),
     }
 

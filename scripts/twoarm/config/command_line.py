@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 import yaml
 
 from twoarm.config.config_file import read_yaml
+from twoarm.config.schema_errors import kinds_of
 from twoarm.text.echo import shown
 
 ALTERNATIVES = ("oneOf", "anyOf", "allOf")
@@ -61,7 +62,5 @@ def _forms(part: dict, schema: dict) -> Iterator[dict]:
 def _kinds(form: dict) -> set[str]:
     """The kinds of value that a part of the schema names; a number may be a whole one."""
     values = form.get("enum", [form["const"]] if "const" in form else [])
-    named = form.get("type", [])
-    kinds = {named} if isinstance(named, str) else set(named)
-    kinds |= {KINDS.get(type(value), "string") for value in values}
+    kinds = {*kinds_of(form), *(KINDS.get(type(value), "string") for value in values)}
     return kinds | ({"integer"} if "number" in kinds else set())

@@ -71,7 +71,7 @@ def _found(value) -> str:
 
 def _hint(error) -> str:
     """How to write what was meant, where YAML took it for something else."""
-    text, kinds = error.instance, _kinds(error.schema)
+    text, kinds = error.instance, kinds_of(error.schema)
     if error.validator == "type" and "string" in kinds and not isinstance(text, dict | list | None):
         return ": put it in quotes"
     if error.validator == "type" and isinstance(text, str) and {"number", "integer"} & set(kinds):
@@ -82,7 +82,8 @@ def _hint(error) -> str:
     return ""
 
 
-def _kinds(schema: dict) -> list[str]:
+def kinds_of(schema: dict) -> list[str]:
+    """The kinds of value that `type` of a part of the schema allows, by JSON schema's names."""
     kinds = schema.get("type", [])
     return [kinds] if isinstance(kinds, str) else kinds
 
@@ -97,7 +98,7 @@ def expected(schema: dict) -> str:
         return " or ".join(expected(form) for form in schema["oneOf"])
     if "pattern" in schema:
         return PATTERNS[schema["pattern"]] + (f", of at most {schema['maxLength']}" if "maxLength" in schema else "")
-    return " or ".join(_words(kind, schema) for kind in _kinds(schema)) or "another value"
+    return " or ".join(_words(kind, schema) for kind in kinds_of(schema)) or "another value"
 
 
 def _words(kind: str, schema: dict) -> str:

@@ -154,11 +154,9 @@ class Run:
 
     def whose(self) -> list[Piece]:
         """The study's watermark, as a sentence of its own."""
-        return (
-            prose("{watermark}.", watermark=self.key("study.watermark"))
-            if self.protocol["study"].get("watermark")
-            else []
-        )
+        if not self.protocol["study"].get("watermark"):
+            return []
+        return prose("{watermark}.", watermark=self.key("study.watermark"))
 
     def arm_labels(self) -> list[str]:
         """What the arms are called, which every figure shows."""
