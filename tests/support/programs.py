@@ -1,10 +1,13 @@
-"""Programs beside Python that some tests drive: a browser, an office. CI must have them; elsewhere a test may skip."""
+"""Programs beside Python that some tests drive: a browser, an office, Slurm. CI must have them, others may skip."""
 
 import os
 import shutil
+import subprocess
+from pathlib import Path
 
 import pytest
 
+SLURM = Path("/var/tmp/twoarm-slurm")  # what tests/slurm/start leaves of itself
 PACKAGES = {  # the program, under the names that systems give it: Debian's package
     ("chromium", "chromium-browser", "google-chrome"): "chromium",
     ("soffice", "libreoffice"): "libreoffice-writer",
@@ -18,6 +21,19 @@ def need(program: str) -> str:
     names, package = next(entry for entry in PACKAGES.items() if program in entry[0])
     path = next(filter(None, map(shutil.which, names)), None)
     if path is None:
-        reason = f"no {' or '.join(names)} on this machine: apt-get install {package}"
-        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(reason)
+        _give_up(f"no {' or '.join(names)} on this machine: apt-get install {package}")
     return path
+
+
+def need_slurm() -> str:
+    """The folder of Snakemake's plugin for Slurm while the Slurm of tests/slurm/start runs; without it as need()."""
+    packages = SLURM / "packages"
+    runs = shutil.which("sinfo") and subprocess.run(["sinfo"], capture_output=True, check=False).returncode == 0
+    if not (packages.is_dir() and runs):
+        _give_up("no Slurm of the tests runs on this machine: tests/slurm/start")
+    return str(packages)
+
+
+def _give_up(reason: str) -> None:
+    """End a test that lacks a program."""
+    (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(reason)
