@@ -1,9 +1,14 @@
-"""A study on a real Slurm (tests/slurm/start): its queue, the same bytes as here, bad input, a kill and a resume."""
+"""A study on a real Slurm (tests/slurm/start): its queue, the same bytes as here, bad input, a kill and a resume.
+
+Slurm's plugin asks after a job 1 second after it was submitted, then after 11 more: the tests mostly wait. So the run
+whose input is wrong and the run that is killed and resumed go on at the same time.
+"""
 
 import re
 import shutil
 import subprocess
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,28 +17,28 @@ from programs import need_slurm
 from runs import ENVIRONMENT, REPO, SNAKEMAKE, digest, done, snakemake
 
 pytestmark = pytest.mark.workflow
-ANALYSES = ["attrition", "propensity", "matching", "balance", "baseline", "endpoints", "survival", "prognosis"]
-STATISTICS = [f"results/statistics/{analysis}.csv" for analysis in ANALYSES]
-# The profile that is shipped, on a node of two processors; jobs of seconds are asked after each second.
-ON_SLURM = [
-    *("--profile", REPO / "workflow/profiles/slurm", "--cores", "2", "--latency-wait", "2"),
-    *("--slurm-status-command", "squeue", "--slurm-init-seconds-before-status-checks", "1"),
-    *("--seconds-between-status-checks", "1"),
+STATISTICS = [f"results/statistics/{analysis}.csv" for analysis in ("attrition", "propensity", "matching", "balance")]
+PROFILE = [
+    *("--profile", REPO / "workflow/profiles/slurm"),
+    *("--slurm-status-command", "squeue", "--slurm-init-seconds-before-status-checks", "1", "--latency-wait", "5"),
 ]
-SUBMITTED = re.compile(r"submitted with SLURM jobid (\d+)")
+SUBMITTED = re.compile(r"submitted with SLURM jobid (\d+) \(log: (\S+)\)")
+# What docs/cluster.md says after a kill, in the folder of the study.
+CANCEL = "for run in $(sed -n 's/^SLURM run ID: //p' .snakemake/log/*.log); do scancel --me --name=$run; done"
+FAULT = "patients.csv row 3, column age: found 'old', expected a number"
 
 
 def study(folder: Path) -> Path:
-    """The folder of a study with a handful of analyses."""
+    """The folder of a study that has not run yet."""
     shutil.copytree(REPO / "tests/studies/gbsg", folder)
     shutil.copy(REPO / "tests/oracle/gbsg/data.csv", folder / "patients.csv")
     return folder
 
 
-def submit(folder: Path, *arguments) -> subprocess.Popen:
+def submit(folder: Path, *arguments: str) -> subprocess.Popen:
     """Start Snakemake on a study, its jobs on Slurm; what it prints goes to a file beside the study."""
     environment = {**ENVIRONMENT, "PYTHONPATH": need_slurm()}
-    command = [SNAKEMAKE, "-s", REPO / "Snakefile", "-d", folder, "--nocolor", *ON_SLURM, *arguments]
+    command = [SNAKEMAKE, "-s", REPO / "Snakefile", "-d", folder, "--nocolor", *PROFILE, *arguments]
     with folder.with_suffix(".log").open("w") as log:
         return subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, env=environment, cwd=REPO)
 
@@ -42,15 +47,17 @@ def printed(folder: Path) -> str:
     return folder.with_suffix(".log").read_text(encoding="utf-8")
 
 
-def on_slurm(folder: Path, *arguments) -> subprocess.CompletedProcess:
-    """Run Snakemake on a study to its end, its jobs on Slurm."""
-    run = submit(folder, *arguments)
-    return subprocess.CompletedProcess(run.args, run.wait(), printed(folder))
+def ended(run: subprocess.Popen, folder: Path) -> subprocess.CompletedProcess:
+    """What a run was when it had ended; one that does not end within 5 minutes is stopped."""
+    try:
+        return subprocess.CompletedProcess(run.args, run.wait(300), printed(folder))
+    finally:
+        run.kill()
 
 
-def queue(*options: str) -> dict[str, str]:
-    """The state of each job in Slurm's queue, ended ones too, by its number."""
-    command = ["squeue", "--me", "--states=all", "--noheader", "--format=%i %T", *options]
+def queue() -> dict[str, str]:
+    """{job: its state} of all jobs that Slurm knows, those that have ended too."""
+    command = ["squeue", "--me", "--states=all", "--noheader", "--format=%i %T"]
     listed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     return dict(line.split() for line in listed.splitlines())
 
@@ -74,62 +81,78 @@ def local(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def killed(tmp_path_factory) -> tuple[Path, str, str]:
-    """A study whose Snakemake was killed while its first job ran on Slurm: its folder, Slurm's run ID, the job."""
+def bad_input(tmp_path_factory) -> Iterator[tuple[subprocess.Popen, Path]]:
+    """A run on Slurm that has started, with a word in its patients' ages; and its folder."""
+    folder = study(tmp_path_factory.mktemp("bad") / "gbsg")
+    table = (folder / "patients.csv").read_text(encoding="utf-8")
+    (folder / "patients.csv").write_text(table.replace("\n2,55,", "\n2,old,", 1), encoding="utf-8")
+    run = submit(folder, *STATISTICS)
+    yield run, folder
+    run.kill()
+
+
+@pytest.fixture(scope="module")
+def killed(bad_input, tmp_path_factory) -> tuple[Path, str, dict[str, str]]:
+    """A study whose Snakemake was killed while its first job ran: its folder, that job, and then Slurm's queue."""
     folder = study(tmp_path_factory.mktemp("killed") / "gbsg")
     run = submit(folder, *STATISTICS)
-    job = wait_until(lambda: SUBMITTED.search(printed(folder)))[1]
-    wait_until(lambda: queue()[job] == "RUNNING")
-    run.kill()
-    run.wait()
-    return folder, re.search(r"SLURM run ID: (\S+)", printed(folder))[1], job
-
-
-def test_a_killed_run_leaves_a_job_that_scancel_finds_by_the_run_id(killed):
-    folder, run_id, job = killed
-    assert queue(f"--name={run_id}") == {job: "RUNNING"}
+    try:
+        job = wait_until(lambda: SUBMITTED.search(printed(folder)))[1]
+        wait_until(lambda: queue()[job] == "RUNNING")
+    finally:
+        run.kill()
+        run.wait()
+    return folder, job, queue()
 
 
 @pytest.fixture(scope="module")
 def resumed(killed) -> subprocess.CompletedProcess:
     """The killed run, resumed as docs/cluster.md says, to its end."""
-    folder, run_id, job = killed
-    subprocess.run(["scancel", "--me", f"--name={run_id}"], check=True)
+    folder, job, _ = killed
+    subprocess.run(["bash", "-c", CANCEL], cwd=folder, check=True)
     wait_until(lambda: queue()[job] == "CANCELLED")
-    locked = on_slurm(folder, *STATISTICS)
-    assert locked.returncode != 0
+    locked = ended(submit(folder, *STATISTICS), folder)
+    assert locked.returncode == 1
     assert "Directory cannot be locked" in locked.stdout
-    assert on_slurm(folder, "--unlock").returncode == 0
-    return on_slurm(folder, "--rerun-incomplete", *STATISTICS)
+    assert ended(submit(folder, "--unlock"), folder).returncode == 0
+    return ended(submit(folder, "--rerun-incomplete", *STATISTICS), folder)
+
+
+def test_the_guide_says_how_to_cancel_unlock_and_resume():
+    guide = (REPO / "docs/cluster.md").read_text(encoding="utf-8")
+    assert f"\n{CANCEL}\n" in guide
+    resume = [f"snakemake --profile workflow/profiles/slurm {option}" for option in ("--unlock", "--rerun-incomplete")]
+    assert "\n".join(resume) in guide
+
+
+def test_a_killed_run_leaves_its_job(killed):
+    _, job, jobs = killed
+    assert jobs[job] == "RUNNING"
 
 
 def test_a_resumed_run_ends_with_the_bytes_of_a_run_on_this_machine(killed, resumed, local):
-    assert {"check_tables", "match_patients", "fit_prognosis"} <= done(resumed)
-    folder = killed[0]
-    statistics = digest(folder / "results/statistics")
+    assert done(resumed) == {
+        *("check_tables", "apply_eligibility"),
+        *("fit_propensity", "match_patients", "assess_balance"),
+    }
+    statistics = digest(killed[0] / "results/statistics")
     assert {f"results/statistics/{name}" for name in statistics} == set(STATISTICS)
     assert statistics == digest(local / "results/statistics")
 
 
 def test_every_job_goes_through_the_queue_and_a_stage_is_one(resumed):
-    jobs = SUBMITTED.findall(resumed.stdout)
+    jobs = [job for job, _ in SUBMITTED.findall(resumed.stdout)]
+    assert len(jobs) == 2  # cohort and matching
     states = queue()
-    assert {states[job] for job in jobs} == {"COMPLETED"}
-    assert len(jobs) == 5  # cohort, matching, baseline, survival, prognosis
-    assert len(done(resumed)) == 9
+    assert [states[job] for job in jobs] == ["COMPLETED", "COMPLETED"]
 
 
-def test_bad_input_is_said_as_on_this_machine_and_the_log_is_named(local, tmp_path):
-    folder = study(tmp_path / "gbsg")
-    table = (folder / "patients.csv").read_text(encoding="utf-8")
-    (folder / "patients.csv").write_text(table.replace("\n2,55,", "\n2,old,", 1), encoding="utf-8")
-    run = on_slurm(folder, STATISTICS[0])
+def test_bad_input_is_said_as_on_this_machine_and_the_logs_are_named(bad_input, killed):
+    run, folder = ended(*bad_input), bad_input[1]
     assert run.returncode == 1
-    here = snakemake(folder, STATISTICS[0])
-    fault = "patients.csv row 3, column age: found 'old', expected a number"
-    for stdout in (run.stdout, here.stdout):
-        assert stdout.endswith(f"The study stopped because its input is at fault:\n{fault}\n")
+    assert run.stdout.endswith(f"\nThe study stopped because its input is at fault:\n{FAULT}\n")
     assert "log: results/logs/check_tables.log" in run.stdout
-    assert "found 'old'" in (folder / "results/logs/check_tables.log").read_text(encoding="utf-8")
-    job = SUBMITTED.search(run.stdout)[1]
+    [(job, log)] = SUBMITTED.findall(run.stdout)
     assert queue()[job] == "FAILED"
+    assert "log: results/logs/check_tables.log" in Path(log).read_text(encoding="utf-8")
+    assert FAULT in (folder / "results/logs/check_tables.log").read_text(encoding="utf-8")

@@ -28,9 +28,9 @@ def need(program: str) -> str:
 def need_slurm() -> str:
     """The folder of Snakemake's plugin for Slurm while the Slurm of tests/slurm/start runs; without it as need()."""
     packages = SLURM / "packages"
-    runs = shutil.which("sinfo") and subprocess.run(["sinfo"], capture_output=True, check=False).returncode == 0
-    if not (packages.is_dir() and runs):
-        _give_up("no Slurm of the tests runs on this machine: tests/slurm/start")
+    started = shutil.which("sinfo") and (SLURM / "slurmctld.pid").exists() and packages.is_dir()
+    if not (started and subprocess.run(["sinfo"], capture_output=True, check=False).returncode == 0):
+        _give_up("the Slurm of the tests does not run on this machine: tests/slurm/start")
     return str(packages)
 
 
