@@ -10,7 +10,7 @@ import yaml
 from snakemake.utils import validate
 
 from runs import REPO, done, snakemake
-from twoarm.results.statistics import read_statistics
+from tidy import read_tidy
 
 GUIDE = (REPO / "docs/your-study.md").read_text(encoding="utf-8")
 
@@ -56,7 +56,7 @@ def test_centres_are_counted_and_matched_within(tmp_path):
     patients().to_csv(tmp_path / "patients.csv", index=False)
     (tmp_path / "config.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
     done(snakemake(tmp_path, "results/statistics/baseline.csv"))
-    counts = read_statistics(tmp_path / "results/statistics/attrition.csv")
+    counts = read_tidy(tmp_path / "results/statistics/attrition.csv")
     assert counts.loc[counts["variable"] == "centre", "value"].tolist() == [2]
     pairs, enrolled = (pd.read_parquet(tmp_path / f"results/data/{name}.parquet") for name in ("matched", "enrolled"))
     assert not {"hospital", "data.centre"} & set(enrolled)

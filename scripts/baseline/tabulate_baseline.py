@@ -6,7 +6,7 @@ p-value, because p-values do not judge balance (Austin, Stat Med 2009;28:3083-10
 """
 
 from twoarm.results.errors import log_to
-from twoarm.results.statistics import read_statistics
+from twoarm.results.rows import read_statistics
 from twoarm.results.values import Found, Values, contrast_of
 from twoarm.tables.cells import BLANK, Cell, count_cell, empty, mean_cell, median_cell, number, p_cell
 from twoarm.tables.paper_table import (

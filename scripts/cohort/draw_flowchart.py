@@ -19,7 +19,7 @@ from twoarm.figures.fonts import families
 from twoarm.figures.palette import GREY, arm_colours
 from twoarm.figures.writer import EXPLAINED, NOTE_SIZE, PAGE_MM, new_figure, save
 from twoarm.results.errors import log_to
-from twoarm.results.statistics import read_statistics
+from twoarm.results.rows import read_statistics
 from twoarm.results.values import ABSENT, HIDDEN, Values
 
 # All lengths are in millimetres, from the upper left corner.

@@ -17,8 +17,8 @@ from twoarm.disclosure.counts import ENROLLED, OVERALL, Counts, Key, Study
 from twoarm.disclosure.disclosure import suppress
 from twoarm.disclosure.registered import COUNTS, unregistered
 from twoarm.results.errors import log_to
-from twoarm.results.statistics import read_statistics, write_statistics
-from twoarm.results.values import MASKED
+from twoarm.results.rows import MASKED, read_statistics
+from twoarm.results.statistics import statistics_table, write_statistics
 from twoarm.stats.imbalance import judged, named, unbalanced
 
 NOTE = MASKED + "fewer than {minimum} patients, or needed to protect such a number"
@@ -170,7 +170,7 @@ def _cut(curve: pd.DataFrame, end: float | None) -> pd.DataFrame:
 if __name__ == "__main__":
     log_to(snakemake.log[0])
     minimum = snakemake.params.disclosure["minimum_cell"]
-    tables = [read_statistics(path) for path in snakemake.input.statistics]
+    tables = [statistics_table(read_statistics(path)) for path in snakemake.input.statistics]
     masked, exposed = mask_small_cells(pd.concat(tables, ignore_index=True), minimum, Study(**snakemake.params.study))
     for key in exposed:
         print(f"masked, but it follows from the sizes of the arms or their events: {' '.join(filter(None, key))}")

@@ -29,8 +29,8 @@ from twoarm.figures.palette import GREY
 from twoarm.figures.plot_theme import figure_theme
 from twoarm.figures.writer import NOTE_SIZE, PAGE_MM, TABLE_SIZE, save
 from twoarm.results.errors import log_to
-from twoarm.results.statistics import read_statistics
-from twoarm.results.values import MASKED
+from twoarm.results.rows import MASKED, read_statistics
+from twoarm.results.statistics import statistics_table
 from twoarm.results.wording import POPULATIONS
 from twoarm.stats.imbalance import unbalanced
 from twoarm.text.rounding import half_up
@@ -140,5 +140,6 @@ def _unknown(statistics: pd.DataFrame, names: list[str], limits: dict) -> list[s
 if __name__ == "__main__":
     log_to(snakemake.log[0])
     labels = snakemake.params.labels
-    plot = draw_love_plot(read_statistics(snakemake.input.statistics), labels, snakemake.params.limits)
+    table = statistics_table(read_statistics(snakemake.input.statistics))
+    plot = draw_love_plot(table, labels, snakemake.params.limits)
     save(plot, snakemake.output, PAGE_MM, 38 + 5 * len(labels), watermark=snakemake.params.watermark)

@@ -3,7 +3,6 @@
 It only reads statistics. A variable that did not enter the multivariable model has a dash there.
 """
 
-import pandas as pd
 from matplotlib.figure import Figure
 
 from twoarm.config.keys import PER_UNIT
@@ -11,7 +10,7 @@ from twoarm.figures.forest_figure import ForestRow, Series, forest_figure
 from twoarm.figures.palette import LEVEL_COLOURS
 from twoarm.figures.writer import save
 from twoarm.results.errors import log_to
-from twoarm.results.statistics import read_statistics
+from twoarm.results.rows import read_statistics
 from twoarm.results.values import Values, contrast_of
 from twoarm.results.wording import MODELS, WHOM, inside_sentence
 from twoarm.tables.estimates import NONE, absence, found_with_limits, ratio_text, signs_in
@@ -25,19 +24,16 @@ SERIES = [Series(label, *LOOKS[method]) for method, label in MODELS.items()]
 NO_BREAK = "\N{NO-BREAK SPACE}"  # a contrast stays on one line
 
 
-def draw_prognosis(
-    statistics: pd.DataFrame, population: str, variables: dict[str, dict], endpoint: str, arms: dict
-) -> Figure:
+def draw_prognosis(values: Values, population: str, variables: dict[str, dict], endpoint: str, arms: dict) -> Figure:
     """Return the figure: a row per contrast, in the order of the variables, treatment first.
 
-    statistics: the tidy table of `prognosis`; variables: {name: its config, with label and unit}; endpoint: its label.
+    values: the statistics of prognosis; variables: {name: its config, with label and unit}; endpoint: its label.
     """
-    values = Values(statistics)
     names = {"arm": {"label": "Treatment"}, **variables}
     rows = [
         _row(values, _label(variable, group), {"population": population, "variable": name, "group": group})
         for name, variable in names.items()
-        for group in _contrasts(statistics, name)
+        for group in values.groups(name, "hazard_ratio")
     ]
     right = [(text, kind.colour) for kind in SERIES for text in (f"{kind.label}\nHR (95% CI)", "\nP")]
     note = f"{WHOM[population]}. {contrast_of(arms)}: {arms['treated']['label']} vs {arms['control']['label']}."
@@ -52,12 +48,6 @@ def draw_prognosis(
         sides=("Lower risk", "Higher risk"),
         note=" ".join(filter(None, [note, signs_in(text for row in rows for text in row.right), plain(proportional)])),
     )
-
-
-def _contrasts(statistics: pd.DataFrame, name: str) -> list[str]:
-    """The contrasts of a variable, in the order of the table."""
-    mine = (statistics["variable"] == name) & (statistics["statistic"] == "hazard_ratio")
-    return list(dict.fromkeys(statistics.loc[mine, "group"]))
 
 
 def _label(variable: dict, group: str) -> str:
@@ -82,7 +72,7 @@ def _row(values: Values, label: str, key: dict) -> ForestRow:
 if __name__ == "__main__":
     log_to(snakemake.log[0])
     figure = draw_prognosis(
-        statistics=read_statistics(snakemake.input.statistics),
+        values=Values(read_statistics(snakemake.input.statistics)),
         population=snakemake.params.population,
         variables=snakemake.params.variables,
         endpoint=snakemake.params.endpoint,

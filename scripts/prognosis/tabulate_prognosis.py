@@ -3,11 +3,9 @@
 A variable without a multivariable hazard ratio was not selected into that model.
 """
 
-import pandas as pd
-
 from twoarm.config.keys import OVERALL, PER_UNIT
 from twoarm.results.errors import log_to
-from twoarm.results.statistics import read_statistics
+from twoarm.results.rows import read_statistics
 from twoarm.results.values import ABSENT, Values
 from twoarm.results.wording import MODELS, WHOM, inside_sentence
 from twoarm.tables.cells import BLANK, Cell, p_cell, ratio_cell
@@ -34,7 +32,7 @@ def prognosis_table(values: Values, variables: dict, endpoint: str, arms: dict) 
             "HR, hazard ratio; CI, confidence interval. P value: Wald test of the Cox model; bold below {alpha}.",
             alpha=SIGNIFICANT,
         ),
-        *_selection_notes(values.table),
+        *_selection_notes(values),
         model_size(values),
         proportional_note(values, {name: variable["label"] for name, variable in named.items()}),
         arms_note(arms),
@@ -46,13 +44,12 @@ def prognosis_table(values: Values, variables: dict, endpoint: str, arms: dict) 
 
 def _variable_rows(values: Values, name: str, variable: dict) -> list[Row]:
     """One row of a variable's only contrast; of several, its joint test, and a row for each contrast."""
-    mine = values.table[values.table["variable"] == name]
-    contrasts = list(dict.fromkeys(mine.loc[mine["statistic"] == "hazard_ratio", "group"]))
+    contrasts = values.groups(name, "hazard_ratio")
     if len(contrasts) == 1:
         only = contrasts[0]
         what = f", {per_unit(variable.get('unit'), variable.get('per', 1))}" if only == PER_UNIT else f" ({only})"
         return [Row(variable["label"] + what, _cells(values, name, only, variable))]
-    together = contrasts and OVERALL in set(mine.loc[mine["method"].isin(MODELS), "group"])
+    together = contrasts and any(row.method in MODELS for row in values.rows(variable=name, group=OVERALL))
     head = Row(variable["label"], _cells(values, name, OVERALL, variable) if together else [BLANK] * 4)
     return [head, *(Row(contrast, _cells(values, name, contrast, variable), is_level=True) for contrast in contrasts)]
 
@@ -75,9 +72,9 @@ def _remarks(note: str, variable: dict) -> str:
     return "; ".join(part for part in rest.split("; ") if part and not part.startswith(SELECTED))
 
 
-def _selection_notes(table: pd.DataFrame) -> list[list[Piece]]:
+def _selection_notes(values: Values) -> list[list[Piece]]:
     """The rule by which variables enter the multivariable model."""
-    parts = (part for note in table["note"] for part in note.split("; ") if part.startswith(SELECTED))
+    parts = (part for row in values.rows() for part in row.note.split("; ") if part.startswith(SELECTED))
     rules = [part.replace(": p", " at univariable P") for part in dict.fromkeys(parts)]
     return [pieces(f"A variable {rule}.", [setting("prognosis.select", rule.split()[-1])]) for rule in rules]
 

@@ -7,8 +7,6 @@ import json
 import re
 from pathlib import Path
 
-import pandas as pd
-
 from twoarm.report.closing import provenance, reproduction, summary
 from twoarm.report.diagnostics import diagnostics, robustness
 from twoarm.report.document import Document
@@ -19,7 +17,7 @@ from twoarm.report.outcomes import prognosis, response, safety, subgroups, survi
 from twoarm.report.patients import balance, baseline, design, flow
 from twoarm.report.run import Run
 from twoarm.results.errors import log_to
-from twoarm.results.statistics import read_statistics
+from twoarm.results.rows import read_csv_rows, read_statistics
 from twoarm.results.values import Values
 from twoarm.tables.table_files import read_table
 from twoarm.text.provenance import prose
@@ -50,7 +48,7 @@ def read_run(protocol: dict, statistics: list[str], tables: list[str], figures: 
         statistics={Path(path).stem: Values(read_statistics(path)) for path in statistics},
         tables={Path(path).stem: read_table(path) for path in tables},
         figures=[Path(path).stem for path in figures],
-        raw={Path(path).stem: pd.read_csv(path, dtype=str, keep_default_na=False) for path in raw},
+        raw={Path(path).stem: read_csv_rows(path) for path in raw},
     )
 
 

@@ -13,12 +13,13 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from twoarm.published.audit import AUDIT_FLAGS, AUDIT_NUMBERS
 from twoarm.published.contradictions import percentage_error
 from twoarm.published.printed_p_values import fragility, mean_sd_test, mixed_tests, multiplicity, test_of_counts
 from twoarm.published.printed_paper import Paper
-from twoarm.published.published import AUDIT_FLAGS, printed_range, read_published
+from twoarm.published.published import printed_range, read_published
 from twoarm.results.errors import log_to
-from twoarm.results.statistics import KEY
+from twoarm.results.rows import KEY
 from twoarm.results.wording import audited_level
 from twoarm.stats.balance import smd, spread
 from twoarm.text.rounding import half_up
@@ -39,8 +40,7 @@ def audit(published: pd.DataFrame, progression: list[str]) -> pd.DataFrame:
     rows = [row | {"check": check.__name__} for check in CHECKS for row in check(paper)]
     table = pd.DataFrame(rows, columns=COLUMNS)
     table[AUDIT_FLAGS] = table[AUDIT_FLAGS].eq(True)
-    numbers = ["computed_p", "low", "high"]
-    table[numbers] = table[numbers].astype(float)
+    table[AUDIT_NUMBERS] = table[AUDIT_NUMBERS].astype(float)
     return table.fillna({"reported_p": ""})
 
 

@@ -10,20 +10,21 @@ from pathlib import Path
 import pandas as pd
 
 from twoarm.published.contradictions import contradictions
-from twoarm.published.published import agrees, as_printed, describe, parse_printed, read_published
+from twoarm.published.published import agrees, as_printed, parse_printed, read_published
 from twoarm.results.errors import InputError, log_to
-from twoarm.results.statistics import KEY, read_statistics
+from twoarm.results.rows import KEY, Statistic, read_statistics
+from twoarm.results.wording import describe
 
 COLUMNS = [*KEY, "printed", "place", "computed", "rounded", "verdict", "explanation"]
 VERDICTS = ["reproduced", "contradicted", "differs"]
 NOT_COMPUTED = "not computed"
 
 
-def score(published: pd.DataFrame, statistics: pd.DataFrame) -> pd.DataFrame:
+def score(published: pd.DataFrame, statistics: list[Statistic]) -> pd.DataFrame:
     """Compare each printed value with the one computed row of its key.
 
-    In: the tables of `read_published` and `read_statistics`. Out: COLUMNS, a row for each printed value in its order;
-    `computed` is float at full precision (NaN where there is none), `method` is that of the computed row.
+    In: the table of `read_published`, the rows of `read_statistics`. Out: COLUMNS, a row for each printed value in
+    its order; `computed` is float at full precision (NaN where there is none), `method` is that of the computed row.
     Raises InputError if a printed value names no method and several methods compute it.
     """
     excluded = contradictions(published)
@@ -31,7 +32,7 @@ def score(published: pd.DataFrame, statistics: pd.DataFrame) -> pd.DataFrame:
     candidates = _candidates(statistics, published)
     ambiguous = [
         f"printed value '{describe(row)}': {len(rows)} methods compute it "
-        f"({', '.join(found['method'] for found in rows)}); name the one that the paper used in its column 'method'"
+        f"({', '.join(found.method for found in rows)}); name the one that the paper used in its column 'method'"
         for row, rows in candidates
         if len(rows) > 1
     ]
@@ -48,36 +49,36 @@ def _keys(table: pd.DataFrame, columns: list[str]) -> list[tuple]:
     return list(table[columns].itertuples(index=False, name=None))
 
 
-def _candidates(statistics: pd.DataFrame, published: pd.DataFrame) -> list[tuple[dict, list[dict]]]:
+def _candidates(statistics: list[Statistic], published: pd.DataFrame) -> list[tuple[dict, list[Statistic]]]:
     """Each printed row with the computed rows of its key; an empty method agrees with any."""
-    computed: dict[tuple, list[dict]] = {}
-    for row in statistics.to_dict("records"):
-        computed.setdefault(tuple(row[name] for name in KEY[:-1]), []).append(row)
+    computed: dict[tuple, list[Statistic]] = {}
+    for row in statistics:
+        computed.setdefault(row.key[:-1], []).append(row)
     pairs = []
     for row in published.to_dict("records"):
         rows = computed.get(tuple(row[name] for name in KEY[:-1]), [])
-        pairs.append((row, [found for found in rows if row["method"] in ("", found["method"])]))
+        pairs.append((row, [found for found in rows if row["method"] in ("", found.method)]))
     return pairs
 
 
-def _judged(row: dict, found: dict | None, exclusion: str) -> dict:
+def _judged(row: dict, found: Statistic | None, exclusion: str) -> dict:
     """One printed value's row of the scorecard."""
     if found is None:
         return {**row, "computed": float("nan"), "rounded": "", "verdict": "differs", "explanation": NOT_COMPUTED}
-    printed, statistic, value = row["printed"], row["statistic"], found["value"]
+    printed, statistic, value = row["printed"], row["statistic"], found.value
     rounded = as_printed(printed, statistic, value)
     if agrees(printed, statistic, value):
         verdict, explanation = "reproduced", ""
     elif exclusion:
         verdict, explanation = "contradicted", f"the paper's own numbers exclude it: {exclusion}"
     elif pd.isna(value):
-        verdict, explanation = "differs", f"no value: {found['note'] or 'it cannot be estimated'}"
+        verdict, explanation = "differs", f"no value: {found.note or 'it cannot be estimated'}"
     else:
         relation = "does not satisfy" if parse_printed(printed).sign else "is not"
         verdict, explanation = "differs", f"{value:.6g} {relation} {printed}"
     return {
         **row,
-        "method": found["method"],
+        "method": found.method,
         "computed": value,
         "rounded": rounded,
         "verdict": verdict,

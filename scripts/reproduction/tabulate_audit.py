@@ -3,11 +3,9 @@
 Checks that found nothing are counted, not listed, except those whose result is worth knowing either way.
 """
 
-import pandas as pd
-
-from twoarm.published.published import AUDIT_FLAGS, describe
+from twoarm.published.audit import read_audit
 from twoarm.results.errors import log_to
-from twoarm.results.wording import where_printed
+from twoarm.results.wording import describe, where_printed
 from twoarm.tables.cells import BLANK, Cell
 from twoarm.tables.paper_table import Column, PaperTable, Row
 from twoarm.tables.table_files import write_paper_table
@@ -16,31 +14,23 @@ from twoarm.text.rounding import p_text
 
 COLUMNS = [Column("P value\nas printed"), Column("P value\nimplied"), Column("Range")]
 INFORMATIVE = ["median_against_logrank", "best_response_against_survival", "fragility", "multiplicity"]
-NUMBERS = ["computed_p", "low", "high"]
 
 
-def read_audit(path: str) -> pd.DataFrame:
-    """Read audit.csv: texts are str, never NaN; p-values float, NaN where empty; flags bool."""
-    table = pd.read_csv(path, dtype=str, keep_default_na=False)
-    table[NUMBERS] = table[NUMBERS].replace("", "nan").astype(float)
-    table[AUDIT_FLAGS] = table[AUDIT_FLAGS] == "True"
-    return table
-
-
-def audit_table(audit: pd.DataFrame, labels: dict[str, str]) -> PaperTable:
-    """Return the table from the audit. labels: {variable or endpoint: label}."""
-    settled = audit["error"] | audit["concern"]
+def audit_table(audit: list[dict], labels: dict[str, str]) -> PaperTable:
+    """Return the table from the rows of the audit. labels: {variable or endpoint: label}."""
+    wrong = [row for row in audit if row["error"]]
+    doubtful = [row for row in audit if row["concern"] and not row["error"]]
+    settled = [row for row in audit if not (row["error"] or row["concern"])]
     sections = {
-        "Errors: the other printed numbers exclude the value": audit[audit["error"]],
-        "Questions: not proved wrong, but a reviewer would ask": audit[~audit["error"] & audit["concern"]],
-        "For information": audit[~settled & audit["check"].isin(INFORMATIVE)],
+        "Errors: the other printed numbers exclude the value": wrong,
+        "Questions: not proved wrong, but a reviewer would ask": doubtful,
+        "For information": [row for row in settled if row["check"] in INFORMATIVE],
     }
     rows = []
     for title, found in sections.items():
-        if len(found):
+        if found:
             rows.append(Row(title, [BLANK] * len(COLUMNS)))
-            rows += [_finding_row(row, labels) for row in found.to_dict("records")]
-    wrong, doubtful = audit["error"], audit["concern"] & ~audit["error"]
+            rows += [_finding_row(row, labels) for row in found]
     text = (
         "{checks} checks: {errors} errors, {decisions} of which move P across {alpha} (bold); {questions} questions. "
         "Tables and figures are the paper's own."
@@ -49,9 +39,9 @@ def audit_table(audit: pd.DataFrame, labels: dict[str, str]) -> PaperTable:
         prose(
             text,
             checks=counted("audit", len(audit)),
-            errors=counted("audit", wrong.sum(), error=True),
-            decisions=counted("audit", audit["decision_error"].sum(), decision_error=True),
-            questions=counted("audit", doubtful.sum(), error=False, concern=True),
+            errors=counted("audit", len(wrong), error=True),
+            decisions=counted("audit", sum(row["decision_error"] for row in audit), decision_error=True),
+            questions=counted("audit", len(doubtful), error=False, concern=True),
             alpha=SIGNIFICANT,
         ),
         "From the paper's printed numbers alone: no patient's data enter.",

@@ -16,7 +16,7 @@ from twoarm.figures.palette import arm_colours
 from twoarm.figures.response_colours import RESPONSES
 from twoarm.figures.writer import PAGE_MM, add_note, new_figure, save
 from twoarm.results.errors import log_to
-from twoarm.results.statistics import read_statistics
+from twoarm.results.rows import read_statistics
 from twoarm.results.values import ABSENT, HIDDEN, Values, arm_values
 from twoarm.results.wording import CRITERIA, whom_text
 from twoarm.text.rounding import half_up

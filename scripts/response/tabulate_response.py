@@ -6,7 +6,7 @@ Intervals of the rates are exact (Clopper-Pearson), that of their difference is 
 
 from twoarm.response.response_rules import RATES
 from twoarm.results.errors import log_to
-from twoarm.results.statistics import read_statistics
+from twoarm.results.rows import read_statistics
 from twoarm.results.values import Values, arm_values, contrast_of
 from twoarm.results.wording import CRITERIA
 from twoarm.tables.cells import Cell, count_cell, estimate_cell, interval, p_cell

@@ -16,7 +16,7 @@ from twoarm.figures.palette import GREY, arm_colours
 from twoarm.figures.writer import NOTE_SIZE, PAGE_MM, TABLE_SIZE, add_note, new_figure, save
 from twoarm.raw.terms import ANY
 from twoarm.results.errors import log_to
-from twoarm.results.statistics import read_statistics
+from twoarm.results.rows import read_statistics
 from twoarm.results.values import Values, arm_values, contrast_of
 from twoarm.results.wording import whom_text
 from twoarm.tables.estimates import absence, count_text, signs_in
@@ -89,8 +89,8 @@ def _extra(grades: list[str]) -> float:
 
 def _terms(values: Values, population: str, grade: str, arms: dict) -> list[str]:
     """The terms, those of most patients first, equal ones in the order of the table."""
-    here = values.table[(values.table["population"] == population) & (values.table["level"] == grade)]
-    terms = [term for term in dict.fromkeys(here["variable"]) if term not in ("", ANY)]
+    here = values.rows(population=population, level=grade)
+    terms = [term for term in dict.fromkeys(row.variable for row in here) if term not in ("", ANY)]
     return sorted(
         terms, key=lambda term: -sum(_percent(values, population, arm, term, grade) for arm in arm_values(arms))
     )

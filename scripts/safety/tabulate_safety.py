@@ -3,7 +3,7 @@
 from twoarm.config.keys import DEATHS
 from twoarm.raw.terms import ANY
 from twoarm.results.errors import log_to
-from twoarm.results.statistics import read_statistics
+from twoarm.results.rows import read_statistics
 from twoarm.results.values import Values, arm_values, contrast_of
 from twoarm.results.wording import WHOM
 from twoarm.tables.cells import count_cell, p_cell
@@ -19,15 +19,14 @@ def safety_table(values: Values, grades: list[str], version: str, arms: dict) ->
     """
     population = values.populations()[-1]
     version = setting("safety.version", version)
-    rows_here = values.table[values.table["population"] == population]
-    terms = [term for term in dict.fromkeys(rows_here["variable"]) if term]
+    terms = [term for term in dict.fromkeys(row.variable for row in values.rows(population=population)) if term]
     terms = [term for term in terms if term != ANY] + [term for term in terms if term == ANY]
     columns = [column for grade in grades for column in arm_columns(values, population, arms, grade)]
-    tests = rows_here.loc[rows_here["statistic"] == "p_value", "method"]
-    rows = [_term_row(values, population, term, grades, arms, usual(list(tests))) for term in terms]
+    usual_test = usual([row.method for row in values.rows(population=population, statistic="p_value")])
+    rows = [_term_row(values, population, term, grades, arms, usual_test) for term in terms]
     notes = [
         prose("Values are n (%) of patients, at the worst grade by {version}.", version=version),
-        tests_note(usual(list(tests))),
+        tests_note(usual_test),
         _deaths(values, population, arms),
     ]
     return PaperTable(

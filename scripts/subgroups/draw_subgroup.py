@@ -8,14 +8,14 @@ from twoarm.figures.palette import level_colours
 from twoarm.figures.survival_figure import panel_of, survival_figure
 from twoarm.figures.writer import save
 from twoarm.results.errors import log_to
-from twoarm.results.statistics import read_statistics
+from twoarm.results.rows import read_statistics
 from twoarm.results.values import Values, contrast_of, occurring
 from twoarm.results.wording import WHOM
 from twoarm.text.rounding import p_label
 
 
 def draw_subgroup(
-    statistics: pd.DataFrame,
+    values: Values,
     curves: pd.DataFrame,
     population: str,
     subgroup: dict,
@@ -26,10 +26,9 @@ def draw_subgroup(
 ) -> Figure:
     """Return the figure: panel A inside the treated arm, panel B inside the control arm.
 
-    statistics: the tidy table of the subgroup; curves: its curves (stratum: the arm, group: the level). subgroup: its
+    values: the statistics of the subgroup; curves: its curves (stratum: the arm, group: the level). subgroup: its
     config (label, endpoint); levels: in print order; endpoint: its label; unit: the study's time unit.
     """
-    values = Values(statistics)
     colours = level_colours(occurring(levels, values))
     key = {"population": population, "variable": subgroup["endpoint"]}
     panels = [
@@ -45,7 +44,7 @@ def draw_subgroup(
 if __name__ == "__main__":
     log_to(snakemake.log[0])
     figure = draw_subgroup(
-        statistics=read_statistics(snakemake.input.statistics),
+        values=Values(read_statistics(snakemake.input.statistics)),
         curves=pd.read_parquet(snakemake.input.curves),
         population=snakemake.params.population,
         subgroup=snakemake.params.subgroup,

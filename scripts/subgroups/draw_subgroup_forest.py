@@ -6,7 +6,6 @@ intervals cross 1 (Rothwell, Lancet 2005;365:176-86).
 
 import math
 
-import pandas as pd
 from matplotlib.figure import Figure
 
 from twoarm.config.keys import inside
@@ -15,7 +14,7 @@ from twoarm.figures.forest_figure import ForestRow, Series, forest_figure
 from twoarm.figures.palette import arm_colours
 from twoarm.figures.writer import save
 from twoarm.results.errors import log_to
-from twoarm.results.statistics import read_statistics
+from twoarm.results.rows import read_statistics
 from twoarm.results.values import Values, arm_values, contrast_of
 from twoarm.results.wording import WHOM, arms_text, inside_sentence
 from twoarm.tables.estimates import NONE, absence, count_text, found_with_limits, ratio_text, signs_in
@@ -26,23 +25,22 @@ EFFECT = Series("Treatment", "black", "s")
 
 
 def draw_subgroup_forest(
-    survival: pd.DataFrame, subgroups: pd.DataFrame, shown: dict[str, dict], endpoints: dict[str, str], arms: dict
+    survival: Values, subgroups: dict[str, Values], shown: dict[str, dict], endpoints: dict[str, str], arms: dict
 ) -> Figure:
     """Return the figure: for each endpoint and population that a subgroup is of, all patients, then its levels.
 
-    survival: the tidy table of `survival`; subgroups: those of all subgroups. shown: {subgroup: label, variable,
+    survival: the statistics of survival; subgroups: {subgroup: its statistics}; shown: {subgroup: label, variable,
     endpoint, levels}; endpoints: {endpoint: label}; arms: the config's.
     """
-    populations = {name: _population(subgroups, name) for name in shown}
+    populations = {name: _population(subgroups[name]) for name in shown}
     parts = dict.fromkeys((shown[name]["endpoint"], populations[name]) for name in shown)
     rows = []
     for endpoint, population in parts:
         title = "All patients" if len(parts) == 1 else f"{endpoints[endpoint]}, {WHOM[population].lower()}"
-        rows.append(_overall_row(Values(survival), title, population, endpoint, arms))
+        rows.append(_overall_row(survival, title, population, endpoint, arms))
         for name, subgroup in shown.items():
             if (subgroup["endpoint"], populations[name]) == (endpoint, population):
-                values = Values(subgroups[subgroups["analysis"] == f"subgroup_{name}"])
-                rows += _subgroup_rows(values, subgroup, population, arms)
+                rows += _subgroup_rows(subgroups[name], subgroup, population, arms)
     treated, control = arm_values(arms)
     drawn = list(dict.fromkeys(endpoint for endpoint, _ in parts))
     outcome = f" for {inside_sentence(endpoints[drawn[0]])}" if len(drawn) == 1 else ""
@@ -60,9 +58,9 @@ def draw_subgroup_forest(
     )
 
 
-def _population(subgroups: pd.DataFrame, name: str) -> str:
+def _population(subgroup: Values) -> str:
     """The one population that a subgroup is of."""
-    (population,) = set(subgroups.loc[subgroups["analysis"] == f"subgroup_{name}", "population"])
+    (population,) = {row.population for row in subgroup.rows()}
     return population
 
 
@@ -108,8 +106,11 @@ def _count(values: Values, key: dict) -> tuple[str, float]:
 if __name__ == "__main__":
     log_to(snakemake.log[0])
     figure = draw_subgroup_forest(
-        survival=read_statistics(snakemake.input.survival),
-        subgroups=read_statistics(*snakemake.input.subgroups),
+        survival=Values(read_statistics(snakemake.input.survival)),
+        subgroups={
+            name: Values(read_statistics(path))
+            for name, path in zip(snakemake.params.subgroups, snakemake.input.subgroups, strict=True)
+        },
         shown={
             name: subgroup | {"levels": printed_levels(snakemake.params.variables[subgroup["variable"]])}
             for name, subgroup in snakemake.params.subgroups.items()

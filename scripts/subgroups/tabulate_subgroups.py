@@ -7,7 +7,7 @@ Whether the effect differs between levels is told by the test of interaction, no
 from twoarm.config.keys import inside
 from twoarm.config.levels import printed_levels
 from twoarm.results.errors import log_to
-from twoarm.results.statistics import read_statistics
+from twoarm.results.rows import read_statistics
 from twoarm.results.values import Values, arm_values, contrast_of, occurring
 from twoarm.results.wording import WHOM, inside_sentence
 from twoarm.tables.cells import BLANK, Cell, count_cell, estimate_cell, p_cell, ratio_cell
@@ -72,9 +72,10 @@ if __name__ == "__main__":
     log_to(snakemake.log[0])
     params = snakemake.params
     table = subgroups_table(
-        dict(
-            zip(params.subgroups, (Values(read_statistics(path)) for path in snakemake.input.statistics), strict=True)
-        ),
+        {
+            name: Values(read_statistics(path))
+            for name, path in zip(params.subgroups, snakemake.input.statistics, strict=True)
+        },
         {
             name: subgroup | {"levels": printed_levels(params.variables[subgroup["variable"]])}
             for name, subgroup in params.subgroups.items()

@@ -11,20 +11,20 @@ from twoarm.figures.palette import arm_colours
 from twoarm.figures.survival_figure import panel_of, survival_figure
 from twoarm.figures.writer import save
 from twoarm.results.errors import log_to
-from twoarm.results.statistics import read_statistics
+from twoarm.results.rows import read_statistics
 from twoarm.results.values import Values
 from twoarm.results.wording import whom_text
 
 
 def draw_survival(
-    statistics: pd.DataFrame, curves: pd.DataFrame, population: str, endpoints: dict[str, str], arms: dict, unit: str
+    values: Values, curves: pd.DataFrame, population: str, endpoints: dict[str, str], arms: dict, unit: str
 ) -> Figure:
     """Return the figure: one panel an endpoint.
 
-    statistics: the tidy table of `survival`; curves: population, stratum, group, variable, time, survival, ci_low,
+    values: the statistics of survival; curves: population, stratum, group, variable, time, survival, ci_low,
     ci_high, at_risk, events, censored. endpoints: {endpoint: label}; arms: the config's; unit: the study's time unit.
     """
-    values, colours = Values(statistics), arm_colours(arms)
+    colours = arm_colours(arms)
     key = {"population": population, "stratum": ""}
     panels = [
         panel_of(values, curves, label, label, colours, variable=endpoint, **key)
@@ -36,7 +36,7 @@ def draw_survival(
 if __name__ == "__main__":
     log_to(snakemake.log[0])
     figure = draw_survival(
-        statistics=read_statistics(snakemake.input.statistics),
+        values=Values(read_statistics(snakemake.input.statistics)),
         curves=pd.read_parquet(snakemake.input.curves),
         population=snakemake.wildcards.population,
         endpoints=snakemake.params.endpoints,

@@ -6,7 +6,7 @@ reverse Kaplan-Meier method.
 """
 
 from twoarm.results.errors import log_to
-from twoarm.results.statistics import read_statistics
+from twoarm.results.rows import read_statistics
 from twoarm.results.values import Values, arm_values, contrast_of
 from twoarm.tables.cells import BLANK, Cell, count_cell, estimate_cell, p_cell, ratio_cell
 from twoarm.tables.estimates import MEDIAN_DIGITS
@@ -53,7 +53,7 @@ class _Endpoint:
         """The rows from events to follow-up; what the study does not compute has none."""
         times = self.values.levels(self.endpoint, "survival")
         horizons = self.values.levels(self.endpoint, "rmst")
-        methods = set(self.values.table["method"])
+        methods = {row.method for row in self.values.rows()}
         return [
             self._row("Events, n", lambda population, arm: count_cell(self._find(population, arm, "events"))),
             self._row(f"Median, {self.unit}", self._estimate("median", CURVE), self._p("logrank")),
@@ -112,8 +112,7 @@ class _Endpoint:
 
     def _rows_of(self, population, method) -> bool:
         """Whether a population has rows of a method (only matched patients have pairs)."""
-        table = self.values.table
-        return ((table["population"] == population) & (table["method"] == method)).any()
+        return bool(self.values.rows(population=population, method=method))
 
 
 if __name__ == "__main__":

@@ -16,8 +16,8 @@ from safety.summarise_safety import summarise
 from twoarm.disclosure.counts import Counts, Key, Study
 from twoarm.disclosure.disclosure import Relation, Suppression, small, suppress
 from twoarm.disclosure.registered import COUNTS
-from twoarm.results.statistics import KEY, statistics_table
-from twoarm.results.values import MASKED
+from twoarm.results.rows import KEY, MASKED
+from twoarm.results.statistics import statistics_table
 from twoarm.stats.survival import kaplan_meier
 from twoarm.stats.survival_rows import CURVE_COLUMNS
 

@@ -10,12 +10,11 @@ from figure_checks import assert_printable, assert_same_bytes, texts
 from response.draw_discordance import draw_discordance
 from response.draw_waterfall import draw_waterfall, thresholds, waterfall_table
 from safety.draw_safety import draw_safety
+from tidy import values
 from twoarm.figures.fonts import families, set_fonts
 from twoarm.figures.palette import CONTROL, TREATED
 from twoarm.figures.response_colours import RESPONSES
 from twoarm.figures.writer import save
-from twoarm.results.statistics import statistics_table
-from twoarm.results.values import Values
 
 ARMS = {"treated": {"value": "X", "label": "Drug X"}, "control": {"value": "Y", "label": "Placebo"}}
 LONG = "Transarterial chemoembolization with drug-eluting microspheres, a kinase inhibitor and any PD-1 inhibitor"
@@ -27,8 +26,8 @@ LINES = {-0.3: "−30%", 0.2: "+20%"}
 GRADES = ["Any grade", "Grade 3-4"]
 
 
-def values(rows) -> Values:
-    return Values(statistics_table([{"method": "descriptive", **row} for row in rows]))
+def described(rows) -> list[dict]:
+    return [{"method": "descriptive", **row} for row in rows]
 
 
 # Flowchart
@@ -52,7 +51,7 @@ def flow(matched=True):
 
 
 def flowchart(arms=ARMS, eligibility=ELIGIBILITY, matching=None):
-    return draw_flowchart(values(flow(matching is not None)), eligibility, arms, matching)
+    return draw_flowchart(values(described(flow(matching is not None))), eligibility, arms, matching)
 
 
 def plain(figure) -> list[str]:
@@ -122,7 +121,7 @@ def test_wrapping_loses_no_word_and_keeps_the_count_on_the_first_line():
 
 def test_what_was_matched_on_exactly_is_said_by_its_label():
     matching, labels = {"caliper": 0.2, "exact": ["tx_line"]}, {"tx_line": "Line of therapy"}
-    figure = draw_flowchart(values(flow(True)), ELIGIBILITY, ARMS, matching, labels)
+    figure = draw_flowchart(values(described(flow(True))), ELIGIBILITY, ARMS, matching, labels)
     assert_printable(figure)
     written = " ".join(texts(figure))
     assert "exact on Line of therapy." in written and "tx_line" not in written
@@ -222,7 +221,7 @@ def discordance(most=12, names=("CR", "PR", "SD", "NON-CR/NON-PD", "PD", "NE")):
 
 
 def test_the_matrix_shows_the_last_population_and_the_responses_that_occur():
-    figure = draw_discordance(values(discordance()), ["mrecist", "recist"], ARMS)
+    figure = draw_discordance(values(described(discordance())), ["mrecist", "recist"], ARMS)
     left, right = figure.axes
     assert [label.get_text() for label in left.get_xticklabels()] == ["PR", "SD", "PD"]
     assert [text.get_text() for text in left.texts] == ["12", "3", "0", "0", "0", "0", "0", "0", "2"]
@@ -235,7 +234,7 @@ def test_the_matrix_shows_the_last_population_and_the_responses_that_occur():
 
 @pytest.mark.parametrize("most", [0, 1, 1000])
 def test_the_matrix_is_printable(most):
-    assert_printable(draw_discordance(values(discordance(most)), ["mrecist", "recist"], ARMS))
+    assert_printable(draw_discordance(values(described(discordance(most))), ["mrecist", "recist"], ARMS))
 
 
 # Safety
@@ -254,7 +253,7 @@ def safety(terms, p=0.003, total=40):
 
 
 def figure_of(terms, **more):
-    return draw_safety(values(safety(terms, **more)), GRADES, "CTCAE 5.0", ARMS)
+    return draw_safety(values(described(safety(terms, **more))), GRADES, "CTCAE 5.0", ARMS)
 
 
 def test_events_stand_by_frequency_with_counts_and_p_values():
@@ -292,7 +291,7 @@ def test_every_column_of_p_values_stands_on_the_page(grades, name):
     rows = list(safety({"Rash": (4, 2, 1), "Fatigue": (20, 10, 3)}))
     rows = [{**row, "level": grade} for grade in named for row in rows if row.get("level", "") == GRADES[0]]
     rows += [row for row in safety({}) if row["statistic"] == "total"]
-    figure = draw_safety(values(rows), named, "CTCAE 5.0", ARMS)
+    figure = draw_safety(values(described(rows)), named, "CTCAE 5.0", ARMS)
     assert_printable(figure)
     assert texts(figure).count("0.003") == 2 * grades
 
@@ -305,7 +304,7 @@ def test_every_column_of_p_values_stands_on_the_page(grades, name):
     [
         lambda: flowchart(matching={"caliper": 0.2}),
         waterfall,
-        lambda: draw_discordance(values(discordance()), ["mrecist", "recist"], ARMS),
+        lambda: draw_discordance(values(described(discordance())), ["mrecist", "recist"], ARMS),
         lambda: figure_of({"Rash": (4, 2, 1), "Fatigue": (20, 10, 3)}),
     ],
     ids=["flowchart", "waterfall", "discordance", "safety"],

@@ -10,6 +10,7 @@ from matplotlib.lines import Line2D
 from figure_checks import assert_printable, assert_same_bytes, drawn, texts
 from prognosis.draw_prognosis import draw_prognosis
 from subgroups.draw_subgroup_forest import draw_subgroup_forest
+from tidy import values_of
 from twoarm.figures.forest_figure import axis_limit, axis_ticks
 from twoarm.results.statistics import statistics_table
 
@@ -44,7 +45,7 @@ def prognosis(stage=(2.5, 1.2, 5.2)):
 
 
 def draw(**kwargs):
-    return draw_prognosis(prognosis(**kwargs), "matched", VARIABLES, "Progression-free survival", ARMS)
+    return draw_prognosis(values_of(prognosis(**kwargs)), "matched", VARIABLES, "Progression-free survival", ARMS)
 
 
 def interval(figure, low, high):
@@ -94,7 +95,7 @@ def test_prognosis_says_where_hazards_are_hardly_proportional(p, said):
     tests = {"arm": p, "marker": NAN, "global": 0.2}
     rows = [{**key, "group": "overall", "variable": name, "value": value} for name, value in tests.items()]
     table = pd.concat([prognosis(), statistics_table(rows)])
-    figure = draw_prognosis(table, "matched", VARIABLES, "Progression-free survival", ARMS)
+    figure = draw_prognosis(values_of(table), "matched", VARIABLES, "Progression-free survival", ARMS)
     note = figure.get_supxlabel().replace("\n", " ")
     assert "Proportional hazards of the multivariable model" in note and note.endswith(said)
     assert "Proportional hazards" not in draw().get_supxlabel()
@@ -137,6 +138,14 @@ def effects(endpoint="pfs", population="matched", name="dose", levels=None):
     return statistics_table(survival), statistics_table(rows)
 
 
+def draw_forest(tables=None, shown_ones=None):
+    arms, subgroups = tables or effects()
+    by_name = {
+        name: values_of(subgroups[subgroups["analysis"] == f"subgroup_{name}"]) for name in shown_ones or shown()
+    }
+    return draw_subgroup_forest(values_of(arms), by_name, shown_ones or shown(), ENDPOINTS, ARMS)
+
+
 def counts(key, events, total):
     found = {"events": events, "total": total}
     return [{**key, "method": "descriptive", "statistic": name, "value": value} for name, value in found.items()]
@@ -150,7 +159,7 @@ ENDPOINTS = {"pfs": "Progression-free survival", "os": "Overall survival"}
 
 
 def test_subgroup_forest_prints_the_effect_overall_and_in_each_level():
-    figure, written = drawn(draw_subgroup_forest(*effects(), shown(), ENDPOINTS, ARMS))
+    figure, written = drawn(draw_forest())
     written = [text.get_text() for text in written]
     for text in ("0.60 (0.42–0.88)", "28/42", "34/42", "0.50 (0.30–0.80)", "20/30", "25/28", "← Favours X"):
         assert text in written
@@ -162,7 +171,7 @@ def test_subgroup_forest_prints_the_effect_overall_and_in_each_level():
 
 def test_subgroup_forest_says_what_is_not_estimable():
     levels = {"low": ((NAN, NAN, NAN), (0, 3), (5, 8)), "high": ((NAN, NAN, NAN), (0, 0), (2, 4))}
-    written = texts(draw_subgroup_forest(*effects(levels=levels), shown(), ENDPOINTS, ARMS))
+    written = texts(draw_forest(effects(levels=levels)))
     assert written.count("NE") == 2
     assert {"0/3", "5/8", "0/0", "2/4"} <= set(written)
 
@@ -170,17 +179,17 @@ def test_subgroup_forest_says_what_is_not_estimable():
 def test_subgroups_of_two_endpoints_have_a_row_for_all_patients_each():
     first, second = effects(), effects(endpoint="os", name="line")
     tables = [pd.concat(pair) for pair in zip(first, second, strict=True)]
-    figure = draw_subgroup_forest(*tables, shown() | shown("os", "line"), ENDPOINTS, ARMS)
+    figure = draw_forest(tables, shown() | shown("os", "line"))
     assert {"Overall survival, matched patients", "Progression-free survival, matched\npatients"} <= set(texts(figure))
     assert_printable(figure)
 
 
 def test_subgroup_forest_is_the_same_each_time(tmp_path):
-    assert_same_bytes(lambda: draw_subgroup_forest(*effects(), shown(), ENDPOINTS, ARMS), tmp_path)
+    assert_same_bytes(lambda: draw_forest(), tmp_path)
 
 
 def test_markers_grow_with_the_events():
-    figure, _ = drawn(draw_subgroup_forest(*effects(), shown(), ENDPOINTS, ARMS))
+    figure, _ = drawn(draw_forest())
     squares = [line for line in figure.findobj(Line2D) if line.get_marker() == "s" and len(line.get_xdata())]
     sizes = {float(line.get_xdata()[0]): line.get_markersize() for line in squares}
     assert sizes[0.6] > sizes[0.5] > sizes[0.9]

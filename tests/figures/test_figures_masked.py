@@ -20,10 +20,11 @@ from safety.tabulate_safety import safety_table
 from subgroups.draw_subgroup import draw_subgroup
 from subgroups.draw_subgroup_forest import draw_subgroup_forest
 from survival.draw_survival import draw_survival
+from tidy import values_of
 from twoarm.figures.survival_figure import is_masked
 from twoarm.figures.writer import EXPLAINED
 from twoarm.results.statistics import statistics_table
-from twoarm.results.values import HIDDEN, Found, Values
+from twoarm.results.values import HIDDEN, Found
 from twoarm.tables.cells import HIDDEN as MASKED_CELL
 from twoarm.tables.cells import count_cell, estimate_cell, interval, mean_cell, p_cell
 
@@ -42,38 +43,38 @@ def masked(table: pd.DataFrame, which: str) -> pd.DataFrame:
 
 
 def tidy(rows) -> pd.DataFrame:
-    return cohort.values(rows).table
+    return statistics_table(cohort.described(rows))
 
 
 def flowchart(which):
     matching = {"caliper": 0.2}
-    return draw_flowchart(Values(masked(tidy(cohort.flow()), which)), cohort.ELIGIBILITY, cohort.ARMS, matching)
+    return draw_flowchart(values_of(masked(tidy(cohort.flow()), which)), cohort.ELIGIBILITY, cohort.ARMS, matching)
 
 
 def discordance(which):
-    return draw_discordance(Values(masked(tidy(cohort.discordance()), which)), ["mrecist", "recist"], cohort.ARMS)
+    return draw_discordance(values_of(masked(tidy(cohort.discordance()), which)), ["mrecist", "recist"], cohort.ARMS)
 
 
 def safety(which):
     terms = {"any": (30, 30, 9), "Rash": (4, 2, 1), "Fatigue": (20, 10, 3), "Fever": (0, 0, 0)}
-    return draw_safety(Values(masked(tidy(cohort.safety(terms)), which)), cohort.GRADES, "CTCAE 5.0", cohort.ARMS)
+    return draw_safety(values_of(masked(tidy(cohort.safety(terms)), which)), cohort.GRADES, "CTCAE 5.0", cohort.ARMS)
 
 
 def subgroup_forest(which):
-    tables = [masked(table, which) for table in forest.effects()]
-    return draw_subgroup_forest(*tables, forest.shown(), forest.ENDPOINTS, forest.ARMS)
+    arms, dose = (values_of(masked(table, which)) for table in forest.effects())
+    return draw_subgroup_forest(arms, {"dose": dose}, forest.shown(), forest.ENDPOINTS, forest.ARMS)
 
 
 def prognosis(which):
     table = masked(forest.prognosis(), which)
-    return draw_prognosis(table, "matched", forest.VARIABLES, "Progression-free survival", forest.ARMS)
+    return draw_prognosis(values_of(table), "matched", forest.VARIABLES, "Progression-free survival", forest.ARMS)
 
 
 def arms_survival(which):
     table, curves = survival.both(survival.study(), survival.study(variable="os"))
     table = masked(table, which)
     curves = mask_curves(curves, table, 5)
-    return draw_survival(table, curves, "matched", survival.ENDPOINTS, survival.ARMS, "months")
+    return draw_survival(values_of(table), curves, "matched", survival.ENDPOINTS, survival.ARMS, "months")
 
 
 def subgroup(which):
@@ -85,7 +86,9 @@ def subgroup(which):
     table = masked(table.reset_index(drop=True), which)
     part = {"label": "Dose", "endpoint": "pfs"}
     curves = mask_curves(curves, table, 5)
-    return draw_subgroup(table, curves, "matched", part, ["low", "high"], "Survival", survival.ARMS, "months")
+    return draw_subgroup(
+        values_of(table), curves, "matched", part, ["low", "high"], "Survival", survival.ARMS, "months"
+    )
 
 
 FIGURES = [flowchart, discordance, safety, subgroup_forest, prognosis, arms_survival, subgroup]
@@ -119,7 +122,7 @@ def test_the_numbers_at_risk_are_hidden_after_the_end_of_a_curve():
 
 def test_no_median_is_drawn_beyond_the_end_of_a_masked_curve():
     def dashed(shown) -> list[float]:
-        figure = draw_survival(table, shown, "matched", {"pfs": "Survival"}, survival.ARMS, "months")
+        figure = draw_survival(values_of(table), shown, "matched", {"pfs": "Survival"}, survival.ARMS, "months")
         lines = [line.get_xydata().tolist() for line in figure.findobj(Line2D)]
         return sorted({line[0][0] for line in lines if [point[1] for point in line] == [0, 50]})
 
@@ -140,7 +143,7 @@ def test_the_safety_table_has_its_masked_note_at_the_cells():
     rows = [*cohort.safety({"Rash": (4, 2, 1)})]
     rows += [{"population": "matched", "group": "overall", "variable": "Rash", "level": "Any grade", "statistic": "n",
               "value": 6}]  # fmt: skip
-    table = safety_table(Values(masked(tidy(rows), "all")), cohort.GRADES, "CTCAE 5.0", cohort.ARMS)
+    table = safety_table(values_of(masked(tidy(rows), "all")), cohort.GRADES, "CTCAE 5.0", cohort.ARMS)
     (row,) = table.rows
     assert row.note == ""
     assert {cell.text for cell in row.cells} == {MASKED_CELL, "0"}

@@ -6,6 +6,7 @@ import pytest
 
 from report.fill_checklists import checklist_document
 from report_numbers import html_content, word_content
+from tidy import values
 from twoarm.documents.web_page import rich
 from twoarm.report.closing import assumptions, summary
 from twoarm.report.document import Bullets, Document, Figure, Heading, Paragraph, Section, Table
@@ -13,8 +14,6 @@ from twoarm.report.document_html import document_html
 from twoarm.report.document_word import write_document
 from twoarm.report.patients import design
 from twoarm.report.run import Run
-from twoarm.results.statistics import statistics_table
-from twoarm.results.values import Values
 from twoarm.tables.cells import Cell
 from twoarm.tables.paper_table import Column, PaperTable, Row
 from twoarm.text.abbreviations import explained
@@ -157,7 +156,7 @@ def run_of(config: dict, **statistics) -> Run:
         "eligibility": {},
         "endpoints": {},
     }
-    tables = {name: Values(statistics_table(rows)) for name, rows in statistics.items()}
+    tables = {name: values(rows) for name, rows in statistics.items()}
     return Run({**base, **config}, tables, {}, [])
 
 

@@ -9,6 +9,7 @@ from safety.summarise_safety import summarise
 from safety.tabulate_safety import safety_table
 from small_study import SmallStudy, said
 from subgroups.tabulate_subgroups import subgroups_table
+from tidy import values, values_of
 from twoarm.config.keys import before_event
 from twoarm.report.closing import summary
 from twoarm.report.diagnostics import diagnostics
@@ -16,8 +17,9 @@ from twoarm.report.document import Paragraph
 from twoarm.report.outcomes import prognosis, safety, subgroups
 from twoarm.report.patients import balance, baseline
 from twoarm.report.run import Run
+from twoarm.results.rows import MASKED
 from twoarm.results.statistics import statistics_table
-from twoarm.results.values import MASKED, Found, Values
+from twoarm.results.values import Found
 from twoarm.stats.imbalance import OUTLYING
 from twoarm.tables.cells import things
 from twoarm.tables.model_size import NO_MODEL
@@ -36,7 +38,7 @@ NAMES = [
 def test_the_p_beside_the_medians_is_of_all_levels_together(treated, control, levels):
     study = SmallStudy(treated, control, levels)
     run = study.run()
-    tests = run.statistics["subgroup_line"].table
+    tests = statistics_table(run.statistics["subgroup_line"].rows())
     tests = tests[(tests["stratum"] == treated) & (tests["method"] == "logrank")].set_index("group")["value"]
     assert len(tests) == 4 and tests["overall"] < 0.01 < tests.drop("overall").max()
     (line,) = [text for text in said(subgroups(run)) if text.startswith(f"Median under {treated}: ")]
@@ -112,10 +114,9 @@ def test_what_is_unbalanced_is_what_the_statistics_counted():
 
 def test_a_larger_difference_by_matching_is_said():
     run = SmallStudy().run()
-    before = run.statistics["balance"].table
+    before = statistics_table(run.statistics["balance"].rows())
     before.loc[(before["population"] == "enrolled") & (before["variable"] == "size"), "value"] /= 2
-    run = SmallStudy().run()
-    run.statistics["balance"].__init__(before)
+    run.statistics["balance"] = values_of(before)
     warnings = said(balance(run), "warning")
     assert any(text.startswith("Matching made the difference larger in Size (from") for text in warnings)
 
@@ -127,7 +128,7 @@ def with_safety(study, events, grades=None) -> Run:
     table = summarise(
         pd.DataFrame(events, columns=["patient_id", "term", "grade"]), populations, protocol["safety"], protocol["arms"]
     )
-    return Run(protocol, {"safety": Values(table)}, {}, [])
+    return Run(protocol, {"safety": values_of(table)}, {}, [])
 
 
 def test_a_death_of_an_unmatched_patient_is_said_of_everyone_enrolled():
@@ -160,7 +161,7 @@ def test_what_came_after_treatment_start_is_no_baseline_difference():
     small = {"age": 0.4, "size": 0.03, "sessions": 0.001}
     rows = [{**key, "population": who, "variable": name, "value": p}
             for who in ("enrolled", "matched") for name, p in small.items()]  # fmt: skip
-    run = Run(study.protocol, {"baseline": Values(statistics_table(rows))}, {}, [])
+    run = Run(study.protocol, {"baseline": values(rows)}, {}, [])
     (_, after, *_) = said(baseline(run))
     assert after == (
         "After matching, the arms differed with P below 0.05 in Size (P\u00a0=\u00a00.030, Welch's t test). "
@@ -186,7 +187,7 @@ def test_a_covariate_with_outlying_values_is_a_warning(caliper):
     key = {"analysis": "propensity", "population": "enrolled", "group": "T vs C", "method": "logistic"}
     terms = [("intercept", ""), ("age", OUTLYING), ("size", "")]
     rows = [key | {"variable": name, "statistic": "coefficient", "value": 1, "note": note} for name, note in terms]
-    run.statistics["propensity"].__init__(statistics_table(rows))
+    run.statistics["propensity"] = values(rows)
     (warning,) = [text for text in said(balance(run), "warning") if "Outlying" in text]
     assert warning.startswith("Outlying values of Age give some patients a propensity score of zero or one")
     assert ("caliper" in warning) == (caliper is not None)
@@ -232,7 +233,7 @@ def test_an_endpoint_of_the_readings_is_named_by_its_label():
     run.protocol["endpoints"]["os"] = {**run.protocol["endpoints"]["pfs_m"], "label": "Overall survival"}
     key = {"population": "enrolled", "group": "overall", "variable": "recist", "statistic": "n", "method": "coherence"}
     rows = [key | {"level": before_event(name), "value": n} for name, n in {"pfs_m": 1, "os": 0}.items()]
-    run.statistics["reading"] = Values(statistics_table([row | {"analysis": "reading"} for row in rows]))
+    run.statistics["reading"] = values([row | {"analysis": "reading"} for row in rows])
     lines = said(diagnostics(run))
     assert "RECIST 1.1, best response PD before an event of progression-free survival: 1 patient" in lines
     assert "Checked and found nowhere: best response PD before an event of overall survival" in lines
@@ -240,9 +241,9 @@ def test_an_endpoint_of_the_readings_is_named_by_its_label():
 
 def test_a_masked_end_of_observation_reads_as_a_sentence():
     run = SmallStudy().run()
-    table = run.statistics["endpoints"].table
+    table = statistics_table(run.statistics["endpoints"].rows())
     table.loc[table["level"] == "death", ["value", "note"]] = [np.nan, f"{MASKED}few"]
-    run.statistics["endpoints"].__init__(table)
+    run.statistics["endpoints"] = values_of(table)
     lines = said(diagnostics(run))
     assert any("a number that is masked with death" in line for line in lines)
     assert not any("masked with" in line.replace("a number that is masked with", "") for line in lines)
@@ -253,7 +254,7 @@ def test_where_no_variable_entered_the_multivariable_model_that_is_said():
     table = study.statistics()["prognosis"]
     run = study.run()
     assert not any(NO_MODEL in text for text in said(prognosis(run)))
-    run.statistics["prognosis"] = Values(table[table["method"] == "cox_univariable"].reset_index(drop=True))
+    run.statistics["prognosis"] = values_of(table[table["method"] == "cox_univariable"])
     (text, *_) = said(prognosis(run))
     assert "P was below 0.05 for: " in text and text.endswith(NO_MODEL) and "for none" not in text
     notes = prognosis_table(run.statistics["prognosis"], {}, "Overall survival", run.arms).notes

@@ -12,11 +12,12 @@ from scipy.stats import ttest_ind
 from statsmodels.stats.multitest import multipletests
 
 from reproduction.audit_published import CHECKS, COLUMNS, audit
-from reproduction.tabulate_audit import audit_table, read_audit
+from reproduction.tabulate_audit import audit_table
+from twoarm.published.audit import read_audit
 from twoarm.published.printed_p_values import fragility_index, holm, t_test_range
 from twoarm.published.printed_paper import Arm, significant
 from twoarm.published.published import PUBLISHED, agrees, printed_range, read_published
-from twoarm.results.statistics import KEY
+from twoarm.results.rows import KEY
 from twoarm.text.provenance import plain
 from twoarm.text.rounding import half_up
 
@@ -425,8 +426,9 @@ def test_the_table_shows_errors_first(shipped, tmp_path):
     assert "2 errors, 0 of which" in plain(table.notes[0])
 
 
-def test_a_table_without_findings_says_so():
+def test_a_table_without_findings_says_so(tmp_path):
     nothing = audit(printed(*totals("64", "64"), *of_arms("n", "1", "2", variable="a", level="b")), [])
-    table = audit_table(nothing, {})
+    nothing.to_csv(tmp_path / "audit.csv", index=False)
+    table = audit_table(read_audit(str(tmp_path / "audit.csv")), {})
     assert table.rows == []
     assert plain(table.notes[0]).startswith("0 checks: 0 errors")

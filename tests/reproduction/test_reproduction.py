@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from reproduction.score_reproduction import score, score_reproduction, score_text
+from tidy import rows_of
 from twoarm.published.contradictions import contradictions
 from twoarm.published.published import PUBLISHED, read_published
 from twoarm.results.errors import InputError
@@ -24,7 +25,7 @@ def verdict_of(value_printed: str, value: float | None, note: str = "", **key) -
     """The scorecard's one row, for one printed and one computed value."""
     key = MEDIAN | key
     computed = statistics_table([{**key, "method": "kaplan_meier", "value": value, "note": note}])
-    return score(printed({**key, "printed": value_printed}), computed).to_dict("records")[0]
+    return score(printed({**key, "printed": value_printed}), rows_of(computed)).to_dict("records")[0]
 
 
 def two_groups(n_a: str, total_a: str, n_b: str, total_b: str) -> list[dict]:
@@ -83,29 +84,29 @@ def test_a_value_that_cannot_be_estimated_gives_its_reason():
 
 
 def test_what_nothing_computes_differs():
-    row = score(printed({**MEDIAN, "printed": "6.5"}), statistics_table([])).iloc[0]
+    row = score(printed({**MEDIAN, "printed": "6.5"}), []).iloc[0]
     assert (row["verdict"], row["explanation"]) == ("differs", "not computed")
     assert pd.isna(row["computed"])
 
 
 def test_a_named_method_takes_no_other():
     computed = statistics_table([{**MEDIAN, "method": "weibull", "value": 6.5}])
-    row = score(printed({**MEDIAN, "method": "kaplan_meier", "printed": "6.5"}), computed).iloc[0]
+    row = score(printed({**MEDIAN, "method": "kaplan_meier", "printed": "6.5"}), rows_of(computed)).iloc[0]
     assert (row["verdict"], row["explanation"]) == ("differs", "not computed")
 
 
 def test_an_unnamed_method_that_several_rows_answer_stops_the_run():
     computed = statistics_table([{**MEDIAN, "method": method, "value": 6.5} for method in ("kaplan_meier", "weibull")])
     with pytest.raises(InputError, match=r"matched, TRP, pfs, median'.*kaplan_meier, weibull"):
-        score(printed({**MEDIAN, "printed": "6.5"}), computed)
-    row = score(printed({**MEDIAN, "method": "weibull", "printed": "6.5"}), computed).iloc[0]
+        score(printed({**MEDIAN, "printed": "6.5"}), rows_of(computed))
+    row = score(printed({**MEDIAN, "method": "weibull", "printed": "6.5"}), rows_of(computed)).iloc[0]
     assert (row["verdict"], row["method"]) == ("reproduced", "weibull")
 
 
 def test_a_contradicted_p_value_says_what_the_counts_give():
     published = printed(*two_groups("39", "64", "26", "64"), DCR_P | {"printed": "0.018"})
     computed = statistics_table([{**DCR_P, "method": "pearson", "value": 0.02151}])
-    row = score(published, computed).set_index("statistic").loc["p_value"]
+    row = score(published, rows_of(computed)).set_index("statistic").loc["p_value"]
     assert (row["verdict"], row["rounded"]) == ("contradicted", "0.022")
     assert row["explanation"].endswith("39/64 against 26/64 gives 0.022 (Pearson), 0.034 (Yates), 0.033 (Fisher)")
 
@@ -113,13 +114,13 @@ def test_a_contradicted_p_value_says_what_the_counts_give():
 def test_a_reproduced_value_is_never_contradicted():
     published = printed(*two_groups("39", "64", "26", "64"), DCR_P | {"printed": "0.018"})
     computed = statistics_table([{**DCR_P, "method": "pearson", "value": 0.018}])
-    assert score(published, computed).set_index("statistic").loc["p_value", "verdict"] == "reproduced"
+    assert score(published, rows_of(computed)).set_index("statistic").loc["p_value", "verdict"] == "reproduced"
 
 
 def test_a_contradiction_is_never_found_in_a_computed_value():
     published = printed(*two_groups("39", "64", "26", "64"), DCR_P | {"printed": "0.022"})
     computed = statistics_table([{**DCR_P, "method": "pearson", "value": 0.5}])
-    assert score(published, computed).set_index("statistic").loc["p_value", "verdict"] == "differs"
+    assert score(published, rows_of(computed)).set_index("statistic").loc["p_value", "verdict"] == "differs"
 
 
 @pytest.mark.parametrize("p", ["0.022", "0.034", "<0.05", "0.02"])
@@ -247,7 +248,8 @@ def test_the_order_of_the_statistics_does_not_matter():
     bounds = published["printed"].str.contains("[<≥]")
     values = pd.to_numeric(published["printed"].where(~bounds, "0.01"))
     computed = statistics_table(published.assign(value=values).to_dict("records"))
-    straight, shuffled = (score(published, table) for table in (computed, computed.sample(frac=1, random_state=1)))
+    tables = (computed, computed.sample(frac=1, random_state=1))
+    straight, shuffled = (score(published, rows_of(table)) for table in tables)
     pd.testing.assert_frame_equal(straight, shuffled)
     wrong = straight[straight["verdict"] != "reproduced"]
     assert set(wrong["printed"]) == {"<0.001", "≥0.05"}

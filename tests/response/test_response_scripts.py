@@ -10,7 +10,7 @@ from response.compare_response import compare_response
 from response.evaluate_response import evaluate_response, readers_of
 from response_cases import START, lesions_of
 from twoarm.results.errors import InputError
-from twoarm.results.statistics import KEY
+from twoarm.results.rows import KEY
 
 ARMS = {"treated": {"value": "A"}, "control": {"value": "B"}}
 BOTH = {"criteria": ["mrecist", "recist"], "start": "treatment_start", "sd_min_days": 28}

@@ -15,7 +15,7 @@ from snakemake.utils import validate
 from runs import REPO
 from twoarm.report.response_methods import threshold_text
 from twoarm.response.response_rules import rules_for
-from twoarm.results.statistics import KEY
+from twoarm.results.rows import KEY
 from twoarm.results.wording import where_printed
 from twoarm.text.rounding import half_up
 from twoarm.text.units import per_unit

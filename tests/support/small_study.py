@@ -10,11 +10,11 @@ from prognosis.fit_prognosis import fit_prognosis
 from subgroups.analyse_subgroup import analyse_subgroup
 from survival.derive_endpoints import count_reasons
 from survival.estimate_survival import estimate_survival
+from tidy import values_of
 from twoarm.config.keys import censored_at, never_seen
 from twoarm.report.document import Bullets, Paragraph
 from twoarm.report.run import Run
 from twoarm.results.statistics import statistics_table
-from twoarm.results.values import Values
 from twoarm.stats.imbalance import assessed
 from twoarm.text.provenance import plain
 
@@ -117,7 +117,7 @@ class SmallStudy:
 
     def run(self) -> Run:
         """The run as its report sees it, without tables and figures."""
-        return Run(self.protocol, {name: Values(table) for name, table in self.statistics().items()}, {}, [])
+        return Run(self.protocol, {name: values_of(table) for name, table in self.statistics().items()}, {}, [])
 
 
 def said(section, kind=None) -> list[str]:

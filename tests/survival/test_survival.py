@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from runs import REPO
 from survival.estimate_survival import estimate_survival
 from survival_oracle import CASES, PAIRED, near, outcome, value_of
-from twoarm.results.statistics import KEY
+from twoarm.results.rows import KEY
 from twoarm.stats.survival import CONF_TYPES, at_time, kaplan_meier, logrank, quantile, restricted_mean, tie_times
 from twoarm.stats.survival_rows import CURVE_COLUMNS, logrank_note, restricted_mean_rows, survival_rows
 

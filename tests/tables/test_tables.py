@@ -15,7 +15,7 @@ from prognosis.tabulate_prognosis import prognosis_table
 from response.tabulate_response import response_table
 from safety.tabulate_safety import safety_table
 from survival.tabulate_survival import survival_table
-from twoarm.results.statistics import statistics_table
+from tidy import values
 from twoarm.results.values import ABSENT, Found, Values
 from twoarm.tables.cells import Cell, count_cell, estimate_cell, interval, mean_cell, number, p_cell
 from twoarm.tables.paper_table import Column, PaperTable, Row
@@ -30,10 +30,6 @@ LIMITS = {"denominator": "treated", "smd": 0.1, "variance_ratio": [0.5, 2]}
 
 def found(value, note="", method="m"):
     return Found(value, method, note)
-
-
-def values(*rows) -> Values:
-    return Values(statistics_table(list(rows)))
 
 
 def texts(table: PaperTable) -> dict[str, list[str]]:
@@ -92,7 +88,7 @@ def test_an_interval_that_crosses_zero_is_written_with_to():
 
 def test_a_number_computed_by_two_methods_must_be_chosen():
     key = {"population": "matched", "group": "X vs Y", "variable": "pfs", "statistic": "p_value"}
-    both = values({**key, "method": "cox", "value": 0.1}, {**key, "method": "logrank", "value": 0.2})
+    both = values([{**key, "method": "cox", "value": 0.1}, {**key, "method": "logrank", "value": 0.2}])
     with pytest.raises(ValueError, match="cox, logrank"):
         both.find("p_value", population="matched", group="X vs Y", variable="pfs")
     assert both.find("p_value", ("logrank",), population="matched", group="X vs Y", variable="pfs").value == 0.2
@@ -142,7 +138,7 @@ def recomputed(published: pd.DataFrame, analysis: str) -> Values:
             for name in names
             if population in set(table["population"])
         ]
-    return values(*rows)
+    return values(rows)
 
 
 def test_table_1_prints_what_the_paper_prints(published):
@@ -218,7 +214,7 @@ VARIABLES = {"stage": {"label": "Stage", "kind": "categorical"}, "count": {"labe
 
 
 def test_without_matching_there_is_neither_spanner_nor_smd():
-    table = baseline_table(values(*baseline_rows()), VARIABLES, "mean_sd", None, ARMS)
+    table = baseline_table(values(list(baseline_rows())), VARIABLES, "mean_sd", None, ARMS)
     assert [column.spanner for column in table.columns] == ["", "", ""]
     assert texts(table)["Stage"] == ["", "", "NE"]
     assert texts(table)["Stage / III"] == ["0", "0", ""]
@@ -227,7 +223,7 @@ def test_without_matching_there_is_neither_spanner_nor_smd():
 
 
 def test_skewed_variables_print_medians_if_the_protocol_asks():
-    table = baseline_table(values(*baseline_rows()), VARIABLES, "median_iqr", None, ARMS)
+    table = baseline_table(values(list(baseline_rows())), VARIABLES, "median_iqr", None, ARMS)
     assert texts(table)["Count, median (IQR)"][0] == "2.5 (2.0–4.0)"
 
 
@@ -238,7 +234,7 @@ def test_differences_stand_beside_levels_and_those_beyond_the_limit_are_bold():
         for level, value in {"I": -0.1004, "II": 0.1, "III": 0}.items()
     ]
     whole = {**key, "method": "smd_mahalanobis", "value": 0.9}
-    table = baseline_table(values(*baseline_rows(), *smd, whole), VARIABLES, "mean_sd", LIMITS, ARMS)
+    table = baseline_table(values([*baseline_rows(), *smd, whole]), VARIABLES, "mean_sd", LIMITS, ARMS)
     column = {row.label: row.cells[-1] for row in table.rows}
     assert (column["I"].text, column["I"].bold) == ("−0.100", True)
     assert (column["II"].text, column["II"].bold) == ("0.100", False)
@@ -266,7 +262,7 @@ def survival_rows():
 
 
 def test_survival_says_what_cannot_be_estimated():
-    table = survival_table(values(*survival_rows()), {"pfs": "Progression-free survival"}, "months", ARMS)
+    table = survival_table(values(list(survival_rows())), {"pfs": "Progression-free survival"}, "months", ARMS)
     rows = texts(table)
     head = "Progression-free survival"
     assert rows[f"{head} / Median, months"] == ["NR", "4.0 (4.0–4.0)", "0.010"] * 2
@@ -301,7 +297,7 @@ def prognosis_rows():
 
 def test_prognosis_sets_both_models_side_by_side():
     variables = {"age": {"label": "Age", "unit": "years"}, "stage": {"label": "Stage"}}
-    table = prognosis_table(values(*prognosis_rows()), variables, "Overall survival", ARMS)
+    table = prognosis_table(values(list(prognosis_rows())), variables, "Overall survival", ARMS)
     rows = texts(table)
     assert rows["Treatment (X vs Y)"] == ["1.00 (0.80–1.25)", "0.040"] * 2
     assert rows["Age, per year"] == ["1.004 (0.800–1.250)", "0.040", "", ""]
@@ -317,7 +313,7 @@ def test_a_category_that_somebody_has_is_shown():
     rows = [{**key, "group": arm, "statistic": "total", "value": 2} for arm in "XY"]
     for level, n in {"CR": 0, "NON-CR/NON-PD": 0, "NE": 1, "ORR": 0, "DCR": 0}.items():
         rows += [{**key, "group": arm, "level": level, "statistic": "n", "value": n} for arm in "XY"]
-    shown = texts(response_table(values(*rows), "recist", ARMS))
+    shown = texts(response_table(values(rows), "recist", ARMS))
     assert list(shown)[:3] == ["CR", "NE", "ORR, n (%)"]
     assert shown["ORR, n (%)"] == ["0", "0", "–"]
 
@@ -326,7 +322,7 @@ def test_a_note_on_a_term_stands_at_its_name():
     key = {"population": "enrolled", "variable": "any", "level": "Any grade", "note": "counts unlisted terms"}
     rows = [{**key, "group": group, "statistic": "n", "value": 1} for group in ("X", "Y", "overall")]
     rows.append({**key, "group": "X vs Y", "statistic": "p_value", "method": "pearson", "value": 0.5})
-    row = safety_table(values(*rows), ["Any grade"], "CTCAE 5.0", ARMS).rows[0]
+    row = safety_table(values(rows), ["Any grade"], "CTCAE 5.0", ARMS).rows[0]
     assert (row.label, row.note) == ("Any adverse event", "counts unlisted terms")
     assert [cell.note for cell in row.cells] == ["", "", ""]
 

@@ -11,7 +11,8 @@ import pytest
 
 from report_numbers import Sources, errors
 from runs import REPO, done, snakemake
-from twoarm.results.statistics import KEY, read_statistics
+from tidy import read_tidy
+from twoarm.results.rows import KEY
 from twoarm.text.rounding import half_up
 
 pytestmark = pytest.mark.workflow
@@ -88,7 +89,7 @@ def alike(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="module")
 def statistics(alike) -> pd.DataFrame:
-    return read_statistics(*sorted((alike / "results/statistics").glob("*.csv")))
+    return read_tidy(*sorted((alike / "results/statistics").glob("*.csv")))
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,8 @@ import pytest
 
 from report_numbers import Sources, errors
 from runs import REPO, digest, done, snakemake
-from twoarm.results.statistics import KEY, read_statistics
+from tidy import read_tidy
+from twoarm.results.rows import KEY
 
 pytestmark = pytest.mark.workflow
 SHOWN = ["baseline.html", "survival.html", "prognosis.html", "subgroups.html", "flowchart.svg", "love_plot.svg",
@@ -40,7 +41,7 @@ def test_a_run_with_disclosure_shows_no_small_number(tmp_path):
 
 def unmasked(page: str, study) -> str:
     """The page with a masked number of the statistics written back, from its exact row."""
-    exact, shown = (read_statistics(study / f"results/{kind}/baseline.csv") for kind in ("statistics", "disclosed"))
+    exact, shown = (read_tidy(study / f"results/{kind}/baseline.csv") for kind in ("statistics", "disclosed"))
     hidden = exact[shown["value"].isna() & exact["value"].notna()].iloc[0]
     source = " | ".join(hidden[KEY])
     number = f'<data value="{hidden["value"]!r}" title="{source}">{hidden["value"]:.0f}</data>'

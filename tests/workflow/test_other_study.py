@@ -9,7 +9,8 @@ import pytest
 
 from report_numbers import Sources, errors, html_content, word_content
 from runs import REPO, REPORTING, digest, done, snakemake
-from twoarm.results.statistics import KEY, read_statistics
+from tidy import read_tidy
+from twoarm.results.rows import KEY
 
 pytestmark = pytest.mark.workflow
 ORACLE = REPO / "tests/oracle/gbsg"
@@ -29,7 +30,7 @@ def gbsg(tmp_path_factory):
 @pytest.fixture(scope="module")
 def value(gbsg):
     """The values of every statistics table, by key; an unnamed key column may be anything that leaves one row."""
-    table = read_statistics(*sorted((gbsg / "results/statistics").glob("*.csv")))
+    table = read_tidy(*sorted((gbsg / "results/statistics").glob("*.csv")))
     assert not table.duplicated(KEY).any()
 
     def look_up(**key):

@@ -13,7 +13,7 @@ import pandas as pd
 
 from twoarm.config.keys import contrast
 from twoarm.published.published import agrees, as_printed, parse_printed
-from twoarm.results.statistics import KEY
+from twoarm.results.rows import KEY
 from twoarm.stats.comparisons import compare_categorical
 from twoarm.text.rounding import p_text
 

@@ -19,7 +19,8 @@ from twoarm.published.printed_paper import (
     significant,
     table_of,
 )
-from twoarm.published.published import agrees, describe, parse_printed, printed_range
+from twoarm.published.published import agrees, parse_printed, printed_range
+from twoarm.results.wording import describe
 from twoarm.stats.comparisons import compare_categorical
 from twoarm.text.rounding import p_text
 

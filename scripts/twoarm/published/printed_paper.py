@@ -8,7 +8,7 @@ import pandas as pd
 from twoarm.config.keys import OVERALL, PER_UNIT
 from twoarm.published.contradictions import PrintedCounts
 from twoarm.published.published import agrees, parse_printed, printed_range
-from twoarm.results.statistics import KEY
+from twoarm.results.rows import KEY
 from twoarm.text.rounding import ALPHA
 
 

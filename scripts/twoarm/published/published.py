@@ -10,12 +10,12 @@ import pandas as pd
 
 from twoarm.raw.raw_table import read_raw_table
 from twoarm.results.errors import InputError
-from twoarm.results.statistics import KEY
+from twoarm.results.rows import KEY
+from twoarm.results.wording import describe
 from twoarm.text.echo import shown
 from twoarm.text.rounding import half_up, p_text
 
 PUBLISHED = [*KEY, "printed", "place", "remark"]
-AUDIT_FLAGS = ["error", "decision_error", "concern"]  # columns of audit.csv
 _REQUIRED = ["analysis", "statistic", "printed", "place"]
 _PRINTED = re.compile(r"(?P<sign>[<>≤≥]?)(?P<number>-?\d+(?:\.(?P<decimals>\d+))?)")
 _THRESHOLDS = {"<": operator.lt, ">": operator.gt, "≤": operator.le, "≥": operator.ge}
@@ -108,8 +108,3 @@ def _row_errors(table: pd.DataFrame):
         key = tuple(row[name] for name in KEY)
         if first_line.setdefault(key, line) != line:
             yield line, f"the same key as line {first_line[key]} ({describe(row)}); join their places instead"
-
-
-def describe(row: dict) -> str:
-    """A row's key in words, without its empty parts: `baseline, matched, TRP, dose, 120-160mg, percent`."""
-    return ", ".join(row[name] for name in KEY if row[name])

@@ -6,15 +6,12 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-import pandas as pd
-
 from twoarm.config.keys import DEATHS
-from twoarm.published.published import describe
 from twoarm.report.document import Bullets, Heading, Paragraph, Section, Table
 from twoarm.report.outcomes import effect_on, events_of, rate_of
 from twoarm.report.run import Run
 from twoarm.response.response_rules import RATES
-from twoarm.results.wording import where_printed
+from twoarm.results.wording import describe, where_printed
 from twoarm.tables.cells import BLANK, Cell
 from twoarm.tables.paper_table import Column, PaperTable, Row
 from twoarm.text.provenance import Link, Piece, Sourced, counted, prose
@@ -68,7 +65,7 @@ def reproduction(run: Run) -> Section | None:
         return None
     scorecard = run.raw["reproduction"]
     counts = {
-        verdict: counted("reproduction", (scorecard["verdict"] == verdict).sum(), verdict=verdict)
+        verdict: counted("reproduction", sum(row["verdict"] == verdict for row in scorecard), verdict=verdict)
         for verdict in ("reproduced", "contradicted", "differs")
     }
     text = (
@@ -76,8 +73,8 @@ def reproduction(run: Run) -> Section | None:
         "the paper's own other numbers, and {differs} differ without such a reason."
     )
     blocks: list = [Paragraph(prose(text, total=counted("reproduction", len(scorecard)), **counts))]
-    missed = scorecard[scorecard["verdict"] != "reproduced"]
-    if len(missed) and "disclosure" not in run.protocol:  # else the computed values could tell of few patients
+    missed = [row for row in scorecard if row["verdict"] != "reproduced"]
+    if missed and "disclosure" not in run.protocol:  # else the computed values could tell of few patients
         blocks.append(Table("not_reproduced", _missed_table(missed, run.names())))
     if "audit" in run.raw:
         audit = run.raw["audit"]
@@ -88,19 +85,19 @@ def reproduction(run: Run) -> Section | None:
         )
         parts = {
             "checks": counted("audit", len(audit)),
-            "errors": counted("audit", (audit["error"] == "True").sum(), error=True),
-            "decisions": counted("audit", (audit["decision_error"] == "True").sum(), decision_error=True),
+            "errors": counted("audit", sum(row["error"] == "True" for row in audit), error=True),
+            "decisions": counted("audit", sum(row["decision_error"] == "True" for row in audit), decision_error=True),
             "alpha": run.alpha,
         }
         blocks += [Heading("Audit of the printed values"), Paragraph(prose(text, **parts)), *run.table("audit")]
     return Section("reproduction", "Reproduction of the published values", blocks)
 
 
-def _missed_table(missed: pd.DataFrame, labels: dict[str, str]) -> PaperTable:
+def _missed_table(missed: list[dict], labels: dict[str, str]) -> PaperTable:
     """The printed values that the run does not reproduce. labels: {variable or endpoint: label}."""
     columns = [Column("Statistic"), Column("Printed"), Column("Computed")]
     rows = []
-    for row in missed.to_dict("records"):
+    for row in missed:
         source = f"reproduction.csv | {describe(row)}"
 
         def cell(text: str, source: str = source) -> Cell:

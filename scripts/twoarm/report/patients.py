@@ -215,7 +215,8 @@ def balance(run: Run) -> Section | None:
 
 def _outlying(run: Run) -> list[Paragraph]:
     """The covariates whose outlying values decide the propensity score of some patients."""
-    found = [[run.variable(name)] for name in outlying(run.statistics["propensity"].table.to_dict("records"))]
+    rows = run.statistics["propensity"].rows()
+    found = [[run.variable(name)] for name in outlying(row._asdict() for row in rows)]
     text = "Outlying values of {list} give some patients a propensity score of zero or one. Check them"
     if run.protocol["matching"]["caliper"] is not None:
         text += ": they widen the caliper, too, which is a part of the standard deviation of the score's logit"

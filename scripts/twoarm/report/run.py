@@ -3,11 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-import pandas as pd
-
 from twoarm.report.document import Figure, Paragraph, Table
-from twoarm.results.statistics import KEY
-from twoarm.results.values import MASKED, Found, Values, arm_values, contrast_of
+from twoarm.results.values import Found, Values, arm_values, contrast_of, found_of
 from twoarm.results.wording import CRITERIA, inside_sentence
 from twoarm.stats.imbalance import Beyond, assessed, judged, unbalanced
 from twoarm.tables.cells import Cell, count_cell, interval, number, p_words, said_by
@@ -34,14 +31,15 @@ class Run:
     """What a report is written from.
 
     protocol: the config with its defaults; statistics: {analysis: Values}, those that the study has and may show;
-    tables: {name: PaperTable}; figures: the stems of results/figures; raw: reproduction and audit, where there are any.
+    tables: {name: PaperTable}; figures: the stems of results/figures; raw: the rows of
+    reproduction.csv and audit.csv, where there are any.
     """
 
     protocol: dict
     statistics: dict[str, Values]
     tables: dict[str, PaperTable]
     figures: list[str]
-    raw: dict[str, pd.DataFrame] = field(default_factory=dict)
+    raw: dict[str, list[dict[str, str]]] = field(default_factory=dict)
 
     def __post_init__(self):
         self.arms = self.protocol["arms"]
@@ -104,19 +102,13 @@ class Run:
         """The rows of an analysis that have these parts of the key, in the order of the table."""
         if analysis not in self.statistics:
             return []
-        table = self.statistics[analysis].table
-        for part, wanted in key.items():
-            table = table[table[part] == wanted]
-        return [
-            Found(row["value"], row["method"], row["note"], tuple(row[part] for part in KEY))
-            for row in table.to_dict("records")
-        ]
+        return [found_of(row) for row in self.statistics[analysis].rows(**key)]
 
     def unbalanced(self, population: str) -> dict[str, list[Beyond]]:
         """The variables that are unbalanced in a population, with what of each is beyond the limits."""
-        shown = self.statistics["balance"].table
-        shown = shown[(shown["population"] == population) & ~shown["note"].str.startswith(MASKED)]
-        return unbalanced(shown.to_dict("records"), self.judged(), self.protocol["balance"])
+        rows = self.statistics["balance"].rows(population=population)
+        shown = [row._asdict() for row in rows if not row.masked]
+        return unbalanced(shown, self.judged(), self.protocol["balance"])
 
     def judged(self) -> list[str]:
         """The variables of which balance is asked."""

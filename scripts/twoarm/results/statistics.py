@@ -1,17 +1,18 @@
 """The tidy table in which every analysis writes its results: one number a row, identified by its key."""
 
 import math
+from collections.abc import Sequence
 
 import pandas as pd
 
-KEY = ["analysis", "population", "stratum", "group", "variable", "level", "statistic", "method"]
-COLUMNS = [*KEY, "value", "note"]
+from twoarm.results.rows import COLUMNS, KEY, Statistic
 
 
-def statistics_table(rows: list[dict]) -> pd.DataFrame:
-    """Build the tidy table from dicts with any of COLUMNS; a missing text is empty, a missing value NaN.
+def statistics_table(rows: Sequence[dict | Statistic]) -> pd.DataFrame:
+    """Build the tidy table from dicts with any of COLUMNS, or from rows that were read.
 
-    Raises ValueError if two rows share a key, or if a value is infinite (it should be empty, with a note).
+    A missing text is empty, a missing value NaN. Raises ValueError if two rows share a key, or if a value is infinite
+    (it should be empty, with a note).
     """
     table = pd.DataFrame(rows, columns=COLUMNS)
     text = [*KEY, "note"]
@@ -29,14 +30,6 @@ def write_statistics(table: pd.DataFrame, path: str) -> None:
     """Write the tidy table as CSV: whole numbers without a point, others with all their digits."""
     written = table.assign(value=table["value"].map(_digits))
     written.to_csv(path, index=False, lineterminator="\n")
-
-
-def read_statistics(*paths: str) -> pd.DataFrame:
-    """Read one or several tidy tables into one: texts are str, never NaN; value is float, NaN where empty."""
-    tables = [pd.read_csv(path, dtype=str, keep_default_na=False) for path in paths]
-    table = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=COLUMNS, dtype=str)
-    # float, not pandas' own reader, which may miss the last digit
-    return table.assign(value=[float(value) if value else math.nan for value in table["value"]])
 
 
 def _digits(value: float) -> str:

@@ -1,21 +1,19 @@
 """Find a number in the tidy tables by its key, with its method and note: what tables and figures print from."""
 
+import math
+from collections.abc import Iterable
 from typing import NamedTuple
 
-import numpy as np
-import pandas as pd
-
 from twoarm.config.keys import contrast
-from twoarm.results.statistics import KEY
+from twoarm.results.rows import KEY, MASKED, Statistic
 from twoarm.results.wording import POPULATIONS
 
-MASKED = "masked: "  # begins the note of a masked number (mask_small_cells)
 HIDDEN = "[c]"  # what a figure prints for it: confidential
 _INDEX = KEY[1:-1]  # population to statistic
 
 
 class Found(NamedTuple):
-    """A number with how it was computed, why it is empty, if it is (NaN), and the key of its row (statistics.KEY)."""
+    """A number with how it was computed, why it is empty, if it is (NaN), and the key of its row (rows.KEY)."""
 
     value: float
     method: str
@@ -32,39 +30,52 @@ class Found(NamedTuple):
         return HIDDEN if self.masked else text
 
 
-ABSENT = Found(np.nan, "", "")
+ABSENT = Found(math.nan, "", "")
 
 
 class Values:
-    """The rows of one or several tidy tables (twoarm.results.statistics.read_statistics), found by key."""
+    """The rows of one or several tidy tables (twoarm.results.rows.read_statistics), found by key."""
 
-    def __init__(self, statistics: pd.DataFrame):
-        self.table = statistics
-        self._rows: dict[tuple, list[Found]] = {}
-        for analysis, *key, method, value, note in statistics[[*KEY, "value", "note"]].itertuples(index=False):
-            found = Found(value, method, note, (analysis, *key, method))
-            self._rows.setdefault(tuple(key), []).append(found)
+    def __init__(self, rows: Iterable[Statistic]):
+        self._rows = list(rows)
+        self._found: dict[tuple, list[Found]] = {}
+        for row in self._rows:
+            self._found.setdefault(row.key[1:-1], []).append(found_of(row))
 
     def find(self, statistic: str, methods: tuple[str, ...] = (), **key: str) -> Found:
         """Return the number of a key (parts not given are empty), by one of `methods` (none given: by any).
 
         ABSENT if no analysis computed it. Raises ValueError if several methods did and `methods` does not choose.
         """
-        found = self._rows.get(tuple({**key, "statistic": statistic}.get(part, "") for part in _INDEX), [])
+        found = self._found.get(tuple({**key, "statistic": statistic}.get(part, "") for part in _INDEX), [])
         if methods:
             found = [row for row in found if row.method in methods]
         if len(found) > 1:
             raise ValueError(f"{statistic} of {key} was computed by {', '.join(row.method for row in found)}")
         return found[0] if found else ABSENT
 
+    def rows(self, **key: str) -> list[Statistic]:
+        """The rows that have these parts of the key, in the order of the table; without any, all."""
+        return [row for row in self._rows if all(getattr(row, part) == wanted for part, wanted in key.items())]
+
     def populations(self) -> list[str]:
         """The populations that patients' results are given for, before matching first."""
-        return [population for population in POPULATIONS if (self.table["population"] == population).any()]
+        present = {row.population for row in self._rows}
+        return [population for population in POPULATIONS if population in present]
 
     def levels(self, variable: str, statistic: str = "n") -> list[str]:
         """The levels of a variable that have a statistic, in the order of the table."""
-        rows = self.table[(self.table["variable"] == variable) & (self.table["statistic"] == statistic)]
-        return [level for level in dict.fromkeys(rows["level"]) if level]
+        rows = self.rows(variable=variable, statistic=statistic)
+        return [level for level in dict.fromkeys(row.level for row in rows) if level]
+
+    def groups(self, variable: str, statistic: str) -> list[str]:
+        """The groups, or contrasts of them, for which a variable has a statistic, in the order of the table."""
+        return list(dict.fromkeys(row.group for row in self.rows(variable=variable, statistic=statistic)))
+
+
+def found_of(row: Statistic) -> Found:
+    """A row as the number that it holds."""
+    return Found(row.value, row.method, row.note, row.key)
 
 
 def arm_values(arms: dict) -> tuple[str, str]:
@@ -82,7 +93,5 @@ def occurring(levels: list[str], subgroup: Values) -> list[str]:
 
     subgroup: the statistics of the subgroup.
     """
-    table = subgroup.table
-    some = (table["value"] > 0) | table["note"].str.startswith(MASKED)
-    counted = set(table.loc[(table["statistic"] == "total") & some, "group"])
+    counted = {row.group for row in subgroup.rows(statistic="total") if row.value > 0 or row.masked}
     return [level for level in levels if level in counted]

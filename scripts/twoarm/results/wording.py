@@ -1,5 +1,7 @@
 """What populations, criteria and arms are called in print, and how a label stands in a sentence."""
 
+from twoarm.results.rows import KEY
+
 POPULATIONS = {"enrolled": "Before matching", "matched": "After matching"}
 WHOM = {"enrolled": "Enrolled patients", "matched": "Matched patients"}  # true without matching too
 CRITERIA = {"mrecist": "mRECIST", "recist": "RECIST 1.1"}
@@ -24,6 +26,11 @@ def inside_sentence(label: str) -> str:
 def audited_level(endpoint: str) -> str:
     """The level of the audit's row on progressions as best response, held against an endpoint."""
     return f"PD, {endpoint}"
+
+
+def describe(row: dict) -> str:
+    """A row's key in words, without its empty parts: `baseline, matched, TRP, dose, 120-160mg, percent`."""
+    return ", ".join(row[name] for name in KEY if row[name])
 
 
 def where_printed(row: dict, labels: dict[str, str]) -> str:

@@ -11,14 +11,13 @@ def proportional_note(values: Values, labels: dict[str, str]) -> list[Piece]:
 
     values: the statistics of prognosis, with the rows of `cox_zph`; labels: {variable: as it is printed}.
     """
-    rows = values.table[(values.table["method"] == "cox_zph") & (values.table["statistic"] == "p_value")]
-    rows = rows.dropna(subset="value")
-    if rows.empty:
+    rows = [row for row in values.rows(method="cox_zph", statistic="p_value") if row.value == row.value]
+    if not rows:
         return []
     key = {"population": values.populations()[-1], "group": "overall"}
     whole = values.find("p_value", ("cox_zph",), variable="global", **key)
     tested = prose(" (global {p})", p=p_words(whole)) if whole.value == whole.value else ""
-    doubtful = rows.loc[(rows["value"] < ALPHA) & (rows["variable"] != "global"), "variable"]
+    doubtful = [row.variable for row in rows if row.value < ALPHA and row.variable != "global"]
     named = ", ".join(labels.get(name, name) for name in doubtful)
     verdict = f"not proportional for {named}" if named else "no variable departs from them"
     text = "Proportional hazards of the multivariable model{tested}: {verdict}."
