@@ -1,6 +1,6 @@
-"""Apply the inclusion and exclusion criteria in order, and count whom each one excluded.
+"""Apply the inclusion and exclusion criteria in order, and count the patients that each one excludes.
 
-A patient is counted once, at the first criterion that excludes them (STROBE item 13b).
+Each patient is counted once, at the first criterion that excludes them (STROBE item 13b).
 """
 
 import pandas as pd
@@ -14,10 +14,10 @@ from twoarm.text.echo import rows_text, shown
 
 
 def screen(patients: pd.DataFrame, eligibility: dict, file: str = "patients.csv") -> pd.DataFrame:
-    """Judge each patient: returns patient_id, arm and `excluded_by`, the id of the criterion (empty: enrolled).
+    """Screen each patient: returns patient_id, arm and `excluded_by`, the id of the criterion (empty: enrolled).
 
-    patients: with `row`, the line of the file, which is named in messages.
-    Raises InputError if a criterion cannot be judged, because a value is missing or of another kind.
+    patients: with `row`, the line of the file, for messages.
+    Raises InputError if a criterion cannot be applied because a value is missing or of the wrong type.
     """
     rows = patients.get("row", patients.index + 2)
     errors, excluded_by = [], pd.Series("", index=patients.index)
@@ -25,14 +25,14 @@ def screen(patients: pd.DataFrame, eligibility: dict, file: str = "patients.csv"
         try:
             verdict = holds(expression, patients)
         except CriterionError as error:
-            errors.append(f"{key}: the criterion {shown(expression)} cannot be judged: {error}")
+            errors.append(f"{key}: the criterion {shown(expression)} cannot be applied: {error}")
             continue
         undecided = verdict.isna() & (excluded_by == "")
         if undecided.any():
             errors.append(
-                f"{key}: the criterion {shown(expression)} cannot be judged for {undecided.sum()} patients, for a "
-                f"value is missing or of another kind ({file} {rows_text(rows[undecided])}); state what is meant, as "
-                f"in `missing(variable) or ...`"
+                f"{key}: the criterion {shown(expression)} cannot be applied to {undecided.sum()} patients, because a "
+                f"value is missing or of the wrong type ({file} {rows_text(rows[undecided])}); say what applies then, "
+                f"for example `missing(variable) or ...`"
             )
         out = (verdict != keeps).fillna(False).astype(bool)
         excluded_by = excluded_by.mask(out & (excluded_by == ""), criterion)
@@ -52,7 +52,7 @@ def ordered(eligibility: dict):
 def enrol(patients: pd.DataFrame, screening: pd.DataFrame, variables: dict, arms: dict) -> pd.DataFrame:
     """The enrolled patients, ready for analysis: categorical variables and flags as printed levels.
 
-    A level that eligibility emptied is no level of the study any more.
+    Levels without an enrolled patient are dropped.
     Raises InputError if an arm is empty.
     """
     enrolled = patients[screening["excluded_by"] == ""].reset_index(drop=True)
@@ -60,8 +60,8 @@ def enrol(patients: pd.DataFrame, screening: pd.DataFrame, variables: dict, arms
     empty = [value for value in values if value not in set(enrolled["arm"])]
     if empty:
         raise InputError(
-            f"arms: nobody is enrolled in {' and in '.join(empty)}; {len(enrolled)} of {len(patients)} screened "
-            f"patients meet the criteria, expected some in each arm"
+            f"arms: no patient is enrolled in {' or in '.join(empty)}; {len(enrolled)} of {len(patients)} screened "
+            f"patients meet the criteria, expected at least one in each arm"
         )
     for name, variable in variables.items():
         if variable["kind"] in ("categorical", "flag"):
@@ -70,7 +70,7 @@ def enrol(patients: pd.DataFrame, screening: pd.DataFrame, variables: dict, arms
 
 
 def attrition(screening: pd.DataFrame, enrolled: pd.DataFrame, eligibility: dict, arms: dict) -> pd.DataFrame:
-    """Count, by arm and overall, those screened, excluded by each criterion, remaining after it, and enrolled."""
+    """Count patients screened, excluded by each criterion, remaining after it, and enrolled, by arm and overall."""
     rows = []
     for group in ("overall", arms["treated"]["value"], arms["control"]["value"]):
         of_group = screening if group == "overall" else screening[screening["arm"] == group]

@@ -1,7 +1,7 @@
-"""Read the raw tables, refuse them with every fault at once, and keep only the columns that the config names.
+"""Read and check the raw tables, report every error at once, and keep only the columns that the config names.
 
-A row in a message is the line of the file on which it begins, the header being line 1; it is the index of the tables
-here. A patient's identifier is never printed, and of a long cell only the beginning.
+A row in a message is the line of the file on which it begins (the header is line 1); it is the index of the tables
+here. A patient's identifier is never printed; of a long cell only the beginning is.
 """
 
 import re
@@ -19,17 +19,17 @@ from twoarm.raw.terms import ANY, folded
 from twoarm.results.errors import REMARK, InputError, log_to
 from twoarm.text.echo import listed, rows_text, shown
 
-VALUES_SHOWN, LONG_NUMBER = 5, 5  # values that a fault lists; digits from which a number may identify a patient
+VALUES_SHOWN, LONG_NUMBER = 5, 5  # values listed per error; digits from which a number may identify a patient
 NAMES = re.compile(
     rf"[^\W\d_]{{2}}|\d{{{LONG_NUMBER}}}"
-)  # what many different values of a column may be, if no numbers
+)  # many different values like these in a column may identify patients
 OLDEST = pd.Timestamp("1900-01-01")  # no earlier date is credible
-# How programs and people write that there is no value, which is no patient, term, lesion or site.
+# How programs and people write a missing value; none of these names a patient, term, lesion or site.
 NO_NAMES = {"na", "n/a", "nan", "null", "none", "-", "--", ".", "?", "#n/a"}
-LARGEST, SMALLEST = 1e15, 1e-15  # beyond, a number is a typing error, and its square no number any more
+LARGEST, SMALLEST = 1e15, 1e-15  # beyond these, a number is a typing error and its square overflows
 
-# The standard columns of the tables that are not the study's own.
-# `among`: the texts that may stand there; `reserved`: one that may not; `named`: nor any of NO_NAMES;
+# The standard columns of the lesion and adverse-event tables.
+# `among`: the allowed texts; `reserved`: a text that is not allowed; `named`: none of NO_NAMES is allowed;
 # `missing: allowed`: may be empty; `optional`: may be absent.
 LESIONS = {
     "visit_date": {"kind": "date"},
@@ -61,10 +61,10 @@ ADVERSE_EVENTS = {
 def check_tables(paths: dict, data: dict, arms: dict, variables: dict, endpoints: dict) -> dict[str, pd.DataFrame]:
     """Read and check the tables of a study.
 
-    paths: table (patients, lesions, adverse_events): file. The others are parts of the config.
-    Returns the typed tables, sorted by patient: patients (patient_id, arm, CENTRE where named, each variable),
+    paths: {table (patients, lesions, adverse_events): file}. The other arguments are parts of the config.
+    Returns the typed tables, sorted by patient: patients (patient_id, arm, CENTRE if named, each variable),
     lesions and adverse_events (patient_id and their standard columns); all with `row`, the line of the file.
-    Raises InputError with every fault of every table.
+    Raises InputError with every error in every table.
     """
     contents = {
         "patients": {name: {**variable, "column": raw_column(name, variable)} for name, variable in variables.items()},
@@ -87,8 +87,8 @@ def check_tables(paths: dict, data: dict, arms: dict, variables: dict, endpoints
     for table, path in paths.items():
         text, absent = read_text(path, data, contents[table], identifiers)
         errors += absent
-        if not absent and not len(text) and table != "adverse_events":  # a study may have no event
-            errors.append(f"{Path(path).name}: it has a header and no row")
+        if not absent and not len(text) and table != "adverse_events":  # a study may have no adverse events
+            errors.append(f"{Path(path).name}: it has a header but no rows")
         elif not absent:
             identifiers.update(text["patient_id"])
             errors += text_errors(Path(path).name, text, contents[table], data, identifiers)
@@ -113,7 +113,7 @@ def check_tables(paths: dict, data: dict, arms: dict, variables: dict, endpoints
 def read_text(
     path: str, data: dict, columns: dict, identifiers: Collection[str] = ()
 ) -> tuple[pd.DataFrame, list[str]]:
-    """Read a file's named columns as text under their standard names; returns them and the faults of the file.
+    """Read the needed columns of a file as text under their standard names; returns them and the file's errors.
 
     identifiers: of patients, never repeated in a message.
     """
@@ -135,9 +135,9 @@ def read_text(
 def text_errors(
     name: str, text: pd.DataFrame, columns: dict, data: dict, identifiers: Collection[str] = ()
 ) -> list[str]:
-    """Faults of single values: empty, not a number, out of range, no known level, no date.
+    """Errors in single values: empty, not a number, out of range, an unknown level, not a date.
 
-    text: all of it str; its index is the line of the file. identifiers: of patients, never repeated in a message.
+    text: every column as str; its index is the line of the file. identifiers: of patients, never repeated in a message.
     """
     checks = {"patient_id": pa.Column(str, [_check(lambda s: s != "", "a patient's identifier"), *_names()])}
     checks |= {key: pa.Column(str, _checks(columns[key], data)) for key in text.columns if key in columns}
@@ -149,7 +149,7 @@ def text_errors(
         for (key, expected), group in cases.groupby(["column", "check"], sort=False):
             column = columns.get(key, {}).get("column", data["id"])
             found = group.groupby("failure_case", sort=False)["index"].agg(list)
-            if len(found) > VALUES_SHOWN and any(map(NAMES.search, found.index)):  # perhaps names of patients
+            if len(found) > VALUES_SHOWN and any(map(NAMES.search, found.index)):  # they may identify patients
                 what = f"{len(found)} different texts, expected {expected}"
                 errors.append(f"{name} {rows_text(group['index'])}, column {column}: found {what}")
                 continue
@@ -165,7 +165,7 @@ def text_errors(
 
 
 def _found(value: str, identifiers: Collection[str]) -> str:
-    """A cell in a message, unless it names a patient; a short number does not."""
+    """A cell as quoted in a message, unless it identifies a patient; a short number does not."""
     for word in {value, *re.split(r"[\s,;|]+", value)}:
         if (
             word in identifiers
@@ -182,11 +182,11 @@ def _check(holds, expected: str) -> pa.Check:
 
 
 def _names() -> list[pa.Check]:
-    return [_check(lambda s: ~s.map(folded).isin(NO_NAMES), "a name, or no row where there is none")]
+    return [_check(lambda s: ~s.map(folded).isin(NO_NAMES), "a name (delete the row if there is none)")]
 
 
 def _checks(column: dict, data: dict) -> list[pa.Check]:
-    """The checks of one column; a value that fails an earlier check passes the later ones."""
+    """The checks of one column; a value that fails one check passes the later ones."""
     kind, checks = column["kind"], []
     if column.get("missing", "refused") == "refused":
         checks.append(_check(lambda s: s != "", "a value (`missing: allowed` would let it be empty)"))
@@ -194,11 +194,11 @@ def _checks(column: dict, data: dict) -> list[pa.Check]:
         if "among" in column:
             checks.append(_check(lambda s: s.isin(["", *column["among"]]), f"one of {listed(column['among'])}"))
         if "reserved" in column:
-            own = f"a name of its own, for {column['reserved']!r} stands for all of them together"
+            own = f"another name, because {column['reserved']!r} means all of them together"
             checks.append(_check(lambda s: s.map(folded) != column["reserved"], own))
         checks += _names() if column.get("named") else []
         return checks
-    mark = "" if data.get("decimal", ".") == "." else " with a decimal comma, without thousands marks"
+    mark = "" if data.get("decimal", ".") == "." else " with a decimal comma and no thousands separators"
     what = {
         "date": f"a date written {data['date_format']}",
         "flag": "/".join(list(FLAG)),
@@ -229,7 +229,7 @@ def _checks(column: dict, data: dict) -> list[pa.Check]:
 
 
 def typed_table(text: pd.DataFrame, columns: dict, data: dict) -> pd.DataFrame:
-    """A checked text table with typed columns, and `row`, the line of the file."""
+    """A checked text table with typed columns and `row`, the line of the file."""
     table = pd.DataFrame({"patient_id": text["patient_id"].astype(str)})
     for key in text.columns.drop("patient_id"):
         if columns[key]["kind"] == "text":
@@ -240,25 +240,25 @@ def typed_table(text: pd.DataFrame, columns: dict, data: dict) -> pd.DataFrame:
 
 
 def identity_errors(name: str, patients: pd.DataFrame, id_column: str) -> list[str]:
-    """Rows that bear the same identifier."""
+    """Rows with the same identifier."""
     repeated = patients[patients.duplicated("patient_id", keep=False) & (patients["patient_id"] != "")]
     groups = [list(group.index) for _, group in repeated.groupby("patient_id", sort=False)]
     errors = [
-        f"{name} {rows_text(rows)}, column {id_column}: the same patient twice, expected one row a patient"
+        f"{name} {rows_text(rows)}, column {id_column}: the same patient more than once, expected one row per patient"
         for rows in groups[:VALUES_SHOWN]
     ]
     if len(groups) > VALUES_SHOWN:
-        errors.append(f"{name} column {id_column}: {len(groups) - VALUES_SHOWN} more patients twice")
+        errors.append(f"{name} column {id_column}: {len(groups) - VALUES_SHOWN} more patients with several rows")
     return errors
 
 
 def alike_remarks(name: str, patients: pd.DataFrame, id_column: str) -> list[str]:
-    """Patients whose identifiers are alike (see alike_key), and who may be one patient written twice."""
+    """Patients with similar identifiers (see alike_key), who may be one patient written in two ways."""
     known = patients.drop_duplicates("patient_id")
     alike = known.groupby(known["patient_id"].map(alike_key), sort=False)
     groups = [list(group.index) for _, group in alike if len(group) > 1]
     remarks = [
-        f"{name} {rows_text(rows)}, column {id_column}: identifiers that differ by {ALIKE} alone are read as "
+        f"{name} {rows_text(rows)}, column {id_column}: identifiers that differ only by {ALIKE} are read as "
         f"{len(rows)} patients"
         for rows in groups[:VALUES_SHOWN]
     ]
@@ -268,9 +268,9 @@ def alike_remarks(name: str, patients: pd.DataFrame, id_column: str) -> list[str
 
 
 def date_errors(name: str, patients: pd.DataFrame, endpoints: dict) -> list[str]:
-    """Rows whose event or end of observation comes before the start, by each endpoint's dates.
+    """Rows with an event or end of observation before the start, by each endpoint's dates.
 
-    The last assessment may: a patient who was not assessed after the start has the baseline's (see derive_endpoints).
+    The last assessment may precede it: of a patient without a later one it is the baseline's (see derive_endpoints).
     """
     pairs = set()
     for endpoint in endpoints.values():
@@ -283,13 +283,13 @@ def date_errors(name: str, patients: pd.DataFrame, endpoints: dict) -> list[str]
         wrong = patients.index[patients[later] < patients[start]]
         if len(wrong):
             errors.append(
-                f"{name} {rows_text(list(wrong))}, column {later}: found a date before {start}, expected one after"
+                f"{name} {rows_text(list(wrong))}, column {later}: found a date before {start}, expected a later one"
             )
     return errors
 
 
 def order_errors(name: str, patients: pd.DataFrame, variables: dict, data: dict) -> list[str]:
-    """Dates after the one that ends observation (death), after the data's cutoff, or in the future."""
+    """Dates after the date that ends observation (death), after the data's cutoff, or in the future."""
     dates = [key for key, variable in variables.items() if variable["kind"] == "date"]
     errors = era_errors(name, patients, dates, data)
     for last in (key for key in dates if variables[key].get("ends_observation")):
@@ -302,15 +302,15 @@ def order_errors(name: str, patients: pd.DataFrame, variables: dict, data: dict)
 
 
 def era_errors(name: str, table: pd.DataFrame, dates: Collection[str], data: dict) -> list[str]:
-    """Dates after the data's cutoff or in the future, or before anybody's treatment."""
+    """Dates after the data's cutoff or in the future, or too early to be true."""
     cutoff = pd.Timestamp(data.get("cutoff") or pd.Timestamp.today().normalize())
     errors = [
-        f"{name} {rows_text(list(wrong))}, column {key}: found a date after {cutoff:%Y-%m-%d}, when the data ended"
+        f"{name} {rows_text(list(wrong))}, column {key}: found a date after {cutoff:%Y-%m-%d}, the last day of the data"
         for key in dates
         if len(wrong := table.index[table[key] > cutoff])
     ]
     return errors + [
-        f"{name} {rows_text(list(wrong))}, column {key}: found a date before {OLDEST:%Y}, expected none so early"
+        f"{name} {rows_text(list(wrong))}, column {key}: found a date before {OLDEST:%Y}, which is too early"
         for key in dates
         if len(wrong := table.index[table[key] < OLDEST])
     ]
@@ -327,7 +327,7 @@ def observation_errors(
         if column == "onset_date":
             before.add(endpoint["start"])
         elif any(event.startswith("progression:") for event in endpoint["events"]):
-            ends.add(endpoint["censor"])  # a later visit would not be in the time to progression
+            ends.add(endpoint["censor"])  # a later visit would not count for time to progression
     if column not in table:
         return []
     errors = []
@@ -342,18 +342,18 @@ def observation_errors(
 
 
 def join_errors(name: str, table: pd.DataFrame, patients: pd.DataFrame, id_column: str) -> list[str]:
-    """Rows of patients whom the patients table does not know, and rows that are there twice."""
+    """Rows of patients who are not in the patients table, and rows that appear twice."""
     errors = []
     unknown = table[~table["patient_id"].isin(patients["patient_id"])]
     similar = unknown["patient_id"].map(alike_key).isin(set(patients["patient_id"].map(alike_key)))
-    for which, hint in ((~similar, ""), (similar, f"; one there differs by {ALIKE} alone")):
+    for which, hint in ((~similar, ""), (similar, f"; a similar identifier there differs only by {ALIKE}")):
         if which.any():
             rows = rows_text(unknown.index[which])
             errors.append(f"{name} {rows}, column {id_column}: a patient who is not in the patients table{hint}")
     repeated = table.index[table.drop(columns="row").duplicated()]
-    dated = {"visit_date", "onset_date"} & set(table)  # undated events of one grade may be two
+    dated = {"visit_date", "onset_date"} & set(table)  # two undated events of the same grade may be separate events
     if len(repeated) and dated:
-        errors.append(f"{name} {rows_text(list(repeated))}: the same row as one above, expected each once")
+        errors.append(f"{name} {rows_text(list(repeated))}: the same as a row above, expected each row once")
     return errors
 
 

@@ -1,7 +1,7 @@
-"""Earlier results stay where they are until new ones take their place, whatever stops a run.
+"""Earlier results stay in place until new ones replace them, whatever stops a run.
 
-Snakemake deletes the outputs of a rule before the rule runs, and once more if it fails. So every result is kept under a
-second name while a run lasts (a hard link, which takes neither room nor time) and put back where nothing new came.
+Snakemake deletes the outputs of a rule before the rule runs, and again if it fails. So every result is kept under a
+second name during a run (a hard link, which takes neither space nor time) and put back if no new one was made.
 """
 
 import os
@@ -11,21 +11,21 @@ from pathlib import Path
 
 FOLDERS = ("data", "statistics", "disclosed", "figures", "tables", "report")
 KEPT = Path("results/.earlier")
-# The date of a result that is put back. It is older than the script that makes it, so that Snakemake makes it anew next
-# time: it would else take the attempt that failed for the last word, and the earlier result for that of today's input.
+# The date of a restored result. It is older than the script that makes it, so that Snakemake makes it again in the next
+# run; otherwise Snakemake would take the earlier result for one that is made from today's input.
 OUTDATED = 946_684_800  # 1 January 2000
 
 
 def results() -> list[Path]:
-    """Every file among the results but logs and benchmarks, from the study's folder; hidden ones are not ours."""
+    """Every result file except logs, benchmarks and hidden files, relative to the study's folder."""
     found = [path for folder in FOLDERS for path in sorted(Path("results", folder).rglob("*")) if path.is_file()]
     return [path for path in found if not path.name.startswith(".")]
 
 
 def read_only(folder: str) -> list[str]:
-    """What of a folder cannot be written: itself, else which of those below it; of one that is not there, its parent.
+    """The folders that cannot be written: the folder itself, or those below it; its parent if it does not exist.
 
-    folder: from the study's, such as `results`.
+    folder: relative to the study's folder, such as `results`.
     """
     path = Path(folder) if Path(folder).is_dir() else Path()
     below = [inside for inside in sorted(path.rglob("*")) if inside.is_dir()] if path.name else []
@@ -34,7 +34,7 @@ def read_only(folder: str) -> list[str]:
 
 
 def keep_earlier() -> None:
-    """Keep every result that there is. What a run that was killed had kept is older than what it left, and stays."""
+    """Keep every existing result. What a killed run kept is older than what it left, and stays."""
     for path in results():
         kept = KEPT / path.relative_to("results")
         if not kept.exists():
@@ -43,9 +43,9 @@ def keep_earlier() -> None:
 
 
 def put_back(unfinished: Collection[str] = ()) -> tuple[set[str], bool]:
-    """Put the results back in whose place no new one stands; say which, and whether any result is an earlier one.
+    """Put back results that no new ones replaced. Returns their paths, and whether any result is an earlier one.
 
-    unfinished: results that a job was to make and did not; what stands there may have been written in part.
+    unfinished: results of jobs that did not finish; such files may be incomplete.
     """
     restored, earlier = set(), False
     for kept in sorted(path for path in KEPT.rglob("*") if path.is_file()):

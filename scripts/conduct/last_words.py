@@ -1,4 +1,4 @@
-"""What a run says at its end, as lines of text: what stopped it, what its reader must know, what is not its own."""
+"""What a run says at its end, as lines of text: what stopped it, what the reader must know, what is left over."""
 
 import csv
 from collections.abc import Iterable, Mapping
@@ -24,20 +24,20 @@ def log_times() -> dict[Path, int]:
 
 
 def stopping(before: Mapping[Path, int], earlier: bool) -> list[str]:
-    """What is at fault in the input, without a programmer's traceback; nothing if something else stopped the run.
+    """The errors in the input, without a traceback; empty if something else stopped the run.
 
-    before: log_times() at its start; earlier: whether a result of an earlier run is in its place.
+    before: log_times() at the run's start; earlier: whether a result of an earlier run is still in place.
     """
     written = [path for path, when in log_times().items() if before.get(path) != when]
     messages = [message_of(path.read_text(encoding="utf-8", errors="replace")) for path in written]
     messages = [message for message in messages if message]
     if not messages:
         return []
-    return [STOPPED, *messages] + ["The earlier results that this run has not replaced are as they were."] * earlier
+    return [STOPPED, *messages] + ["Earlier results that this run did not replace are unchanged."] * earlier
 
 
 def findings(protocol: Mapping) -> list[str]:
-    """What a finished run's reader must know: remarks on tables, the models' warnings, immortal time, the score."""
+    """What the reader of a finished run must know: remarks on tables, warnings of models, immortal time, the score."""
     models = [*_outlying(protocol), *_imbalance(protocol), *_few_events(), *_hazards(protocol)]
     lines = [*_remarks(), *models, *_immortal(protocol)]
     if "published" in protocol and SCORE.is_file():
@@ -49,14 +49,14 @@ def findings(protocol: Mapping) -> list[str]:
 
 
 def _remarks() -> list[str]:
-    """What the reading of the raw tables has left out."""
+    """Remarks from reading the raw tables."""
     log = LOGS / "check_tables.log"
     lines = log.read_text(encoding="utf-8", errors="replace").splitlines() if log.is_file() else []
     return [line.removeprefix(REMARK) for line in lines if line.startswith(REMARK)]
 
 
 def left_over(made: Iterable[str]) -> list[str]:
-    """The files among the results that this study does not make, by folder. made: all that it makes."""
+    """The result files that this study does not make, by folder. made: all files that it makes."""
     own = {Path(path) for path in made}
     left = sorted((path for path in results() if path not in own), key=lambda path: (path.parent, path.name))
     if not left:
@@ -65,18 +65,18 @@ def left_over(made: Iterable[str]) -> list[str]:
         f"  {folder}: {', '.join(path.name for path in files)}"
         for folder, files in groupby(left, key=lambda path: path.parent)
     ]
-    return ["Files that are not of this run, such as those of an analysis that the config no longer has:", *lines]
+    return ["Files that this run does not make, for example of an analysis that the config no longer has:", *lines]
 
 
 def _outlying(protocol: Mapping) -> list[str]:
-    """A line on the covariates whose outlying values decide the propensity score of some patients, by their labels."""
+    """A line on covariates whose outliers give some patients a propensity score of 0 or 1, by label."""
     names = outlying(_rows("propensity")) if "propensity" in protocol else []
     labels = ", ".join(protocol["variables"][name]["label"] for name in names)
-    return [f"Outlying values give patients a propensity score of 0 or 1; check: {labels}"] if labels else []
+    return [f"Outliers give patients a propensity score of 0 or 1; check: {labels}"] if labels else []
 
 
 def _imbalance(protocol: Mapping) -> list[str]:
-    """A line on the variables that matching left unbalanced, by their labels."""
+    """A line on the variables that are not balanced after matching, by label."""
     if "propensity" not in protocol:
         return []
     rows = [row for row in _rows("balance") if row["population"] == "matched"]
@@ -87,13 +87,13 @@ def _imbalance(protocol: Mapping) -> list[str]:
 
 
 def _few_events() -> list[str]:
-    """A line on a multivariable model that has few events for its size."""
+    """A line on a multivariable model with few events for its size."""
     few = [row["note"] for row in _rows("prognosis") if (row["statistic"], row["method"]) == ("events", MODEL)]
     return [f"The multivariable model has {note}" for note in few if note]
 
 
 def _hazards(protocol: Mapping) -> list[str]:
-    """A line on the variables whose hazards are hardly proportional, by their labels."""
+    """A line on the variables with doubtful proportional hazards, by label."""
     if "prognosis" not in protocol:
         return []
     labels = {name: variable["label"] for name, variable in protocol["variables"].items()} | {"arm": "Treatment"}
@@ -102,11 +102,11 @@ def _hazards(protocol: Mapping) -> list[str]:
         for row in _rows("prognosis")
         if row["method"] == "cox_zph" and row["variable"] in labels and row["value"] and float(row["value"]) < ALPHA
     ]
-    return [f"Proportional hazards doubtful in the multivariable model: {', '.join(doubtful)}"] if doubtful else []
+    return [f"Proportional hazards are doubtful in the multivariable model: {', '.join(doubtful)}"] if doubtful else []
 
 
 def _missed(protocol: Mapping) -> list[str]:
-    """A line on each printed value that was not reproduced: where it is printed, by labels, and why."""
+    """A line on each printed value that was not reproduced: where it is printed, with labels, and why."""
     named = {**protocol["variables"], **protocol["endpoints"]}
     labels = {name: entry["label"] for name, entry in named.items()}
     return [
@@ -118,7 +118,7 @@ def _missed(protocol: Mapping) -> list[str]:
 
 
 def _immortal(protocol: Mapping) -> list[str]:
-    """A line on what is only known of those who lived long enough, by its labels."""
+    """A line on what is known only for patients who lived long enough, by label."""
     variables, subgroups = protocol.get("variables", {}), protocol.get("subgroups", {})
     parts = {
         "criteria": [criterion["label"] for _, criterion in later_criteria(protocol)],
@@ -126,11 +126,11 @@ def _immortal(protocol: Mapping) -> list[str]:
         "subgroups": [subgroups[name]["label"] for name in later_subgroups(protocol)],
     }
     named = "; ".join(f"{part}: {', '.join(labels)}" for part, labels in parts.items() if labels)
-    return [f"Judged by what came after treatment start (immortal time): {named}"] if named else []
+    return [f"Depends on what happened after treatment start (immortal time): {named}"] if named else []
 
 
 def _rows(analysis: str) -> list[dict]:
-    """The rows of a statistics table, as text; none where it was not asked for."""
+    """The rows of a statistics table, as text; none if the study does not have it."""
     path = Path(f"results/statistics/{analysis}.csv")
     if not path.is_file():
         return []

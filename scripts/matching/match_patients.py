@@ -1,6 +1,6 @@
 """Match each treated patient to the most similar control on the propensity score.
 
-1:1 greedy nearest neighbour without replacement on the logit, within a caliper of so many standard deviations of
+1:1 greedy nearest neighbour without replacement on the logit, within a caliper in standard deviations of
 the logit over all enrolled patients (Austin, Pharm Stat 2011;10:150-61); the pairs are those of R's MatchIt 4.7.2.
 """
 
@@ -19,10 +19,10 @@ def match_patients(
     """Return (matched, statistics).
 
     propensity: patient_id, arm, propensity, logit. matching: the config's {caliper (null: none), order, seed, exact}.
-    enrolled: patient_id and the variables of `exact`; needed only if there are any.
-    matched: two rows a pair, sorted by patient_id: patient_id, arm, propensity, logit, pair (1..n in order of
-    matching), weight (1). Ties, and `order: data`, go by patient_id, so the order of the rows never matters.
-    Raises InputError if no pair can be made, or a variable of `exact` is missing in some patients.
+    enrolled: patient_id and the variables of `exact`; needed only if `exact` names any.
+    matched: two rows per pair, sorted by patient_id: patient_id, arm, propensity, logit, pair (1..n in order of
+    matching), weight (1). Ties and `order: data` use patient_id, so the order of the rows does not matter.
+    Raises InputError if no pair is possible, or a variable of `exact` is missing in some patients.
     """
     patients = sorted_by_patient(propensity)
     logit = patients["logit"].to_numpy()
@@ -33,19 +33,19 @@ def match_patients(
 
     number = np.arange(1, len(rows) + 1)
     matched = patients.iloc[np.r_[rows, partners]].assign(pair=np.r_[number, number], weight=1.0)
-    matched = matched.sort_index().reset_index(drop=True)  # the row number is the place by patient_id
+    matched = matched.sort_index().reset_index(drop=True)  # the row number is the rank by patient_id
     distance = np.abs(logit[rows] - logit[partners])
     return matched, statistics_table(list(_rows(patients, matched, distance, width, arms)))
 
 
 def exact_strata(patients: pd.DataFrame, enrolled: pd.DataFrame, exact: list[str]) -> np.ndarray:
-    """Return a code for each patient (in the order of `patients`), equal where all `exact` variables are."""
+    """Return a code for each patient (in the order of `patients`), equal if all `exact` variables are equal."""
     values = patients[["patient_id"]].merge(enrolled, on="patient_id", how="left", validate="1:1")[exact]
     missing = values.isna().sum()
     if missing.any():
         raise InputError(
             [
-                f"matching: exact variable '{name}' is missing in {count} of {len(values)} patients"
+                f"matching: the variable '{name}' of `exact` is missing in {count} of {len(values)} patients"
                 for name, count in missing[missing > 0].items()
             ]
         )
@@ -69,7 +69,7 @@ def _rows(patients, matched, distance, width, arms):
 
 
 def main(propensity: str, enrolled: str, matching: dict, arms: dict, matched: str, statistics: str) -> None:
-    """Read the scores (and the exact variables, if any); write the pairs and the statistics."""
+    """Read the scores (and the `exact` variables, if any); write the pairs and the statistics."""
     exact = matching["exact"]
     variables = pd.read_parquet(enrolled, columns=["patient_id", *exact]) if exact else None
     pairs, table = match_patients(pd.read_parquet(propensity), matching, arms, variables)

@@ -1,6 +1,6 @@
-"""Response of each visit and patient by RECIST 1.1 and mRECIST, and how far readers and criteria agree.
+"""Response of each visit and patient by RECIST 1.1 and mRECIST, and the agreement of readers and criteria.
 
-The rules: Eisenhauer 2009 (RECIST 1.1), Lencioni & Llovet 2010 (mRECIST); docs/response.md has them as used here.
+The rules: Eisenhauer 2009 (RECIST 1.1), Lencioni & Llovet 2010 (mRECIST); docs/response.md explains their use here.
 """
 
 import pandas as pd
@@ -16,7 +16,7 @@ from twoarm.results.errors import InputError, log_to
 from twoarm.results.statistics import statistics_table, write_statistics
 from twoarm.text.echo import listed
 
-MOST_READERS = 5  # readers whom a fault names
+MOST_READERS = 5  # readers listed in an error
 Tables = tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]
 
 
@@ -29,12 +29,12 @@ def evaluate_response(
 ) -> Tables:
     """Evaluate the enrolled patients by each criterion.
 
-    lesions: one row a lesion, visit and reader. enrolled: patient_id and the dates that `response` names (`start`,
+    lesions: one row per lesion, visit and reader. enrolled: patient_id and the dates that `response` names (`start`,
     and `new_therapy` if given). response: the config's section. progressions: for each endpoint the criteria whose
     progression is its event. file: the lesions' file, for messages.
-    Returns visits (one row a patient, criterion and post-baseline visit), responses (one a patient and criterion)
-    and the tidy table of reading: agreement of readers, coherence.
-    Raises InputError with every fault of the lesions and of the settings.
+    Returns visits (one row per patient, criterion and post-baseline visit), responses (one per patient and criterion)
+    and the tidy table `reading`: agreement of readers, coherence.
+    Raises InputError with every error in the lesions and in the settings.
     """
     all_rules = [rules_for(criterion, response) for criterion in response["criteria"]]
     start = _dates(enrolled, response["start"], "start")
@@ -77,15 +77,15 @@ def evaluate_response(
 
 
 def readers_of(lesions: pd.DataFrame, reader: dict, file: str, needed: bool = True) -> tuple[str | None, str | None]:
-    """The primary reader and the adjudicator (or None); the only reader of a table needs no naming.
+    """The primary reader and the adjudicator (or None); a table's only reader need not be named.
 
-    needed: whether there has to be a primary reader; without, it may be None.
+    needed: whether a primary reader is required; otherwise it may be None.
     """
     found = sorted(lesions["reader"].dropna().unique())
     if not found:
-        raise InputError(f"{file}: no enrolled patient has a row, expected a baseline visit of each")
+        raise InputError(f"{file}: no enrolled patient has a row, expected a baseline visit for each")
     primary, adjudicator = reader.get("primary"), reader.get("adjudicator")
-    # Many readers are none: the column may hold anything, names of patients too.
+    # Many different values may not be readers but, for example, names of patients.
     names = listed(found) if len(found) <= MOST_READERS else f"{len(found)} different names"
     errors = [
         f"config: response.reader.{role} is {name}, but {file} has the readers {names}"
@@ -93,22 +93,24 @@ def readers_of(lesions: pd.DataFrame, reader: dict, file: str, needed: bool = Tr
         if name is not None and name not in found
     ]
     if primary is None and len(found) != 1 and needed:
-        errors.append(f"config: response.reader.primary is missing, and {file} has the readers {names}; name one")
+        errors.append(
+            f"config: response.reader.primary is missing, but {file} has the readers {names}; name one of them"
+        )
     if errors:
         raise InputError(errors)
     return primary or (found[0] if needed else None), adjudicator
 
 
 def unread_errors(lesions: pd.DataFrame, start: pd.Series, primary: str, file: str) -> list[str]:
-    """Patients whom others have read but not the primary reader."""
+    """Patients read by others but not by the primary reader."""
     read = set(lesions.loc[lesions["reader"] == primary, "patient_id"])
     count = len((set(lesions["patient_id"]) & set(start.index)) - read)
     expected = "expected the primary reader to have read every patient"
-    return [f"{file}: {count} patients have no row of the reader {primary}, {expected}"] if count else []
+    return [f"{file}: {count} patients have no row by the reader {primary}, {expected}"] if count else []
 
 
 def adjudicator_errors(lesions: pd.DataFrame, adjudicator: str | None, file: str) -> list[str]:
-    """Visits that the adjudicator reads after one that he has not: his nadir is then not the patient's."""
+    """Visits that the adjudicator read after missing one, so that the adjudicator's nadir may be wrong."""
     if adjudicator is None:
         return []
     lesions = lesions.assign(assessed=assessed_on(lesions), row=lesions.get("row", lesions.index + 2))
@@ -119,22 +121,25 @@ def adjudicator_errors(lesions: pd.DataFrame, adjudicator: str | None, file: str
         skipped = set(since) - set(own["assessed"])
         after = own[own["assessed"] > min(skipped)] if skipped else own[:0]
         rows += after["row"].head(1).tolist()
-    expected = "expected the adjudicator to have read the patient's whole series up to this visit"
-    return [f"{file} row {row}, column reader: found a visit missing before it, {expected}" for row in sorted(rows)]
+    expected = "expected the adjudicator to have read every visit of the patient up to this one"
+    return [
+        f"{file} row {row}, column reader: the adjudicator did not read an earlier visit, {expected}"
+        for row in sorted(rows)
+    ]
 
 
 def accepted_errors(lesions: pd.DataFrame, file: str) -> list[str]:
-    """Patients of whom `accepted` does not name one reader who has read them."""
+    """Patients for whom `accepted` does not name one of their readers."""
     if "accepted" not in lesions:
-        return [f"{file}: there is no column accepted; adjudication: patient needs the reader whose series counts"]
+        return [f"{file}: there is no column accepted, which must name the reader who counts (adjudication: patient)"]
     names = lesions.assign(row=lesions.get("row", lesions.index + 2)).fillna({"accepted": ""}).groupby("patient_id")
     wrong = [
         own["row"].iloc[0]
         for _, own in names
         if own["accepted"].nunique() != 1 or own["accepted"].iloc[0] not in set(own["reader"])
     ]
-    expected = "one reader of the patient, the same in all the patient's rows"
-    return [f"{file} row {row}, column accepted: found another, expected {expected}" for row in sorted(wrong)]
+    expected = "one of the patient's readers, the same in all rows of the patient"
+    return [f"{file} row {row}, column accepted: found something else, expected {expected}" for row in sorted(wrong)]
 
 
 def agreement(
@@ -145,11 +150,11 @@ def agreement(
     primary: str,
     adjudicator: str | None,
 ) -> list[dict]:
-    """Cohen's kappa of best response, the primary against each other reader, over the patients whom both have read.
+    """Cohen's kappa of best response, the primary against each other reader, in the patients that both have read.
 
-    visits: every reader's, of one criterion. read: the patients of each reader, who all have a baseline; one whom a
-    reader has not read again is NE to that reader.
-    The adjudicator is left out: one who reads the disputed visits alone agrees with nobody by design.
+    visits: every reader's, by one criterion. read: the patients of each reader, who all have a baseline; a patient
+    without a later reading by a reader is NE for that reader.
+    The adjudicator is left out: who reads only the disputed visits disagrees with other readers by design.
     """
     rows = []
     for other in sorted(set(read) - {primary, adjudicator}):
@@ -168,9 +173,9 @@ def agreement(
 def coherence_of_visits(
     of_readers: pd.DataFrame, visits: pd.DataFrame, responses: pd.DataFrame, adjudicator: str | None
 ) -> list[dict]:
-    """Count what cannot be (a best response PD without progression) and what a reader should know.
+    """Count impossible results (a best response of PD without progression) and what a reader should know.
 
-    All of one criterion: every reader's visits, those whose verdict counts (from `adjudicated`), the responses.
+    All by one criterion: every reader's visits, the visits whose verdict counts (from `adjudicated`), the responses.
     """
     progressed = responses.set_index("patient_id")["progression_date"]
     unexplained = responses["best_response"].eq("PD") & responses["progression_date"].isna()
@@ -196,7 +201,7 @@ def coherence_of_visits(
 
 
 def baselines(lesions: pd.DataFrame, start: pd.Series, all_rules: list[Rules]) -> list[dict]:
-    """Count, of the reader whose verdicts count, old baseline scans and targets too small for one criterion."""
+    """Count old baseline scans, and targets too small for a criterion, of the reader whose verdicts count."""
     before = lesions[lesions["visit_date"] <= lesions["patient_id"].map(start)]
     dates = before.groupby("patient_id")["visit_date"].max()
     baseline = before[before["visit_date"].eq(before["patient_id"].map(dates))]
@@ -215,7 +220,7 @@ def baselines(lesions: pd.DataFrame, start: pd.Series, all_rules: list[Rules]) -
 
 
 def sites(lesions: pd.DataFrame, rules: Rules) -> list[dict]:
-    """Every site of the table with the number of its rows, and how it is treated in the note; spellings are one."""
+    """Every site of the table (spellings merged) with its number of rows; the note says how the site is treated."""
     spelled = lesions.groupby(lesions["site"].map(site_key))["site"].agg(["min", "size"])
     return [
         {"variable": "site", "level": site, "statistic": "rows", "method": "site"}
@@ -225,9 +230,9 @@ def sites(lesions: pd.DataFrame, rules: Rules) -> list[dict]:
 
 
 def coherence_of_endpoints(responses: pd.DataFrame, progressions: dict[str, list[str]]) -> list[dict]:
-    """Say where an endpoint's progression is read by one criterion and the best response by another.
+    """Endpoints whose progression is read by one criterion while best response is read by another.
 
-    Counted: patients whose best response is PD by a criterion, but who had not progressed by any of the endpoint's
+    Counts patients with a best response of PD by a criterion who had not progressed by any of the endpoint's
     own criteria by that day.
     """
     by_criterion = {name: table.set_index("patient_id") for name, table in responses.groupby("criterion")}
@@ -248,7 +253,7 @@ def coherence_of_endpoints(responses: pd.DataFrame, progressions: dict[str, list
 
 def _dates(enrolled: pd.DataFrame, column: str, setting: str) -> pd.Series:
     if column not in enrolled:
-        raise InputError(f"config: response.{setting} is {column}, which is no variable; expected one of kind date")
+        raise InputError(f"config: response.{setting} is {column}, which is not a variable; expected one of kind date")
     return enrolled.set_index("patient_id")[column]
 
 

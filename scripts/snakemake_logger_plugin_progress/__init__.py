@@ -1,7 +1,7 @@
-"""Snakemake's output as a clinician reads it: one line a step, what went wrong, and where the full log is.
+"""Snakemake's output for a clinician: one line per step, what went wrong, and where the full log is.
 
-Snakemake finds it by its name in a folder of PYTHONPATH, and `snakemake --logger progress` chooses it, as `make study`
-does. Snakemake's own log file is the same with and without it.
+Snakemake finds it by its name in a folder of PYTHONPATH; `snakemake --logger progress` selects it, as `make study`
+does. Snakemake's own log file does not change.
 """
 
 import logging
@@ -13,11 +13,11 @@ from snakemake_interface_logger_plugins.common import LogEvent
 
 from twoarm.results.errors import message_of
 
-KILLED = ("LockException", "IncompleteFilesException")  # what a run that was killed leads to
+KILLED = ("LockException", "IncompleteFilesException")  # errors that follow a killed run
 
 
 class LogHandler(LogHandlerBase):
-    """Prints what a reader needs of Snakemake's messages."""
+    """Prints the part of Snakemake's messages that a reader needs."""
 
     writes_to_stream, writes_to_file, needs_rulegraph = True, False, False
     has_filter, has_formatter = True, False  # sees every message
@@ -25,16 +25,16 @@ class LogHandler(LogHandlerBase):
     def __post_init__(self):
         self.steps, self.begun = 0, 0
         self.failed = False
-        self.cause = ""  # what Snakemake says of a job that failed, before it names the job
+        self.cause = ""  # what Snakemake says about a failed job before it names the job
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Print what a message has for the reader, if anything."""
+        """Print what a message says to the reader, if anything."""
         text = self.told(record)
         if text:
             print(text, file=sys.stderr, flush=True)
 
     def told(self, record: logging.LogRecord) -> str:
-        """What is printed for one of Snakemake's messages: mostly nothing."""
+        """What to print for one of Snakemake's messages: mostly nothing."""
         event, text = getattr(record, "event", None), str(record.msg or "")
         if event == LogEvent.RUN_INFO:
             self.steps = record.stats["total"] - record.stats.get("all", 0)
@@ -47,9 +47,9 @@ class LogHandler(LogHandlerBase):
         elif event == LogEvent.ERROR and record.exception == "RuleException":
             self.cause = text
         elif event == LogEvent.ERROR and record.exception in KILLED:
-            return f"{text}\nAfter a run that was killed, `make resume` sees to this."
+            return f"{text}\nAfter a killed run, use `make resume`."
         elif record.levelno >= logging.WARNING:
-            return "" if self.failed else text  # the job that failed is named already
+            return "" if self.failed else text  # the failed job has already been named
         elif text.startswith("Nothing to be done"):
             return text
         elif text.startswith("Complete log"):
@@ -57,7 +57,7 @@ class LogHandler(LogHandlerBase):
         return ""
 
     def _failure(self, rule: str, logs: list[str]) -> str:
-        """What is said at once of a job that failed; nothing if its input is at fault, which is said at the end."""
+        """What to print at once about a failed job; nothing if its input is wrong, which the run's end reports."""
         said = "".join(Path(log).read_text(encoding="utf-8", errors="replace") for log in logs if Path(log).is_file())
         if message_of(said):
             return ""

@@ -1,9 +1,9 @@
 """Time to event for each endpoint, from dates or from ready-made columns.
 
-From dates: time runs from `start` to the earliest of the listed events, or, without any, to the date of censoring.
+From dates: time runs from `start` to the earliest of the listed events, or without an event to the censoring date.
 An event "progression:<criterion>" is the first visit with progression by that criterion (results/data/response).
-Survival times are counted in days and given in the study's unit: 1 month = 30.4375 days, 1 year = 365.25 days. Those
-that differ by round-off alone are made equal, as R does.
+Survival times are counted in days and given in the study's unit: 1 month = 30.4375 days, 1 year = 365.25 days. Times
+that differ only by round-off are made equal, as in R.
 """
 
 import pandas as pd
@@ -19,11 +19,11 @@ from twoarm.text.echo import listed, rows_text
 
 COLUMNS = ["patient_id", "endpoint", "time", "event", "date", "reason"]
 LONGEST = 150 * 365.25  # days; no patient is followed for longer
-VALUES_SHOWN = 5  # values that a fault lists
+VALUES_SHOWN = 5  # values listed per error
 
 
 class CellError(Exception):
-    """Cells that an endpoint cannot be derived from: variable, where (a mask of the patients), what was found."""
+    """Cells that do not allow an endpoint to be derived: variable, a mask of the patients, what was found."""
 
     def __init__(self, errors: list[tuple[str, pd.Series, str]]):
         self.errors = errors
@@ -35,10 +35,10 @@ def derive_endpoints(
 ) -> pd.DataFrame:
     """One row per patient and endpoint: patient_id, endpoint, time (in time_unit), event (0/1), date, reason.
 
-    enrolled: one row a patient, with `row` (the line of the file) and the variables that the endpoints name.
-    response: patient_id, criterion, progression_date; None where the study has no lesions. date is empty for a
+    enrolled: one row per patient, with `row` (the line of the file) and the variables of the endpoints.
+    response: patient_id, criterion, progression_date; None if the study has no lesions. date is empty for a
     ready-made endpoint. file and columns (variable: raw column): the raw table, for messages.
-    Raises InputError with every fault of every endpoint: missing values, times that are not positive.
+    Raises InputError with every error of every endpoint: missing values, times that are not positive.
     """
     enrolled = enrolled if "row" in enrolled else enrolled.assign(row=enrolled.index + 2)
     enrolled = sorted_by_patient(enrolled)
@@ -63,7 +63,7 @@ def derive_endpoints(
 
 
 def count_reasons(endpoints: pd.DataFrame, enrolled: pd.DataFrame) -> pd.DataFrame:
-    """Tidy table: by arm and endpoint the number of patients with each event and each cause of censoring."""
+    """Tidy table: the number of patients with each event and each reason for censoring, by arm and endpoint."""
     joined = endpoints.merge(enrolled[["patient_id", "arm"]].astype({"arm": str}), on="patient_id")
     rows = []
     for endpoint, of_endpoint in joined.groupby("endpoint", sort=False):
@@ -82,32 +82,32 @@ def _from_dates(enrolled, response, endpoint: dict, time_unit: str) -> pd.DataFr
     _refuse_missing({endpoint["start"]: start, endpoint["censor"]: censored})
     dates = pd.DataFrame({event: _event_dates(enrolled, response, event) for event in endpoint["events"]})
     first = dates.min(axis=1)
-    # ASSUME [dates]: an event counts also after the date of censoring, however long the patient had not been seen.
+    # ASSUME [dates]: an event after the censoring date also counts, however long the patient had not been seen.
     happened = first.notna()
-    # On one day, the event that the config names first gives the reason.
+    # If two events fall on one day, the config's first one is the reason.
     reason = pd.Series(censored_at(endpoint["censor"]), index=enrolled.index)
     for event in reversed(endpoint["events"]):
         reason = reason.mask(happened & (dates[event] == first), event)
-    # As the FDA's guidance on progression-free survival has it.
-    # ASSUME [dates]: a patient without an event who was not seen after the start is censored after one day, not left
-    # out.
+    # As in the FDA's guidance on progression-free survival.
+    # ASSUME [dates]: a patient without an event who was not seen after the start is censored after one day, not
+    # excluded.
     unassessed = ~happened & (censored <= start)
     reason = reason.mask(unassessed, censored_at(never_seen(endpoint)))
     date = first.where(happened, censored).mask(unassessed, start + pd.Timedelta(days=1))
-    # ASSUME [dates]: an event on the day of the start counts as one day, for no model takes a time of zero.
+    # ASSUME [dates]: an event on the day of the start counts as one day, because no model accepts a time of zero.
     days = (date - start).dt.days
     time = days.mask(happened & (days == 0), 1) / DAYS[time_unit]
     return enrolled[["patient_id"]].assign(time=time, event=happened.astype(int), date=date, reason=reason)
 
 
 def _event_dates(enrolled: pd.DataFrame, response: pd.DataFrame | None, event: str) -> pd.Series:
-    """The date of an event for each enrolled patient; missing where it did not happen."""
+    """The date of an event for each enrolled patient; missing if it did not happen."""
     if not event.startswith(PROGRESSION):
         return enrolled[event]
     criterion = event.removeprefix(PROGRESSION)
     if response is None or criterion not in set(response["criterion"]):
-        expected = "data.lesions and a criterion of response.criteria"
-        raise InputError(f"the event {event} needs {expected}; no response by {criterion} was evaluated")
+        expected = "data.lesions and the criterion in response.criteria"
+        raise InputError(f"the event {event} needs {expected}; response by {criterion} was not evaluated")
     found = response[response["criterion"] == criterion].set_index("patient_id")["progression_date"]
     return pd.to_datetime(enrolled["patient_id"].map(found))
 
@@ -121,7 +121,7 @@ def _ready_made(enrolled, response, endpoint: dict, time_unit: str) -> pd.DataFr
     wrong = ~coded.isin([0, 1])
     if wrong.any():
         found = listed(sorted(map(str, event[wrong].unique()))[:VALUES_SHOWN])
-        raise CellError([(endpoint["event"], wrong, f"found {found}, expected kind flag, or 1 and 0")])
+        raise CellError([(endpoint["event"], wrong, f"found {found}, expected a flag, or 1 and 0")])
     reason = coded.map({1: endpoint["event"], 0: censored_at(endpoint["time"])})
     unit = DAYS[endpoint.get("unit", "days")] / DAYS[time_unit]
     date = pd.Series(pd.NaT, index=enrolled.index, dtype="datetime64[ns]")
@@ -138,14 +138,14 @@ def _refuse_missing(columns: dict[str, pd.Series]) -> None:
 
 
 def _check_times(table: pd.DataFrame, endpoint: dict, time_unit: str) -> None:
-    """Refuse times that are zero (ready-made columns), negative, or longer than anybody lives."""
+    """Refuse times that are zero (ready-made columns), negative, or longer than a human life."""
     ready = "time" in endpoint
     column = endpoint["time"] if ready else endpoint["censor"]
     whose = "a time" if ready else f"a time from {endpoint['start']} to the event or to {endpoint['censor']}"
     too_short, too_long = table["time"] <= 0, table["time"] * DAYS[time_unit] > LONGEST
     errors = [
         (column, too_short, f"found {whose} that is zero or negative, expected a positive time"),
-        (column, too_long, f"found {whose} beyond {LONGEST / DAYS['years']:g} years, expected a shorter one"),
+        (column, too_long, f"found {whose} of more than {LONGEST / DAYS['years']:g} years, expected a shorter one"),
     ]
     if too_short.any() or too_long.any():
         raise CellError([error for error in errors if error[1].any()])

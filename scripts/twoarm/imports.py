@@ -1,4 +1,4 @@
-"""The shared modules that a script runs on, found from its imports, for Snakemake does not see them."""
+"""The shared modules that a script uses, found from its imports, because Snakemake does not see them."""
 
 import ast
 from functools import cache
@@ -8,7 +8,7 @@ SCRIPTS = Path(__file__).parent.parent
 
 
 def modules_of(script: str) -> list[str]:
-    """The files of `twoarm` that a script imports, by way of others too; as paths below scripts/, sorted.
+    """The files of `twoarm` that a script imports, directly or indirectly; as paths below scripts/, sorted.
 
     script: a path below scripts/, such as `cohort/check_tables.py`.
     """
@@ -22,7 +22,7 @@ def modules_of(script: str) -> list[str]:
 
 @cache
 def _imported(script: str) -> list[str]:
-    """The files of `twoarm` that a file itself imports."""
+    """The files of `twoarm` that a file imports directly."""
     tree = ast.parse((SCRIPTS / script).read_text(encoding="utf-8"))
     nodes = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module]
     names = [node.module for node in nodes] + [f"{node.module}.{name.name}" for node in nodes for name in node.names]

@@ -81,7 +81,7 @@ CELLS = [
     ("patients", 0, "start", "2022-02-30", "patients.csv row 2, column start: found '2022-02-30', expected a date"),
     ("patients", 2, "arm", "other", "patients.csv row 4, column arm: found 'other', expected one of new, old"),
     ("patients", 2, "id", "", "patients.csv row 4, column id: found 'nothing', expected a patient's identifier"),
-    ("patients", 2, "id", "P3", "patients.csv rows 2 and 4, column id: the same patient twice"),
+    ("patients", 2, "id", "P3", "patients.csv rows 2 and 4, column id: the same patient more than once"),
     ("patients", 1, "death", "2021-06-01", "patients.csv row 3, column death: found a date before start"),
     ("patients", 1, "last_seen", "2021-06-01", "patients.csv row 3, column last: found a date before start"),
     ("lesions", 1, "id", "P9", "lesions.csv row 3, column id: a patient who is not in the patients table"),
@@ -93,14 +93,14 @@ CELLS = [
         0,
         "term",
         " ANY",
-        "adverse_events.csv row 2, column term: found 'ANY', expected a name of its own, for 'any' stands for all",
+        "adverse_events.csv row 2, column term: found 'ANY', expected another name, because 'any' means all",
     ),
     (
         "adverse_events",
         0,
         "term",
         "NA",
-        "adverse_events.csv row 2, column term: found 'NA', expected a name, or no row",
+        "adverse_events.csv row 2, column term: found 'NA', expected a name (delete",
     ),
     ("lesions", 0, "site", "-", "lesions.csv row 2, column site: found '-', expected a name"),
     ("lesions", 0, "lesion_id", "N/A", "lesions.csv row 2, column lesion_id: found 'N/A', expected a name"),
@@ -145,7 +145,7 @@ def test_every_error_of_every_table_is_listed_at_once(check):
 def test_patients_whose_identifiers_are_alike_are_said(check, capsys):
     tables = check(patients=[*PATIENTS, {**PATIENTS[2], "id": "p02"}])
     assert len(tables["patients"]) == 4
-    said = "patients.csv rows 4 and 5, column id: identifiers that differ by case, leading zeros or .0 alone are read"
+    said = "patients.csv rows 4 and 5, column id: identifiers that differ only by case, leading zeros or .0 are read"
     assert capsys.readouterr().out == f"{REMARK}{said} as 2 patients\n"
 
 
@@ -155,7 +155,7 @@ def test_a_row_whose_patient_is_written_otherwise_says_so(check):
     unknown = "column id: a patient who is not in the patients table"
     assert stopped.value.errors == [
         f"adverse_events.csv row 3, {unknown}",
-        f"adverse_events.csv row 2, {unknown}; one there differs by case, leading zeros or .0 alone",
+        f"adverse_events.csv row 2, {unknown}; a similar identifier there differs only by case, leading zeros or .0",
     ]
 
 
@@ -168,7 +168,7 @@ def test_a_separator_at_the_end_of_every_line_is_said(tmp_path, capsys):
     path = tmp_path / "patients.csv"
     pd.DataFrame(PATIENTS).assign(**{"": ""}).to_csv(path, index=False)
     assert len(check_tables({"patients": str(path)}, DATA, ARMS, VARIABLES, ENDPOINTS)["patients"]) == 3
-    said = "patients.csv: every line ends with a separator; the empty column after it is left out"
+    said = "patients.csv: every line ends with a separator; the empty last column is ignored"
     assert capsys.readouterr().out == f"{REMARK}{said}\n"
 
 
@@ -183,7 +183,7 @@ def test_an_identifier_in_the_header_is_not_repeated(check):
 
 
 def test_the_same_lesion_row_twice_is_refused(check):
-    with pytest.raises(InputError, match="lesions.csv row 3: the same row as one above"):
+    with pytest.raises(InputError, match="lesions.csv row 3: the same as a row above"):
         check(lesions=[LESIONS[0], LESIONS[0]])
 
 
@@ -193,7 +193,7 @@ def test_a_study_may_have_no_adverse_event(tmp_path, check):
     paths = {table: str(tmp_path / f"{table}.csv") for table in ("patients", "adverse_events")}
     assert len(check_tables(paths, DATA, ARMS, VARIABLES, ENDPOINTS)["adverse_events"]) == 0
     (tmp_path / "patients.csv").write_text((tmp_path / "patients.csv").read_text().splitlines()[0] + "\n")
-    with pytest.raises(InputError, match=r"patients.csv: it has a header and no row"):
+    with pytest.raises(InputError, match=r"patients.csv: it has a header but no rows"):
         check_tables(paths, DATA, ARMS, VARIABLES, ENDPOINTS)
 
 
@@ -225,7 +225,7 @@ def test_a_file_in_another_encoding_says_what_to_do(tmp_path):
 
 def test_events_without_a_date_may_be_two_but_dated_ones_not(check):
     assert len(check(events=EVENTS * 2)["adverse_events"]) == 2
-    with pytest.raises(InputError, match="adverse_events.csv row 3: the same row as one above"):
+    with pytest.raises(InputError, match="adverse_events.csv row 3: the same as a row above"):
         check(events=[dict(EVENTS[0], onset_date="2022-02-01")] * 2)
 
 
@@ -345,7 +345,7 @@ def test_many_values_of_one_error_are_counted_not_listed(check):
 
 
 def test_an_empty_table_is_refused(check):
-    with pytest.raises(InputError, match="lesions.csv: it cannot be read as CSV"):
+    with pytest.raises(InputError, match="lesions.csv: the file is empty"):
         check(lesions=[])
 
 
@@ -373,7 +373,7 @@ def test_a_level_that_looks_like_a_condition_is_read_from_its_text_and_from_numb
     cells = {2: "<=20", 3: "20-50", 4: "7,5", 5: "51", 6: "20-60", 7: "30", 8: "95", 9: "< 20", 10: "7.5"}
     text = pd.DataFrame({"patient_id": [f"P{row}" for row in cells], "size": list(cells.values())}, index=list(cells))
     data = DATA | {"decimal": ","}
-    known = "expected one of <=20, 20-50, >50 with a decimal comma, without thousands marks"
+    known = "expected one of <=20, 20-50, >50 with a decimal comma and no thousands separators"
     assert sorted(text_errors("patients.csv", text, {"size": size}, data)) == [
         f"patients.csv row 10, column cm: found '7.5', {known}",
         f"patients.csv row 6, column cm: found '20-60', {known}",

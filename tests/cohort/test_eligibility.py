@@ -59,13 +59,13 @@ def test_counts_by_arm_and_step():
 
 
 def test_an_empty_arm_stops_the_study():
-    with pytest.raises(InputError, match="nobody is enrolled in old; 1 of 5 screened"):
+    with pytest.raises(InputError, match="no patient is enrolled in old; 1 of 5 screened"):
         none_left = {"inclusion": [{"id": "x", "label": "x", "keep": "stage == 'B' and age > 18"}]}
         enrol(FIVE, screen(FIVE, none_left), VARIABLES, ARMS)
 
 
 def test_a_criterion_that_a_missing_value_leaves_open_stops_the_study():
-    with pytest.raises(InputError, match=r"inclusion.adult: .* for 1 patients, .* \(patients.csv row 2\)"):
+    with pytest.raises(InputError, match=r"inclusion.adult: .* to 1 patients, .* \(patients.csv row 2\)"):
         screen(patients([None, 40], ["B", "B"], ["new", "old"]), ELIGIBILITY)
 
 

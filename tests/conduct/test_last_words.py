@@ -85,7 +85,7 @@ def test_only_the_logs_of_this_run_speak():
 def test_earlier_results_are_spoken_of_where_there_are_any():
     Path("results/logs/a.log").write_text(f"{STOPPED}\n{ERROR}\n")
     assert not any("earlier" in line for line in stopping({}, earlier=False))
-    assert "earlier results" in stopping({}, earlier=True)[-1]
+    assert "Earlier results" in stopping({}, earlier=True)[-1]
 
 
 def balance(*rows: str):
@@ -130,7 +130,7 @@ def test_outlying_values_are_said_by_the_label():
     ]
     path = Path("results/statistics/propensity.csv")
     path.write_text("\n".join([KEY, *rows]), encoding="utf-8")
-    assert findings(PROTOCOL)[0] == "Outlying values give patients a propensity score of 0 or 1; check: AFP"
+    assert findings(PROTOCOL)[0] == "Outliers give patients a propensity score of 0 or 1; check: AFP"
     path.write_text("\n".join([KEY, *rows[:4]]), encoding="utf-8")
     assert not any("Outlying" in line for line in findings(PROTOCOL))
 

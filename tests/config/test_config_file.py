@@ -14,7 +14,7 @@ ERRORS = {
     "a JSON list": (b"[1, 2]", "it is a list or a single value"),
     "Latin-1": (
         "study: {name: Zürich}\n".encode("latin-1"),
-        "it is not encoded in UTF-8; save it as text in UTF-8 (line 1",
+        "it is not encoded in UTF-8; save it as text in UTF-8 (see line 1",
     ),
     "UTF-16": ("study: {name: a}\n".encode("utf-16"), "it is encoded in UTF-16"),
     "UTF-16 without its mark": ("study: {name: a}\n".encode("utf-16-be"), "it is encoded in UTF-16"),
@@ -27,7 +27,7 @@ ERRORS = {
     ),
     "two documents": (b"a: 1\n---\nb: 1\n", "line 2: Config file is not valid YAML: but found another document"),
     "an unknown alias": (b"a: *b\n", "line 1: Config file is not valid YAML: found undefined alias 'b'"),
-    "an unknown tag": (b"a: !!python/object:os.system x\n", "line 1: found 'x', which is no os.system"),
+    "an unknown tag": (b"a: !!python/object:os.system x\n", "line 1: found 'x', which is not a valid os.system"),
     "an unknown tag of a list": (
         b"a: !mine [1]\n",
         "line 1: Config file is not valid YAML: could not determine a constr",
@@ -35,7 +35,7 @@ ERRORS = {
     "a key that is a list": (b"? [a, b]\n: 1\n", "line 1: Config file is not valid YAML: found unhashable key"),
     "no such day": (
         b"a: 1\ncutoff: 2025-02-30\n",
-        "line 2: found '2025-02-30', which is no timestamp; put it in quotes",
+        "line 2: found '2025-02-30', which is not a valid timestamp; put it in quotes",
     ),
     "an endless number": (b"a: " + b"9" * 5000, "line 1: found '9999"),
     "an octal number": (
@@ -47,12 +47,12 @@ ERRORS = {
     "a number of minutes": (b"a: 2:30\n", "line 1: found '2:30', which YAML reads as 150"),
     "a template": (b"__use_yte__: true\na: 1\n", "config.yaml line 1: __use_yte__: unknown key"),
     "an alias that contains itself": (b"a: &a\n  b: *a\n", "the alias in line 1 contains itself"),
-    "a bomb of aliases": (b"x0: &x0 [1]\n" + BOMB.encode(), "its aliases stand for"),
+    "a bomb of aliases": (b"x0: &x0 [1]\n" + BOMB.encode(), "its aliases expand to"),
     "200 levels": (DEEP.encode(), "line 1 is nested more than 30 levels deep"),
-    "5,000 levels": (b"a: " + b"[" * 5000 + b"]" * 5000, "it is nested too deep"),
-    "5,000 levels of JSON": (b'{"a": ' + b"[" * 50000 + b"]" * 50000 + b"}", "it is nested too deep"),
-    "a key twice": (b"a: 1\nb: {c: 1, c: 2}\n", "b.c: the key stands twice"),
-    "a key twice in JSON": (b'{"a": 1, "a": 2}', "'a': the key stands twice"),
+    "5,000 levels": (b"a: " + b"[" * 5000 + b"]" * 5000, "it is nested too deeply"),
+    "5,000 levels of JSON": (b'{"a": ' + b"[" * 50000 + b"]" * 50000 + b"}", "it is nested too deeply"),
+    "a key twice": (b"a: 1\nb: {c: 1, c: 2}\n", "b.c: the key appears twice"),
+    "a key twice in JSON": (b'{"a": 1, "a": 2}', "'a': the key appears twice"),
 }
 
 

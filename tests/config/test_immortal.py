@@ -73,7 +73,7 @@ def test_the_report_and_the_last_words_say_so(tmp_path, monkeypatch):
     run = LateStudy().run()
     assert said(subgroups(run), "warning")[0].startswith("Line: measured after treatment start.")
     assert said(prognosis(run), "warning")[-1].startswith("Line of therapy: measured after treatment start.")
-    assert "Judged by what came after treatment start (immortal time): criteria: Scanned late; " \
+    assert "Depends on what happened after treatment start (immortal time): criteria: Scanned late; " \
         "prognosis: Line of therapy; subgroups: Line" in findings(run.protocol)  # fmt: skip
     usual = SmallStudy().run()
     for section in (subgroups, prognosis):

@@ -49,27 +49,31 @@ ERRORS = [
     ("data.lesions", "nowhere.csv", "data.lesions: there is no file nowhere.csv"),
     ("published", "nowhere.csv", "published: there is no file nowhere.csv"),
     ("variables.age.kind", "number", "variables.age.kind: found 'number'"),
-    ("variables.sex.per", 10, "variables.sex.per: only a continuous variable has a hazard ratio per so many units"),
+    ("variables.sex.per", 10, "variables.sex.per: only a continuous variable has a hazard ratio per unit"),
     ("variables.age.per", 0, "variables.age.per: found 0"),
     ("variables.age.range", [120, 0], "variables.age.range: 120 is not below 0"),
-    ("variables.sex.levels", {"male": "M", "female": "M"}, "variables.sex.levels: one printed level only"),
+    ("variables.sex.levels", {"male": "M", "female": "M"}, "variables.sex.levels: only one printed level"),
     ("variables.ecog.reference", "0", "variables.ecog.reference: no level '0'"),
-    ("variables.arm", {"label": "Arm", "kind": "flag"}, "variables.arm: the name is the workflow's own"),
-    ("variables.intercept", {"label": "Intercept", "kind": "flag"}, "variables.intercept: the name is the workflow's"),
-    ("variables.global", {"label": "Global", "kind": "flag"}, "variables.global: the name is the workflow's own"),
+    ("variables.arm", {"label": "Arm", "kind": "flag"}, "variables.arm: the workflow uses this name itself"),
+    ("variables.intercept", {"label": "Intercept", "kind": "flag"}, "variables.intercept: the workflow uses this name"),
+    ("variables.global", {"label": "Global", "kind": "flag"}, "variables.global: the workflow uses this name itself"),
     (
         "arms.treated.value",
         "line=2L",
-        "arms.treated.value: 'line=2L' would stand for the arm and for the level",
+        "arms.treated.value: 'line=2L' would mean both the arm and the level",
     ),
-    ("variables.line.levels", {"1": "A", "2": "B", "3": "A vs B"}, "subgroups.line.variable: of line, 'A vs B' would"),
+    ("variables.line.levels", {"1": "A", "2": "B", "3": "A vs B"}, "subgroups.line.variable: line: 'A vs B' would"),
     (
         "variables.line.levels",
         {"1": "A", "2": "B vs C", "3": "A vs B", "4": "C"},
-        "subgroups.line.variable: of line, 'A vs B vs C' would stand for 'A' against 'B vs C' and for 'A vs B' against",
+        "subgroups.line.variable: line: 'A vs B vs C' would mean both 'A' against 'B vs C' and 'A vs B' against",
     ),
-    ("variables.line.levels", {"1": "overall", "2": "B"}, "subgroups.line.variable: of line, 'overall' would"),
-    ("safety.grades", {"Grade 5": [4, 5]}, "safety.grades.Grade 5: deaths are counted under this name; give [4, 5]"),
+    ("variables.line.levels", {"1": "overall", "2": "B"}, "subgroups.line.variable: line: 'overall' would"),
+    (
+        "safety.grades",
+        {"Grade 5": [4, 5]},
+        "safety.grades.Grade 5: deaths are counted under this name; choose another name for [4, 5]",
+    ),
     (
         "eligibility.inclusion.0.keep",
         "18 <= age <=",
@@ -82,19 +86,19 @@ ERRORS = [
     ("matching.exact", ["age"], "matching.exact: age is continuous"),
     ("baseline.tests", {"sex": "welch"}, "baseline.tests.sex: welch does not fit a categorical variable"),
     ("baseline.tests", {"weight": "welch"}, "baseline.tests.weight: not in the table:"),
-    ("endpoints.pfs.censor", "age", "endpoints.pfs: age is continuous; needed is date"),
+    ("endpoints.pfs.censor", "age", "endpoints.pfs: age is continuous; expected date"),
     ("endpoints.pfs.events", ["progression:irecist"], "endpoints.pfs.events: progression:irecist needs 'irecist'"),
     ("subgroups.dose.variable", "age", "subgroups.dose.variable: age is continuous"),
     ("subgroups.dose.endpoint", "dfs", "subgroups.dose.endpoint: no endpoint 'dfs'"),
     ("prognosis.keep", ["dosis"], "prognosis.keep: not among the variables: 'dosis'; did you mean 'dose'?"),
     ("eligibility.exclusion.0.drop", "other_malignancy == 'yes'", "eligibility.exclusion.other_cancer: the criterion"),
     ("variables.sex.range", [0, 1], "variables.sex.range: only numbers have a range"),
-    ("response.new_therapy", "age", "response: age is continuous; needed is date"),
+    ("response.new_therapy", "age", "response: age is continuous; expected date"),
     ("safety.grades", {"Severe": [4, 3]}, "safety.grades.Severe: 4 is above 3"),
-    ("data.adverse_events", None, "safety: it is counted from data.adverse_events"),
+    ("data.adverse_events", None, "safety: it needs data.adverse_events"),
     ("arms.treated.value", 1, "arms.treated.value: found 1; expected a text: put it in quotes"),
-    ("arms.treated.value", "overall", "arms.treated.value: 'overall' stands for both arms together"),
-    ("variables.dose.levels", {80: "80mg", 120: "120mg"}, "variables.dose.levels: the key 80 is no text; put it in"),
+    ("arms.treated.value", "overall", "arms.treated.value: 'overall' means both arms together"),
+    ("variables.dose.levels", {80: "80mg", 120: "120mg"}, "variables.dose.levels: the key 80 is not text; put it in"),
     # unquoted yes and no are true and false in YAML
     (
         "variables.pvtt",
@@ -102,7 +106,7 @@ ERRORS = [
         "variables.pvtt.levels",
     ),
     ("survival.times", [6, 6], "survival.times: found 6 twice; expected each once"),
-    ("safety.terms", ["any"], "safety.terms: 'any' stands for all terms together"),
+    ("safety.terms", ["any"], "safety.terms: 'any' means all terms together"),
     ("data.separator", "", "data.separator: found ''"),
     ("data.separator", ";;", "data.separator: found ';;'"),
     (
@@ -110,17 +114,21 @@ ERRORS = [
         {"adverse_events": {"trem": "CTC"}},
         "data.columns.adverse_events: found the name 'trem'; expected one of term, grade, onset_date",
     ),
-    ("arms.column", "patient_id", "arms.column: patient_id identifies the patient and would be printed"),
-    ("data.centre", "patient_id", "data.centre: patient_id identifies the patient and would be printed"),
-    ("variables.age.column", "patient_id", "variables.age.column: patient_id identifies the patient and would be"),
-    ("arms.treated.label", "Drug {A}", "arms.treated.label: found 'Drug {A}'; braces are Snakemake's own"),
+    ("arms.column", "patient_id", "arms.column: patient_id is the patient identifier, which must not be printed"),
+    ("data.centre", "patient_id", "data.centre: patient_id is the patient identifier, which must not be printed"),
+    ("variables.age.column", "patient_id", "variables.age.column: patient_id is the patient identifier, which"),
+    ("arms.treated.label", "Drug {A}", "arms.treated.label: found 'Drug {A}'; braces have a meaning for Snakemake"),
     (
         "eligibility.inclusion.0.label",
         "Age}",
-        "eligibility.inclusion.0.label: found 'Age}'; braces are Snakemake's own",
+        "eligibility.inclusion.0.label: found 'Age}'; braces have a meaning for Snakemake",
     ),
-    ("variables.sex.levels", {"{m": "M", "f": "F"}, "variables.sex.levels: found '{m'; braces are Snakemake's own"),
-    ("variables.logit", {"label": "Logit", "kind": "flag"}, "variables.logit: the name is the workflow's own"),
+    (
+        "variables.sex.levels",
+        {"{m": "M", "f": "F"},
+        "variables.sex.levels: found '{m'; braces have a meaning for Snakemake",
+    ),
+    ("variables.logit", {"label": "Logit", "kind": "flag"}, "variables.logit: the workflow uses this name itself"),
     ("matching.caliper", float("nan"), "matching.caliper: found nan; expected a finite number"),
     ("balance.smd", float("inf"), "balance.smd: found inf; expected a finite number"),
     ("response.sd_min_days", 10**300, "response.sd_min_days: found an endless number; expected a finite number"),
@@ -132,10 +140,10 @@ ERRORS = [
     ("study.title", "a\x07b", "study.title: found 'a\\x07b'; expected no control character"),
     ("arms.treated.label", "A\nB", "arms.treated.label: found 'A\\nB'; expected no control character and no line"),
     ("arms.treated.label", "x" * 301, "arms.treated.label: found 'xxxx"),
-    ("arms.treated.value", "TRP ", "arms.treated.value: found 'TRP '; expected no blanks around it"),
+    ("arms.treated.value", "TRP ", "arms.treated.value: found 'TRP '; expected no spaces around it"),
     ("safety.terms", ["Rash\ud800"], "safety.terms.0: found 'Rash\\ud800'; expected no control character"),
-    ("safety.terms", ["Rash", " RASH"], "safety.terms: 'Rash' and ' RASH' are one term; name it once"),
-    ("safety.terms", ["Any"], "safety.terms: 'Any' stands for all terms together"),
+    ("safety.terms", ["Rash", " RASH"], "safety.terms: 'Rash' and ' RASH' are the same term; list it once"),
+    ("safety.terms", ["Any"], "safety.terms: 'Any' means all terms together"),
     (
         "variables.sex.levels",
         {"": "Male", "f": "F"},
@@ -157,7 +165,7 @@ ERRORS = [
     ),
     ("eligibility.inclusion.0.keep", "age > " + "9" * 300, "eligibility.inclusion.age: the criterion 'age > 999"),
     ("eligibility.inclusion.0", {"id": "a", "label": "A", "keeps": "x"}, "eligibility.inclusion.0.keeps: unknown key"),
-    ("endpoints.os.unit", "day", "endpoints.os.unit: it does not go with start, events, censor"),
+    ("endpoints.os.unit", "day", "endpoints.os.unit: it cannot be combined with start, events, censor"),
     (
         "endpoints.os",
         {"label": "OS", "time": "age", "event": "pvtt", "unit": "day"},
@@ -180,15 +188,15 @@ ERRORS = [
     ("data.date_format", "%d.%m.%Y %Q", "data.date_format: found '%d.%m.%Y %Q'; write a day"),
     ("data.date_format", "%d.%m.%Y %", "data.date_format: found '%d.%m.%Y %'; write a day"),
     ("data.date_format", "%Y-%d-%d", "data.date_format: found '%Y-%d-%d'; write a day"),
-    ("data.separator", "a", "data.separator: found 'a', which stands in cells"),
-    ("data.separator", '"', "data.separator: found '\"', which stands in cells"),
-    ("data.separator", "\n", "data.separator: found '\\n', which stands in cells"),
-    ("data.patients", "results/data/patients.parquet", "data.patients: results/data/patients.parquet lies in results/"),
-    ("data.patients", "x/../results/a.csv", "data.patients: x/../results/a.csv lies in results/"),
+    ("data.separator", "a", "data.separator: found 'a', which also occurs in cells"),
+    ("data.separator", '"', "data.separator: found '\"', which also occurs in cells"),
+    ("data.separator", "\n", "data.separator: found '\\n', which also occurs in cells"),
+    ("data.patients", "results/data/patients.parquet", "data.patients: results/data/patients.parquet is in results/"),
+    ("data.patients", "x/../results/a.csv", "data.patients: x/../results/a.csv is in results/"),
     ("data.patients", str(REPO / "results/a.csv"), "data.patients: "),
     ("data.patients", "", "data.patients: found ''; expected a text"),
     ("data.patients", "resources", "data.patients: there is no file resources"),
-    ("published", "results/statistics/a.csv", "published: results/statistics/a.csv lies in results/"),
+    ("published", "results/statistics/a.csv", "published: results/statistics/a.csv is in results/"),
 ]
 
 
@@ -211,8 +219,9 @@ def test_an_input_that_a_link_leads_to_among_the_results_is_refused(tmp_path, mo
     (tmp_path / "results/a.csv").touch()
     (tmp_path / "link.csv").symlink_to("results/a.csv")
     config = changed("data.patients", "link.csv")
-    assert "data.patients: link.csv lies in results/, where the workflow writes; move it elsewhere" in protocol_errors(
-        config, SCHEMA
+    assert (
+        "data.patients: link.csv is in results/, where the workflow writes its results; move it elsewhere"
+        in protocol_errors(config, SCHEMA)
     )
 
 
@@ -260,21 +269,21 @@ def test_without_a_propensity_model_nobody_is_matched():
     del config["matching"]
     config["subgroups"]["dose"]["population"] = "matched"
     assert protocol_errors(config, SCHEMA) == [
-        "subgroups.dose.population: nobody is matched, for the config has no propensity model"
+        "subgroups.dose.population: no patients are matched, because the config has no propensity model"
     ]
 
 
 def test_a_variable_named_by_a_number_hides_no_other_error():
     config = changed("prognosis.variables", ["zzz"])
     config["variables"][1] = {"label": "One", "kind": "flag"}
-    assert "variables: the key 1 is no text; put it in quotes" in protocol_errors(config, SCHEMA)
+    assert "variables: the key 1 is not text; put it in quotes" in protocol_errors(config, SCHEMA)
 
 
 @pytest.mark.parametrize("raw", [0, None, True, 1.5])
 def test_a_level_that_is_no_text_is_named_where_a_criterion_looks_at_its_variable(raw):
     config = changed("eligibility.inclusion", [{"id": "ecog", "label": "ECOG", "keep": "ecog <= 2"}])
     config["variables"]["ecog"] = {"label": "ECOG", "kind": "categorical", "levels": {raw: "low", "1": "high"}}
-    assert f"variables.ecog.levels: the key {raw} is no text; put it in quotes" in protocol_errors(config, SCHEMA)
+    assert f"variables.ecog.levels: the key {raw} is not text; put it in quotes" in protocol_errors(config, SCHEMA)
 
 
 @pytest.mark.parametrize("name", ["time", "event"])
@@ -283,7 +292,7 @@ def test_a_variable_that_cox_cannot_tell_from_the_outcome_is_refused(name):
     config["variables"][name] = {"label": name, "kind": "flag"}
     config["prognosis"]["variables"].append(name)
     assert protocol_errors(config, SCHEMA) == [
-        f"{key}: {name} is the outcome's own name; rename the variable and name the `column`"
+        f"{key}: the name {name} is reserved for the outcome; rename the variable and give its raw name as `column`"
         for key in ("subgroups.dose.variable", "prognosis.variables")
     ]
 
@@ -297,15 +306,15 @@ def test_the_schema_knows_the_columns_of_the_tables(table):
 
 def test_matching_without_a_propensity_model_is_no_silent_wish():
     config = changed("propensity", None)
-    assert protocol_errors(config, SCHEMA) == ["matching: nobody is matched without propensity.covariates"]
+    assert protocol_errors(config, SCHEMA) == ["matching: there is no matching without propensity.covariates"]
 
 
 def test_a_key_that_stands_twice_is_found_at_any_depth():
     text = "study: {name: a}\nvariables: {age: {kind: flag, kind: date}}\nstudy: {name: b}\nlist: [{x: 1, x: 2}]\n"
     assert sorted(repeated_keys(yaml.compose(text))) == [
-        "list.0.x: the key stands twice",
-        "study: the key stands twice",
-        "variables.age.kind: the key stands twice",
+        "list.0.x: the key appears twice",
+        "study: the key appears twice",
+        "variables.age.kind: the key appears twice",
     ]
     assert repeated_keys(yaml.compose((REPO / "config.yaml").read_text())) == []
 

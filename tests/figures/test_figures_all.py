@@ -54,9 +54,7 @@ STIX = f"{matplotlib.get_data_path()}/fonts/ttf/STIXGeneral.ttf"
 @pytest.mark.parametrize("kind", [0, 1, 2])
 def test_a_sign_that_no_font_has_is_refused(kind, tmp_path, machine):
     machine()
-    said = (
-        r"no sign '肝' \(in 'Stage 肝'\); write it in other letters, or install .* apt-get install fonts-wqy-zenhei\)"
-    )
+    said = r"no font has the character '肝' \(in 'Stage 肝'\); use .* apt-get install fonts-wqy-zenhei\)"
     with pytest.raises(InputError, match=said):
         save(labelled("Stage 肝")[kind], [tmp_path / "f.svg"])
     assert not (tmp_path / "f.svg").exists()
@@ -65,7 +63,7 @@ def test_a_sign_that_no_font_has_is_refused(kind, tmp_path, machine):
 
 def test_the_mark_is_looked_at_as_well(tmp_path, machine):
     machine()
-    with pytest.raises(InputError, match=r"no sign '合' \(in '合成患者'\)"):
+    with pytest.raises(InputError, match=r"no font has the character '合' \(in '合成患者'\)"):
         save(labelled("a")[0], [tmp_path / "f.svg"], watermark="合成患者")
 
 

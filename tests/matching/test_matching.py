@@ -71,7 +71,7 @@ def test_level_that_nobody_has_is_no_term():
         ("age", lambda d: d["age"] * 0 + 3, "'age' is the same in all 60 patients"),
         ("age", lambda d: pd.Timestamp("2024-01-01") + pd.to_timedelta(d["age"], "D"), "neither continuous"),
         ("double", lambda d: 2 * d["age"] - 7, "double can be computed exactly"),
-        ("tell", lambda d: d["arm"].eq("T") * 1.0 + d["age"] / 1e6, r"separation\); look at tell"),
+        ("tell", lambda d: d["arm"].eq("T") * 1.0 + d["age"] / 1e6, r"separation\); check tell"),
     ],
 )
 def test_covariate_that_cannot_be_matched_on_is_named(column, values, said):
@@ -86,7 +86,7 @@ def test_level_of_one_arm_alone_is_separation():
     study = small_study()
     rare = study.index[study["arm"] == "T"][:3]
     study["ecog"] = pd.Categorical(np.where(study.index.isin(rare), "3", np.where(study.index % 2, "1", "0")))
-    with pytest.raises(InputError, match=r"look at ecog \(3\)"):
+    with pytest.raises(InputError, match=r"check ecog \(3\)"):
         propensity_model(study, ["age", "ecog"], study["arm"].eq("T").to_numpy())
 
 
@@ -296,7 +296,7 @@ def test_exact_variables_agree_within_pairs():
     # the caliper stays that of the whole sample
     caliper = table.set_index("statistic")["value"]["caliper"]
     assert caliper == pytest.approx(0.2 * scores["logit"].std())
-    with pytest.raises(InputError, match="'sex' is missing in 4 of 80"):
+    with pytest.raises(InputError, match="'sex' of `exact` is missing in 4 of 80"):
         enrolled["sex"] = enrolled["sex"].where(enrolled.index > 3)
         match_patients.match_patients(scores, settings_, ARMS, enrolled)
 

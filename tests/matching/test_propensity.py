@@ -40,7 +40,7 @@ def test_the_model_is_that_of_glm_whatever_a_covariate_s_outliers_skew_and_unit(
 def test_true_separation_stops_the_run_where_glm_does_not_converge(name):
     assert not IN_R[name]["converged"].any()
     looked_at = "x, y" if name == "separated_by_two" else "x"
-    with pytest.raises(InputError, match=rf"separation\); look at {looked_at}: "):
+    with pytest.raises(InputError, match=rf"separation\); check {looked_at}: "):
         fitted(CASES[name])
 
 

@@ -28,20 +28,26 @@ ERRORS = {
     "a cell too few": ("id,age,note\nP1,61\nP2,5,\n", "patients.csv row 2: found 2 cells, expected 3"),
     "rows, but not the header, end with a separator": ("id,age\nP1,61,\nP2,5,\n", "rows 2 and 3: found 3 cells"),
     "the header alone ends with a separator": ("id,age,\nP1,61\n", "patients.csv row 2: found 2 cells, expected 3"),
-    "a row fills the column without a name": ("id,age,\nP1,1,234\nP2,5,\n", "row 2: found a cell beyond the last name"),
-    "a name twice": ("id,age, age\nP1,61,62\n", "patients.csv: the column 'age' stands twice in the header"),
-    "two names missing": ("id,,,age\nP1,1,1,61\n", "patients.csv: the column '' stands twice"),
+    "a row fills the column without a name": (
+        "id,age,\nP1,1,234\nP2,5,\n",
+        "row 2: found a cell without a column name",
+    ),
+    "a name twice": ("id,age, age\nP1,61,62\n", "patients.csv: the column 'age' appears twice in the header"),
+    "two names missing": ("id,,,age\nP1,1,1,61\n", "patients.csv: the column '' appears twice"),
     "a stray mark": ('id,age,note\nP1,61,5" stent\nP2,58,x\n', "row 2: found a quotation mark inside a cell"),
     "two stray marks": (
         'id,age,note\nP1,61,"5\nP2,58,x\nP3,4,3"\n',
-        "patients.csv row 2: found a quoted cell that holds whole rows",
+        "patients.csv row 2: found a quoted cell that contains whole rows",
     ),
     "two stray marks in the middle": (
         'id,note,age\nP1,"5,61\nP2,x,58\nP3,3",4\n',
-        "patients.csv row 2: found a quoted cell that holds whole rows",
+        "patients.csv row 2: found a quoted cell that contains whole rows",
     ),
     "a mark in a quoted cell": ('id,age,note\nP1,61,"a "b" c"\n', "row 2: found a quotation mark inside a cell"),
-    "a mark that never closes": ('id,age,note\nP1,61,"a\nP2,58,x\n', "row 2: found a quotation mark opens a cell"),
+    "a mark that never closes": (
+        'id,age,note\nP1,61,"a\nP2,58,x\n',
+        "row 2: found a quotation mark that is never closed",
+    ),
     "a mark in the header": ('id,age,no"te\nP1,61,x\n', "patients.csv row 1: found a quotation mark inside a cell"),
     "NUL": ("id,age\nP1,6\x001\n", "patients.csv row 2: found the control character U+0000"),
     "bell": ("id,age,note\nP1,61,\nP2,62,\x07\n", "patients.csv row 3: found the control character U+0007"),
@@ -49,18 +55,21 @@ ERRORS = {
     "semicolons": ("id;age;note\nP1;61;x\n", "patients.csv: its columns are separated by ';', expected the separator"),
     "tabs": ("id\tage\nP1\t61\n", "patients.csv: its columns are separated by '\\t', expected the separator"),
     "semicolons and decimal commas": ("id;age (a,b);age\nP1;61,5;x\n", "separated by ';'"),
-    "Excel's first line": ("sep=;\nid;age\n", "its first line is Excel's own `sep=`"),
-    "no header": ("P1,61,x\nP2,58,x\n", "its first line names none of the columns id, age; expected a header"),
-    "nothing": ("", "patients.csv: it cannot be read as CSV: it is empty"),
-    "blanks": ("  \n\n", "patients.csv: it cannot be read as CSV: it is empty"),
+    "Excel's first line": ("sep=;\nid;age\n", "its first line is Excel's `sep=`"),
+    "no header": ("P1,61,x\nP2,58,x\n", "its first line contains none of the columns id, age; expected a header"),
+    "nothing": ("", "patients.csv: the file is empty"),
+    "blanks": ("  \n\n", "patients.csv: the file is empty"),
     "an empty row of a spreadsheet": ("id,age\nP1,61\n,\n", "patients.csv row 3: every cell is empty"),
-    "xlsx": (b"PK\x03\x04\x14\x00\x06", "it is an Excel workbook (.xlsx) or another zip archive, no text; save it"),
+    "xlsx": (b"PK\x03\x04\x14\x00\x06", "it is an Excel workbook (.xlsx) or another zip archive, not text; save it"),
     "xls": (b"\xd0\xcf\x11\xe0\xa1\xb1", "it is an old Excel workbook"),
     "Parquet": (b"PAR1\x15\x04", "it is a Parquet file"),
-    "a picture": (bytes(range(256)) * 40, "it is no text"),
+    "a picture": (bytes(range(256)) * 40, "it is not text"),
     "UTF-16 with a mark": (TABLE.encode("utf-16"), "it is encoded in UTF-16"),
     "UTF-16 without one": (TABLE.encode("utf-16-le"), "it is encoded in UTF-16"),
-    "Latin-1": ("id,age\nP1,61\nMüller,5\n".encode("latin-1"), "not encoded in UTF-8; save it as CSV UTF-8 (line 3"),
+    "Latin-1": (
+        "id,age\nP1,61\nMüller,5\n".encode("latin-1"),
+        "not encoded in UTF-8; save it as CSV UTF-8 (see line 3",
+    ),
     "a web page": ("<html><table><tr><td>id</td></tr></table></html>", "it is a web page or XML"),
 }
 
@@ -100,7 +109,7 @@ def test_a_separator_at_the_end_of_every_line_is_allowed_and_said(read):
     table, errors, remarks = read(TABLE.replace("\n", ",,\n"))
     assert errors == []
     assert list(table) == ["id", "age", "note"]
-    assert remarks == ["patients.csv: every line ends with a separator; the empty column after it is left out"]
+    assert remarks == ["patients.csv: every line ends with a separator; the empty last column is ignored"]
 
 
 def test_after_a_stray_mark_the_other_rows_are_still_checked(read):

@@ -172,7 +172,7 @@ def test_every_error_of_a_file_is_named_with_its_line(tmp_path):
     with pytest.raises(InputError) as error:
         read_published(str(path))
     assert [error.partition(", ")[2] for error in error.value.errors] == [
-        "line 3: the same key as line 2 (survival, median); join their places instead",
+        "line 3: the same key as line 2 (survival, median); merge the rows and list both places",
         "line 4: printed: '6.5 months' is neither a number nor a bound such as <0.001",
         "line 5: place is empty",
     ]
@@ -183,7 +183,7 @@ def test_missing_and_unknown_columns_are_named(tmp_path):
     path.write_text(",".join(PUBLISHED).replace("place", "page") + "\n", encoding="utf-8")
     with pytest.raises(InputError) as error:
         read_published(str(path))
-    assert error.value.errors == [f"{path}: no column 'place'", f"{path}: unknown column 'page'"]
+    assert error.value.errors == [f"{path}: there is no column 'place'", f"{path}: unknown column 'page'"]
 
 
 def test_a_file_without_rows_is_refused(tmp_path):

@@ -117,7 +117,9 @@ def test_one_reader_may_be_accepted_patient_by_patient():
     visits, *_ = evaluate_response(lesions.assign(accepted="a"), enrolled, rules, {})
     assert visits["overall"].tolist() == ["SD", "PR"]
     for accepted in ("c", "", lesions["reader"]):
-        with pytest.raises(InputError, match="row 2, column accepted: found another, expected one reader"):
+        with pytest.raises(
+            InputError, match="row 2, column accepted: found something else, expected one of the patient's readers"
+        ):
             evaluate_response(lesions.assign(accepted=accepted), enrolled, rules, {})
     with pytest.raises(InputError, match="there is no column accepted"):
         evaluate_response(lesions, enrolled, rules, {})
@@ -140,7 +142,7 @@ def test_every_error_stops_the_evaluation_at_once():
 
 
 def test_a_date_that_is_no_variable_is_named():
-    with pytest.raises(InputError, match=r"response\.start is begun, which is no variable"):
+    with pytest.raises(InputError, match=r"response\.start is begun, which is not a variable"):
         evaluated(response={**BOTH, "start": "begun"})
 
 
@@ -229,7 +231,7 @@ def test_the_adjudicator_decides():
 @pytest.mark.parametrize(
     ("reader", "expected"),
     [
-        ({}, "response.reader.primary is missing, and lesions.csv has the readers r1, r2"),
+        ({}, "response.reader.primary is missing, but lesions.csv has the readers r1, r2"),
         ({"primary": "dr_who"}, "response.reader.primary is dr_who, but lesions.csv has the readers r1, r2"),
         ({"primary": "r1", "adjudicator": "r9"}, "response.reader.adjudicator is r9"),
     ],
@@ -242,7 +244,7 @@ def test_readers_must_be_in_the_table(reader, expected):
 def test_the_primary_reader_must_have_read_everybody():
     lesions = two_readers()
     lesions = lesions[(lesions["reader"] == "r2") | (lesions["patient_id"] != "p1")]
-    with pytest.raises(InputError, match="1 patients have no row of the reader r1"):
+    with pytest.raises(InputError, match="1 patients have no row by the reader r1"):
         evaluated(lesions, {**BOTH, "reader": {"primary": "r1"}})
 
 
@@ -347,7 +349,7 @@ def test_discordance_of_the_criteria():
 
 def test_lesions_of_no_enrolled_patient_are_said_to_be_missing():
     with pytest.raises(
-        InputError, match="^lesions.csv: no enrolled patient has a row, expected a baseline visit of each$"
+        InputError, match="^lesions.csv: no enrolled patient has a row, expected a baseline visit for each$"
     ):
         readers_of(pd.DataFrame({"reader": []}), {}, "lesions.csv")
 

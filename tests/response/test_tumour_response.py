@@ -213,7 +213,7 @@ def test_settings(visits, criterion, given, before, after):
 
 
 def test_unknown_settings_and_criteria_are_refused():
-    with pytest.raises(InputError, match=r"response\.sd_min_day is no setting") as stopped:
+    with pytest.raises(InputError, match=r"response\.sd_min_day is not a setting") as stopped:
         rules_for("who", {"sd_min_day": 28})
     assert "who is unknown" in stopped.value.errors[1]
 

@@ -122,11 +122,13 @@ def test_ready_made_columns_are_converted_to_the_unit_of_the_study(event):
 
 def test_an_event_that_is_neither_yes_nor_no_is_refused():
     enrolled = pd.DataFrame({"patient_id": ["P1", "P2"], "arm": "T", "rfs_days": [3.0, 4.0], "rfs": [1.0, 2.0]})
-    with pytest.raises(InputError, match="patients.csv row 3, column rfs: found 2.0, expected kind flag, or 1 and 0"):
+    with pytest.raises(InputError, match="patients.csv row 3, column rfs: found 2.0, expected a flag, or 1 and 0"):
         derive_endpoints(enrolled, None, {"rfs": READY}, "days")
 
 
-@pytest.mark.parametrize(("time", "says"), [(0.0, "zero or negative"), (-2.0, "zero or negative"), (1e6, "beyond 150")])
+@pytest.mark.parametrize(
+    ("time", "says"), [(0.0, "zero or negative"), (-2.0, "zero or negative"), (1e6, "of more than 150")]
+)
 def test_a_ready_made_time_that_cannot_be_is_refused_by_its_row(time, says):
     enrolled = pd.DataFrame({"patient_id": ["P2", "P1"], "arm": "T", "rfs_days": [time, 4.0], "rfs": [1.0, 0.0]})
     with pytest.raises(InputError, match=f"^patients.csv row 2, column rfstime: found a time (that is )?{says}"):

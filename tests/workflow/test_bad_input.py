@@ -69,7 +69,7 @@ BAD = {
     "unknown level": (cell(PATIENTS, 5, "sex", "m"), "column sex: found 'm', expected one of male, female"),
     "unknown arm": (cell(PATIENTS, 5, "regimen", "TX"), "column regimen: found 'TX', expected one of TRP, TR"),
     "impossible date": (cell(PATIENTS, 5, "last_contact", "2023-02-30"), "column last_contact: found '2023-02-30'"),
-    "duplicate patient": (repeated_row(PATIENTS, 5), "column patient_id: the same patient twice"),
+    "duplicate patient": (repeated_row(PATIENTS, 5), "column patient_id: the same patient more than once"),
     "death before start": (cell(PATIENTS, 5, "death_date", "2020-01-01"), "column death_date: found a date before"),
     "lesion of an unknown patient": (
         cell(LESIONS, 7, "patient_id", "SYN-X"),
@@ -77,7 +77,7 @@ BAD = {
     ),
     "unknown role": (cell(LESIONS, 7, "role", "goal"), "lesions.csv row 7, column role: found 'goal'"),
     "negative size": (cell(LESIONS, 2, "diameter_mm", "-4"), "lesions.csv row 2, column diameter_mm: found '-4'"),
-    "repeated lesion row": (repeated_row(LESIONS, 9), "the same row as one above"),
+    "repeated lesion row": (repeated_row(LESIONS, 9), "the same as a row above"),
     "event of an unknown patient": (
         cell(EVENTS, 3, "patient_id", "SYN-X"),
         "adverse_events.csv row 3, column",
@@ -86,7 +86,7 @@ BAD = {
     "unknown config key": (config("caliper: 0.2", "calliper: 0.2"), "unknown key 'calliper'; did you mean 'caliper'?"),
     "missing config key": (config("arms:", "armies:"), "the key arms is missing"),
     "config that is no YAML": (config("arms:", "arms: ]"), "Config file is not valid"),
-    "criterion that does not parse": (
+    "criterion with a wrong syntax": (
         config("keep: 18 <= age <= 80", "keep: 18 <= age <="),
         "cannot be read: it",
     ),
@@ -97,13 +97,13 @@ BAD = {
         cell(PATIENTS, 5, "last_contact", "2203-01-01"),
         "column last_contact: found a date after",
     ),
-    "key that stands twice": (config("arms:", "study: {name: x, title: y}\narms:"), "study: the key stands twice"),
+    "repeated key": (config("arms:", "study: {name: x, title: y}\narms:"), "study: the key appears twice"),
     "post-baseline covariate": (
         config("covariates: [age,", "covariates: [age, n_tace,"),
         "n_tace is measured after",
     ),
-    "one arm empty": (config("keep: 18 <= age <= 80", "keep: age > 119"), "nobody is enrolled in"),
-    "no pair within the caliper": (config("caliper: 0.2", "caliper: 1.0e-12"), "no pair lies within the caliper"),
+    "one arm empty": (config("keep: 18 <= age <= 80", "keep: age > 119"), "no patient is enrolled in"),
+    "no pair within the caliper": (config("caliper: 0.2", "caliper: 1.0e-12"), "no pair is within the caliper"),
     "unknown reader": (config("primary: reader_1", "primary: reader_9"), "reader_9"),
     "printed value that is no number": (text("resources/published/hcc_trp.csv", ",0.041,", ",about 0,"), "about 0"),
     "wrong test": (config("n_tace: mann_whitney", "n_tace: pearson"), "pearson does not fit a continuous variable"),

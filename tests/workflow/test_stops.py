@@ -13,8 +13,8 @@ from runs import ENVIRONMENT, REPO, SNAKEMAKE, done, results, snakemake
 
 pytestmark = pytest.mark.workflow
 ERROR = "patients.csv row 5, column age: found 'old', expected a number"
-STOPPED = "The study stopped because its input is at fault:"
-KEPT = "The earlier results that this run has not replaced are as they were."
+STOPPED = "The run stopped because the input has errors:"
+KEPT = "Earlier results that this run did not replace are unchanged."
 
 
 def outputs_by_rule(study) -> dict[str, list[str]]:
@@ -86,7 +86,7 @@ def test_a_error_of_the_config_stands_alone(study, arguments):
     run = snakemake(study, *arguments)
     assert run.returncode == 1
     assert run.stdout.splitlines()[-2:] == [
-        "The config is at fault:",
+        "The config has errors:",
         "matching.calliper: unknown key 'calliper'; did you mean 'caliper'?",
     ]
     assert not re.search("WorkflowError|Traceback|common.smk", run.stdout)

@@ -1,4 +1,4 @@
-# The study's config: read and checked by ourselves before Snakemake reads it, so that every fault is said in words.
+# The study's config: read and checked here before Snakemake reads it, so that every error is reported in plain words.
 import hashlib
 import sys
 from pathlib import Path
@@ -17,22 +17,22 @@ SCHEMA = yaml.safe_load(Path(SCHEMA_FILE).read_text(encoding="utf-8"))
 
 
 def refuse(errors):
-    """Stop with every fault of the config, if there are any."""
+    """Stop and report every error in the config, if there are any."""
     if errors:
-        sys.exit("\n".join(["The config is at fault:", *errors]))
+        sys.exit("\n".join(["The config has errors:", *errors]))
 
 
 studies, errors = zip(*(read_config(str(path)) for path in workflow.overwrite_configfiles or ["config.yaml"]))
 given, given_errors = read_given(workflow.config_settings.config, SCHEMA)
 refuse([*sum(errors, []), *given_errors])
 
-# A config of one's own replaces the shipped study; Snakemake's merge would leak one study into the other.
+# Another config replaces the shipped study; Snakemake's merge would mix the two studies.
 if not workflow.overwrite_configfiles:
 
     configfile: "config.yaml"
 
 
-# Snakemake hands what is nested in --config over as texts.
+# Snakemake passes nested values of --config as text.
 for part in (*studies, given):
     update_config(config, part)
 
@@ -41,8 +41,8 @@ validate(config, SCHEMA_FILE)  # fills in the defaults
 
 
 def checksum(path):
-    """What tells one content of a raw table from another, among a rule's parameters.
+    """A raw table's content as a parameter of its rule.
 
-    Snakemake looks at when a file was written: one that is replaced by an older one would change nothing.
+    Snakemake only looks at a file's date, so an older file that replaces a newer one would not trigger a new run.
     """
     return hashlib.sha256(Path(path).read_bytes()).hexdigest()

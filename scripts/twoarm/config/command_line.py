@@ -1,4 +1,4 @@
-"""What `snakemake --config` gives: Snakemake hands nested values over as texts, and here they become what is meant."""
+"""Values of `snakemake --config`: Snakemake passes nested values as text; here they get the schema's types."""
 
 from collections.abc import Iterator, Mapping
 
@@ -13,10 +13,10 @@ KINDS = {dict: "object", list: "array", bool: "boolean", int: "integer", float: 
 
 
 def read_given(given: Mapping, schema: dict) -> tuple[dict, list[str]]:
-    """The values of `--config`, of the kinds that the schema wants, and the faults of texts that are no YAML.
+    """The values of `--config` with the types that the schema wants, and an error for each text that is not YAML.
 
-    given: what Snakemake made of them: in `matching={caliper: 0.1}` the caliper is the text '0.1'. A text stays one
-    where the schema wants a text; whether a value is right is for the schema to say.
+    given: as Snakemake parsed them: in `matching={caliper: 0.1}` the caliper is the text '0.1'. A text stays a text
+    where the schema wants a text; the schema check decides later whether a value is right.
     """
     errors: list[str] = []
 
@@ -31,7 +31,7 @@ def read_given(given: Mapping, schema: dict) -> tuple[dict, list[str]]:
             return value
         read, wrong = read_yaml(value, f"--config {'.'.join(place)}", f"found {shown(value)}, which")
         if isinstance(read, dict | list) and not wrong:
-            return typed(yaml.load(value, yaml.BaseLoader), place, forms)  # its texts as Snakemake would have them
+            return typed(yaml.load(value, yaml.BaseLoader), place, forms)  # as text, as Snakemake would pass it
         if "string" in kinds and (wrong or KINDS.get(type(read)) not in kinds):
             return value
         errors.extend(wrong)
@@ -41,7 +41,7 @@ def read_given(given: Mapping, schema: dict) -> tuple[dict, list[str]]:
 
 
 def _below(forms: list[dict], key: str, schema: dict) -> list[dict]:
-    """The parts of the schema that a key's value may follow, of those that the key itself stands in."""
+    """The parts of the schema that may describe a key's value. forms: the parts that may contain the key."""
     found = []
     for form in forms:
         part = form.get("properties", {}).get(key, form.get("additionalProperties"))
@@ -50,7 +50,7 @@ def _below(forms: list[dict], key: str, schema: dict) -> list[dict]:
 
 
 def _forms(part: dict, schema: dict) -> Iterator[dict]:
-    """A part of the schema with its alternatives and what they refer to."""
+    """A part of the schema, its alternatives, and the definitions that they refer to."""
     yield part
     if "$ref" in part:
         yield from _forms(schema["$defs"][part["$ref"].rpartition("/")[2]], schema)
@@ -60,7 +60,7 @@ def _forms(part: dict, schema: dict) -> Iterator[dict]:
 
 
 def _kinds(form: dict) -> set[str]:
-    """The kinds of value that a part of the schema names; a number may be a whole one."""
+    """The JSON schema types that a part of the schema allows; `number` includes `integer`."""
     values = form.get("enum", [form["const"]] if "const" in form else [])
     kinds = {*kinds_of(form), *(KINDS.get(type(value), "string") for value in values)}
     return kinds | ({"integer"} if "number" in kinds else set())

@@ -1,4 +1,4 @@
-"""Read a study's config file strictly, before Snakemake does: what it cannot be is said in words, with its line."""
+"""Read a study's config file strictly, before Snakemake does; each error names its line in plain words."""
 
 import json
 import math
@@ -9,17 +9,17 @@ import yaml
 from twoarm.raw.text_file import read_text_file
 from twoarm.text.echo import shown
 
-DEEPEST, MOST_VALUES = 30, 100_000  # no protocol is nested deeper or longer; aliases can make it so
+DEEPEST, MOST_VALUES = 30, 100_000  # no real protocol goes beyond these; aliases can
 MERGE = {"tag:yaml.org,2002:merge", "tag:yaml.org,2002:value"}  # YAML's own keys, `<<` and `=`
 TEMPLATE = "__use_yte__"
 
 
 class _Repeated(ValueError):
-    """A key that stands twice in a JSON object."""
+    """A key that a JSON object has twice."""
 
 
 def read_config(path: str) -> tuple[dict, list[str]]:
-    """Return a config (YAML, or JSON, as Snakemake reads it) and its faults; with faults the config is empty."""
+    """Return a config (YAML or JSON, as Snakemake accepts) and its errors; with errors the config is empty."""
     text, errors = read_text_file(path, path, save_as="text in UTF-8")
     if errors:
         return {}, errors
@@ -27,7 +27,7 @@ def read_config(path: str) -> tuple[dict, list[str]]:
         config = json.loads(text, object_pairs_hook=_object)
     except (ValueError, RecursionError) as error:
         if isinstance(error, _Repeated):
-            return {}, [f"{path}: {error}: the key stands twice"]
+            return {}, [f"{path}: {error}: the key appears twice"]
     else:
         return (config, []) if isinstance(config, dict) else ({}, [_no_keys(path, "a list or a single value")])
     config, errors = read_yaml(text, path)
@@ -38,9 +38,9 @@ def read_config(path: str) -> tuple[dict, list[str]]:
 
 
 def read_yaml(text: str, path: str, what: str = "Config file") -> tuple[Any, list[str]]:
-    """Return what a YAML text holds, and its faults; with faults it holds nothing.
+    """Return the content of a YAML text and its errors; with errors the content is None.
 
-    path: where the text stands; what: how a fault calls a text that is no YAML.
+    path: where the text comes from; what: how a message names it.
     """
     try:
         node = yaml.compose(text, Loader=yaml.SafeLoader)
@@ -49,11 +49,11 @@ def read_yaml(text: str, path: str, what: str = "Config file") -> tuple[Any, lis
     except yaml.YAMLError as error:
         return None, [_yaml_error(path, what, text, error)]
     except RecursionError:
-        return None, [f"{path}: it is nested too deep; expected at most {DEEPEST} levels"]
+        return None, [f"{path}: it is nested too deeply; expected at most {DEEPEST} levels"]
 
 
 def _object(pairs: list[tuple]) -> dict:
-    """A JSON object. Raises _Repeated."""
+    """A JSON object. Raises _Repeated if a key appears twice."""
     keys = [key for key, _ in pairs]
     for key in keys:
         if keys.count(key) > 1:
@@ -66,16 +66,16 @@ def _no_keys(path: str, found: str) -> str:
 
 
 def _yaml_error(path: str, what: str, text: str, error: yaml.YAMLError) -> str:
-    """Where and why a text is no YAML."""
+    """Where and why a text is not valid YAML."""
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     line = mark.line if mark else text.count("\n", 0, getattr(error, "position", 0) or 0)
     problem = getattr(error, "problem", None) or getattr(error, "reason", None) or "it cannot be read"
-    tabs = " (indent with blanks, not with tabs)" if "\\t" in str(problem) else ""
+    tabs = " (indent with spaces, not with tabs)" if "\\t" in str(problem) else ""
     return f"{path} line {line + 1}: {what} is not valid YAML: {' '.join(str(problem).split())}{tabs}"
 
 
 def _node_errors(root: yaml.Node, path: str) -> list[str]:
-    """Faults of the structure, each node looked at once however often it is referred to."""
+    """Errors of the structure; each node is checked once, however many aliases refer to it."""
     if error := _endless(root):
         return [f"{path}: {error}"]
     errors = repeated_keys(root)
@@ -88,17 +88,21 @@ def _node_errors(root: yaml.Node, path: str) -> list[str]:
         except (ValueError, OverflowError, yaml.YAMLError, AttributeError, KeyError, TypeError):
             kind = node.tag.rpartition(":")[2]
             line = node.start_mark.line + 1
-            errors.append(f"{path} line {line}: found {shown(node.value)}, which is no {kind}; put it in quotes")
+            errors.append(
+                f"{path} line {line}: found {shown(node.value)}, which is not a valid {kind}; put it in quotes"
+            )
         else:
             if isinstance(value, int | float) and not isinstance(value, bool) and not _reads_as(node.value, value):
                 found = f"found {shown(node.value)}, which YAML reads as {shown(value)}"
-                errors.append(f"{path} line {node.start_mark.line + 1}: {found}; write the number itself, or quotes")
-    errors += [f"{path} line {line}: {TEMPLATE}: unknown key; templates are not read" for line in _templates(root)]
+                errors.append(
+                    f"{path} line {node.start_mark.line + 1}: {found}; write the number itself, or put it in quotes"
+                )
+    errors += [f"{path} line {line}: {TEMPLATE}: unknown key; templates are not supported" for line in _templates(root)]
     return errors
 
 
 def _reads_as(text: str, value: float) -> bool:
-    """Whether a number is what a person reads: 0120 is 80 to YAML, 2:00 is 120, 0x10 is 16."""
+    """Whether YAML reads a number as a person does: it reads 0120 as 80, 2:00 as 120 and 0x10 as 16."""
     try:
         return not math.isfinite(value) or float(text) == value
     except (ValueError, OverflowError):
@@ -106,19 +110,19 @@ def _reads_as(text: str, value: float) -> bool:
 
 
 def _templates(root: yaml.Node) -> list[int]:
-    """The lines of the key by which Snakemake runs a config as a template, and then takes the key out."""
+    """The lines with the key that makes Snakemake run a config as a template (Snakemake then removes the key)."""
     if not isinstance(root, yaml.MappingNode):
         return []
     return [key.start_mark.line + 1 for key, _ in root.value if key.value == TEMPLATE]
 
 
 def _endless(root: yaml.Node) -> str:
-    """Why a text would be endless when its aliases are written out; empty if it would not."""
+    """Why a text would be too long with its aliases written out; empty if it would not."""
     sizes: dict[int, int] = {}
     open_nodes: set[int] = set()
 
     def size(node: yaml.Node, depth: int) -> int:
-        """The values below a node. Raises ValueError with the reason."""
+        """The number of values below a node. Raises ValueError with the reason."""
         if id(node) in open_nodes:
             raise ValueError(f"the alias in line {node.start_mark.line + 1} contains itself")
         if depth > DEEPEST:
@@ -133,7 +137,7 @@ def _endless(root: yaml.Node) -> str:
         total = size(root, 0)
     except ValueError as error:
         return str(error)
-    return f"its aliases stand for {total:,} values; expected at most {MOST_VALUES:,}" if total > MOST_VALUES else ""
+    return f"its aliases expand to {total:,} values; expected at most {MOST_VALUES:,}" if total > MOST_VALUES else ""
 
 
 def _children(node: yaml.Node) -> list[yaml.Node]:
@@ -155,7 +159,7 @@ def _scalars(root: yaml.Node) -> list[yaml.ScalarNode]:
 
 
 def repeated_keys(root: yaml.Node) -> list[str]:
-    """Keys that a YAML text gives twice, of which a reader of YAML would silently keep the last."""
+    """Keys that appear twice in a YAML text; YAML readers silently keep the last."""
     errors, seen, nodes = [], set(), [("", root)]
     while nodes:
         path, node = nodes.pop()
@@ -164,7 +168,7 @@ def repeated_keys(root: yaml.Node) -> list[str]:
         seen.add(id(node))
         if isinstance(node, yaml.MappingNode):
             keys = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
-            errors += [f"{path}{key}: the key stands twice" for key in dict.fromkeys(keys) if keys.count(key) > 1]
+            errors += [f"{path}{key}: the key appears twice" for key in dict.fromkeys(keys) if keys.count(key) > 1]
             nodes += [(f"{path}{_key(key)}.", value) for key, value in node.value]
         elif isinstance(node, yaml.SequenceNode):
             nodes += [(f"{path}{place}.", value) for place, value in enumerate(node.value)]
@@ -172,4 +176,4 @@ def repeated_keys(root: yaml.Node) -> list[str]:
 
 
 def _key(node: yaml.Node) -> str:
-    return node.value if isinstance(node, yaml.ScalarNode) else "(a key that is no text)"
+    return node.value if isinstance(node, yaml.ScalarNode) else "(a key that is not text)"

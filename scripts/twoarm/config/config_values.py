@@ -1,4 +1,4 @@
-"""What no value of a config may be, whatever its key: endless numbers, control characters, empty or endless texts."""
+"""What no value of a config may be, whatever its key: infinite numbers, control characters, empty or overlong texts."""
 
 import math
 from collections.abc import Iterator
@@ -10,17 +10,17 @@ LARGEST = 1e15  # no number of a protocol is larger
 LONGEST, LONGEST_PROSE = 300, 2000  # characters of a text
 PROSE = {"title", "notice", "keep", "drop"}  # keys whose text may be long and go over several lines
 MAY_BE_EMPTY = {"watermark", "notice", "unit"}
-# Keys whose text is compared with names and cells of a table, which are read without the blanks around them.
+# Keys whose text is compared with column names and cells, which are read without the spaces around them.
 RAW = ("data", "column", "value", "levels", "reference", "terms")
 
 
 def value_errors(config: dict) -> list[str]:
-    """Faults of every key, text and number of a config, each named by its place."""
+    """Errors in every key, text and number of a config, each named by its place."""
     return [f"{path}: {error}" for path, value, is_key in _parts(config) if (error := _error(path, value, is_key))]
 
 
 def with_text_keys(part):
-    """A part of a config, its keys all texts, as whatever looks keys up relies on; value_faults names the others."""
+    """A part of a config with all keys as text, as look-ups expect; value_errors reports keys that are not text."""
     if isinstance(part, dict):
         return {str(key): with_text_keys(value) for key, value in part.items()}
     return [with_text_keys(value) for value in part] if isinstance(part, list) else part
@@ -43,7 +43,7 @@ def _parts(part, path: tuple = ()) -> Iterator[tuple[str, object, bool]]:
 def _error(path: str, value, is_key: bool) -> str:
     """What is wrong with a key or a value; empty if nothing is."""
     if is_key and not isinstance(value, str):
-        return f"the key {shown(value)} is no text; put it in quotes"
+        return f"the key {shown(value)} is not text; put it in quotes"
     if isinstance(value, bool | date | None):
         return ""
     if isinstance(value, int | float):
@@ -62,12 +62,12 @@ def _text_error(path: list[str], text: str, is_key: bool) -> str:
         missing = "; an empty cell is a missing value" if last == "levels" else ""
         return f"found {what}{shown(text)}; expected a text{missing}"
     if set("{}") & set(text):
-        return f"found {shown(text)}; braces are Snakemake's own, write ( and )"
+        return f"found {shown(text)}; braces have a meaning for Snakemake; write ( and )"
     if UNPRINTABLE.search(text) or not prose and ("\n" in text or "\t" in text):
         return f"found {what}{shown(text)}; expected no control character and no line break"
     if len(text) > (LONGEST_PROSE if prose else LONGEST):
         return f"found {what}{shown(text)}; expected at most {LONGEST_PROSE if prose else LONGEST} characters"
     raw = path[0] == "data" or last in ("value", "column") or last == "levels" and is_key
     if raw and text != text.strip():
-        return f"found {what}{shown(text)}; expected no blanks around it, as the cells of a table are read without"
+        return f"found {what}{shown(text)}; expected no spaces around it, as table cells are read without them"
     return ""

@@ -1,15 +1,15 @@
-"""Where time may be immortal: what is known only of those who lived long enough, told from the config alone.
+"""Where immortal time may arise: values known only for patients who lived long enough, found from the config alone.
 
-Whoever has a value that arises after treatment start has lived until it arose, so that time is guaranteed to them
-(Suissa, Am J Epidemiol 2008;167:492-9). The same words in statistics, report and terminal.
+A patient with a value measured after treatment start must have lived until then, so that time is guaranteed to them
+(Suissa, Am J Epidemiol 2008;167:492-9). Statistics, report and terminal use the same words.
 """
 
 from collections.abc import Iterator, Mapping
 
 from twoarm.config.criteria import names
 
-# The note of such a variable's numbers.
-NOTE = "measured after treatment start: its values are known of those alone who lived to have them (immortal time)"
+# The note beside the numbers of such a variable.
+NOTE = "measured after treatment start: only patients who lived long enough have a value (immortal time)"
 
 
 def is_later(variable: Mapping) -> bool:
@@ -18,7 +18,7 @@ def is_later(variable: Mapping) -> bool:
 
 
 def later_in_prognosis(protocol: Mapping) -> list[str]:
-    """The variables of prognosis that are measured after treatment start."""
+    """The prognosis variables that are measured after treatment start."""
     named = protocol.get("prognosis", {}).get("variables", [])
     return [name for name in named if is_later(protocol["variables"][name])]
 
@@ -30,9 +30,9 @@ def later_subgroups(protocol: Mapping) -> list[str]:
 
 
 def later_criteria(protocol: Mapping) -> Iterator[tuple[str, Mapping]]:
-    """The criteria that look at what happened after treatment start, each with its kind, inclusion or exclusion.
+    """The criteria that depend on what happened after treatment start, each with its kind, inclusion or exclusion.
 
-    That is: an event, its time or the date of censoring of an endpoint, a date that ends observation, or a variable
+    That is: an endpoint's event, time or censoring date, a date that ends observation, or a variable
     that is measured after treatment start.
     """
     later = {name for name, variable in protocol["variables"].items() if _ends(variable) or is_later(variable)}

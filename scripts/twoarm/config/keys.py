@@ -1,6 +1,6 @@
-"""The texts that stand for arms, levels and their contrasts in the keys of the tidy tables, and where two would be one.
+"""The texts for arms, levels and their contrasts in the keys of the tidy tables, and which two would be the same.
 
-Labels are no keys, and a key is never taken apart again: who looks for a row builds its key here, from the config.
+Labels are not keys, and a key is never split again: code that looks for a row builds its key here, from the config.
 Snakemake calls it at start-up, so it imports little.
 """
 
@@ -12,7 +12,7 @@ from twoarm.config.levels import printed_levels
 
 OVERALL = "overall"  # both arms, or all levels, together
 PER_UNIT = "per unit"  # the hazard ratio of a continuous variable
-DEATHS, GRADE_5 = "Grade 5", [5, 5]  # always counted over all terms: a paper states it, even where nobody died
+DEATHS, GRADE_5 = "Grade 5", [5, 5]  # always counted over all terms: papers state it, even when nobody died
 PROGRESSION = "progression:"  # begins the event that is progression by a criterion
 
 
@@ -27,36 +27,36 @@ def inside(variable: str, level: str) -> str:
 
 
 def between(levels: Sequence[str]) -> str:
-    """The group of the test between all of some levels (or arms): the contrast of two, `overall` of more."""
+    """The group of a test between several levels (or arms): the contrast for two, `overall` for more."""
     return contrast(*levels) if len(levels) == 2 else OVERALL
 
 
 def told_apart(labels: Mapping[str, str]) -> dict[str, str]:
-    """Labels by their names, those that stand for several with the name behind them: `Line (line_2)`."""
+    """Labels by name; a label that several names share gets its name appended: `Line (line_2)`."""
     repeated = Counter(labels.values())
     return {name: f"{label} ({name})" if repeated[label] > 1 else label for name, label in labels.items()}
 
 
 def crossed(first: str, second: str) -> str:
-    """The level of a cell that crosses two responses: `PR / SD`."""
+    """The level for a pair of responses: `PR / SD`."""
     return f"{first} / {second}"
 
 
 def never_seen(endpoint: Mapping) -> str:
-    """Why a patient was censored on the first day: never seen after the start."""
+    """The reason for censoring on the first day: never seen after the start."""
     return f"no {endpoint['censor']} after {endpoint['start']}"
 
 
 def censored_at(reason: str) -> str:
-    """The level of endpoints.csv of those whom a reason censored."""
+    """The level of endpoints.csv for patients censored for this reason."""
     return f"censored: {reason}"
 
 
 def ends_of(endpoint: Mapping) -> dict[str, tuple[str, ...]]:
-    """How the observation of an endpoint can end: {level of endpoints.csv: the event or date, in its own words}.
+    """How observation for an endpoint can end: {level of endpoints.csv: the event or date}.
 
-    The words: (`event`, variable), (`progression`, criterion), (`censored`, date), (`never_seen`, date, start), or
-    of a ready-made time (`without`,).
+    The values: (`event`, variable), (`progression`, criterion), (`censored`, date), (`never_seen`, date, start), or
+    (`without`,) for a ready-made time without an event.
     """
     if "time" in endpoint:
         return {endpoint["event"]: ("event", endpoint["event"]), censored_at(endpoint["time"]): ("without",)}
@@ -67,7 +67,7 @@ def ends_of(endpoint: Mapping) -> dict[str, tuple[str, ...]]:
 
 
 def before_event(endpoint: str) -> str:
-    """The level of reading.csv that counts best responses PD before an event of an endpoint, by the endpoint's name."""
+    """The level of reading.csv that counts best responses of PD before an event of the endpoint."""
     return f"best response PD before an event of {endpoint}"
 
 
@@ -77,35 +77,35 @@ def _event(event: str) -> tuple[str, str]:
 
 
 def key_errors(config: Mapping) -> list[str]:
-    """Arms, levels and grades of which two different things would bear one key."""
+    """Errors where two different arms, levels or grades would have the same key."""
     errors = []
     arms = {f"arms.{arm}.value": config["arms"][arm]["value"] for arm in ("treated", "control")}
     for name, subgroup in config.get("subgroups", {}).items():
         variable = subgroup["variable"]
         if config["variables"].get(variable, {}).get("kind") not in ("categorical", "flag"):
-            continue  # that is another fault
+            continue  # reported elsewhere
         levels, key = printed_levels(config["variables"][variable]), f"subgroups.{name}.variable"
-        end = f"write another printed level in variables.{variable}.levels"
-        errors += [f"{key}: of {variable}, {text}; {end}" for text in _ambiguous(levels)]
+        end = f"choose another printed level in variables.{variable}.levels"
+        errors += [f"{key}: {variable}: {text}; {end}" for text in _ambiguous(levels)]
         strata = {inside(variable, level): level for level in levels}
         errors += [
-            f"{arm}: {value!r} would stand for the arm and for the level {strata[value]!r} of {variable} ({key}); "
-            "write another into the table"
+            f"{arm}: {value!r} would mean both the arm and the level {strata[value]!r} of {variable} ({key}); "
+            "use another value in the table"
             for arm, value in arms.items()
             if value in strata
         ]
     deaths = config.get("safety", {}).get("grades", {}).get(DEATHS, GRADE_5)
     if list(deaths) != GRADE_5:
-        errors.append(f"safety.grades.{DEATHS}: deaths are counted under this name; give {deaths} another")
+        errors.append(f"safety.grades.{DEATHS}: deaths are counted under this name; choose another name for {deaths}")
     return errors
 
 
 def _ambiguous(levels: Sequence[str]) -> Iterator[str]:
-    """Say which groups of a subgroup's rows inside an arm would stand for two things."""
+    """Which groups of a subgroup's rows within an arm would mean two things."""
     meanings = {OVERALL: "all levels together"}
     groups = [(level, f"the level {level!r}") for level in levels]
     groups += [(contrast(*pair), f"{pair[0]!r} against {pair[1]!r}") for pair in combinations(levels, 2)]
     for key, meaning in groups:
         if key in meanings:
-            yield f"{key!r} would stand for {meanings[key]} and for {meaning}"
+            yield f"{key!r} would mean both {meanings[key]} and {meaning}"
         meanings.setdefault(key, meaning)

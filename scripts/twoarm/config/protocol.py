@@ -1,6 +1,6 @@
-"""Checks of a study's config before anything runs: against the schema, and of what a schema cannot say.
+"""Checks of a study's config before anything runs: against the schema, and of rules that a schema cannot express.
 
-Snakemake calls it at start-up, so it imports little; every fault is found in one go.
+Snakemake calls it at start-up, so it imports little; it reports every error at once.
 """
 
 import os
@@ -17,11 +17,11 @@ from twoarm.config.schema_errors import schema_errors, unknown
 from twoarm.raw.terms import ANY, folded
 from twoarm.text.echo import UNPRINTABLE, listed, shown
 
-# Names in the key `variable` of the tidy tables, or columns of the tables of patients, that mean something else.
+# Names with another meaning in the key `variable` of the tidy tables or as columns of the patient tables.
 RESERVED = {"patient_id", "arm", "row", "logit", "intercept", "global"}
 RESULTS = "results"  # the folder that the workflow writes
-NO_SEPARATORS = set("\"'.-+_\n\r")  # signs of numbers, dates and quoted cells
-OUTCOME = {"time", "event", "endpoint"}  # columns of an endpoint, beside which a Cox model sets its variables
+NO_SEPARATORS = set("\"'.-+_\n\r")  # characters of numbers, dates and quoted cells
+OUTCOME = {"time", "event", "endpoint"}  # columns of an endpoint; a Cox model has its variables beside them
 TESTS = {
     "continuous": {"welch", "student", "mann_whitney"},
     "categorical": {"auto", "pearson", "yates", "fisher"},
@@ -29,10 +29,10 @@ TESTS = {
 
 
 def protocol_errors(config: dict, schema: dict) -> list[str]:
-    """Every fault of a config, one text each: the key, what was found, what was expected.
+    """Every error in a config, one text each: the key, what was found, what was expected.
 
-    What the schema cannot say (names that must exist, files, criteria) is checked once the structure is right,
-    or wrong by unknown keys alone.
+    What the schema cannot express (names that must exist, files, criteria) is checked if the structure is right,
+    or if its only errors are unknown keys.
     """
     errors, sound = schema_errors(config, schema)
     errors = value_errors(config) + errors
@@ -58,7 +58,7 @@ def protocol_errors(config: dict, schema: dict) -> list[str]:
 
 
 def _files(config: dict) -> list[str]:
-    """Inputs that are no files, or files that the workflow itself writes and would write over."""
+    """Inputs that do not exist, or that the workflow itself writes and would overwrite."""
     paths = {f"data.{key}": config["data"].get(key) for key in ("patients", "lesions", "adverse_events")}
     paths["published"] = config.get("published")
     errors = []
@@ -66,23 +66,25 @@ def _files(config: dict) -> list[str]:
         try:
             found = Path(path).is_file()
             own = any(_lies_below(place, RESULTS) for place in (Path(path), Path(path).resolve()))
-        except (OSError, ValueError, RuntimeError):  # a name too long, or links that lead in a circle
+        except (OSError, ValueError, RuntimeError):  # a name too long, or links in a circle
             found, own = False, False
         if own:
-            errors.append(f"{key}: {listed([path])} lies in {RESULTS}/, where the workflow writes; move it elsewhere")
+            errors.append(
+                f"{key}: {listed([path])} is in {RESULTS}/, where the workflow writes its results; move it elsewhere"
+            )
         elif not found:
             errors.append(f"{key}: there is no file {listed([path])}")
     return errors
 
 
 def _lies_below(path: Path, folder: str) -> bool:
-    """Whether a path lies below a folder of the study, by its name or by where links lead."""
+    """Whether a path is inside a folder of the study, by its name or after following links."""
     named = Path(os.path.normpath(path.absolute()))
     return any(named.is_relative_to(place) for place in (Path(folder).absolute(), Path(folder).resolve()))
 
 
 def _reading(config: dict) -> list[str]:
-    """How tables are written: the form of dates, the day on which the data end, the separator."""
+    """How tables are written: date format, cutoff, separator."""
     data, errors = config["data"], []
     if wrong := format_error(data.get("date_format", "%Y-%m-%d")):
         errors.append(f"data.date_format: {wrong}")
@@ -92,17 +94,17 @@ def _reading(config: dict) -> list[str]:
         errors.append(f"data.cutoff: found {shown(data['cutoff'])}; there is no such day")
     separator = data.get("separator", ",")
     if separator.isalnum() or separator in NO_SEPARATORS or UNPRINTABLE.match(separator):
-        errors.append(f'data.separator: found {shown(separator)}, which stands in cells; expected , ; | or "\\t"')
+        errors.append(f'data.separator: found {shown(separator)}, which also occurs in cells; expected , ; | or "\\t"')
     return errors
 
 
 def _identifier(config: dict) -> list[str]:
-    """Keys that take the patient's identifier for another column: its values would stand in messages and tables."""
+    """Keys that use the identifier's column for something else: messages and tables would print identifiers."""
     columns = {"arms.column": config["arms"]["column"], "data.centre": config["data"].get("centre")}
     for name, variable in config["variables"].items():
         columns[f"variables.{name}.column"] = variable.get("column", name)
     return [
-        f"{key}: {column} identifies the patient and would be printed; name another column"
+        f"{key}: {column} is the patient identifier, which must not be printed; name another column"
         for key, column in columns.items()
         if column == config["data"]["id"]
     ]
@@ -110,9 +112,13 @@ def _identifier(config: dict) -> list[str]:
 
 def _arms(config: dict) -> list[str]:
     values = [config["arms"][arm]["value"] for arm in ("treated", "control")]
-    errors = [f"arms: both arms have the value {values[0]!r}"] if values[0] == values[1] else []
+    errors = (
+        [f"arms: both arms have the value {values[0]!r}; expected two different values"]
+        if values[0] == values[1]
+        else []
+    )
     return errors + [
-        f"arms.{arm}.value: 'overall' stands for both arms together; write another into the table"
+        f"arms.{arm}.value: 'overall' means both arms together; use another value in the table"
         for arm, value in zip(("treated", "control"), values, strict=True)
         if value == "overall"
     ]
@@ -122,21 +128,23 @@ def _variables(config: dict) -> list[str]:
     errors = []
     for name, variable in config["variables"].items():
         if name in RESERVED:
-            errors.append(f"variables.{name}: the name is the workflow's own; take another and name the `column`")
+            errors.append(
+                f"variables.{name}: the workflow uses this name itself; choose another and give the raw one as `column`"
+            )
         levels = list(variable.get("levels", {}).values()) or ["Yes", "No"]
         if "reference" in variable and variable["reference"] not in levels:
             errors.append(f"variables.{name}.reference: {unknown(variable['reference'], levels, 'no level')}")
         if variable["kind"] == "categorical" and len(set(levels)) < 2:
-            errors.append(f"variables.{name}.levels: one printed level only; a categorical variable needs two")
+            errors.append(f"variables.{name}.levels: only one printed level; a categorical variable needs at least two")
         if "per" in variable and variable["kind"] != "continuous":
-            errors.append(f"variables.{name}.per: only a continuous variable has a hazard ratio per so many units")
+            errors.append(f"variables.{name}.per: only a continuous variable has a hazard ratio per unit")
         if "range" in variable and not may_hold_numbers(variable):
             errors.append(f"variables.{name}.range: only numbers have a range")
     return errors
 
 
 def _bounds(config: dict) -> list[str]:
-    """Pairs of a low and a high bound: grades may be one grade, all others are two numbers."""
+    """Pairs of a lower and an upper bound; only a range of grades may be a single grade."""
     pairs = {f"variables.{name}.range": variable.get("range") for name, variable in config["variables"].items()}
     pairs["balance.variance_ratio"] = config.get("balance", {}).get("variance_ratio")
     errors = [f"{key}: {pair[0]} is not below {pair[1]}" for key, pair in pairs.items() if pair and pair[0] >= pair[1]]
@@ -162,18 +170,18 @@ def _criteria(config: dict) -> list[str]:
             else:
                 errors += _known(config, key, named)
                 errors += [
-                    f"{key}: the criterion {shown(criterion[verb])} cannot hold as meant: {text}" for text in wrong
+                    f"{key}: the criterion {shown(criterion[verb])} does not work as written: {text}" for text in wrong
                 ]
     return errors
 
 
 def _known(config: dict, key: str, named: list[str], kinds: tuple[str, ...] = ()) -> list[str]:
-    """Faults of names that are no variable, or a variable of another kind than is needed."""
+    """Errors for names of unknown variables, and for variables of the wrong kind."""
     variables = config["variables"]
     errors = [f"{key}: {unknown(name, variables, 'no variable')}" for name in named if name not in variables]
     if kinds:
         errors += [
-            f"{key}: {name} is {variables[name]['kind']}; needed is {' or '.join(kinds)}"
+            f"{key}: {name} is {variables[name]['kind']}; expected {' or '.join(kinds)}"
             for name in named
             if name in variables and variables[name]["kind"] not in kinds
         ]
@@ -182,9 +190,9 @@ def _known(config: dict, key: str, named: list[str], kinds: tuple[str, ...] = ()
 
 def _matching(config: dict) -> list[str]:
     if "propensity" not in config:
-        unused = ["matching: nobody is matched without propensity.covariates"] if "matching" in config else []
+        unused = ["matching: there is no matching without propensity.covariates"] if "matching" in config else []
         return unused + [
-            f"{key}.population: nobody is matched, for the config has no propensity model"
+            f"{key}.population: no patients are matched, because the config has no propensity model"
             for key, part in _parts_with_population(config)
             if part.get("population") == "matched"
         ]
@@ -193,8 +201,8 @@ def _matching(config: dict) -> list[str]:
     errors += _known(config, "matching.exact", exact, ("categorical", "flag"))
     for key, named in (("propensity.covariates", covariates), ("matching.exact", exact)):
         errors += [
-            f"{key}: {name} is measured after treatment start (timing: post_baseline); what the treatment may have "
-            f"changed cannot stand in the propensity model"
+            f"{key}: {name} is measured after treatment start (timing: post_baseline), so the treatment may have "
+            f"changed it; the propensity model cannot use it"
             for name in named
             if config["variables"].get(name, {}).get("timing") == "post_baseline"
         ]
@@ -220,7 +228,7 @@ def _baseline(config: dict) -> list[str]:
         fitting = TESTS["continuous" if kind == "continuous" else "categorical"]
         if test not in fitting:
             errors.append(
-                f"baseline.tests.{name}: {test} does not fit a {kind} variable; {', '.join(sorted(fitting))} do"
+                f"baseline.tests.{name}: {test} does not fit a {kind} variable; use {', '.join(sorted(fitting))}"
             )
     return errors
 
@@ -239,15 +247,17 @@ def _endpoints(config: dict) -> list[str]:
         for event in set(endpoint["events"]) - set(dates):
             criterion = event.partition(":")[2]
             if criterion not in criteria:
-                errors.append(f"{key}.events: {event} needs {criterion!r} among response.criteria")
+                errors.append(f"{key}.events: {event} needs {criterion!r} in response.criteria")
     return errors
 
 
 def _analyses(config: dict) -> list[str]:
     errors = []
     for name, subgroup in config.get("subgroups", {}).items():
-        if re.search(r"(.+?)\1{18}", name):  # Snakemake takes a file's name that repeats itself for an endless one
-            errors.append(f"subgroups: found the name {shown(name)}, which repeats itself; take another")
+        if re.search(r"(.+?)\1{18}", name):  # Snakemake takes a repetitive file name for an infinite loop
+            errors.append(
+                f"subgroups: found the name {shown(name)}, which repeats the same part too often; choose another"
+            )
         errors += _outcome_names(f"subgroups.{name}.variable", [subgroup["variable"]])
         errors += _known(config, f"subgroups.{name}.variable", [subgroup["variable"]], ("categorical", "flag"))
     if "prognosis" in config:
@@ -269,13 +279,13 @@ def _analyses(config: dict) -> list[str]:
         dates = [response[key] for key in ("start", "new_therapy") if key in response]
         errors += _known(config, "response", dates, ("date",))
         if "lesions" not in config["data"]:
-            errors.append("response: it is read from data.lesions, which the config does not name")
+            errors.append("response: it needs data.lesions, which the config does not have")
     return errors
 
 
 def _outcome_names(key: str, named: list[str]) -> list[str]:
     return [
-        f"{key}: {name} is the outcome's own name; rename the variable and name the `column`"
+        f"{key}: the name {name} is reserved for the outcome; rename the variable and give its raw name as `column`"
         for name in named
         if name in OUTCOME
     ]
@@ -287,12 +297,12 @@ def _safety(config: dict) -> list[str]:
     errors, seen = [], {}
     for term in config["safety"].get("terms", []):
         if folded(term) == ANY:
-            text = f"{shown(term)} stands for all terms together and is always counted; leave it out"
+            text = f"{shown(term)} means all terms together and is always counted; remove it"
             errors.append(f"safety.terms: {text}")
         elif folded(term) in seen:
-            text = f"{shown(seen[folded(term)])} and {shown(term)} are one term; name it once"
+            text = f"{shown(seen[folded(term)])} and {shown(term)} are the same term; list it once"
             errors.append(f"safety.terms: {text}")
         seen[folded(term)] = term
     if "adverse_events" not in config["data"]:
-        errors.append("safety: it is counted from data.adverse_events, which the config does not name")
+        errors.append("safety: it needs data.adverse_events, which the config does not have")
     return errors

@@ -1,4 +1,4 @@
-"""Faults of a config's structure, told from its schema in words: the key, what was found, what was expected."""
+"""Errors in a config's structure, from its schema, in words: the key, what was found, what was expected."""
 
 from difflib import get_close_matches
 
@@ -8,8 +8,8 @@ from twoarm.text.echo import listed, shown
 
 # The schema's regular expressions in words.
 PATTERNS = {
-    "^[a-z][a-z0-9_]*$": "a name of small letters, digits and _ that begins with a letter",
-    "^[A-Za-z_][A-Za-z0-9_]*$": "a name of letters, digits and _ that begins with no digit",
+    "^[a-z][a-z0-9_]*$": "a name of lower-case letters, digits and _ that begins with a letter",
+    "^[A-Za-z_][A-Za-z0-9_]*$": "a name of letters, digits and _ that does not begin with a digit",
     "^[A-Za-z0-9][A-Za-z0-9_.-]*$": "a name of letters, digits, _, . and -",
     "^\\d{4}-\\d{2}-\\d{2}$": 'a day written "YYYY-MM-DD"',
 }
@@ -17,9 +17,9 @@ UNKNOWN = ("additionalProperties", "unevaluatedProperties")
 
 
 def schema_errors(config: dict, schema: dict) -> tuple[list[str], bool]:
-    """Every fault of the structure, and whether names and values can be checked nevertheless.
+    """Every error in the structure, and whether names and values can still be checked.
 
-    They can where the only faults are keys that the schema does not know.
+    They can if the only errors are unknown keys.
     """
     found = sorted(Draft202012Validator(schema).iter_errors(config), key=lambda error: list(map(str, error.path)))
     alternatives = {tuple(error.absolute_path) for error in found if error.validator == "oneOf"}
@@ -32,16 +32,16 @@ def schema_errors(config: dict, schema: dict) -> tuple[list[str], bool]:
 
 
 def unknown(name: str, known, what: str = "unknown key") -> str:
-    """Say that a name is unknown, with the one that was meant, or all that are known."""
+    """Say that a name is unknown, and suggest the closest known name or list all of them."""
     known = list(map(str, known))
     close = get_close_matches(str(name), known, n=1)
-    return f"{what} {shown(name)}; " + (f"did you mean {close[0]!r}?" if close else f"known are {listed(known)}")
+    return f"{what} {shown(name)}; " + (f"did you mean {close[0]!r}?" if close else f"known: {listed(known)}")
 
 
 def _errors(error, schema: dict, undecided: bool = False) -> list[str]:
-    """The faults that an error of the validator stands for.
+    """The messages for one error of the validator.
 
-    undecided: which of several forms the value has is itself at fault, so a key of any form may be meant.
+    undecided: the value fits none of several forms, so a key of any form may be meant.
     """
     path = ".".join(map(str, error.absolute_path))
     key, prefix = path or "the config", f"{path}." if path else ""
@@ -70,7 +70,7 @@ def _found(value) -> str:
 
 
 def _hint(error) -> str:
-    """How to write what was meant, where YAML took it for something else."""
+    """How to write what was meant, where YAML read it as something else."""
     text, kinds = error.instance, kinds_of(error.schema)
     if error.validator == "type" and "string" in kinds and not isinstance(text, dict | list | None):
         return ": put it in quotes"
@@ -83,13 +83,13 @@ def _hint(error) -> str:
 
 
 def kinds_of(schema: dict) -> list[str]:
-    """The kinds of value that `type` of a part of the schema allows, by JSON schema's names."""
+    """The types that `type` in a part of the schema allows, by JSON schema's names."""
     kinds = schema.get("type", [])
     return [kinds] if isinstance(kinds, str) else kinds
 
 
 def expected(schema: dict) -> str:
-    """What a part of the schema asks for, in words."""
+    """What a part of the schema expects, in words."""
     if "const" in schema:
         return f"{schema['const']}"
     if "enum" in schema:
@@ -97,12 +97,14 @@ def expected(schema: dict) -> str:
     if "oneOf" in schema:
         return " or ".join(expected(form) for form in schema["oneOf"])
     if "pattern" in schema:
-        return PATTERNS[schema["pattern"]] + (f", of at most {schema['maxLength']}" if "maxLength" in schema else "")
+        return PATTERNS[schema["pattern"]] + (
+            f", at most {schema['maxLength']} characters" if "maxLength" in schema else ""
+        )
     return " or ".join(_words(kind, schema) for kind in kinds_of(schema)) or "another value"
 
 
 def _words(kind: str, schema: dict) -> str:
-    """What a kind of value is called, with the bounds that the schema sets to it."""
+    """A type in words, with the bounds that the schema sets."""
     if kind in ("number", "integer"):
         word = "a number" if kind == "number" else "a whole number"
         low, above, high = (schema.get(bound) for bound in ("minimum", "exclusiveMinimum", "maximum"))
@@ -121,13 +123,13 @@ def _words(kind: str, schema: dict) -> str:
 
 
 def _properties(schema: dict, root: dict) -> dict[str, dict]:
-    """The keys that a part of the schema knows, those of a definition that it refers to among them."""
+    """The keys that a part of the schema knows, including those of the definition that it refers to."""
     reference = schema.get("$ref", "").rpartition("/")[2]
     return {**(_properties(root["$defs"][reference], root) if reference else {}), **schema.get("properties", {})}
 
 
 def _unknown_keys(error, root: dict, prefix: str, undecided: bool) -> list[str]:
-    """Keys that the schema does not know, and those of another form than the one that the value has."""
+    """Unknown keys, and keys that belong to another form than the value has."""
     forms = error.schema.get("oneOf", [])
     own = _properties(error.schema, root)
     known = own | {name: part for form in forms for name, part in form["properties"].items()}
@@ -135,7 +137,7 @@ def _unknown_keys(error, root: dict, prefix: str, undecided: bool) -> list[str]:
     if forms and not undecided:
         form = _meant(forms, error.instance)
         others = [name for name in error.instance if name in known and name not in own | form["properties"]]
-        errors += [f"{prefix}{name}: it does not go with {', '.join(form['required'])}" for name in others]
+        errors += [f"{prefix}{name}: it cannot be combined with {', '.join(form['required'])}" for name in others]
     return errors
 
 
@@ -144,12 +146,12 @@ def _key(name) -> str:
 
 
 def _meant(forms: list[dict], instance: dict) -> dict:
-    """The form of which a value has most keys."""
+    """The form that shares most keys with a value."""
     return max(forms, key=lambda form: sum(name in instance for name in form["properties"]))
 
 
 def _form_errors(error, root: dict, key: str) -> list[str]:
-    """Faults of a value that has none of several forms, by the form that is nearest; or of one that has two."""
+    """Errors of a value that fits none of several forms (those of the closest form), or that fits two."""
     if not isinstance(error.instance, dict):
         return [f"{key}: found {_found(error.instance)}; expected keys with values"]
     forms = error.validator_value

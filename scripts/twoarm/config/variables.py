@@ -1,4 +1,4 @@
-"""The study's dictionary of variables: from what a hospital wrote to typed values, and to printed levels."""
+"""The study's dictionary of variables: from a hospital's raw text to typed values and printed levels."""
 
 import re
 
@@ -8,7 +8,7 @@ import pandas as pd
 from twoarm.config.levels import CONDITION, FLAG_LEVELS, NUMBER, is_numeric, printed_levels, raw_number
 
 FLAG = {"yes": True, "y": True, "true": True, "1": True, "no": False, "n": False, "false": False, "0": False}
-CENTRE = "data.centre"  # the column of the centres that are only counted; no variable can bear the name
+CENTRE = "data.centre"  # the column of centres, which are only counted; no variable can have this name
 
 
 def raw_column(name: str, variable: dict) -> str:
@@ -17,11 +17,11 @@ def raw_column(name: str, variable: dict) -> str:
 
 
 def typed(text: pd.Series, variable: dict, date_format: str = "%Y-%m-%d", decimal: str = ".") -> pd.Series:
-    """Raw text (empty: missing) as values: float, text, nullable boolean or datetime64 (the day alone).
+    """Raw text (empty: missing) as values: float, text, nullable boolean or datetime64 (the day only).
 
-    A categorical variable's values are numbers where its levels are, and text where some level is a text or a cell
-    writes a level's condition as it stands ("<= 20"); numbers are then texts with a decimal point.
-    What cannot be read becomes missing; the table check compares with the text to find it.
+    A categorical variable's values are numbers if its levels are, and text if some level is a text or a cell
+    contains a level's condition literally ("<= 20"); numbers are then texts with a decimal point.
+    Text that cannot be read becomes missing; the table check finds it by comparing with the text.
     """
     filled = text.mask(text == "")
     if variable["kind"] == "date":
@@ -33,9 +33,9 @@ def typed(text: pd.Series, variable: dict, date_format: str = "%Y-%m-%d", decima
 
 
 def numbers(text: pd.Series, decimal: str = ".") -> pd.Series:
-    """The numbers that texts write with a decimal mark, as the nearest floats (pandas.to_numeric may miss by one bit).
+    """Texts with a decimal mark as numbers: the nearest floats (pandas.to_numeric may be off by one bit).
 
-    What writes none, or one that a float cannot hold (1e999, 1e-999), is missing.
+    Text that is not a number, or one that a float cannot represent (1e999, 1e-999), becomes missing.
     """
     written = text.where(text.str.fullmatch(NUMBER[decimal], na=False)).str.replace(",", ".", regex=False)
     amounts = pd.Series([float(one) if isinstance(one, str) else np.nan for one in written], text.index, dtype=float)
@@ -44,11 +44,11 @@ def numbers(text: pd.Series, decimal: str = ".") -> pd.Series:
 
 
 def _dates(filled: pd.Series, date_format: str) -> pd.Series:
-    """The days that texts write in a format; what writes none is missing.
+    """Texts in a date format as days; text that is not a date becomes missing.
 
-    Where nothing divides day, month and year, each has its full width: 2022105 might be 5 October or 5 January.
+    Without separators, day, month and year must have their full width: 2022105 might be 5 October or 5 January.
     """
-    written = filled.where(filled.str.contains(r"\d", na=False))  # pandas takes `now` and `today` for dates
+    written = filled.where(filled.str.contains(r"\d", na=False))  # pandas reads `now` and `today` as dates
     if compact := re.search("(%[dmYy]){2,3}", date_format):
         width = sum(4 if part == "Y" else 2 for part in compact[0].split("%")[1:])
         written = written.where(written.str.contains(rf"(?<![0-9])[0-9]{{{width}}}(?![0-9])", na=False))
@@ -58,8 +58,8 @@ def _dates(filled: pd.Series, date_format: str) -> pd.Series:
 def level_of(values: pd.Series, variable: dict) -> pd.Series:
     """Typed values of a categorical variable or flag as printed levels (an ordered pandas Categorical).
 
-    What is a level's key as it stands is that level, then what is the same number; else the first condition that
-    holds (`<= 6`) decides. A value that no level covers becomes missing; the table check refuses it before.
+    A value that is literally a level's key has that level, then one that is the same number; else the first condition
+    that it meets (`<= 6`) decides. A value outside all levels becomes missing; the table check refuses it before.
     """
     if variable["kind"] == "flag":
         levels = values.map(FLAG_LEVELS)
@@ -73,9 +73,9 @@ def level_of(values: pd.Series, variable: dict) -> pd.Series:
 
 
 def _holds_text(filled: pd.Series, variable: dict) -> bool:
-    """Whether a column must be kept as text, for its numbers alone would not tell the levels.
+    """Whether a column must stay text because its numbers alone do not determine the levels.
 
-    So it is where a level's key is a text, where two keys are one number ("1" and "01"), and where a cell is the text
+    This is so if a level's key is a text, if two keys are the same number ("1" and "01"), or if a cell is the text
     of a condition.
     """
     if variable["kind"] == "continuous":
@@ -86,7 +86,7 @@ def _holds_text(filled: pd.Series, variable: dict) -> bool:
 
 
 def _text_values(filled: pd.Series, variable: dict, decimal: str) -> pd.Series:
-    """The cells that are a level's key, or a number: that of a key is written as the key, any other with a point."""
+    """Cells that are a level's key or a number: a number equal to a key becomes the key, others get a decimal point."""
     keys = {raw_number(raw): raw for raw in reversed(variable["levels"]) if raw_number(raw) is not None}
     amounts = numbers(filled, decimal)
     plain = filled.where(amounts.notna()).str.replace(",", ".", regex=False)
@@ -95,7 +95,7 @@ def _text_values(filled: pd.Series, variable: dict, decimal: str) -> pd.Series:
 
 
 def _covers(amounts: pd.Series, raw: str) -> pd.Series:
-    """Where numbers are what a level's key says: the same number, or one of which its condition holds."""
+    """Where numbers match a level's key: the same number, or one that meets its condition."""
     if (number := raw_number(raw)) is not None:
         return amounts.eq(number)
     if not (condition := CONDITION.match(raw)):

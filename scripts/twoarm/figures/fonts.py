@@ -39,7 +39,7 @@ def families(texts: Iterable[str]) -> list[str]:
 def set_fonts(figure: Figure) -> None:
     """Give all text of a figure the fonts that have its signs.
 
-    Raises InputError for signs that no font of the machine has, which would be printed as empty boxes.
+    Raises InputError for characters that no font of the machine has, which would be printed as empty boxes.
     """
     breaks = [label for axes in figure.axes for axis in (axes.xaxis, axes.yaxis) for label in axis.get_ticklabels()]
     written = list(dict.fromkeys([*figure.findobj(Text), *breaks]))  # breaks have no text until asked for it
@@ -50,7 +50,7 @@ def set_fonts(figure: Figure) -> None:
     absent = {sign: text for sign, text in absent.items() if not any(_has(font, sign) for font in fonts)}
     if absent:
         said = (
-            "figures: their fonts have no sign '{}' (in '{}'); write it in other letters, or install a font that has "
+            "figures: no font has the character '{}' (in '{}'); use other letters, or install a font that has "
             "it (Debian and Ubuntu: apt-get install {})"
         )
         raise InputError(

@@ -1,4 +1,4 @@
-"""What a paper prints, one value a row: reading the file, and comparing a computed value with a printed one."""
+"""What a paper prints, one value per row: read the file, and compare a computed value with a printed one."""
 
 import math
 import operator
@@ -31,7 +31,7 @@ class Printed(NamedTuple):
 
 
 def parse_printed(text: str) -> Printed:
-    """Read a printed value such as `64`, `75.3` or `<0.001`. Raises ValueError if it is neither number nor bound."""
+    """Read a printed value such as `64`, `75.3` or `<0.001`. Raises ValueError if it is not a number or bound."""
     match = _PRINTED.fullmatch(text)
     if match is None:
         raise ValueError(f"{shown(text)} is neither a number nor a bound such as <0.001")
@@ -39,10 +39,10 @@ def parse_printed(text: str) -> Printed:
 
 
 def as_printed(printed: str, statistic: str, value: float) -> str:
-    """Round `value` half-up as `printed` is; against a bound, a p-value is given as p-values are printed.
+    """Round `value` half-up to the decimals of `printed`; for a bound, a p-value is rounded as p-values are printed.
 
-    A p-value printed without decimals (`1`) stands for three of them, as R drops those of 1.000: else any p
-    from 0.5 up would reproduce it. An empty value (NaN) gives an empty string.
+    A p-value printed without decimals (`1`) means three decimals, as R drops those of 1.000; otherwise any p
+    of 0.5 or more would reproduce it. An empty value (NaN) gives an empty string.
     """
     sign, number, digits = parse_printed(printed)
     if sign:
@@ -64,7 +64,7 @@ def agrees(printed: str, statistic: str, value: float) -> bool:
 
 
 def printed_range(printed: str, statistic: str) -> tuple[float, float]:
-    """The least and the greatest value that rounding prints as `printed`; a bound is open on its other side."""
+    """The smallest and largest value that round to `printed`; a bound is open on its other side."""
     sign, number, digits = parse_printed(printed)
     if sign:
         return (-math.inf, float(number)) if sign in "<≤" else (float(number), math.inf)
@@ -75,28 +75,28 @@ def printed_range(printed: str, statistic: str) -> tuple[float, float]:
 
 
 def read_published(path: str) -> pd.DataFrame:
-    """Read the file of printed values: columns PUBLISHED, all text, an absent value the empty string.
+    """Read the file of printed values: columns PUBLISHED, all text, missing values as empty strings.
 
-    Raises InputError naming every fault: a missing or unknown column; a row whose `printed` is neither a number nor
-    a bound, that lacks analysis, statistic, printed or place, or that repeats the key of another row.
+    Raises InputError with every error: a missing or unknown column; a row whose `printed` is neither a number nor
+    a bound, that has no analysis, statistic, printed or place, or that repeats the key of another row.
     """
     table, errors, _ = read_raw_table(path, path, ",", PUBLISHED)
     if errors:
         raise InputError(errors)
-    columns = [f"{path}: no column '{name}'" for name in PUBLISHED if name not in table]
+    columns = [f"{path}: there is no column '{name}'" for name in PUBLISHED if name not in table]
     columns += [f"{path}: unknown column {shown(name)}" for name in table if name not in PUBLISHED]
     if columns:
         raise InputError(columns)
     errors = [f"{path}, line {line}: {error}" for line, error in _row_errors(table)]
     if table.empty:
-        errors.append(f"{path}: no printed value in it")
+        errors.append(f"{path}: there is no printed value")
     if errors:
         raise InputError(errors)
     return table[PUBLISHED].reset_index(drop=True)
 
 
 def _row_errors(table: pd.DataFrame):
-    """Yield (line in the file, what is wrong) for every faulty row."""
+    """Yield (line in the file, what is wrong) for every wrong row."""
     first_line: dict[tuple, int] = {}
     for line, row in zip(table.index, table.to_dict("records"), strict=True):
         yield from ((line, f"{name} is empty") for name in _REQUIRED if not row[name])
@@ -107,4 +107,4 @@ def _row_errors(table: pd.DataFrame):
                 yield line, f"printed: {error}"
         key = tuple(row[name] for name in KEY)
         if first_line.setdefault(key, line) != line:
-            yield line, f"the same key as line {first_line[key]} ({describe(row)}); join their places instead"
+            yield line, f"the same key as line {first_line[key]} ({describe(row)}); merge the rows and list both places"

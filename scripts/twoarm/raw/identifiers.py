@@ -1,6 +1,6 @@
-"""The order of patients: by identifier as a person counts, "2" before "10" and "P2" before "P10".
+"""The order of patients: by identifier in natural order, "2" before "10" and "P2" before "P10".
 
-Ties in matching go by this order, so a file in the order of its numbers gives the pairs that R gives for it.
+Matching breaks ties by this order, so a file sorted by number gives the same pairs as R.
 """
 
 import re
@@ -8,18 +8,18 @@ from decimal import Decimal
 
 import pandas as pd
 
-# As R writes a column of numbers: 100000 becomes 1e+05. Without the sign, as in 1E5, it is a name.
+# Numbers as R writes them: 100000 becomes 1e+05. Without the sign, as in 1E5, it is a name.
 NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?(e[+-][0-9]{1,3})?", re.IGNORECASE)
 
-ALIKE = "case, leading zeros or .0"  # what one patient's identifier may differ by from program to program
+ALIKE = "case, leading zeros or .0"  # how programs may write one patient's identifier differently
 
 
 def natural_key(identifier: str) -> tuple:
-    """What an identifier is sorted by.
+    """The sort key of an identifier.
 
-    Whole numbers and decimals come first, by their value; then text, without case, in which each run of digits counts
-    as a whole number ("C2-10" after "C2-9"). What is equal so far ("7" and "007") goes by the text itself, so that the
-    order is the same on each machine and however the rows stand.
+    Whole numbers and decimals come first, by value; then text, ignoring case, in which each run of digits counts
+    as a whole number ("C2-10" after "C2-9"). Ties ("7" and "007") go by the text itself, so that the
+    order is the same on every machine and for every order of rows.
     """
     if NUMBER.fullmatch(identifier):
         return 0, Decimal(identifier), identifier
@@ -29,19 +29,19 @@ def natural_key(identifier: str) -> tuple:
 
 
 def alike_key(identifier: str) -> tuple:
-    """What identifiers share that differ by ALIKE alone: "P007" and "p7", "7" and "7.0"."""
+    """A key that is the same for identifiers that differ only by ALIKE: "P007" and "p7", "7" and "7.0"."""
     kind, key, _ = natural_key(identifier)
     return kind, key if kind == 0 else tuple(key)
 
 
 def _whole(digits: str) -> tuple[int, str]:
-    """What a run of digits is compared by, however long it is: its length without leading zeros, then the digits."""
+    """The sort key of a run of digits of any length: its length without leading zeros, then the digits."""
     bare = digits.lstrip("0")
     return len(bare), bare
 
 
 def sorted_by_patient(table: pd.DataFrame, *then: str) -> pd.DataFrame:
-    """A table sorted by `patient_id` and then by other columns; rows equal in these keep their order. Index: fresh."""
+    """A table sorted by `patient_id`, then by other columns; ties keep their order. The index is reset."""
     patients = sorted(table["patient_id"].unique(), key=natural_key)
     place = {patient: number for number, patient in enumerate(patients)}
     return table.sort_values(

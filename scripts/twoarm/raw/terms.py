@@ -1,20 +1,20 @@
-"""Terms of adverse events: what counts as the same term however it is written."""
+"""Terms of adverse events: which spellings count as the same term."""
 
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable
 
-ANY = "any"  # all terms together; no term can bear the name
+ANY = "any"  # all terms together; no term can have this name
 
 
 def folded(term: str) -> str:
-    """A term without what its writers differ in: case, blanks, the encoding of letters and dashes, unseen signs."""
+    """A term without differences in case, spaces, encoding of letters and dashes, or invisible characters."""
     signs = [(sign, unicodedata.category(sign)) for sign in unicodedata.normalize("NFKC", term).casefold()]
     return " ".join("".join("-" if kind == "Pd" else sign for sign, kind in signs if kind != "Cf").split())
 
 
 def one_spelling(written: Iterable[str], listed: Iterable[str] = ()) -> dict[str, str]:
-    """Each spelling: the one that stands for it, the config's (`listed`) or else the one that is written most often."""
+    """{spelling: the spelling to use}, which is the config's (`listed`) or else the most frequent one."""
     counts = Counter(written)
     chosen = {folded(term): term for term in listed}
     for term in sorted(counts, key=lambda term: (-counts[term], term)):

@@ -1,4 +1,4 @@
-"""From the responses of the visits to the patient's: best overall response, progression, agreement of readers.
+"""From responses per visit to results per patient: best overall response, progression, agreement of readers.
 
 Source: Eisenhauer 2009, section 4.5 to 4.7 and table 3; Cohen 1960 (kappa).
 """
@@ -9,23 +9,23 @@ import pandas as pd
 from twoarm.raw.identifiers import natural_key, sorted_by_patient
 from twoarm.response.response_rules import RESPONSES, Rules
 
-# What counts only after it has lasted.
+# These count only if they last.
 LASTING = ["SD", "NON-CR/NON-PD"]
 RESPONSE_COLUMNS = ["patient_id", "criterion", "best_response", "best_change", "progression_date"]
 
 
 def adjudicated(visits: pd.DataFrame, primary: str, adjudicator: str | None = None) -> pd.DataFrame:
-    """Keep one verdict a patient and visit: the primary reader's, or the adjudicator's where that one decides.
+    """Keep one verdict per patient and visit: the primary reader's, or the adjudicator's where the adjudicator decides.
 
-    visits: of one criterion, from `visit_verdicts`. The adjudicator decides where the overall responses of the
-    primary and any other reader differ, and where the primary has not read the visit. A visit that the adjudicator
-    has not read keeps the primary's verdict; one that neither has read is left out.
+    visits: by one criterion, from `visit_verdicts`. The adjudicator decides where the overall responses of the
+    primary and any other reader differ, and where the primary did not read the visit. A visit that the adjudicator
+    did not read keeps the primary's verdict; a visit that neither read is left out.
     """
     key = ["patient_id", "assessed"]
     visit = pd.MultiIndex.from_frame(visits[key])
     kept = visits["reader"].eq(primary)
     if adjudicator is not None:
-        # ASSUME [adjudicator]: the adjudicator's verdict stands also at a visit that the primary has not read.
+        # ASSUME [adjudicator]: the adjudicator's verdict also counts at a visit that the primary reader did not read.
         decides = visits["reader"].eq(adjudicator)
         verdicts = visits[~decides].groupby(key)["overall"].nunique()
         undisputed = visit.isin(verdicts.index[verdicts == 1])
@@ -40,7 +40,7 @@ def patient_responses(
 ) -> pd.DataFrame:
     """Summarise each patient's visits by one criterion.
 
-    visits: one row a patient and visit, from `adjudicated`. patients: everyone analysed; one without a
+    visits: one row per patient and visit, from `adjudicated`. patients: everyone analysed; a patient without a
     post-baseline visit is NE. new_therapy: date of the first new anticancer therapy by patient_id (NaT if none);
     visits from that day on do not count for the best response and the best change.
     Returns RESPONSE_COLUMNS, sorted by patient: best_change is the smallest (sum - baseline) / baseline of the
@@ -54,7 +54,7 @@ def patient_responses(
     rows = []
     for patient in sorted(patients, key=natural_key):
         own = sorted(by_patient.get(patient, []))
-        # ASSUME [new_therapy]: progression after a new anticancer therapy still counts; some censor at it.
+        # ASSUME [new_therapy]: progression after a new anticancer therapy still counts; some protocols censor there.
         progressions = [date for date, _, response, *_ in own if response == "PD"]
         counted = own[: next((i + 1 for i, visit in enumerate(own) if visit[2] == "PD"), None)]
         counted = [visit for visit in counted if patient not in therapy or visit[0] < therapy[patient]]
@@ -69,8 +69,8 @@ def patient_responses(
 def best_response(visits: list[tuple[int, str]], rules: Rules, targets: bool = True) -> str:
     """The best of a patient's counted visits: (day since treatment start, overall response), in order of time.
 
-    targets: whether the patient has any. SD and NON-CR/NON-PD before `sd_min_days` do not count, so an early one and
-    then PD is PD, and with nothing after it NE.
+    targets: whether the patient has any. SD and NON-CR/NON-PD before `sd_min_days` do not count: an early one
+    followed by PD is PD, and followed by nothing is NE.
     """
     credited = [credit(index, visits, rules, targets) for index in range(len(visits))]
     counted = [
@@ -82,10 +82,10 @@ def best_response(visits: list[tuple[int, str]], rules: Rules, targets: bool = T
 
 
 def credit(index: int, visits: list[tuple[int, str]], rules: Rules, targets: bool = True) -> str:
-    """What a visit's response is worth: as it stands, or stable disease if it has to be confirmed and is not.
+    """The response that a visit counts as: its own, or stable disease if it needs confirmation and has none.
 
-    CR needs another CR at least `confirm_days` later, PR another PR or a CR. An unconfirmed CR is no confirmed PR;
-    of a patient without targets it is NON-CR/NON-PD.
+    CR needs another CR at least `confirm_days` later, PR another PR or a CR. An unconfirmed CR is not a confirmed PR;
+    in a patient without targets it is NON-CR/NON-PD.
     """
     (day, response), later = visits[index], visits[index + 1 :]
     level = {"CR": ["CR"], "PR": ["PR", "CR"]}.get(response)
@@ -95,8 +95,8 @@ def credit(index: int, visits: list[tuple[int, str]], rules: Rules, targets: boo
 
 
 def _confirmed(day: int, later: list[tuple[int, str]], level: list[str], rules: Rules) -> bool:
-    """Whether a response of the level is seen again in time, with no other and at most one NE between."""
-    # ASSUME [confirm]: PR, SD, PR is no confirmed response; only responses and one NE may lie between.
+    """Whether a response of this level recurs late enough, with nothing between but such responses and one NE."""
+    # ASSUME [confirm]: PR, SD, PR is not a confirmed response; only responses and one NE may come between.
     missed = 0
     for later_day, response in later:
         if response in level and later_day - day >= rules.confirm_days:
@@ -108,7 +108,7 @@ def _confirmed(day: int, later: list[tuple[int, str]], level: list[str], rules: 
 
 
 def cohen_kappa(first: pd.Series, second: pd.Series) -> float:
-    """Cohen's kappa of two equally long series of responses; NaN if chance alone would always agree, or none.
+    """Cohen's kappa of two equally long series of responses; NaN without patients or if chance alone always agrees.
 
     Raises ValueError if the lengths differ.
     """

@@ -1,7 +1,7 @@
-"""Faults of a lesion table: what no reading of the images can have meant, and what the response rules forbid.
+"""Errors in a lesion table: what cannot be a reading of images, and what the response rules forbid.
 
-A fault names the row as the line of the file (the header is line 1), the column, what was found and expected;
-never the patient. All faults of a table are found at once.
+An error names the row as the line of the file (the header is line 1), the column, what was found and expected;
+never the patient. All errors in a table are reported at once.
 """
 
 from collections.abc import Iterable
@@ -21,17 +21,17 @@ STATUSES = {
     "new": ["absent", "present", "unequivocal_progression", "equivocal"],
 }
 MARKS = {"cytology": ["", "positive", "negative"], "pattern": ["", "typical", "atypical"]}
-Error = tuple[int, str]  # row of the file, and the text that follows it
+Error = tuple[int, str]  # row of the file, and the message after it
 
 
 def lesion_errors(
     lesions: pd.DataFrame, treatment_start: pd.Series, rules: Iterable[Rules], file: str = "lesions.csv"
 ) -> list[str]:
-    """Every fault of a lesion table under the given criteria; an empty list if it can be evaluated.
+    """Every error in a lesion table under the given criteria; an empty list if it can be evaluated.
 
-    lesions: as `tumour_response.visit_verdicts` takes it, with `row` (line of the file) where it is known, else the
-    rows are counted from line 2. treatment_start: date by patient_id, of everyone to be evaluated. Rows of other
-    patients are checked each for itself.
+    lesions: as for `tumour_response.visit_verdicts`, with `row` (line of the file) if known, otherwise the
+    rows are counted from line 2. treatment_start: date by patient_id, for everyone to be evaluated. Rows of other
+    patients are checked only one by one.
     """
     rules = list(rules)
     absent = [column for column in REQUIRED if column not in lesions]
@@ -49,7 +49,7 @@ def lesion_errors(
 
 
 def row_errors(table: pd.DataFrame) -> list[Error]:
-    """Faults that a row has for itself, and rows that say the same lesion, visit and reader twice."""
+    """Errors in single rows, and repeated rows for the same lesion, visit and reader."""
     errors = []
     for column in ("patient_id", "lesion_id", "site", "visit_date", "evaluable"):
         errors += _each(table[table[column].isna() | table[column].eq("")], column, "nothing", "a value")
@@ -66,21 +66,21 @@ def row_errors(table: pd.DataFrame) -> list[Error]:
     larger = table[table["viable_mm"] > table["diameter_mm"]]
     errors += _each(larger, "viable_mm", None, "at most the lesion's diameter_mm")
     unseen = table[table["status"].eq("unequivocal_progression") & table["evaluable"].eq(False)]
-    errors += _each(unseen, "status", None, "no progression of a lesion that is not evaluable")
+    errors += _each(unseen, "status", None, "another status for a lesion that is not evaluable")
     repeated = table[table.duplicated(["patient_id", "assessed", "reader", "lesion_id"], keep="first")]
     whole = table[table["role"].eq("target") & ~table["status"].eq("merged")]
     measured = whole.groupby(["patient_id", "assessed", "reader"]).size()
     key = pd.MultiIndex.from_frame(table[["patient_id", "assessed", "reader"]])
     lost = table[table["role"].eq("target") & table["status"].eq("merged") & ~key.isin(measured.index)]
-    errors += _each(lost, "status", None, "another target of the visit that is measured as the whole")
+    errors += _each(lost, "status", None, "another target at this visit that is measured for both")
     return errors + [
-        (row, f", column lesion_id: {lesion} stands twice in one visit of one reader, expected one row")
+        (row, f", column lesion_id: {lesion} appears twice at one visit of one reader, expected one row")
         for row, lesion in zip(repeated["row"], repeated["lesion_id"], strict=True)
     ]
 
 
 def series_errors(table: pd.DataFrame, treatment_start: pd.Series, rules: list[Rules]) -> list[Error]:
-    """Faults of a patient's visits as one reader saw them: the baseline, its targets, and what follows it."""
+    """Errors in a patient's visits as one reader saw them: the baseline, its targets, and later visits."""
     table = table[table["patient_id"].isin(treatment_start.index) & table["visit_date"].notna()]
     start = table["patient_id"].map(treatment_start)
     series = [table["patient_id"], table["reader"]]
@@ -101,7 +101,7 @@ def series_errors(table: pd.DataFrame, treatment_start: pd.Series, rules: list[R
     errors += _each(stray, "part_of", None, "a target of the baseline visit")
     merged = merged.drop(stray.index)
     unlisted = merged[merged["role_before"].isna() & merged["role"].isin(["target", "non_target"])]
-    errors += _each(unlisted, "role", None, "new, as the baseline visit does not list the lesion")
+    errors += _each(unlisted, "role", None, "new, because the baseline visit does not list this lesion")
     for column in ("role", "site"):
         own_first = later.groupby(key)[column].transform("first")
         before = merged[f"{column}_before"].fillna(own_first)
@@ -109,7 +109,7 @@ def series_errors(table: pd.DataFrame, treatment_start: pd.Series, rules: list[R
             merged[merged[column].map(site_key) != before.map(site_key)],
             column,
             None,
-            "what it was before, for the same lesion",
+            "the same value as before for this lesion",
         )
     errors += visit_errors(table, max((rule.visit_window_days for rule in rules), default=0))
     errors += target_errors(baseline[baseline["role"].eq("target")], rules)
@@ -120,9 +120,9 @@ def series_errors(table: pd.DataFrame, treatment_start: pd.Series, rules: list[R
 
 
 def visit_errors(table: pd.DataFrame, window: int) -> list[Error]:
-    """Scans that seem one assessment and are not said to be, and assessments that overlap.
+    """Scans that seem to be one assessment but have no common `visit`, and assessments that overlap.
 
-    window: days within which scans are taken for one assessment where each lists a lesion of the baseline that the
+    window: days within which two scans count as one assessment if each lists a baseline lesion that the
     other does not (`visit_window_days`).
     """
     errors = []
@@ -130,7 +130,7 @@ def visit_errors(table: pd.DataFrame, window: int) -> list[Error]:
     for _, own in table.groupby(["patient_id", "reader"]):
         unnamed = listed[listed.index.isin(own.index) & listed["visit"].eq("")]
         scans = [(date, set(scan["lesion_id"]), scan["row"].min()) for date, scan in unnamed.groupby("visit_date")]
-        what = f"one `visit`: scans of other lesions within {window} days seem one assessment"
+        what = f"a common `visit`, because scans of different lesions within {window} days look like one assessment"
         errors += [
             (row, f", column visit_date: found a scan {(date - before).days} days after another, expected {what}")
             for (before, earlier, _), (date, lesions, row) in pairwise(scans)
@@ -139,7 +139,10 @@ def visit_errors(table: pd.DataFrame, window: int) -> list[Error]:
         name = own["visit"].mask(own["visit"].eq(""), own["visit_date"].astype(str))
         spans = own.groupby(name).agg(first=("visit_date", "min"), last=("visit_date", "max"), row=("row", "min"))
         errors += [
-            (span.row, ", column visit: found scans among those of another visit, expected visits one after the other")
+            (
+                span.row,
+                ", column visit: found scans between those of another visit, expected visits that do not overlap",
+            )
             for before, span in pairwise(spans.sort_values(["last", "first"]).itertuples())
             if span.first <= before.last
         ]
@@ -147,13 +150,13 @@ def visit_errors(table: pd.DataFrame, window: int) -> list[Error]:
 
 
 def target_errors(targets: pd.DataFrame, rules: list[Rules]) -> list[Error]:
-    """Baseline targets that are too many, not measurable, not there, or too small by every criterion asked for."""
+    """Baseline targets that are too many, not measurable, absent, or too small by every criterion of the study."""
     if not rules:
         return []
     lenient = next((rule for rule in rules if not rule.modified), rules[0])
     fits = pd.DataFrame({rule.criterion: large_enough(targets, rule) for rule in rules})
     banned = targets["site"].map(lambda site: lenient.is_never_measurable(site) or lenient.is_effusion(site)).eq(True)
-    errors = _each(targets[banned], "site", None, "no target here (the site is not measurable: non_target)")
+    errors = _each(targets[banned], "site", None, "no target at this site, which is not measurable (use non_target)")
     gone = ~targets["evaluable"].eq(True) | targets["status"].isin(["absent", "merged"])
     for site, small in targets[~banned & (gone | ~fits.any(axis=1))].groupby("site"):
         column = "viable_mm" if lenient.measures_viable(site) else "diameter_mm"
@@ -162,13 +165,13 @@ def target_errors(targets: pd.DataFrame, rules: list[Rules]) -> list[Error]:
         errors += _each(small, column, None, what)
     for rule in rules:
         unmeasured = targets["viable_mm"].isna() & targets["site"].map(rule.measures_viable).eq(True) & ~gone & ~banned
-        what = "the viable size of a target at baseline (mrecist)"
+        what = "the viable size of the target at baseline (mrecist)"
         errors += _each(targets[unmeasured & fits.any(axis=1)], "viable_mm", None, what)
         own = targets[fits[rule.criterion]]
         ranked = own.assign(organ=own["site"].map(rule.organ)).sort_values("row", kind="stable")
         for columns, limit, where in [([], rule.max_targets, ""), (["organ"], rule.max_per_organ, " in one organ")]:
             surplus = ranked[ranked.groupby(["patient_id", "reader", *columns]).cumcount() == limit]
-            errors += _each(surplus, "role", "one target more", f"at most {limit}{where}")
+            errors += _each(surplus, "role", "one target too many", f"at most {limit}{where}")
     return errors
 
 
@@ -180,7 +183,7 @@ def large_enough(targets: pd.DataFrame, rules: Rules) -> pd.Series:
 
 
 def non_target_errors(others: pd.DataFrame, rules: list[Rules]) -> list[Error]:
-    """Baseline non-targets that are not there, not evaluable, or normal nodes."""
+    """Baseline non-targets that are absent, not evaluable, or normal nodes."""
     seen = others["evaluable"].eq(True)
     errors = _each(others[~seen], "evaluable", "not evaluable", "a non_target that is evaluable at baseline")
     gone = seen & others["status"].isin(["absent", "merged"])
@@ -195,26 +198,28 @@ def non_target_errors(others: pd.DataFrame, rules: list[Rules]) -> list[Error]:
 
 
 def normal_nodes(rows: pd.DataFrame, rules: Rules) -> pd.Series:
-    """Which rows are nodes that were measured and are normal."""
+    """Which rows are measured nodes of normal size."""
     node = rows["site"].map(rules.is_node).eq(True)
     return node & (rows["diameter_mm"].round(3) < rules.node_normal_mm / 1000)
 
 
 def follow_up_errors(later: pd.DataFrame, rules: Rules) -> list[Error]:
-    """Rows after baseline that say too little to be judged."""
+    """Rows after baseline that contradict themselves or say too little to be judged."""
     read = later[later["evaluable"].eq(True)]
     gone = read["status"].isin(["absent", "merged"])
     node = read["site"].map(rules.is_node).eq(True)
     limit = node * rules.node_normal_mm / 1000
     there = gone & (read["diameter_mm"] > 0) & (read["diameter_mm"] >= limit)
-    errors = _each(read[there], "diameter_mm", None, "no size of a lesion with status absent or merged")
+    errors = _each(read[there], "diameter_mm", None, "no size for a lesion with status absent or merged")
     nothing = read["status"].isin(["present", "unequivocal_progression", "equivocal"]) & read["diameter_mm"].eq(0)
-    errors += _each(read[nothing], "diameter_mm", None, "a size above 0 mm of a lesion that is there, or none")
+    errors += _each(
+        read[nothing], "diameter_mm", None, "a size above 0 mm for a lesion that is present, or an empty cell"
+    )
     grown = read["status"].eq("unequivocal_progression") & normal_nodes(read, rules)
-    errors += _each(read[grown], "status", None, "no progression of a node below the normal limit")
+    errors += _each(read[grown], "status", None, "another status for a node of normal size")
     sized_node = node & read["diameter_mm"].notna()
     silent = read["role"].eq("non_target") & read["status"].eq("") & ~sized_node
-    errors += _each(read[silent], "status", None, "a status of a non_target lesion, or the short axis of a node")
+    errors += _each(read[silent], "status", None, "a status for a non_target lesion, or the short axis of a node")
     if rules.modified:
         nodule = read["role"].eq("new") & read["site"].map(rules.measures_viable).eq(True) & ~gone
         unsized = read[nodule & read["diameter_mm"].isna()]
@@ -223,7 +228,7 @@ def follow_up_errors(later: pd.DataFrame, rules: Rules) -> list[Error]:
 
 
 def _prepared(lesions: pd.DataFrame) -> pd.DataFrame:
-    """The table with every column, text for text, and `row`."""
+    """The table with all columns, texts as str, and `row`."""
     table = lesions.reset_index(drop=True)
     if "row" not in table:
         table = table.assign(row=table.index + 2)
@@ -235,7 +240,7 @@ def _prepared(lesions: pd.DataFrame) -> pd.DataFrame:
 
 
 def _each(rows: pd.DataFrame, column: str, found: str | None, expected: str) -> list[Error]:
-    """One fault a row; `found` is the row's value unless it is given."""
+    """One error per row; `found` is the row's value unless given."""
     return [
         (int(row), f", column {column}: found {_shown(value) if found is None else found}, expected {expected}")
         for row, value in zip(rows["row"], rows[column], strict=True)

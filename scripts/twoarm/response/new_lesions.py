@@ -1,4 +1,4 @@
-"""New lesions: when one is there, when that is proven, and from which visit on it counts.
+"""New lesions: when a lesion is new, when it is proven, and from which visit on it counts.
 
 Sources: Eisenhauer 2009 (RECIST 1.1); Lencioni & Llovet 2010 (mRECIST for hepatocellular carcinoma).
 """
@@ -14,11 +14,11 @@ SEEN = ("present", "unequivocal_progression", "equivocal")
 
 
 def new_lesions(follow_up: list[tuple[int, Visit]], rules: Rules) -> dict[int, tuple[bool, str, list[int]]]:
-    """Tell for each visit (by day) whether there is an unequivocal new lesion, which, and the days of its scans.
+    """For each visit (by day): whether there is an unequivocal new lesion, which one, and the days of its scans.
 
-    A lesion that is confirmed at a later visit counts from its first appearance, until a visit shows it gone.
+    A lesion that a later visit confirms counts from its first appearance until a visit shows that it is gone.
     """
-    # ASSUME [response]: a lesion that was gone in between is dated from its return, not from the appearance before.
+    # ASSUME [response]: a lesion that disappeared and returned is dated from its return, not from its first appearance.
     by_lesion = {}
     for day, visit in follow_up:
         for reading in visit.values():
@@ -44,12 +44,12 @@ def new_lesions(follow_up: list[tuple[int, Visit]], rules: Rules) -> dict[int, t
 
 def appearances(seen: list[tuple[int, Reading]], rules: Rules) -> list[tuple[int, int | None, int | None, str]]:
     """Split one new lesion's readings into appearances: first day, day gone, day of proof (each or None), site."""
-    # ASSUME [response]: a node is dated from the visit at which it is no longer normal, never back to when it was.
+    # ASSUME [response]: a new node is dated from the visit at which it is no longer normal, not from an earlier one.
     runs = [(absent, list(run)) for absent, run in groupby(seen, key=lambda item: _is_none(item[1], rules))]
     spans = []
     for index, (absent, run) in enumerate(runs):
         if not absent:
-            # ASSUME [mrecist]: an effusion is dated from its positive cytology, never back to when it was first seen.
+            # ASSUME [mrecist]: an effusion is dated from its positive cytology, not from when it was first seen.
             run = list(dropwhile(lambda item: unproven_effusion(item[1], rules), run)) or run
             gone = runs[index + 1][1][0][0] if index + 1 < len(runs) else None
             spans.append((run[0][0], gone, day_of_proof(run, rules), run[0][1].site))
@@ -57,10 +57,10 @@ def appearances(seen: list[tuple[int, Reading]], rules: Rules) -> list[tuple[int
 
 
 def day_of_proof(run: list[tuple[int, Reading]], rules: Rules) -> int | None:
-    """The day at which an appearance is an unequivocal new lesion; None if it never is.
+    """The day on which an appearance becomes an unequivocal new lesion; None if it never does.
 
-    A liver nodule under mRECIST: at least nodule_mm with the typical pattern (the last one stated), or with
-    nodule_growth_mm of growth since it was first measured. Any other: status `present`.
+    By mRECIST, a liver nodule does at nodule_mm or more with the typical pattern (the last one stated), or with
+    nodule_growth_mm of growth since it was first measured; any other lesion does with status `present`.
     """
     first_size, pattern = None, ""
     for day, reading in run:
@@ -84,19 +84,19 @@ def unproven_effusion(reading: Reading, rules: Rules) -> bool:
 
 
 def _is_none(reading: Reading, rules: Rules) -> bool:
-    """Whether there is no new lesion: gone, or a node that is not malignant at its size."""
+    """Whether there is no new lesion: it is gone, or it is a node too small to be malignant."""
     node = rules.is_node(reading.site) and reading.diameter is not None
     return reading.status == "absent" or (node and reading.diameter < rules.least_malignant(reading.site))
 
 
 def benign(reading: Reading, rules: Rules) -> bool:
-    """An unproven effusion, or a node below the size from which the criterion calls it malignant."""
+    """Whether a lesion is an unproven effusion, or a node smaller than the criterion's limit for malignancy."""
     small = reading.diameter is not None and reading.diameter < rules.least_malignant(reading.site)
     return unproven_effusion(reading, rules) or small
 
 
 def is_normal(reading: Reading, rules: Rules) -> bool:
-    """Whether a node was measured and is below the normal limit: it is no disease, whatever its role."""
+    """Whether a node was measured and is below the normal limit: it is not disease, whatever its role."""
     return rules.is_node(reading.site) and reading.diameter is not None and reading.diameter < rules.node_normal_mm
 
 

@@ -1,4 +1,4 @@
-"""A lesion table as the readings of each patient's visits, one reader's at a time."""
+"""A lesion table as readings of each patient's visits, separately for each reader."""
 
 from typing import NamedTuple
 
@@ -20,14 +20,14 @@ class Reading(NamedTuple):
     cytology: str
     pattern: str
     scan: int = 0  # the day of the scan that shows it
-    parts: tuple["Reading", ...] = ()  # of a lesion that has split
+    parts: tuple["Reading", ...] = ()  # the parts of a lesion that has split
 
 
 Visit = dict[str, Reading]  # a visit's readings by lesion
 
 
 def series_of(lesions: pd.DataFrame) -> dict[tuple[str, str], dict[int, Visit]]:
-    """Gather the rows by patient and reader, then day of the assessment, then lesion; parts of one are added up."""
+    """Group the rows by patient and reader, then day of assessment, then lesion; parts of one lesion are added up."""
     lesions = lesions.assign(day=assessed_on(lesions))
     text = [_text(lesions, column) for column in ("lesion_id", "site", "role")]
     sizes = [_sizes(lesions[c]) if c in lesions else [None] * len(lesions) for c in ("diameter_mm", "viable_mm")]
@@ -46,7 +46,7 @@ def series_of(lesions: pd.DataFrame) -> dict[tuple[str, str], dict[int, Visit]]:
 
 
 def _added_by_visit(visits: dict[int, dict[str, list[Reading]]]) -> dict[int, Visit]:
-    """Add up the parts of each lesion, visit by visit: it is not evaluable where a part seen before has no row."""
+    """Add up the parts of each lesion at each visit; a lesion is not evaluable if a part seen before has no row."""
     known: dict[str, set[str]] = {}
     series = {}
     for day in sorted(visits):
@@ -60,7 +60,7 @@ def _added_by_visit(visits: dict[int, dict[str, list[Reading]]]) -> dict[int, Vi
 
 
 def assessed_on(lesions: pd.DataFrame) -> pd.Series:
-    """The date of each row's assessment: the last of its scans, whoever read them; without `visit` the scan's own."""
+    """The date of each row's assessment: its last scan by any reader; without `visit`, the scan's own date."""
     if "visit" not in lesions:
         return lesions["visit_date"]
     visit = lesions["visit"].astype(object).where(lesions["visit"].notna(), "").astype(str).str.strip()
@@ -69,7 +69,7 @@ def assessed_on(lesions: pd.DataFrame) -> pd.Series:
 
 
 def added(lesion: str, parts: list[Reading]) -> Reading:
-    """A lesion that has split, as one reading: its parts' diameters added, not evaluable if a part is not."""
+    """A split lesion as one reading: the diameters of its parts added, not evaluable if a part is not."""
     if len(parts) == 1:
         return parts[0]._replace(lesion=lesion)
     gone = all(part.status in ("absent", "merged") or part.diameter == 0 for part in parts)

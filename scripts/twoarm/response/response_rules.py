@@ -12,7 +12,7 @@ from functools import cache
 from twoarm.results.errors import InputError
 
 CRITERIA = ["mrecist", "recist"]
-# From best to worst, as the best overall response is chosen.
+# From best to worst, for choosing the best overall response.
 RESPONSES = ["CR", "PR", "SD", "NON-CR/NON-PD", "PD", "NE"]
 RESPONDERS = ["CR", "PR"]
 CONTROLLED = ["CR", "PR", "SD", "NON-CR/NON-PD"]
@@ -21,7 +21,7 @@ RATES = {"ORR": RESPONDERS, "DCR": CONTROLLED}  # objective response, disease co
 
 @cache
 def site_key(site: str) -> str:
-    """A site as it is compared: `Lymph Node`, `lymph-node` and `lymph_node` are one."""
+    """A key for comparing sites: `Lymph Node`, `lymph-node` and `lymph_node` are the same."""
     return re.sub(r"[\s_-]+", "", site.casefold())
 
 
@@ -31,27 +31,27 @@ def _among(site: str, sites: tuple[str, ...]) -> bool:
 
 
 def micrometres(mm: float) -> int:
-    """A size in whole micrometres, the exact number in which sizes are added and compared."""
+    """A size in whole micrometres, so that sizes are added and compared exactly."""
     return round(mm * 1000)
 
 
 @dataclass(frozen=True)
 class Rules:
-    """One criterion's rules. Config keys are the field names, sizes in mm and times in days."""
+    """The rules of one criterion. Field names are the config's keys, with sizes in mm and times in days there."""
 
     criterion: str
     pd_ratio: Fraction = Fraction(1, 5)  # growth over the nadir that is progression
-    pd_abs_mm: int = micrometres(5)  # and the least growth; mRECIST names none
+    pd_abs_mm: int = micrometres(5)  # and the smallest growth; mRECIST has none
     pr_ratio: Fraction = Fraction(3, 10)  # shrinkage from baseline that is a partial response
     measurable_mm: int = micrometres(10)
     node_target_mm: int = micrometres(15)
     node_normal_mm: int = micrometres(10)
     porta_hepatis_mm: int = micrometres(20)  # mRECIST: short axis from which such a node is malignant
-    small_mm: int = micrometres(5)  # the size of a target that is there but too small to measure
+    small_mm: int = micrometres(5)  # the size given to a target that is present but too small to measure
     nodule_mm: int = micrometres(10)  # mRECIST: size from which a new liver nodule can be progression
     nodule_growth_mm: int = micrometres(10)  # mRECIST: and its interval growth without the typical pattern
-    baseline_max_days: int = 28  # the age of a baseline scan from which on it is counted and reported
-    visit_window_days: int = 14  # scans of other lesions within them are one assessment, which `visit` has to say
+    baseline_max_days: int = 28  # older baseline scans are counted and reported
+    visit_window_days: int = 14  # scans of different lesions within this time need a common `visit`
     max_targets: int = 5
     max_per_organ: int = 2
     intrahepatic_sites: tuple[str, ...] = ("liver",)
@@ -59,12 +59,12 @@ class Rules:
     porta_hepatis_sites: tuple[str, ...] = ("porta_hepatis_node",)
     effusion_sites: tuple[str, ...] = ("ascites", "pleural_effusion", "pericardial_effusion")
     unmeasurable_sites: tuple[str, ...] = ("portal_vein",)
-    organs: tuple[tuple[str, str], ...] = ()  # (site, organ): what counts as one organ for the limit of two
-    relapse_after_cr: str = "progression"  # or by_sum: what is seen again after an overall CR
-    sd_min_days: int = 42  # six weeks, the least that Eisenhauer 2009 names
+    organs: tuple[tuple[str, str], ...] = ()  # (site, organ), for the limit of targets per organ
+    relapse_after_cr: str = "progression"  # or by_sum: how lesions seen again after an overall CR count
+    sd_min_days: int = 42  # six weeks, the minimum in Eisenhauer 2009
     confirm: bool = False
     confirm_days: int = 28
-    recist: "Rules | None" = None  # mRECIST: the rules of a patient without an intrahepatic target
+    recist: "Rules | None" = None  # mRECIST: the rules for a patient without an intrahepatic target
 
     @property
     def modified(self) -> bool:
@@ -90,8 +90,8 @@ class Rules:
         return self.modified and _among(site, self.porta_hepatis_sites)
 
     def organ(self, site: str) -> str:
-        """What a site counts as for the limit of targets an organ: what the study says, else all nodes are one."""
-        # ASSUME [response]: all lymph nodes are one organ, as in RECIST 1.1.
+        """The organ of a site, for the limit of targets per organ: the config's; else all nodes are one organ."""
+        # ASSUME [response]: all lymph nodes count as one organ, as in RECIST 1.1.
         known = {site_key(name): organ for name, organ in self.organs}
         return site_key(known.get(site_key(site), "lymph nodes" if self.is_node(site) else site))
 
@@ -107,13 +107,13 @@ class Rules:
         return next((words for words, holds in ways.items() if holds), "as an organ of its own")
 
     def least_malignant(self, site: str) -> int:
-        """The short axis from which a node of this site is disease, in micrometres; 0 for other sites."""
+        """The short axis from which a node at this site is disease, in micrometres; 0 for other sites."""
         if self.is_porta_hepatis(site):
             return self.porta_hepatis_mm
         return self.node_normal_mm if self.is_node(site) else 0
 
     def least_target(self, site: str) -> int:
-        """The baseline size from which a lesion of this site may be a target, in micrometres."""
+        """The baseline size from which a lesion at this site may be a target, in micrometres."""
         if self.is_porta_hepatis(site):
             return max(self.porta_hepatis_mm, self.node_target_mm)
         return self.node_target_mm if self.is_node(site) else self.measurable_mm
@@ -123,16 +123,15 @@ SETTINGS = [field.name for field in fields(Rules) if field.name not in ("criteri
 
 
 def rules_for(criterion: str, settings: dict | None = None) -> Rules:
-    """The rules of one criterion under a study's settings (the config's `response`).
+    """The rules of one criterion with a study's settings (the config's `response`).
 
-    settings: any of SETTINGS; the rest keeps its default. A value may differ by criterion:
-    `pd_abs_mm: {recist: 5, mrecist: 0}`. The keys of _ELSEWHERE belong to others and
-    are passed over.
+    settings: any of SETTINGS; the others keep their defaults. A value may differ by criterion:
+    `pd_abs_mm: {recist: 5, mrecist: 0}`. Keys in _ELSEWHERE are used elsewhere and ignored here.
     Raises InputError for an unknown criterion or setting.
     """
     settings = settings or {}
     unknown = [key for key in settings if key not in [*SETTINGS, *_ELSEWHERE]]
-    errors = [f"config: response.{key} is no setting; expected one of {', '.join(SETTINGS)}" for key in unknown]
+    errors = [f"config: response.{key} is not a setting; expected one of {', '.join(SETTINGS)}" for key in unknown]
     if criterion not in CRITERIA:
         errors.append(f"config: response.criteria: {criterion} is unknown; expected {' or '.join(CRITERIA)}")
     if errors:

@@ -11,8 +11,8 @@ from twoarm.response.response_rules import Rules
 def size_of(reading: Reading | None, rules: Rules) -> int | None:
     """A target's size in micrometres: viable diameter in the liver by mRECIST, else diameter (short axis of a node).
 
-    None where it cannot be judged: no row, not evaluable, or no measurement. Status `absent` is 0, as is `merged`
-    (another target is measured as the whole); status `present` without any measurement is too small to measure.
+    None if it cannot be judged: no row, not evaluable, or no measurement. Status `absent` is 0, as is `merged`
+    (another target is measured for both); status `present` without any measurement is too small to measure.
     """
     if reading is None or not reading.evaluable:
         return None
@@ -31,8 +31,8 @@ def judge_targets(
 ) -> tuple[str, str]:
     """Judge the targets of a visit.
 
-    targets: their baseline readings. sizes: at this visit (see size_of). baseline: the sum then. nadir: the sizes at
-    the earlier visit of the smallest complete sum. Returns the response (none without targets) and the reason.
+    targets: their baseline readings. sizes: at this visit (see size_of). baseline: the sum at baseline. nadir: sizes at
+    the earlier visit with the smallest complete sum. Returns the response (none without targets) and the reason.
     """
     if not targets:
         return "none", ""
@@ -59,13 +59,13 @@ def judge_targets(
 
 
 def is_large_enough(reading: Reading, rules: Rules) -> bool:
-    """Whether a baseline lesion may be a target to the criterion."""
+    """Whether a baseline lesion may be a target by the criterion."""
     size = reading.viable if rules.measures_viable(reading.site) else reading.diameter
     return size is not None and size >= rules.least_target(reading.site)
 
 
 def is_gone(size: int, site: str, rules: Rules) -> bool:
-    """Whether a lesion of this size is none; a node below the normal limit is no disease."""
+    """Whether a lesion of this size is gone; a node below the normal limit is not disease."""
     return size < rules.node_normal_mm if rules.is_node(site) else size == 0
 
 
@@ -75,7 +75,7 @@ def is_there(size: int | None, site: str, rules: Rules) -> bool:
 
 
 def growth_of_normal_nodes(sites: list[str], sizes: list[int | None], nadir: list[int], rules: Rules) -> int:
-    """By how much nodes have grown that are normal still: that is no growth of disease."""
+    """The growth of nodes that are still normal, which is not growth of disease."""
     readings = zip(sites, sizes, nadir, strict=True)
     return sum(
         max(0, size - least)
@@ -85,9 +85,9 @@ def growth_of_normal_nodes(sites: list[str], sizes: list[int | None], nadir: lis
 
 
 def progressed(total: int, nadir: int, rules: Rules) -> bool:
-    """Whether a sum is progression from the nadir, by ratio and by length; from nadir 0, whether any is back.
+    """Whether a sum is progression from the nadir, by ratio and by length; from a nadir of 0, by any reappearance.
 
-    A missing target only adds to the sum, so a partial sum that has progressed proves it.
+    A missing target could only add to the sum, so a partial sum can prove progression.
     """
     growth = total - nadir
     if nadir == 0:
@@ -111,7 +111,7 @@ def _shrinkage(baseline: int, total: int, rules: Rules) -> str:
 
 
 def _percent(before: int, after: int, threshold) -> str:
-    """The change in whole percent; in more digits where rounding alone would reach the threshold."""
+    """The change in whole percent; with more decimals if rounding would make it look like the threshold."""
     change = 100 * (after - before) / before
     for digits in range(4):
         text = f"{change:+.{digits}f}"

@@ -23,10 +23,10 @@ VISIT_COLUMNS = [
 def visit_verdicts(lesions: pd.DataFrame, treatment_start: pd.Series, rules: Rules) -> pd.DataFrame:
     """Judge every post-baseline visit of every reader by one criterion.
 
-    lesions: one row a lesion, visit and reader: patient_id, visit_date, reader, lesion_id, site, role, diameter_mm,
-      viable_mm, status, evaluable, and if the study has them cytology and pattern; checked by `lesion_faults`.
-    treatment_start: date by patient_id; the lesions of other patients are passed over.
-    Returns VISIT_COLUMNS, one row a patient, reader and visit, sorted by them. sum_mm is empty where a target is
+    lesions: one row per lesion, visit and reader: patient_id, visit_date, reader, lesion_id, site, role, diameter_mm,
+      viable_mm, status, evaluable, and if the study has them cytology and pattern; checked by `lesion_errors`.
+    treatment_start: date by patient_id; the lesions of other patients are skipped.
+    Returns VISIT_COLUMNS, one row per patient, reader and visit, sorted by these. sum_mm is empty if a target is
     missing, nadir_mm is the smallest sum before the visit.
     """
     starts = dict(zip(treatment_start.index, days_of(treatment_start), strict=True))
@@ -48,7 +48,7 @@ def judge_series(visits: dict[int, Visit], start: int, rules: Rules) -> list["Ve
     """Judge one reader's visits (by day number) of a patient whose treatment started on day `start`.
 
     The baseline is the last visit on or before the start; earlier ones do not count. A target too small for the
-    criterion is a non-target to it; without an intrahepatic target mRECIST is RECIST 1.1.
+    criterion counts as a non-target; without an intrahepatic target mRECIST is RECIST 1.1.
     """
     baseline = visits[max(day for day in visits if day <= start)]
     follow_up = sorted((day, visit) for day, visit in visits.items() if day > start)
@@ -75,7 +75,7 @@ def judge_series(visits: dict[int, Visit], start: int, rules: Rules) -> list["Ve
             verdicts, verdict = relapse(verdicts, verdict, back, back_others, rules)
             grown += back_others if rules.relapse_after_cr == "progression" else []
         scans = [*scans, *(visit[other.lesion].scan for other in grown)]
-        if scans:  # progression that a scan shows by itself has the day of that scan
+        if scans:  # progression by a single scan has the day of that scan
             verdict = verdict._replace(visit_date=min(scans), day=min(scans) - start)
         verdicts.append(verdict)
         if total is not None and total < sum(nadir):
@@ -84,10 +84,10 @@ def judge_series(visits: dict[int, Visit], start: int, rules: Rules) -> list["Ve
 
 
 class Verdict(NamedTuple):
-    """One visit's verdict; sizes in mm, None where there is no target or one is missing."""
+    """The verdict of one visit; sizes in mm, None without targets or if a target is missing."""
 
     assessed: int  # the day of the assessment, the last of its scans
-    visit_date: int  # the same, but of progression by a new lesion or a non-target the day of the scan that shows it
+    visit_date: int  # the same, or for progression by a new lesion or non-target the day of that scan
     day: int
     target: str
     non_target: str
@@ -105,10 +105,10 @@ class Verdict(NamedTuple):
 def relapse(
     earlier: list[Verdict], verdict: Verdict, targets: list[Reading], others: list[Reading], rules: Rules
 ) -> tuple[list[Verdict], Verdict]:
-    """What lesions that are seen again after a complete response make of it (Eisenhauer 2009, table 3, footnote).
+    """Handle lesions that are seen again after a complete response (Eisenhauer 2009, table 3, footnote).
 
-    Progression of the visit; or with `relapse_after_cr: by_sum`, where the visit is no progression, the complete
-    responses since the last one are read again as what they were: partial, or NON-CR/NON-PD without targets.
+    The visit is progression; or with `relapse_after_cr: by_sum`, if the visit is not progression, the complete
+    responses since the last progression become partial responses, or NON-CR/NON-PD without targets.
     """
     names = _names([*targets, *others])
     if not names:
@@ -130,7 +130,7 @@ def relapse(
 
 
 def overall(target: str, non_target: str, new_lesion: bool) -> str:
-    """Combine the three into the visit's overall response (Eisenhauer 2009, tables 1 and 2)."""
+    """Combine targets, non-targets and new lesions into the overall response (Eisenhauer 2009, tables 1 and 2)."""
     if new_lesion or "PD" in (target, non_target):
         return "PD"
     if target == "none":
@@ -141,7 +141,7 @@ def overall(target: str, non_target: str, new_lesion: bool) -> str:
 
 
 def judge_non_targets(others: list[Reading], visit: Visit, rules: Rules) -> tuple[str, str]:
-    """Judge the non-targets of a visit: PD if one is, else NE if one is not evaluated, else NON-CR/NON-PD or CR."""
+    """Judge the non-targets of a visit: PD if any is PD, else NE if any is NE, else NON-CR/NON-PD or CR."""
     if not others:
         return "none", ""
     verdicts = {other.lesion: judge_non_target(visit.get(other.lesion), rules) for other in others}
@@ -162,10 +162,10 @@ _NON_TARGET_WORDS = {
 
 
 def judge_non_target(reading: Reading | None, rules: Rules) -> str:
-    """Judge one non-target; a node below the normal limit is gone, whatever its status says."""
+    """Judge one non-target; a node below the normal limit counts as gone, whatever its status."""
     if reading is None or not reading.evaluable:
         return "NE"
-    # ASSUME [mrecist]: an intrahepatic non-target is judged by its status under mRECIST too, not by its enhancement.
+    # ASSUME [mrecist]: mRECIST too judges an intrahepatic non-target by its status, not by its enhancement.
     if reading.status in ("absent", "merged") or reading.diameter == 0 or is_normal(reading, rules):
         return "CR"
     if reading.status == "unequivocal_progression":
@@ -174,7 +174,7 @@ def judge_non_target(reading: Reading | None, rules: Rules) -> str:
 
 
 def is_seen(reading: Reading | None, rules: Rules) -> bool:
-    """Whether a non-target is there without a doubt, and no effusion that mRECIST holds for benign."""
+    """Whether a non-target is certainly present, and not an effusion that mRECIST considers benign."""
     if judge_non_target(reading, rules) not in ("PD", "NON-CR/NON-PD") or reading.status == "equivocal":
         return False
     return not unproven_effusion(reading, rules)

@@ -1,19 +1,19 @@
-"""What a run says when its input cannot be right, and where a job's output goes."""
+"""How a run reports errors in its input, and where a job's output goes."""
 
 import os
 import sys
 import traceback
 from pathlib import Path
 
-# The line of a log after which a fault of the input stands, to the log's end: see message_of.
-STOPPED = "The study stopped because its input is at fault:"
-REMARK = "Remark: "  # begins a line of a log that a run ends with, though nothing is at fault
+# This line of a log begins the message about the input, which goes to the log's end: see message_of.
+STOPPED = "The run stopped because the input has errors:"
+REMARK = "Remark: "  # begins a line of a log that the run repeats at its end although nothing is wrong
 
 
 class InputError(Exception):
-    """The study's own input is at fault; the message is written for the clinician, not for the programmer.
+    """The study's input is wrong; the message is for the clinician, not for the programmer.
 
-    Raised with every fault that was found, so that a table is mended in one go.
+    Raised with every error found, so that the user can correct a table in one go.
     """
 
     def __init__(self, errors: str | list[str]):
@@ -22,16 +22,16 @@ class InputError(Exception):
 
 
 def log_to(path: str) -> None:
-    """Send what this job prints to its log file; a InputError ends it with its message alone, exit code 1."""
+    """Send what this job prints to its log file; an InputError ends it with only its message, exit code 1."""
     log = Path(path).open("w", encoding="utf-8", buffering=1)  # noqa: SIM115 - open until the job ends
     sys.stdout = sys.stderr = log
-    for stream in (1, 2):  # what is not written by Python
+    for stream in (1, 2):  # output that bypasses Python
         os.dup2(log.fileno(), stream)
 
     def stop(kind, error, trace):
         if issubclass(kind, InputError):
             log.write(f"{STOPPED}\n{error}\n")
-            sys.stdout = sys.stderr = Path(os.devnull).open("w")  # noqa: SIM115 - the message is the log's last word
+            sys.stdout = sys.stderr = Path(os.devnull).open("w")  # noqa: SIM115 - nothing follows the message
         else:
             traceback.print_exception(kind, error, trace, file=log)
 
@@ -39,6 +39,6 @@ def log_to(path: str) -> None:
 
 
 def message_of(log: str) -> str:
-    """What a job's log says of a fault of the input, after whatever libraries wrote; empty if it says nothing."""
+    """The message about the input in a job's log, after whatever libraries wrote; empty if there is none."""
     _, stopped, message = log.rpartition(f"{STOPPED}\n")
     return message.strip() if stopped else ""

@@ -46,7 +46,7 @@ def nearest(
     Sorted once; `left` and `right` are union-find forests that lead from a place to the nearest free control on
     either side, so that a million patients take a second.
 
-    Raises InputError if no pair lies within the caliper.
+    Raises InputError if no pair is within the caliper.
     """
     strata = np.zeros(len(logit), int) if strata is None else strata
     by_logit = np.lexsort((logit, strata))
@@ -95,6 +95,6 @@ def _no_pair(width: float, smallest: float) -> str:
     if smallest == np.inf:
         return "matching: no control has the same values of the `exact` variables as any treated patient"
     return (
-        f"matching: no pair lies within the caliper of {width:.4g} on the logit scale; the smallest distance between "
-        f"a treated and a control patient is {smallest:.4g}. The arms hardly overlap; widen `caliper` with care"
+        f"matching: no pair is within the caliper of {width:.4g} on the logit scale; the smallest distance between "
+        f"a treated and a control patient is {smallest:.4g}. The arms barely overlap; widen `caliper` with care"
     )

@@ -52,7 +52,7 @@ def propensity_model(
     a single arm, and covariates that separate the arms, so that no maximum-likelihood estimate exists.
     """
     if treated.all() or not treated.any():
-        raise InputError("propensity: all patients are in one arm; both are needed")
+        raise InputError("propensity: all patients are in one arm; the model needs both")
     design, terms = design_matrix(patients, covariates)
     _refuse_collinear(design, terms)
     fit = fit_logistic(design, treated)
@@ -60,7 +60,7 @@ def propensity_model(
     if not overlap and separates(design, treated):
         raise InputError(_separation(design, treated, terms))
     if fit is None:
-        raise InputError("propensity: the model did not converge; leave out covariates that few patients have")
+        raise InputError("propensity: the model did not converge; remove covariates that few patients have")
     outlying = _outlying(design, fit)
     coefficients = pd.DataFrame([("intercept", ""), *terms], columns=["variable", "level"]).assign(
         coefficient=fit.coefficients,
@@ -77,7 +77,7 @@ def probability(logit: np.ndarray) -> np.ndarray:
 
 def _errors(patients, name):
     if name not in patients:
-        return [f"propensity: covariate '{name}' is not a column of the patients' table"]
+        return [f"propensity: covariate '{name}' is not a column of the patients table"]
     values = patients[name]
     number = pd.api.types.is_numeric_dtype(values) or pd.api.types.is_bool_dtype(values)
     if not (number or isinstance(values.dtype, pd.CategoricalDtype)):
@@ -85,10 +85,10 @@ def _errors(patients, name):
     if missing := int(values.isna().sum()):
         return [
             f"propensity: covariate '{name}' is missing in {missing} of {len(values)} patients; "
-            "complete it, exclude these patients by a criterion, or leave the covariate out"
+            "complete it, exclude these patients by a criterion, or remove the covariate"
         ]
     if values.nunique() < 2:
-        return [f"propensity: covariate '{name}' is the same in all {len(values)} patients, so it cannot be matched on"]
+        return [f"propensity: covariate '{name}' is the same in all {len(values)} patients; remove it"]
     return []
 
 
@@ -100,14 +100,14 @@ def _named(term):
 def _refuse_collinear(design, terms):
     """Raise InputError naming each column that others determine."""
     if len(design) <= len(terms):
-        raise InputError(f"propensity: {len(terms)} terms for only {len(design)} patients")
+        raise InputError(f"propensity: {len(terms)} terms for only {len(design)} patients; remove covariates")
     _, triangle, _ = orthonormal(design)
     alone = np.abs(np.diag(triangle)) / np.linalg.norm(triangle, axis=0)
     collinear = [_named(term) for term, part in zip(terms, alone[1:], strict=True) if part < COLLINEAR]
     if collinear:
         raise InputError(
-            f"propensity: {', '.join(collinear)} can be computed exactly from the covariates named before it "
-            "(collinear); leave it out"
+            f"propensity: {', '.join(collinear)} can be computed exactly from the covariates before it "
+            "(collinear); remove it"
         )
 
 
@@ -119,12 +119,12 @@ def _outlying(design, fit) -> set[int]:
 
 
 def _separation(design, treated, terms):
-    """The fault of covariates that separate the arms: each that does alone, else those without which nothing does."""
+    """The error for covariates that separate the arms: each that does so alone, else those that are needed for it."""
     columns = range(len(terms))
     found = [term for term in columns if separates(design[:, [term]], treated)]
     found = found or [term for term in columns if not separates(np.delete(design, term, axis=1), treated)] or columns
     culprits = ", ".join(_named(terms[term]) for term in found)
     return (
-        "propensity: the model has no finite estimate, because some covariates tell the arms apart with certainty "
-        f"(separation); look at {culprits}: merge a level that only one arm has, or leave it out"
+        "propensity: the model has no finite estimate, because some covariates separate the arms perfectly "
+        f"(separation); check {culprits}: merge a level that occurs in only one arm, or remove the covariate"
     )

@@ -1,4 +1,4 @@
-"""Abbreviations explained where they stand: in the notes of a table, in the caption of a figure."""
+"""Explain the abbreviations of a table in its notes and those of a figure in its caption."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -7,9 +7,9 @@ from twoarm.text.provenance import Piece, Sourced, joined
 
 
 def explained(texts: Iterable[str], abbreviations: Mapping[str, str]) -> list[Piece]:
-    """`AFP, alpha-fetoprotein; HCC, ...`: those that stand as words in the texts, in the alphabet's order; else empty.
+    """`AFP, alpha-fetoprotein; HCC, ...`: the abbreviations used in the texts, in alphabetical order; else empty.
 
-    abbreviations: {abbreviation: what it stands for}, the config's.
+    abbreviations: {abbreviation: what it stands for}, from the config.
     """
     everything = "\n".join(texts)
     found = [name for name in sorted(abbreviations) if re.search(rf"(?<!\w){re.escape(name)}(?![\w+])", everything)]

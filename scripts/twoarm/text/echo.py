@@ -1,15 +1,15 @@
-"""What a message repeats of the input: short, in one line, and rows as a person counts them in the file."""
+"""How messages quote the input: short, on one line, with rows numbered as in the file."""
 
 import re
 from collections.abc import Iterable
 
 MOST_CHARACTERS, MOST_NAMES, ROWS_SHOWN = 60, 40, 10
-# Control characters, halves of a character, and what is no character: no table, page or document can hold them.
+# Control characters, lone surrogates and non-characters: no table, page or document can contain them.
 UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 
 def shown(value) -> str:
-    """A value as a message quotes it: text in quotation marks, control characters escaped, long ones cut."""
+    """A value as a message quotes it: text in quotation marks, control characters escaped, long values cut."""
     if isinstance(value, dict | list | tuple | set):
         return {dict: "a set of keys", list: "a list"}.get(type(value), f"a {type(value).__name__}")
     if isinstance(value, str):
@@ -20,7 +20,7 @@ def shown(value) -> str:
 
 
 def listed(names: Iterable) -> str:
-    """Names in a row, each cut short, the first of many; signs that nobody would see are escaped."""
+    """Names separated by commas: long names cut, only the first of many, invisible characters escaped."""
     names = [str(name) for name in names]
     cut = [name if len(name) <= MOST_CHARACTERS else f"{name[:MOST_CHARACTERS]}..." for name in names[:MOST_NAMES]]
     text = "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in ", ".join(cut).replace("\n", " "))
@@ -28,7 +28,7 @@ def listed(names: Iterable) -> str:
 
 
 def rows_text(lines: Iterable[int]) -> str:
-    """Lines of a file: `row 7`, `rows 7, 9 and 12`, the first ten of many."""
+    """Lines of a file: `row 7`, `rows 7, 9 and 12`; only the first ten of many."""
     lines = [str(int(line)) for line in lines]
     if len(lines) == 1:
         return f"row {lines[0]}"

@@ -1,7 +1,7 @@
-"""Text whose numbers say where they come from: the row of results/statistics, or the key of the config.
+"""Text with the source of each number: a row of results/statistics, or a key of the config.
 
-Nothing that a reader sees bears a number typed by hand: prose is a template without digits, and what fills it is
-Sourced. The writers of HTML and Word print the same pieces.
+No number that a reader sees is typed by hand: prose is a template without digits, filled with Sourced texts.
+The HTML and Word writers print the same pieces.
 """
 
 import re
@@ -13,7 +13,7 @@ from twoarm.text.rounding import ALPHA
 
 
 class Sourced(NamedTuple):
-    """A text with its source: a row's key joined by ` | `, or `config: key`; value: at full precision, if a number."""
+    """A text with its source: a row's key joined by ` | `, or `config: key`; value: a number at full precision."""
 
     text: str
     source: str
@@ -21,7 +21,7 @@ class Sourced(NamedTuple):
 
 
 class Link(NamedTuple):
-    """A cross-reference to an anchor of the document, or to an address; its number or title is the text if empty."""
+    """A link to an anchor of the document, or to an address; without a text, the anchor's number or title is shown."""
 
     anchor: str
     text: str = ""
@@ -38,37 +38,37 @@ def setting(key: str, value: float | str) -> Sourced:
 
 
 def from_row(text: str, found) -> tuple[Sourced, ...]:
-    """The text of a number with the key of its row; nothing where it has no row or no value. found: values.Found."""
+    """The text of a number with the key of its row; empty if it has no row or no value. found: values.Found."""
     if not found.key or found.value != found.value:
         return ()
     return (Sourced(text, " | ".join(found.key), repr(float(found.value))),)
 
 
 def counted(file: str, number: int, **having) -> Sourced:
-    """The number of rows of results/statistics/<file>.csv, or of those that have some values: count of the source."""
+    """The number of rows of results/statistics/<file>.csv, or of its rows with the given values in some columns."""
     source = " | ".join([f"count of {file}.csv", *(f"{column} = {value}" for column, value in having.items())])
     return Sourced(str(int(number)), source, str(int(number)))
 
 
 def pieces(text: str, sources: Iterable[Sourced | Link] = ()) -> list[Piece]:
-    """Split a text at its sourced parts, which stand in it in their order; the last place that fits is taken.
+    """Split a text at its sourced parts, which occur in it in this order; the last possible place is taken.
 
-    Raises ValueError if a sourced part does not stand in the text.
+    Raises ValueError if the text does not contain a sourced part.
     """
     behind: list[Piece] = []
     for source in reversed(list(sources)):
         start = text.rfind(source.text)
         if start < 0:
-            raise ValueError(f"{source.text!r} does not stand in {text!r}")
+            raise ValueError(f"{source.text!r} is not in {text!r}")
         behind = [source, *filter(None, [text[start + len(source.text) :]]), *behind]
         text = text[:start]
     return [*filter(None, [text]), *behind]
 
 
 def prose(template: str, **parts: str | Piece | list[Piece]) -> list[Piece]:
-    """Fill the `{name}` of a template with pieces or lists of them.
+    """Fill each `{name}` of a template with pieces or lists of pieces.
 
-    Raises ValueError if the template itself bears a digit: numbers come from their source.
+    Raises ValueError if the template itself contains a digit: numbers must come from a source.
     """
     filled: list[Piece] = []
     for text, name, _, _ in Formatter().parse(template):

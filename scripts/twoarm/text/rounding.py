@@ -8,7 +8,7 @@ _WIDE = Context(prec=400)  # holds any float with its decimals
 
 
 def half_up(value: float, digits: int) -> str:
-    """Round to `digits` decimals, a half away from zero: 31.25 -> 31.3, where Python's round gives 31.2.
+    """Round to `digits` decimals, halves away from zero: 31.25 -> 31.3, where Python's round gives 31.2.
 
     The float's 12 significant digits are taken as the exact value, so that 100 * 247 / 2000 is 12.35.
     An empty value (NaN) gives an empty string.
@@ -21,7 +21,7 @@ def half_up(value: float, digits: int) -> str:
 
 
 def p_text(p: float) -> str:
-    """Print a p-value: three decimals, `<0.001` below that, empty where there is none."""
+    """Print a p-value: three decimals, `<0.001` below that, empty if there is none."""
     if math.isnan(p):
         return ""
     return "<0.001" if p < 0.001 else half_up(p, 3)

@@ -1,4 +1,4 @@
-"""How a hazard ratio per unit of a continuous variable is worded: the same in statistics, table and figure."""
+"""The wording of a hazard ratio per unit of a continuous variable: the same in statistics, table and figure."""
 
 import re
 
@@ -8,7 +8,7 @@ _PLURAL = re.compile(r"[a-z-]{2,}[^su\W]s")  # a word such as years or points, n
 def per_unit(unit: str | None, per: float = 1) -> str:
     """`per year`, `per 1 ng/ml`, `per 100 ng/ml`, `per 10 mmHg`, `per unit`.
 
-    unit: free text from the config, or None; per: how many of it (the config's `per`).
+    unit: free text from the config, or None; per: how many units (the config's `per`).
     """
     if per != 1:
         times = " ×" if unit and unit[0].isdigit() else ""
@@ -21,10 +21,10 @@ def per_unit(unit: str | None, per: float = 1) -> str:
 
 
 def plain_number(number: float) -> str:
-    """A number without an exponent and without zeros at its end: `100`, `0.5`, `1000000`."""
+    """A number without exponent and trailing zeros: `100`, `0.5`, `1000000`."""
     return f"{number:.12f}".rstrip("0").rstrip(".")
 
 
 def unit_of(number: str | float, unit: str) -> str:
-    """The unit of time behind a number: `year` behind 1, `years` behind others. unit: days, months or years."""
+    """The unit of time after a number: `year` after 1, `years` after others. unit: days, months or years."""
     return unit.removesuffix("s") if float(number) == 1 else unit
