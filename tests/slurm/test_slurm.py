@@ -150,7 +150,7 @@ def test_every_job_goes_through_the_queue_and_a_stage_is_one(resumed):
 def test_bad_input_is_said_as_on_this_machine_and_the_logs_are_named(bad_input, killed):
     run, folder = ended(*bad_input), bad_input[1]
     assert run.returncode == 1
-    assert run.stdout.endswith(f"\nThe study stopped because its input is at fault:\n{FAULT}\n")
+    assert run.stdout.endswith(f"\nThe run stopped because the input has errors:\n{FAULT}\n")
     assert "log: results/logs/check_tables.log" in run.stdout
     [(job, log)] = SUBMITTED.findall(run.stdout)
     assert queue()[job] == "FAILED"

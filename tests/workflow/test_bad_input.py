@@ -61,7 +61,7 @@ def deleted(path: str):
 
 BAD = {
     "missing file": (deleted(LESIONS), "data.lesions: there is no file resources/cohort/lesions.csv"),
-    "empty file": (lambda f: (f / EVENTS).write_text(""), "adverse_events.csv: it cannot be read as CSV"),
+    "empty file": (lambda f: (f / EVENTS).write_text(""), "adverse_events.csv: the file is empty"),
     "missing column": (without_column(PATIENTS, "ecog"), "patients.csv: there is no column ecog"),
     "wrong type": (cell(PATIENTS, 5, "age", "old"), "patients.csv row 5, column age: found 'old', expected a number"),
     "out of range": (cell(PATIENTS, 5, "age", "230"), "column age: found '230', expected 0 to 120"),
@@ -88,7 +88,7 @@ BAD = {
     "config that is no YAML": (config("arms:", "arms: ]"), "Config file is not valid"),
     "criterion with a wrong syntax": (
         config("keep: 18 <= age <= 80", "keep: 18 <= age <="),
-        "cannot be read: it",
+        "cannot be read: the syntax is wrong at",
     ),
     "criterion of an unknown variable": (config("keep: ecog <= 2", "keep: eccog <= 2"), "no variable 'eccog'; did you"),
     "criterion of another kind": (config("keep: ecog <= 2", "keep: hcc_diagnosis <= 2"), "is text, which has no order"),
