@@ -76,7 +76,7 @@ class PaperTable:
 
 
 def _letters(place: int) -> str:
-    """`a` to `z`, then `aa`, `bb`, as great-tables counts."""
+    """`a` to `z`, then `aa`, `bb`."""
     return chr(ord("a") + place % 26) * (place // 26 + 1)
 
 

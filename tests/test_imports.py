@@ -1,0 +1,46 @@
+"""No job imports a heavy package that it does not need: imports are most of what a small study's run takes."""
+
+import subprocess
+import sys
+
+import pytest
+
+from runs import REPO
+
+SCRIPTS = REPO / "scripts"
+HEAVY = ["numpy", "pandas", "pyarrow", "scipy", "statsmodels", "sklearn", "lifelines", "matplotlib", "plotnine"]
+PLOTTED = ["matching/draw_love_plot", "matching/draw_score_overlap"]  # with plotnine, which needs the others
+FROM_PARQUET = ["response/draw_swimmer", "response/draw_waterfall", "subgroups/draw_subgroup", "survival/draw_survival"]
+READING = ["tabulate_*", "draw_*", "write_report", "fill_checklists"]
+
+SCRIPTS_THAT_READ = sorted(
+    path.relative_to(SCRIPTS).with_suffix("").as_posix() for kind in READING for path in SCRIPTS.glob(f"*/{kind}.py")
+)
+
+
+def needed(script: str) -> set[str]:
+    """The heavy packages that a script which only reads results needs. script: `stage/rule`."""
+    if script in PLOTTED:
+        return {"numpy", "pandas", "pyarrow", "matplotlib", "plotnine"}
+    if script in FROM_PARQUET:
+        return {"numpy", "pandas", "pyarrow", "matplotlib"}
+    return {"numpy", "matplotlib"} if "/draw_" in script else set()
+
+
+def imported(script: str) -> set[str]:
+    """The heavy packages that a process has after it imported a script."""
+    code = f"import sys, {script.replace('/', '.')}; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=SCRIPTS, check=True)
+    return set(HEAVY) & set(done.stdout.split())
+
+
+@pytest.mark.parametrize(
+    "script",
+    sorted(
+        path.relative_to(SCRIPTS).with_suffix("").as_posix()
+        for kind in READING
+        for path in SCRIPTS.glob(f"*/{kind}.py")
+    ),
+)
+def test_a_job_that_only_reads_results_imports_no_more_than_it_needs(script):
+    assert imported(script) == needed(script)
