@@ -1,4 +1,4 @@
-"""Describe the patients at baseline (Table 1) by arm, before and after matching, with a test of each variable.
+"""Describe the patients at baseline (Table 1) by arm, in each population, with a test of each variable.
 
 Numbers: mean, SD (n - 1), median and quartiles (R's type 7). Categories: count and percent of those whose value is
 known. The tests are those that the protocol names (see twoarm/comparisons.py).
@@ -9,29 +9,30 @@ import pandas as pd
 from twoarm.config.keys import contrast
 from twoarm.raw.identifiers import sorted_by_patient
 from twoarm.results.errors import log_to
+from twoarm.results.populations import read_populations
 from twoarm.results.statistics import statistics_table, write_statistics
 from twoarm.stats.comparisons import compare_categorical, compare_continuous
 
 CONTINUOUS_TESTS = {"welch": "welch_t", "student": "student_t", "mann_whitney": "mann_whitney"}
 
 
-def describe_baseline(enrolled: pd.DataFrame, matched: pd.DataFrame | None, baseline: dict, arms: dict) -> pd.DataFrame:
+def describe_baseline(
+    enrolled: pd.DataFrame, populations: dict[str, pd.DataFrame], baseline: dict, arms: dict
+) -> pd.DataFrame:
     """Return the tidy table of the baseline variables.
 
-    enrolled: patient_id, arm and the variables, categorical ones as Categorical. matched: with patient_id; None if
-    the study does not match. baseline: the config's {variables, categorical_test, continuous_test,
+    enrolled: patient_id, arm and the variables, categorical ones as Categorical. populations: name:
+    table with patient_id. baseline: the config's {variables, categorical_test, continuous_test,
     tests: {variable: test}, auto: thresholds}. arms: the config's.
-    A level that nobody enrolled has is left out; one that nobody matched has is counted as 0. Missing values are
-    counted (statistic "missing") where a variable has any.
+    A level that nobody enrolled has is left out; one that nobody of a population has is counted as 0 there.
+    Missing values are counted (statistic "missing") where a variable has any.
     """
     enrolled = sorted_by_patient(enrolled)
-    populations = {"enrolled": enrolled}
-    if matched is not None:
-        populations["matched"] = enrolled[enrolled["patient_id"].isin(matched["patient_id"])]
     values = [arms["treated"]["value"], arms["control"]["value"]]
     rows = []
-    for population, patients in populations.items():
+    for population, members in populations.items():
         common = {"analysis": "baseline", "population": population}
+        patients = enrolled[enrolled["patient_id"].isin(members["patient_id"])]
         by_arm = {value: patients[patients["arm"] == value] for value in values}
         for value, members in by_arm.items():
             where = common | {"group": value, "method": "descriptive"}
@@ -89,19 +90,13 @@ def _test(arm_values, levels, name, baseline):
     return {"method": method, "value": p, "note": note}
 
 
-def main(enrolled: str, matched: str | None, baseline: dict, arms: dict, statistics: str) -> None:
-    """Read the enrolled (and matched) patients; write the statistics."""
-    patients = pd.read_parquet(enrolled, columns=["patient_id", "arm", *baseline["variables"]])
-    pairs = pd.read_parquet(matched, columns=["patient_id"]) if matched else None
-    write_statistics(describe_baseline(patients, pairs, baseline, arms), statistics)
-
-
 if __name__ == "__main__":
     log_to(snakemake.log[0])
-    main(
-        enrolled=snakemake.input.enrolled,
-        matched=snakemake.input.get("matched"),
+    columns = ["patient_id", "arm", *snakemake.params.baseline["variables"]]
+    table = describe_baseline(
+        enrolled=pd.read_parquet(snakemake.input.enrolled, columns=columns),
+        populations=read_populations(snakemake.params.populations, snakemake.input.populations),
         baseline=snakemake.params.baseline,
         arms=snakemake.params.arms,
-        statistics=snakemake.output.statistics,
     )
+    write_statistics(table, snakemake.output.statistics)

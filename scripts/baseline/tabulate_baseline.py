@@ -1,10 +1,11 @@
-"""Table 1: the patients at baseline, by arm, before and after matching.
+"""Table 1: the patients at baseline, by arm, in each population.
 
 Numbers are mean ± SD as the paper prints them, or median (quartiles) for those tested by rank if the protocol asks
 (`baseline: skewed: median_iqr`); categories are n (%). The standardised mean difference (SMD) stands beside each
 p-value, because p-values do not judge balance (Austin, Stat Med 2009;28:3083-107).
 """
 
+from twoarm.config.populations import Population
 from twoarm.results.errors import log_to
 from twoarm.results.rows import read_statistics
 from twoarm.results.values import Found, Values, contrast_of
@@ -25,18 +26,20 @@ from twoarm.tables.table_files import write_paper_table
 from twoarm.text.provenance import Piece, prose, setting
 
 
-def baseline_table(values: Values, variables: dict, skewed: str, limits: dict | None, arms: dict) -> PaperTable:
+def baseline_table(
+    values: Values, populations: list[Population], variables: dict, skewed: str, limits: dict | None, arms: dict
+) -> PaperTable:
     """Return Table 1.
 
     values: the statistics of baseline and, if the study matches, of balance (then `limits` is the config's balance,
-    else None). variables: the dictionary entries of the table's variables, in order. skewed: what
-    variables tested by rank print, mean_sd or median_iqr.
+    else None). populations: those of the study. variables: the dictionary entries of the table's variables, in
+    order. skewed: what variables tested by rank print, mean_sd or median_iqr.
     """
     columns = []
-    for population, spanner in spanners(values).items():
+    for population, spanner in spanners(populations).items():
         columns += arm_columns(values, population, arms, spanner)
         columns += [Column("SMD", spanner)] if limits else []
-    printer = _Printer(values, list(variables), skewed, limits, arms)
+    printer = _Printer(values, populations, list(variables), skewed, limits, arms)
     rows = [row for name, variable in variables.items() for row in printer.rows(name, variable)]
     late = [variable["label"] for variable in variables.values() if variable.get("timing") == "post_baseline"]
     measured = [f"Measured after the start of treatment: {', '.join(late)}."] if late else []
@@ -46,9 +49,11 @@ def baseline_table(values: Values, variables: dict, skewed: str, limits: dict | 
 class _Printer:
     """Prints one variable after another, with what they have in common."""
 
-    def __init__(self, values: Values, names: list[str], skewed: str, limits: dict | None, arms: dict):
+    def __init__(
+        self, values: Values, populations: list[Population], names: list[str], skewed: str, limits, arms: dict
+    ):
         self.values, self.skewed, self.limits, self.arms = values, skewed, limits, arms
-        self.populations, self.contrast = values.populations(), contrast_of(arms)
+        self.populations, self.contrast = [population.name for population in populations], contrast_of(arms)
         self.usual_test = usual([self._p(population, name).method for population in self.populations for name in names])
 
     def rows(self, name: str, variable: dict) -> list[Row]:
@@ -133,6 +138,7 @@ if __name__ == "__main__":
     log_to(snakemake.log[0])
     table = baseline_table(
         Values(read_statistics(*snakemake.input.statistics)),
+        snakemake.params.populations,
         snakemake.params.variables,
         snakemake.params.skewed,
         snakemake.params.limits,

@@ -6,6 +6,7 @@ Each patient is counted once, at the first criterion that excludes them (STROBE 
 import pandas as pd
 
 from twoarm.config.criteria import CriterionError, holds
+from twoarm.config.populations import ENROLLED, SCREENED
 from twoarm.config.variables import CENTRE, level_of
 from twoarm.raw.terms import folded
 from twoarm.results.errors import InputError, log_to
@@ -74,7 +75,7 @@ def attrition(screening: pd.DataFrame, enrolled: pd.DataFrame, eligibility: dict
     rows = []
     for group in ("overall", arms["treated"]["value"], arms["control"]["value"]):
         of_group = screening if group == "overall" else screening[screening["arm"] == group]
-        key = {"analysis": "attrition", "population": "screened", "group": group, "method": "descriptive"}
+        key = {"analysis": "attrition", "population": SCREENED, "group": group, "method": "descriptive"}
         remaining = len(of_group)
         rows.append({**key, "statistic": "total", "value": remaining})
         for _, criterion, _, _ in ordered(eligibility):
@@ -82,9 +83,9 @@ def attrition(screening: pd.DataFrame, enrolled: pd.DataFrame, eligibility: dict
             remaining -= excluded
             rows.append({**key, "variable": criterion, "statistic": "n", "value": excluded})
             rows.append({**key, "variable": criterion, "statistic": "remaining", "value": remaining})
-        rows.append({**key, "population": "enrolled", "statistic": "total", "value": remaining})
+        rows.append({**key, "population": ENROLLED, "statistic": "total", "value": remaining})
     if CENTRE in enrolled:
-        centres = {**rows[0], "population": "enrolled", "variable": "centre", "statistic": "n_levels"}
+        centres = {**rows[0], "population": ENROLLED, "variable": "centre", "statistic": "n_levels"}
         rows.append({**centres, "value": enrolled[CENTRE].map(folded).nunique()})
     return statistics_table(rows)
 

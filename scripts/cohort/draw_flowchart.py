@@ -15,6 +15,7 @@ from matplotlib.font_manager import FontProperties
 from matplotlib.patches import Rectangle
 from matplotlib.textpath import text_to_path
 
+from twoarm.config.populations import ENROLLED, SCREENED
 from twoarm.figures.fonts import families
 from twoarm.figures.palette import GREY, arm_colours
 from twoarm.figures.writer import EXPLAINED, NOTE_SIZE, PAGE_MM, new_figure, save
@@ -82,11 +83,11 @@ def draw_flowchart(
     values: the statistics of attrition and, if the study matches, of matching (`matching` is then the config's, else
     None). eligibility, arms: the config's; labels: {variable matched on exactly: its label}.
     """
-    total = {name: _count(values, "total", "overall", population=name) for name in ("screened", "enrolled")}
-    screened = _headed(CENTRE, EDGE, MAIN_WIDTH, f"Patients screened {_n(total['screened'])}")
+    total = {name: _count(values, "total", "overall", population=name) for name in (SCREENED, ENROLLED)}
+    screened = _headed(CENTRE, EDGE, MAIN_WIDTH, f"Patients screened {_n(total[SCREENED])}")
     sides = excluded_boxes(values, eligibility, screened.bottom + GAP / 2)
     below = max(box.bottom for box in [screened, *sides]) + GAP / 2
-    enrolled = _headed(CENTRE, below, MAIN_WIDTH, f"Patients enrolled {_n(total['enrolled'])}")
+    enrolled = _headed(CENTRE, below, MAIN_WIDTH, f"Patients enrolled {_n(total[ENROLLED])}")
     chains = arm_boxes(values, arms, enrolled.bottom + GAP, matching is not None)
     last = max(chain[-1].bottom for chain in chains)
     boxes = [screened, *sides, enrolled, *chains[0], *chains[1]]
@@ -114,18 +115,18 @@ def draw_flowchart(
 
 def excluded_boxes(values: Values, eligibility: dict, top: float) -> list[Box]:
     """The boxes beside the stem: inclusion criteria that patients did not meet, exclusion criteria that they met."""
-    boxes, remaining = [], _count(values, "total", "overall", population="screened")
+    boxes, remaining = [], _count(values, "total", "overall", population=SCREENED)
     heads = {"inclusion": "Inclusion criterion not met", "exclusion": "Exclusion criterion met"}
     for (kind, head), left in zip(heads.items(), (EDGE, PAGE_MM - SIDE_WIDTH - EDGE), strict=True):
         criteria = eligibility.get(kind) or []
         if not criteria:
             continue
         counts = [
-            (part["label"], _count(values, "n", "overall", population="screened", variable=part["id"]))
+            (part["label"], _count(values, "n", "overall", population=SCREENED, variable=part["id"]))
             for part in criteria
         ]
         before = remaining
-        remaining = _count(values, "remaining", "overall", population="screened", variable=criteria[-1]["id"])
+        remaining = _count(values, "remaining", "overall", population=SCREENED, variable=criteria[-1]["id"])
         lines = [Line(head, f"n = {_text(before - remaining)}", bold=True)]
         lines += [Line(label, _text(n)) for label, n in counts if n]
         nobody = [label for label, n in counts if not n]
@@ -136,7 +137,7 @@ def excluded_boxes(values: Values, eligibility: dict, top: float) -> list[Box]:
 
 def arm_boxes(values: Values, arms: dict, top: float, matches: bool) -> list[list[Box]]:
     """The boxes of each arm, treated first, from above: the arm and, if the study matches, who was and was not."""
-    n = {role: _count(values, "total", arms[role]["value"], population="enrolled") for role in ARM_CENTRES}
+    n = {role: _count(values, "total", arms[role]["value"], population=ENROLLED) for role in ARM_CENTRES}
     heads = [
         _headed(centre, top, ARM_WIDTH, f"{arms[role]['value']} {_n(n[role])}", arms[role]["label"], colour=colour)
         for (role, centre), colour in zip(ARM_CENTRES.items(), arm_colours(arms).values(), strict=True)
@@ -148,7 +149,7 @@ def arm_boxes(values: Values, arms: dict, top: float, matches: bool) -> list[lis
         chains.append([head])
         if matches:
             value = arms[role]["value"]
-            out = _count(values, "unmatched", value, population="enrolled")
+            out = _count(values, "unmatched", value, population=ENROLLED)
             inwards = centre + (25 if centre < CENTRE else -25)
             unmatched = _headed(inwards, level + GAP / 2, UNMATCHED_WIDTH, "Not matched", _n(out), bold=False)
             text = f"{value} matched {_n(n[role] - out)}"
@@ -204,7 +205,7 @@ def _join(axes: Axes, centre: float, start: float, chain: list[Box]) -> None:
 
 def _link_pairs(axes: Axes, values: Values, treated: Box, control: Box) -> None:
     """The dashed line between the matched arms, with the number of pairs."""
-    pairs = _count(values, "pairs", "overall", population="enrolled")
+    pairs = _count(values, "pairs", "overall", population=ENROLLED)
     axes.plot([treated.right, control.left], [treated.middle] * 2, linestyle=(0, (3, 2)), **INK)
     axes.text(
         CENTRE,

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from conduct.earlier import results
 from twoarm.config.immortal import later_criteria, later_in_prognosis, later_subgroups
+from twoarm.config.populations import adjusted, populations_of
 from twoarm.results.errors import REMARK, STOPPED, message_of
 from twoarm.results.wording import where_printed
 from twoarm.stats.imbalance import assessed, in_words, judged, outlying, unbalanced
@@ -76,14 +77,15 @@ def _outlying(protocol: Mapping) -> list[str]:
 
 
 def _imbalance(protocol: Mapping) -> list[str]:
-    """A line on the variables that are not balanced after matching, by label."""
-    if "propensity" not in protocol:
-        return []
-    rows = [row for row in _rows("balance") if row["population"] == "matched"]
-    variables = {name: protocol["variables"][name] for name in assessed(protocol)}
-    found = unbalanced(rows, judged(variables), protocol["balance"])
-    named = "; ".join(f"{variables[name]['label']}: {in_words(beyond)}" for name, beyond in found.items())
-    return [f"Not balanced after matching: {named}"] if named else []
+    """A line on the variables that are not balanced, for each population but the enrolled, by label."""
+    lines = []
+    for population in adjusted(populations_of(protocol)):
+        rows = [row for row in _rows("balance") if row["population"] == population.name]
+        variables = {name: protocol["variables"][name] for name in assessed(protocol)}
+        found = unbalanced(rows, judged(variables), protocol["balance"])
+        named = "; ".join(f"{variables[name]['label']}: {in_words(beyond)}" for name, beyond in found.items())
+        lines += [f"Not balanced {population.when}: {named}"] if named else []
+    return lines
 
 
 def _few_events() -> list[str]:
@@ -109,8 +111,9 @@ def _missed(protocol: Mapping) -> list[str]:
     """A line on each printed value that was not reproduced: where it is printed, with labels, and why."""
     named = {**protocol["variables"], **protocol["endpoints"]}
     labels = {name: entry["label"] for name, entry in named.items()}
+    populations = populations_of(protocol)
     return [
-        f"  {row['verdict']}: {where_printed(row, labels)}, {row['statistic'].replace('_', ' ')}: "
+        f"  {row['verdict']}: {where_printed(row, labels, populations)}, {row['statistic'].replace('_', ' ')}: "
         f"printed {row['printed']}, computed {row['rounded'] or 'nothing'}; {row['explanation']}"
         for row in _rows("reproduction")
         if row["verdict"] != "reproduced"

@@ -13,7 +13,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from twoarm.disclosure.counts import ENROLLED, OVERALL, Counts, Key, Study
+from twoarm.config.keys import OVERALL
+from twoarm.config.populations import ENROLLED
+from twoarm.disclosure.counts import Counts, Key, Study
 from twoarm.disclosure.disclosure import suppress
 from twoarm.disclosure.registered import COUNTS, unregistered
 from twoarm.results.errors import log_to

@@ -13,6 +13,7 @@ import pandas as pd
 from twoarm.config.keys import contrast
 from twoarm.raw.identifiers import sorted_by_patient
 from twoarm.results.errors import log_to
+from twoarm.results.populations import read_populations
 from twoarm.results.statistics import statistics_table, write_statistics
 from twoarm.stats.balance import columns_of, mahalanobis_smd, smd, spread, variance_ratio
 from twoarm.stats.imbalance import INFINITE, judged, named, unbalanced
@@ -21,30 +22,26 @@ from twoarm.stats.imbalance import INFINITE, judged, named, unbalanced
 def assess_balance(
     enrolled: pd.DataFrame,
     propensity: pd.DataFrame,
-    matched: pd.DataFrame,
+    populations: dict[str, pd.DataFrame],
     variables: dict[str, dict],
     limits: dict,
     arms: dict,
 ) -> pd.DataFrame:
-    """Return the tidy table of SMDs and variance ratios in the enrolled and the matched patients.
+    """Return the tidy table of SMDs and variance ratios in each population.
 
-    enrolled: patient_id, arm and `variables` ({name: its config}: the covariates and baseline variables). propensity,
-    matched: with patient_id and logit. limits: the config's balance {denominator, smd, variance_ratio: [low, high]}.
-    The logit itself is the variable "logit". For each population, statistic "imbalanced" (variable "") is the number
-    of variables beyond the limits, and its note names them (twoarm.stats.imbalance); those that `variables` marks as
-    post_baseline are shown but not counted.
+    enrolled: patient_id, arm and `variables` ({name: its config}: the covariates and baseline variables). propensity:
+    patient_id and logit. populations: name: table with patient_id. limits: the config's balance {denominator, smd,
+    variance_ratio: [low, high]}. The logit itself is the variable "logit". For each population, statistic "imbalanced"
+    (variable "") is the number of variables beyond the limits, and its note names them (twoarm.stats.imbalance); those
+    that `variables` marks as post_baseline are shown but not counted.
     """
     patients = enrolled.merge(propensity[["patient_id", "logit"]], on="patient_id", validate="1:1")
     patients = sorted_by_patient(patients)
     treated = (patients["arm"] == arms["treated"]["value"]).to_numpy()
-    everyone = np.arange(len(patients))
-    populations = {
-        "enrolled": everyone,
-        "matched": everyone[patients["patient_id"].isin(matched["patient_id"])],
-    }
     common = {"analysis": "balance", "group": contrast(arms["treated"]["value"], arms["control"]["value"])}
     rows = []
-    for population, members in populations.items():
+    for population, belonging in populations.items():
+        members = np.flatnonzero(patients["patient_id"].isin(belonging["patient_id"]))
         here = common | {"population": population}
         found = [
             here | {"variable": name} | row
@@ -89,35 +86,15 @@ def _variable_rows(values, treated, members, denominator):
         yield {"level": "", "statistic": "smd", "method": "smd_mahalanobis", "value": value, "note": note}
 
 
-def main(
-    enrolled: str,
-    propensity: str,
-    matched: str,
-    variables: dict,
-    limits: dict,
-    arms: dict,
-    statistics: str,
-) -> None:
-    """Read the three tables of patients; write the statistics."""
-    table = assess_balance(
-        pd.read_parquet(enrolled, columns=["patient_id", "arm", *variables]),
-        pd.read_parquet(propensity),
-        pd.read_parquet(matched),
-        variables,
-        limits,
-        arms,
-    )
-    write_statistics(table, statistics)
-
-
 if __name__ == "__main__":
     log_to(snakemake.log[0])
-    main(
-        enrolled=snakemake.input.enrolled,
-        propensity=snakemake.input.propensity,
-        matched=snakemake.input.matched,
+    columns = ["patient_id", "arm", *snakemake.params.variables]
+    table = assess_balance(
+        enrolled=pd.read_parquet(snakemake.input.enrolled, columns=columns),
+        propensity=pd.read_parquet(snakemake.input.propensity),
+        populations=read_populations(snakemake.params.populations, snakemake.input.populations),
         variables=snakemake.params.variables,
         limits=snakemake.params.limits,
         arms=snakemake.params.arms,
-        statistics=snakemake.output.statistics,
     )
+    write_statistics(table, snakemake.output.statistics)

@@ -24,6 +24,7 @@ from plotnine import (
     theme,
 )
 
+from twoarm.config.populations import ENROLLED, Population, adjusted
 from twoarm.figures.fonts import wrap
 from twoarm.figures.palette import GREY
 from twoarm.figures.plot_theme import figure_theme
@@ -31,35 +32,36 @@ from twoarm.figures.writer import NOTE_SIZE, PAGE_MM, TABLE_SIZE, save
 from twoarm.results.errors import log_to
 from twoarm.results.rows import MASKED, read_statistics
 from twoarm.results.statistics import statistics_table
-from twoarm.results.wording import POPULATIONS
 from twoarm.stats.imbalance import unbalanced
 from twoarm.text.rounding import half_up
 
 SCORE = "Logit of the propensity score"
-BEFORE, AFTER = POPULATIONS["enrolled"], POPULATIONS["matched"]
-BEYOND = "After matching, beyond the limit"
-COLOURS = {BEFORE: GREY, AFTER: "black", BEYOND: "black"}
-FILLS = {BEFORE: "white", AFTER: "black", BEYOND: "black"}
-SHAPES = {BEFORE: "o", AFTER: "o", BEYOND: "D"}
+BEYOND = ", beyond the limit"
 DENOMINATORS = {"treated": "treated arm's standard deviation", "pooled": "arms' pooled standard deviation"}
 
 
-def draw_love_plot(statistics: pd.DataFrame, labels: dict[str, str], limits: dict) -> ggplot:
+def draw_love_plot(
+    statistics: pd.DataFrame, populations: list[Population], labels: dict[str, str], limits: dict
+) -> ggplot:
     """Return the plot: a row a covariate, the score on top, then by the difference before matching.
 
-    statistics: the tidy table of `balance`; labels: {variable: label}, those that are judged; limits: the config's.
+    statistics: the tidy table of `balance`; populations: those of the study; labels: {variable: label}, those that are
+    judged; limits: the config's.
     """
     shown = {**labels, "logit": SCORE}
-    points = largest_differences(statistics, list(shown), limits)
+    points, samples = largest_differences(statistics, populations, list(shown), limits), _samples(populations)
     spans = points.groupby("variable", observed=True)["smd"].agg(["min", "max"]).reset_index()
-    beyond = points[points["sample"] == BEYOND].merge(spans, on="variable")
+    beyond = points[points["sample"].str.endswith(BEYOND)].merge(spans, on="variable")
     beyond["text"] = [half_up(smd, 3) for smd in beyond["smd"]]
     farthest = max(points["smd"].max(), limits["smd"])
-    note = f"Dashed: the limit, {limits['smd']:g}; differences beyond it after matching are printed. "
+    after = [population.when for population in adjusted(populations)]
+    note = f"Dashed: the limit, {limits['smd']:g}; differences beyond it {' and '.join(after)} are printed. "
     note += f"Denominator: the {DENOMINATORS[limits['denominator']]} before matching. "
     note += "Variables of several levels: the largest difference of a level."
     masked = statistics["note"].str.startswith(MASKED)
-    note += _ratios_text(statistics[~masked & (statistics["population"] == "matched")], labels, limits)
+    for population in adjusted(populations):
+        own = statistics[~masked & (statistics["population"] == population.name)]
+        note += _ratios_text(own, population, labels, limits)
     for why, rows in (
         ("Not estimable", statistics[~masked]),
         ("Masked, as numbers of patients are small", statistics[masked]),
@@ -74,9 +76,9 @@ def draw_love_plot(statistics: pd.DataFrame, labels: dict[str, str], limits: dic
         + geom_text(
             aes(x="max", label="text"), beyond, nudge_x=farthest * 0.018, ha="left", va="center", size=TABLE_SIZE
         )
-        + scale_colour_manual(values=COLOURS)
-        + scale_fill_manual(values=FILLS)
-        + scale_shape_manual(values=SHAPES)
+        + scale_colour_manual(values={name: colour for name, (colour, _, _) in samples.items()})
+        + scale_fill_manual(values={name: fill for name, (_, fill, _) in samples.items()})
+        + scale_shape_manual(values={name: shape for name, (_, _, shape) in samples.items()})
         + scale_y_discrete(labels=shown)
         + scale_x_continuous(limits=(0, farthest * 1.1), expand=(0.012, 0))
         + labs(x="Absolute standardised mean difference", y="", caption="\n".join(wrap(note, 155)))
@@ -92,9 +94,21 @@ def draw_love_plot(statistics: pd.DataFrame, labels: dict[str, str], limits: dic
     )
 
 
-def _ratios_text(matched: pd.DataFrame, labels: dict[str, str], limits: dict) -> str:
-    """Which variables have a variance ratio beyond the limits after matching, for the plot shows differences alone."""
-    found = unbalanced(matched.to_dict("records"), labels, limits)
+def _samples(populations: list[Population]) -> dict[str, tuple[str, str, str]]:
+    """Colour, fill and shape of each sample in the legend: everyone, then the adjusted within and beyond the limit."""
+    samples = {}
+    for population in populations:
+        if population.name == ENROLLED:
+            samples[population.label] = (GREY, "white", "o")
+        else:
+            samples[population.label] = ("black", "black", "o")
+            samples[population.label + BEYOND] = ("black", "black", "D")
+    return samples
+
+
+def _ratios_text(rows: pd.DataFrame, population: Population, labels: dict[str, str], limits: dict) -> str:
+    """Which variables have a variance ratio beyond the limits in a population: the plot shows differences alone."""
+    found = unbalanced(rows.to_dict("records"), labels, limits)
     said = [
         f"{labels[name]} ({half_up(row.value, 2) or 'infinite'})"
         for name, beyond in found.items()
@@ -102,15 +116,18 @@ def _ratios_text(matched: pd.DataFrame, labels: dict[str, str], limits: dict) ->
         if row.statistic == "variance_ratio"
     ]
     low, high = limits["variance_ratio"]
-    return f" Variance ratio beyond {low:g} to {high:g} after matching: {', '.join(said)}." if said else ""
+    return f" Variance ratio beyond {low:g} to {high:g} {population.when}: {', '.join(said)}." if said else ""
 
 
-def largest_differences(statistics: pd.DataFrame, names: list[str], limits: dict) -> pd.DataFrame:
+def largest_differences(
+    statistics: pd.DataFrame, populations: list[Population], names: list[str], limits: dict
+) -> pd.DataFrame:
     """Return variable (Categorical, the bottom row first), sample (as the legend prints it) and smd (absolute)."""
     rows = _differences(statistics, names, limits).dropna(subset="smd")
     largest = rows.groupby(["variable", "population"], sort=False)["smd"].max().reset_index()
-    after = largest["population"] == "matched"
-    samples = largest["population"].map(POPULATIONS).mask(after & (largest["smd"] > limits["smd"]), BEYOND)
+    after = largest["population"] != ENROLLED
+    samples = largest["population"].map({population.name: population.label for population in populations})
+    samples = samples.mask(after & (largest["smd"] > limits["smd"]), samples + BEYOND)
     before = largest[~after].set_index("variable")["smd"]
     # The score comes last, which is on top; equal differences keep the order of the config.
     known = [name for name in reversed(names) if name in set(largest["variable"])]
@@ -118,7 +135,7 @@ def largest_differences(statistics: pd.DataFrame, names: list[str], limits: dict
     return pd.DataFrame(
         {
             "variable": pd.Categorical(largest["variable"], categories=order),
-            "sample": pd.Categorical(samples, categories=[BEFORE, AFTER, BEYOND]).remove_unused_categories(),
+            "sample": pd.Categorical(samples, categories=list(_samples(populations))).remove_unused_categories(),
             "smd": largest["smd"],
         }
     )
@@ -141,5 +158,5 @@ if __name__ == "__main__":
     log_to(snakemake.log[0])
     labels = snakemake.params.labels
     table = statistics_table(read_statistics(snakemake.input.statistics))
-    plot = draw_love_plot(table, labels, snakemake.params.limits)
+    plot = draw_love_plot(table, snakemake.params.populations, labels, snakemake.params.limits)
     save(plot, snakemake.output, PAGE_MM, 38 + 5 * len(labels), watermark=snakemake.params.watermark)

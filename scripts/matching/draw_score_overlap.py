@@ -22,23 +22,18 @@ from twoarm.figures.palette import arm_colours
 from twoarm.figures.plot_theme import figure_theme
 from twoarm.figures.writer import PAGE_MM, save
 from twoarm.results.errors import log_to
-from twoarm.results.wording import POPULATIONS
+from twoarm.results.populations import read_populations
 
 BIN = 0.05
 
 
-def draw_score_overlap(propensity: pd.DataFrame, matched: pd.DataFrame, arms: dict) -> ggplot:
+def draw_score_overlap(samples: dict[str, pd.DataFrame], arms: dict) -> ggplot:
     """Return the plot: patients per bin of the score, the treated arm upwards, the control arm downwards.
 
-    propensity: arm, propensity of the enrolled; matched: arm, propensity, weight; arms: the config's.
+    samples: label of a population: arm, propensity and weight of its patients; arms: the config's.
     """
-    counts = pd.concat(
-        [
-            score_histogram(propensity.assign(weight=1.0), arms).assign(sample=POPULATIONS["enrolled"]),
-            score_histogram(matched, arms).assign(sample=POPULATIONS["matched"]),
-        ]
-    )
-    counts["sample"] = pd.Categorical(counts["sample"], categories=[POPULATIONS["enrolled"], POPULATIONS["matched"]])
+    counts = pd.concat([score_histogram(part, arms).assign(sample=label) for label, part in samples.items()])
+    counts["sample"] = pd.Categorical(counts["sample"], categories=list(samples))
     labels = {arm["value"]: arm["label"] for arm in (arms["treated"], arms["control"])}
     counts["arm"] = pd.Categorical(counts["arm"], categories=list(labels))
     return (
@@ -68,10 +63,11 @@ def score_histogram(patients: pd.DataFrame, arms: dict) -> pd.DataFrame:
 
 if __name__ == "__main__":
     log_to(snakemake.log[0])
-    columns = ["arm", "propensity"]
-    plot = draw_score_overlap(
-        propensity=pd.read_parquet(snakemake.input.propensity, columns=columns),
-        matched=pd.read_parquet(snakemake.input.matched, columns=[*columns, "weight"]),
-        arms=snakemake.params.arms,
-    )
+    propensity = pd.read_parquet(snakemake.input.propensity, columns=["patient_id", "propensity"])
+    members = read_populations(snakemake.params.populations, snakemake.input.populations)
+    samples = {
+        population.label: members[population.name].merge(propensity, on="patient_id")
+        for population in snakemake.params.populations
+    }
+    plot = draw_score_overlap(samples, snakemake.params.arms)
     save(plot, snakemake.output, PAGE_MM, 75, watermark=snakemake.params.watermark)

@@ -8,6 +8,7 @@ Rosenbaum, J R Stat Soc A 1984;147:656-66).
 import pandas as pd
 
 from twoarm.config.keys import contrast
+from twoarm.config.populations import ENROLLED
 from twoarm.raw.identifiers import sorted_by_patient
 from twoarm.results.errors import log_to
 from twoarm.results.statistics import statistics_table, write_statistics
@@ -39,7 +40,7 @@ def area_under_curve(score: pd.Series, treated: pd.Series) -> float:
 
 def _rows(coefficients, scores, treated, arms):
     values = arms["treated"]["value"], arms["control"]["value"]
-    common = {"analysis": "propensity", "population": "enrolled"}
+    common = {"analysis": "propensity", "population": ENROLLED}
     model = common | {"group": contrast(*values), "method": "logistic"}
     for term in coefficients.to_dict("records"):
         for statistic in ("coefficient", "standard_error"):

@@ -7,6 +7,7 @@ the logit over all enrolled patients (Austin, Pharm Stat 2011;10:150-61); the pa
 import numpy as np
 import pandas as pd
 
+from twoarm.config.populations import ENROLLED
 from twoarm.raw.identifiers import sorted_by_patient
 from twoarm.results.errors import InputError, log_to
 from twoarm.results.statistics import statistics_table, write_statistics
@@ -54,7 +55,7 @@ def exact_strata(patients: pd.DataFrame, enrolled: pd.DataFrame, exact: list[str
 
 def _rows(patients, matched, distance, width, arms):
     method = "nearest_caliper" if np.isfinite(width) else "nearest"
-    common = {"analysis": "matching", "population": "enrolled", "method": method}
+    common = {"analysis": "matching", "population": ENROLLED, "method": method}
     overall = common | {"group": "overall"}
     yield overall | {"statistic": "pairs", "value": len(distance)}
     if np.isfinite(width):

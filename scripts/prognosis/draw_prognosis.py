@@ -6,13 +6,14 @@ It only reads statistics. A variable that did not enter the multivariable model 
 from matplotlib.figure import Figure
 
 from twoarm.config.keys import PER_UNIT
+from twoarm.config.populations import Population
 from twoarm.figures.forest_figure import ForestRow, Series, forest_figure
 from twoarm.figures.palette import LEVEL_COLOURS
 from twoarm.figures.writer import save
 from twoarm.results.errors import log_to
 from twoarm.results.rows import read_statistics
 from twoarm.results.values import Values, contrast_of
-from twoarm.results.wording import MODELS, WHOM, inside_sentence
+from twoarm.results.wording import MODELS, inside_sentence
 from twoarm.tables.estimates import NONE, absence, found_with_limits, ratio_text, signs_in
 from twoarm.tables.proportional import proportional_note
 from twoarm.text.provenance import plain
@@ -24,21 +25,23 @@ SERIES = [Series(label, *LOOKS[method]) for method, label in MODELS.items()]
 NO_BREAK = "\N{NO-BREAK SPACE}"  # a contrast stays on one line
 
 
-def draw_prognosis(values: Values, population: str, variables: dict[str, dict], endpoint: str, arms: dict) -> Figure:
+def draw_prognosis(
+    values: Values, population: Population, variables: dict[str, dict], endpoint: str, arms: dict
+) -> Figure:
     """Return the figure: a row per contrast, in the order of the variables, treatment first.
 
     values: the statistics of prognosis; variables: {name: its config, with label and unit}; endpoint: its label.
     """
     names = {"arm": {"label": "Treatment"}, **variables}
     rows = [
-        _row(values, _label(variable, group), {"population": population, "variable": name, "group": group})
+        _row(values, _label(variable, group), {"population": population.name, "variable": name, "group": group})
         for name, variable in names.items()
         for group in values.groups(name, "hazard_ratio")
     ]
     right = [(text, kind.colour) for kind in SERIES for text in (f"{kind.label}\nHR (95% CI)", "\nP")]
-    note = f"{WHOM[population]}. {contrast_of(arms)}: {arms['treated']['label']} vs {arms['control']['label']}."
+    note = f"{population.whom}. {contrast_of(arms)}: {arms['treated']['label']} vs {arms['control']['label']}."
     note += f" HR: hazard ratio. Bold: P < {ALPHA}. {NONE}: not in the multivariable model."
-    proportional = proportional_note(values, {name: variable["label"] for name, variable in names.items()})
+    proportional = proportional_note(values, population, {name: variable["label"] for name, variable in names.items()})
     return forest_figure(
         rows=rows,
         left=[],

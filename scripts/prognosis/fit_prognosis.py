@@ -95,12 +95,11 @@ if __name__ == "__main__":
     enrolled = pd.read_parquet(snakemake.input.enrolled, columns=["patient_id", "arm", *prognosis["variables"]])
     endpoints = pd.read_parquet(snakemake.input.endpoints, columns=["patient_id", "endpoint", "time", "event"])
     data = enrolled.merge(endpoints[endpoints["endpoint"] == prognosis["endpoint"]], on="patient_id")
-    if snakemake.input.matched:
-        data = data.merge(pd.read_parquet(snakemake.input.matched, columns=["patient_id"]), on="patient_id")
+    data = data.merge(pd.read_parquet(snakemake.input.patients, columns=["patient_id"]), on="patient_id")
     table = fit_prognosis(
         data=data,
         variables=snakemake.params.variables,
-        population="matched" if snakemake.input.matched else "enrolled",
+        population=snakemake.params.population,
         control=snakemake.params.control,
         select=prognosis["select"],
         keep=prognosis.get("keep", ["arm"]),

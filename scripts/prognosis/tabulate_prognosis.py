@@ -4,10 +4,11 @@ A variable without a multivariable hazard ratio was not selected into that model
 """
 
 from twoarm.config.keys import OVERALL, PER_UNIT
+from twoarm.config.populations import Population
 from twoarm.results.errors import log_to
 from twoarm.results.rows import read_statistics
 from twoarm.results.values import ABSENT, Values
-from twoarm.results.wording import MODELS, WHOM, inside_sentence
+from twoarm.results.wording import MODELS, inside_sentence
 from twoarm.tables.cells import BLANK, Cell, p_cell, ratio_cell
 from twoarm.tables.model_size import model_size
 from twoarm.tables.paper_table import Column, PaperTable, Row, arms_note
@@ -19,44 +20,47 @@ from twoarm.text.units import per_unit
 SELECTED = "enters the multivariable model: p"  # begins fit_prognosis's note on a variable with a small p
 
 
-def prognosis_table(values: Values, variables: dict, endpoint: str, arms: dict) -> PaperTable:
+def prognosis_table(values: Values, population: Population, variables: dict, endpoint: str, arms: dict) -> PaperTable:
     """Return the table from the statistics of prognosis.
 
-    variables: {name: label and, if any, unit and per}, in order; endpoint: its label.
+    population: the one that they are of; variables: {name: label and, if any, unit and per}, in order; endpoint:
+    its label.
     """
     columns = [Column(head, f"{model} analysis") for model in MODELS.values() for head in ("HR (95% CI)", "P value")]
     named = {"arm": {"label": "Treatment"}, **variables}
-    rows = [row for name, variable in named.items() for row in _variable_rows(values, name, variable)]
+    rows = [row for name, variable in named.items() for row in _variable_rows(values, population.name, name, variable)]
     notes = [
         prose(
             "HR, hazard ratio; CI, confidence interval. P value: Wald test of the Cox model; bold below {alpha}.",
             alpha=SIGNIFICANT,
         ),
         *_selection_notes(values),
-        model_size(values),
-        proportional_note(values, {name: variable["label"] for name, variable in named.items()}),
+        model_size(values, population),
+        proportional_note(values, population, {name: variable["label"] for name, variable in named.items()}),
         arms_note(arms),
     ]
-    whom = WHOM[values.populations()[-1]].lower()
-    title = f"Prognostic factors for {inside_sentence(endpoint)}, {whom}"
+    title = f"Prognostic factors for {inside_sentence(endpoint)}, {population.inside_sentence}"
     return PaperTable(title, "Variable", columns, rows, notes)
 
 
-def _variable_rows(values: Values, name: str, variable: dict) -> list[Row]:
+def _variable_rows(values: Values, population: str, name: str, variable: dict) -> list[Row]:
     """One row of a variable's only contrast; of several, its joint test, and a row for each contrast."""
     contrasts = values.groups(name, "hazard_ratio")
     if len(contrasts) == 1:
         only = contrasts[0]
         what = f", {per_unit(variable.get('unit'), variable.get('per', 1))}" if only == PER_UNIT else f" ({only})"
-        return [Row(variable["label"] + what, _cells(values, name, only, variable))]
+        return [Row(variable["label"] + what, _cells(values, population, name, only, variable))]
     together = contrasts and any(row.method in MODELS for row in values.rows(variable=name, group=OVERALL))
-    head = Row(variable["label"], _cells(values, name, OVERALL, variable) if together else [BLANK] * 4)
-    return [head, *(Row(contrast, _cells(values, name, contrast, variable), is_level=True) for contrast in contrasts)]
+    head = Row(variable["label"], _cells(values, population, name, OVERALL, variable) if together else [BLANK] * 4)
+    return [
+        head,
+        *(Row(contrast, _cells(values, population, name, contrast, variable), is_level=True) for contrast in contrasts),
+    ]
 
 
-def _cells(values: Values, name: str, group: str, variable: dict) -> list[Cell]:
+def _cells(values: Values, population: str, name: str, group: str, variable: dict) -> list[Cell]:
     cells = []
-    key = {"population": values.populations()[-1], "variable": name, "group": group}
+    key = {"population": population, "variable": name, "group": group}
     for method in MODELS:
         estimate, *limits = (values.find(part, (method,), **key) for part in ("hazard_ratio", "ci_low", "ci_high"))
         cell = ratio_cell(estimate, *limits)
@@ -83,6 +87,7 @@ if __name__ == "__main__":
     log_to(snakemake.log[0])
     table = prognosis_table(
         Values(read_statistics(snakemake.input.statistics)),
+        snakemake.params.population,
         snakemake.params.variables,
         snakemake.params.endpoint,
         snakemake.params.arms,

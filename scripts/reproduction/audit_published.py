@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from twoarm.config.populations import ENROLLED, MATCHED
 from twoarm.published.audit import AUDIT_FLAGS, AUDIT_NUMBERS
 from twoarm.published.contradictions import percentage_error
 from twoarm.published.printed_p_values import fragility, mean_sd_test, mixed_tests, multiplicity, test_of_counts
@@ -87,8 +88,8 @@ def _sum(parts: list[int], whole: int, may_lack: bool = False) -> dict:
 
 def matched_within_enrolled(paper: Paper) -> Iterator[dict]:
     """Matching only leaves patients out: counts after it are within those before, and so are the patients left out."""
-    for row in paper.of("n", population="matched"):
-        before = {**row, "population": "enrolled"}
+    for row in paper.of("n", population=MATCHED):
+        before = {**row, "population": ENROLLED}
         n, had = paper.n(row), paper.n(before)
         if n is None or had is None:
             continue
@@ -104,7 +105,7 @@ def matched_within_enrolled(paper: Paper) -> Iterator[dict]:
 
 def balance(paper: Paper) -> Iterator[dict]:
     """Standardised differences before and after matching, over the first group's SD before it (as MatchIt's)."""
-    both = ("enrolled", "matched")
+    both = (ENROLLED, MATCHED)
     contrasts = (
         row
         for row in paper.contrasts(analysis="baseline", stratum="")
@@ -128,7 +129,7 @@ def balance(paper: Paper) -> Iterator[dict]:
         finding = "Not balanced: standardised" if now > SMD_LIMIT else "Standardised"
         finding += f" difference {was:.3f} before and {now:.3f} after matching{f' ({level})' if level else ''}"
         finding += "; matching made it larger." if now > was else "."
-        yield row | {"population": "matched", "place": place, "concern": now > SMD_LIMIT, "finding": finding}
+        yield row | {"population": MATCHED, "place": place, "concern": now > SMD_LIMIT, "finding": finding}
 
 
 def _differences(paper: Paper, row: Mapping) -> dict[str, tuple[float, float]]:

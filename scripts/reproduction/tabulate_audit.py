@@ -3,6 +3,7 @@
 Checks that found nothing are counted, not listed, except those whose result is worth knowing either way.
 """
 
+from twoarm.config.populations import Population
 from twoarm.published.audit import read_audit
 from twoarm.results.errors import log_to
 from twoarm.results.wording import describe, where_printed
@@ -16,8 +17,11 @@ COLUMNS = [Column("P value\nas printed"), Column("P value\nimplied"), Column("Ra
 INFORMATIVE = ["median_against_logrank", "best_response_against_survival", "fragility", "multiplicity"]
 
 
-def audit_table(audit: list[dict], labels: dict[str, str]) -> PaperTable:
-    """Return the table from the rows of the audit. labels: {variable or endpoint: label}."""
+def audit_table(audit: list[dict], labels: dict[str, str], populations: list[Population]) -> PaperTable:
+    """Return the table from the rows of the audit.
+
+    labels: {variable or endpoint: label}; populations: those of the study.
+    """
     wrong = [row for row in audit if row["error"]]
     doubtful = [row for row in audit if row["concern"] and not row["error"]]
     settled = [row for row in audit if not (row["error"] or row["concern"])]
@@ -30,7 +34,7 @@ def audit_table(audit: list[dict], labels: dict[str, str]) -> PaperTable:
     for title, found in sections.items():
         if found:
             rows.append(Row(title, [BLANK] * len(COLUMNS)))
-            rows += [_finding_row(row, labels) for row in found]
+            rows += [_finding_row(row, labels, populations) for row in found]
     text = (
         "{checks} checks: {errors} errors, {decisions} of which move P across {alpha} (bold); {questions} questions. "
         "Tables and figures are the paper's own."
@@ -51,18 +55,18 @@ def audit_table(audit: list[dict], labels: dict[str, str]) -> PaperTable:
     return PaperTable("Audit of the printed values", "Finding", COLUMNS, rows, notes)
 
 
-def _finding_row(row: dict, labels: dict[str, str]) -> Row:
+def _finding_row(row: dict, labels: dict[str, str], populations: list[Population]) -> Row:
     """One check; every number in it is of its row of audit.csv."""
     reach = [p_text(row[end]) for end in ("low", "high")] if row["low"] != row["high"] else []
     texts = [row["reported_p"], p_text(row["computed_p"]), "–".join(filter(None, reach))]
     source = f"audit.csv | {describe(row)} | {row['check']}"
     cells = [Cell(text, sources=(Sourced(text, source),) if text else ()) for text in texts]
     cells[1] = cells[1]._replace(bold=row["decision_error"])
-    label = f"{where_printed(row, labels)}: {row['finding']}"
+    label = f"{where_printed(row, labels, populations)}: {row['finding']}"
     return Row(label, cells, is_level=True, sources=(Sourced(label, source),))
 
 
 if __name__ == "__main__":
     log_to(snakemake.log[0])
-    table = audit_table(read_audit(snakemake.input.audit), snakemake.params.labels)
+    table = audit_table(read_audit(snakemake.input.audit), snakemake.params.labels, snakemake.params.populations)
     write_paper_table(table, snakemake.output)  # no watermark: it audits the paper, not the patients

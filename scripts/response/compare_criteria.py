@@ -20,7 +20,7 @@ def compare_criteria(
 ) -> pd.DataFrame:
     """Cross the best responses of each pair of criteria.
 
-    responses: patient_id, criterion, best_response. populations: name (enrolled, matched): table with patient_id and
+    responses: patient_id, criterion, best_response. populations: name: table with patient_id and
     arm. arms: `treated` and `control`, each with its `value`. Returns the tidy table: variable `mrecist vs recist`,
     level `PR / SD` n (every cell), total, kappa, and n of level `discordant`.
     """
@@ -53,7 +53,7 @@ if __name__ == "__main__":
     log_to(snakemake.log[0])
     statistics = compare_criteria(
         responses=pd.read_parquet(snakemake.input.response),
-        populations=read_populations(snakemake.input.enrolled, snakemake.input.matched),
+        populations=read_populations(snakemake.params.populations, snakemake.input.populations),
         criteria=snakemake.params.criteria,
         arms=snakemake.params.arms,
     )

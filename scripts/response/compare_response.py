@@ -25,7 +25,7 @@ def compare_response(
 ) -> pd.DataFrame:
     """Count and compare the best responses.
 
-    responses: patient_id, criterion, best_response. populations: name (enrolled, matched): table with patient_id and
+    responses: patient_id, criterion, best_response. populations: name: table with patient_id and
     arm. arms: `treated` and `control`, each with its `value`. test: pearson | yates | fisher | auto, with the
     thresholds of auto. Returns the tidy table: by arm and overall total, n of each response, n and percent (0-100)
     of each rate with interval; by contrast p_value, difference (percentage points), odds_ratio.
@@ -89,7 +89,7 @@ if __name__ == "__main__":
     log_to(snakemake.log[0])
     statistics = compare_response(
         responses=pd.read_parquet(snakemake.input.response),
-        populations=read_populations(snakemake.input.enrolled, snakemake.input.matched),
+        populations=read_populations(snakemake.params.populations, snakemake.input.populations),
         criteria=snakemake.params.criteria,
         arms=snakemake.params.arms,
         test=snakemake.params.test,

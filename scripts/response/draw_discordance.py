@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from twoarm.config.keys import contrast, crossed
+from twoarm.config.populations import Population
 from twoarm.figures.palette import arm_colours
 from twoarm.figures.response_colours import RESPONSES
 from twoarm.figures.writer import PAGE_MM, add_note, new_figure, save
@@ -24,19 +25,18 @@ from twoarm.text.rounding import half_up
 ROW_MM = 74
 
 
-def draw_discordance(values: Values, criteria: list[str], arms: dict) -> Figure:
-    """Return the figure, a row for each pair of criteria, a panel for each arm, of the study's last population.
+def draw_discordance(values: Values, population: Population, criteria: list[str], arms: dict) -> Figure:
+    """Return the figure, a row for each pair of criteria, a panel for each arm, of one population.
 
-    values: the statistics of discordance; criteria: the config's. A response that nobody has by either criterion is
-    left out.
+    values: the statistics of discordance; population: the one that is shown; criteria: the config's. A response that
+    nobody has by either criterion is left out.
     """
-    population = values.populations()[-1]
     pairs = list(combinations(criteria, 2))
     figure = new_figure(PAGE_MM, ROW_MM * len(pairs))
     panels = figure.subplots(len(pairs), 2, squeeze=False)
     shown: set[str] = set()
     for row, pair in zip(panels, pairs, strict=True):
-        key = {"population": population, "variable": contrast(*pair)}
+        key = {"population": population.name, "variable": contrast(*pair)}
         responses = _responses(values, key, arms)
         shown |= set(responses)
         counts = {arm: _matrix(values, {**key, "group": arm}, responses) for arm in arm_values(arms)}
@@ -105,5 +105,5 @@ def _luminance(colour: tuple) -> float:
 if __name__ == "__main__":
     log_to(snakemake.log[0])
     values = Values(read_statistics(snakemake.input.statistics))
-    figure = draw_discordance(values, snakemake.params.criteria, snakemake.params.arms)
+    figure = draw_discordance(values, snakemake.params.population, snakemake.params.criteria, snakemake.params.arms)
     save(figure, snakemake.output, watermark=snakemake.params.watermark)

@@ -18,6 +18,7 @@ from matplotlib.patches import Patch
 from matplotlib.transforms import ScaledTranslation
 
 from twoarm.config.criteria import DAYS
+from twoarm.config.populations import Population
 from twoarm.figures.fonts import wrap
 from twoarm.figures.palette import arm_colours
 from twoarm.figures.response_colours import RESPONSES
@@ -120,12 +121,12 @@ def draw_swimmer(
     events: dict[str, dict],
     arms: dict,
     unit: str,
-    population: str,
+    population: Population,
 ) -> Figure:
     """Return the figure, one panel an arm, the longest observation on top.
 
     bars, episodes: as swimmer_tables gives them; endpoint: the label of the one that ends observation; events: {event:
-    its variable's config, with label and, for a death, ends_observation}; population: matched or enrolled.
+    its variable's config, with label and, for a death, ends_observation}; population: the one that is shown.
     """
     happened = [event for event in events if (bars["outcome"] == event).any()]
     markers = {event: EVENT_MARKERS[place % len(EVENT_MARKERS)] for place, event in enumerate(happened)}
@@ -154,7 +155,7 @@ def draw_swimmer(
     return figure
 
 
-def _note(criterion: str, endpoint: str, arms: dict, population: str) -> str:
+def _note(criterion: str, endpoint: str, arms: dict, population: Population) -> str:
     return (
         f"{whom_text(population, arms)} One bar a patient, from start of treatment to end of observation for "
         f"{inside_sentence(endpoint)}. Colour: response by {CRITERIA.get(criterion, criterion)}, from the "
@@ -224,7 +225,6 @@ if __name__ == "__main__":
     criterion, params = snakemake.wildcards.criterion, snakemake.params
     visits = pd.read_parquet(snakemake.input.visits, columns=["patient_id", "criterion", "day", "overall"])
     enrolled = pd.read_parquet(snakemake.input.enrolled, columns=["patient_id", "arm", params.start])
-    matched = snakemake.input.matched
     observed = last_days(
         pd.read_parquet(snakemake.input.endpoints), enrolled.set_index("patient_id")[params.start], params.unit
     )
@@ -232,7 +232,7 @@ if __name__ == "__main__":
     bars, episodes = swimmer_tables(
         visits=visits[visits["criterion"] == criterion],
         observed=observed[observed["endpoint"] == endpoint],
-        patients=pd.read_parquet(matched, columns=["patient_id", "arm"]) if matched else enrolled,
+        patients=pd.read_parquet(snakemake.input.patients, columns=["patient_id", "arm"]),
         unit=params.unit,
     )
     figure = draw_swimmer(
@@ -243,6 +243,6 @@ if __name__ == "__main__":
         events=params.events,
         arms=params.arms,
         unit=params.unit,
-        population="matched" if matched else "enrolled",
+        population=params.population,
     )
     save(figure, snakemake.output, watermark=params.watermark)

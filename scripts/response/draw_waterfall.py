@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from matplotlib.ticker import PercentFormatter
 
+from twoarm.config.populations import Population
 from twoarm.figures.palette import GREY, arm_colours
 from twoarm.figures.response_colours import RESPONSES
 from twoarm.figures.writer import NOTE_SIZE, PAGE_MM, add_note, new_figure, save
@@ -42,11 +43,11 @@ def waterfall_table(response: pd.DataFrame, patients: pd.DataFrame, criterion: s
 
 
 def draw_waterfall(
-    bars: pd.DataFrame, criterion: str, lines: dict[float, str], arms: dict, matched: bool = False
+    bars: pd.DataFrame, criterion: str, lines: dict[float, str], arms: dict, population: Population
 ) -> Figure:
     """Return the figure, one panel an arm.
 
-    bars: as waterfall_table gives it; lines: as thresholds gives them; matched: whether of matched patients.
+    bars: as waterfall_table gives it; lines: as thresholds gives them; population: the one that they are of.
     """
     figure = new_figure(PAGE_MM, HEIGHT_MM)
     panels = figure.subplots(1, 2, sharey=True)
@@ -60,7 +61,7 @@ def draw_waterfall(
     handles = [Patch(color=RESPONSES[name][0], label=RESPONSES[name][1]) for name in present]
     if handles:
         figure.legend(handles=handles, loc="outside upper center", ncols=len(handles), frameon=False)
-    whom = whom_text("matched" if matched else "enrolled", arms)
+    whom = whom_text(population, arms)
     add_note(
         figure,
         f"{whom} Best response by {CRITERIA.get(criterion, criterion)}; one bar a patient. Dashed: thresholds of "
@@ -110,5 +111,5 @@ if __name__ == "__main__":
     patients = pd.read_parquet(snakemake.input.patients, columns=["patient_id", "arm"])
     bars = waterfall_table(pd.read_parquet(snakemake.input.response), patients, criterion)
     lines = thresholds(criterion, snakemake.params.thresholds)
-    figure = draw_waterfall(bars, criterion, lines, snakemake.params.arms, snakemake.params.matched)
+    figure = draw_waterfall(bars, criterion, lines, snakemake.params.arms, snakemake.params.population)
     save(figure, snakemake.output, watermark=snakemake.params.watermark)

@@ -6,6 +6,7 @@ The rules: Eisenhauer 2009 (RECIST 1.1), Lencioni & Llovet 2010 (mRECIST); docs/
 import pandas as pd
 
 from twoarm.config.keys import before_event, contrast
+from twoarm.config.populations import ENROLLED
 from twoarm.raw.identifiers import sorted_by_patient
 from twoarm.response.best_response import adjudicated, cohen_kappa, patient_responses
 from twoarm.response.lesions import large_enough, lesion_errors
@@ -72,7 +73,7 @@ def evaluate_response(
     own = lesions[lesions["reader"].eq(whose) & lesions["patient_id"].isin(start.index)]
     rows += baselines(own, start, all_rules)
     rows += sites(lesions, all_rules[0])
-    common = {"analysis": "reading", "population": "enrolled", "group": "overall"}
+    common = {"analysis": "reading", "population": ENROLLED, "group": "overall"}
     return visits, responses, statistics_table([common | row for row in rows])
 
 

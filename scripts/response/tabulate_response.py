@@ -1,9 +1,10 @@
-"""Table 2: the best response of each arm by one criterion, before and after matching, with the two rates.
+"""Table 2: the best response of each arm by one criterion, in each population, with the two rates.
 
 ORR is CR + PR and DCR is ORR + SD, of everyone analysed; a patient who is not evaluable (NE) counts as no response.
 Intervals of the rates are exact (Clopper-Pearson), that of their difference is Newcombe's.
 """
 
+from twoarm.config.populations import Population
 from twoarm.response.response_rules import RATES
 from twoarm.results.errors import log_to
 from twoarm.results.rows import read_statistics
@@ -36,35 +37,37 @@ WORDS = {
 }
 
 
-def response_table(values: Values, criterion: str, arms: dict) -> PaperTable:
-    """Return Table 2 of one criterion from the statistics of response.
+def response_table(values: Values, populations: list[Population], criterion: str, arms: dict) -> PaperTable:
+    """Return Table 2 of one criterion from the statistics of response. populations: those of the study.
 
     A category other than CR, PR, SD and PD is left out where nobody has it.
     """
-    columns = []
-    for population, spanner in spanners(values).items():
+    columns, names = [], [population.name for population in populations]
+    for population, spanner in spanners(populations).items():
         columns += arm_columns(values, population, arms, spanner, variable=criterion)
-    rows = [_category_row(values, criterion, level, arms) for level in values.levels(criterion) if level not in RATES]
+    rows = [
+        _category_row(values, names, criterion, level, arms) for level in values.levels(criterion) if level not in RATES
+    ]
     rows = [row for row in rows if row.label in ALWAYS or any(cell.text not in ("", "0") for cell in row.cells)]
     words = "; ".join(f"{label}, {WORDS[label]}" for label in [*(row.label for row in rows), *RATES] if label in WORDS)
     key = {"group": contrast_of(arms), "variable": criterion}
-    tests = [
-        values.find("p_value", population=p, level=rate, **key).method for p in values.populations() for rate in RATES
-    ]
-    rows += [row for rate in RATES for row in _rate_rows(values, criterion, rate, arms, usual(tests))]
+    tests = [values.find("p_value", population=p, level=rate, **key).method for p in names for rate in RATES]
+    rows += [row for rate in RATES for row in _rate_rows(values, names, criterion, rate, arms, usual(tests))]
     intervals = "CI, confidence interval (Clopper–Pearson; of a difference, Newcombe)."
     notes = [f"{words}.", tests_note(usual(tests)), intervals, arms_note(arms)]
     return PaperTable(f"Best response by {CRITERIA.get(criterion, criterion)}", "Response", columns, rows, notes)
 
 
-def _category_row(values: Values, criterion: str, level: str, arms: dict) -> Row:
+def _category_row(values: Values, populations: list[str], criterion: str, level: str, arms: dict) -> Row:
     def of_arm(population, arm):
         return count_cell(values.find("n", population=population, group=arm, variable=criterion, level=level))
 
-    return arm_row(level, values.populations(), arms, of_arm)
+    return arm_row(level, populations, arms, of_arm)
 
 
-def _rate_rows(values: Values, criterion: str, rate: str, arms: dict, usual_test: str) -> list[Row]:
+def _rate_rows(
+    values: Values, populations: list[str], criterion: str, rate: str, arms: dict, usual_test: str
+) -> list[Row]:
     """A rate with its test, its interval in each arm, and the difference between the arms."""
     key = {"variable": criterion, "level": rate}
     exact, newcombe = ("clopper_pearson",), ("newcombe",)
@@ -88,7 +91,6 @@ def _rate_rows(values: Values, criterion: str, rate: str, arms: dict, usual_test
         parts = [values.find(part, newcombe, **here) for part in ("difference", "ci_low", "ci_high")]
         return estimate_cell(*parts, 1)
 
-    populations = values.populations()
     return [
         arm_row(f"{rate}, n (%)", populations, arms, share, test),
         arm_row("95% CI", populations, arms, limits, is_level=True),
@@ -99,5 +101,5 @@ def _rate_rows(values: Values, criterion: str, rate: str, arms: dict, usual_test
 if __name__ == "__main__":
     log_to(snakemake.log[0])
     values = Values(read_statistics(snakemake.input.statistics))
-    table = response_table(values, snakemake.wildcards.criterion, snakemake.params.arms)
+    table = response_table(values, snakemake.params.populations, snakemake.wildcards.criterion, snakemake.params.arms)
     write_paper_table(table, snakemake.output, snakemake.params.watermark, snakemake.params.abbreviations)

@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter
 
+from twoarm.config.populations import Population
 from twoarm.figures.fonts import columns, wrap
 from twoarm.figures.palette import GREY, arm_colours
 from twoarm.figures.writer import NOTE_SIZE, PAGE_MM, TABLE_SIZE, add_note, new_figure, save
@@ -29,27 +30,27 @@ COUNT, BARS = 17, 400  # points of a number beside the bars, and of all bars wit
 P_GAP, P_WIDTH, P_SIGN, P_SIGNS, LEGEND_MARK, NOTE_SIGNS = 8, 38, 4.2, 12, 40, 100
 
 
-def draw_safety(values: Values, grades: list[str], version: str, arms: dict) -> Figure:
-    """Return the figure of the study's last population (matched if it matches).
+def draw_safety(values: Values, population: Population, grades: list[str], version: str, arms: dict) -> Figure:
+    """Return the figure of one population.
 
-    values: the statistics of safety; grades: labels of the ranges of grades, in order; version: of the grading.
+    values: the statistics of safety; population: the one that is shown; grades: labels of the ranges of grades, in
+    order; version: of the grading.
     """
-    population = values.populations()[-1]
-    terms = _terms(values, population, grades[0], arms)
+    terms = _terms(values, population.name, grades[0], arms)
     shown = terms[:MOST_TERMS]
     lines = max([wrapped(term).count("\n") + 1 for term in shown] or [1])
     row = max(ROW_MM, LINE_MM * lines + 1.5)
     figure = new_figure(PAGE_MM, FRAME_MM + _extra(grades) + row * max(len(shown), 1))
     axes = figure.subplots()
     widest = max(
-        [_percent(values, population, arm, term, grades[0]) for arm in arm_values(arms) for term in shown] or [0]
+        [_percent(values, population.name, arm, term, grades[0]) for arm in arm_values(arms) for term in shown] or [0]
     )
     for arm, colour in arm_colours(arms).items():
         side = -1 if arm == arm_values(arms)[0] else 1
-        _bars(axes, values, {"population": population, "group": arm}, shown, grades, colour, side)
-    _p_values(axes, values, {"population": population, "group": contrast_of(arms)}, shown, grades)
+        _bars(axes, values, {"population": population.name, "group": arm}, shown, grades, colour, side)
+    _p_values(axes, values, {"population": population.name, "group": contrast_of(arms)}, shown, grades)
     _frame(axes, shown, max(widest, 10) * _room(grades))
-    _arm_heads(axes, values, population, arms)
+    _arm_heads(axes, values, population.name, arms)
     tones = [Patch(color=_tone(GREY, place, len(grades)), label=grade) for place, grade in enumerate(grades)]
     figure.legend(handles=tones, loc="outside upper center", ncols=_beside(grades), frameon=False)
     rest = f" {len(terms) - len(shown)} less frequent terms are in the table." if len(terms) > len(shown) else ""
@@ -180,6 +181,7 @@ if __name__ == "__main__":
     log_to(snakemake.log[0])
     figure = draw_safety(
         Values(read_statistics(snakemake.input.statistics)),
+        snakemake.params.population,
         list(snakemake.params.safety["grades"]),
         snakemake.params.safety["version"],
         snakemake.params.arms,

@@ -16,10 +16,12 @@ from twoarm.results.statistics import statistics_table, write_statistics
 from twoarm.stats.comparisons import AUTO, compare_categorical, newcombe_interval
 
 
-def summarise(events: pd.DataFrame, populations: dict[str, pd.DataFrame], safety: dict, arms: dict) -> pd.DataFrame:
+def summarise_safety(
+    events: pd.DataFrame, populations: dict[str, pd.DataFrame], safety: dict, arms: dict
+) -> pd.DataFrame:
     """Count the patients with each term at each range of grades, by arm and overall, in each population.
 
-    events: patient_id, term, grade. populations: name (enrolled, matched): table with patient_id and arm.
+    events: patient_id, term, grade. populations: name: table with patient_id and arm.
     safety: `grades` (label: [lowest, highest]), `terms` in print order (default: all, those of most patients first),
     `test` (default auto) and its thresholds `auto`. arms: `treated` and `control`, each with its `value`.
 
@@ -105,17 +107,11 @@ def _contrast(counts: dict[str, tuple[int, int]], arms: dict, safety: dict) -> l
     return [test, *(key | {"statistic": name, "method": "newcombe", "value": 100 * share} for name, share in estimates)]
 
 
-def summarise_safety(adverse_events: str, enrolled: str, matched: str | None, safety: dict, arms: dict) -> pd.DataFrame:
-    """Summarise the safety of the enrolled patients and, if there are any, of the matched ones."""
-    return summarise(pd.read_parquet(adverse_events), read_populations(enrolled, matched), safety, arms)
-
-
 if __name__ == "__main__":
     log_to(snakemake.log[0])
     statistics = summarise_safety(
-        adverse_events=snakemake.input.adverse_events,
-        enrolled=snakemake.input.enrolled,
-        matched=snakemake.input.matched,
+        events=pd.read_parquet(snakemake.input.adverse_events),
+        populations=read_populations(snakemake.params.populations, snakemake.input.populations),
         safety=snakemake.params.safety,
         arms=snakemake.params.arms,
     )

@@ -1,46 +1,45 @@
 """Table 3: adverse events by arm and range of grades, each patient counted once a term at the worst grade."""
 
 from twoarm.config.keys import DEATHS
+from twoarm.config.populations import ENROLLED, Population
 from twoarm.raw.terms import ANY
 from twoarm.results.errors import log_to
 from twoarm.results.rows import read_statistics
 from twoarm.results.values import Values, arm_values, contrast_of
-from twoarm.results.wording import WHOM
 from twoarm.tables.cells import count_cell, p_cell
 from twoarm.tables.paper_table import PaperTable, Row, arm_columns, arm_row, arms_note, mark_of, tests_note, usual
 from twoarm.tables.table_files import write_paper_table
 from twoarm.text.provenance import Piece, Sourced, joined, prose, setting
 
 
-def safety_table(values: Values, grades: list[str], version: str, arms: dict) -> PaperTable:
-    """Return Table 3 of the study's last population (matched if it matches) from the statistics of safety.
+def safety_table(values: Values, population: Population, grades: list[str], version: str, arms: dict) -> PaperTable:
+    """Return Table 3 of one population from the statistics of safety.
 
     grades: the labels of the ranges of grades, in order; version: of the grading.
     """
-    population = values.populations()[-1]
     version = setting("safety.version", version)
-    terms = [term for term in dict.fromkeys(row.variable for row in values.rows(population=population)) if term]
+    terms = [term for term in dict.fromkeys(row.variable for row in values.rows(population=population.name)) if term]
     terms = [term for term in terms if term != ANY] + [term for term in terms if term == ANY]
-    columns = [column for grade in grades for column in arm_columns(values, population, arms, grade)]
-    usual_test = usual([row.method for row in values.rows(population=population, statistic="p_value")])
-    rows = [_term_row(values, population, term, grades, arms, usual_test) for term in terms]
+    columns = [column for grade in grades for column in arm_columns(values, population.name, arms, grade)]
+    usual_test = usual([row.method for row in values.rows(population=population.name, statistic="p_value")])
+    rows = [_term_row(values, population.name, term, grades, arms, usual_test) for term in terms]
     notes = [
         prose("Values are n (%) of patients, at the worst grade by {version}.", version=version),
         tests_note(usual_test),
         _deaths(values, population, arms),
     ]
     return PaperTable(
-        f"Adverse events, {WHOM[population].lower()}", "Adverse event", columns, rows, [*notes, arms_note(arms)]
+        f"Adverse events, {population.inside_sentence}", "Adverse event", columns, rows, [*notes, arms_note(arms)]
     )
 
 
-def _deaths(values: Values, population: str, arms: dict) -> list[Piece]:
-    """Fatal events of everyone enrolled, below a table of matched patients: whom matching left out may have died."""
-    if population == "enrolled":
+def _deaths(values: Values, population: Population, arms: dict) -> list[Piece]:
+    """Fatal events of everyone enrolled, below a table of others: who is not in it may have died."""
+    if population.name == ENROLLED:
         return []
     parts = []
     for arm, value in zip(("treated", "control"), arm_values(arms), strict=True):
-        key = {"population": "enrolled", "group": value}
+        key = {"population": ENROLLED, "group": value}
         n, total = values.find("n", variable=ANY, level=DEATHS, **key), values.find("total", **key)
         of = [*count_cell(n).pieces, " of ", *count_cell(total).pieces, " "]
         parts.append([*of, setting(f"arms.{arm}.value", value)])
@@ -70,6 +69,7 @@ if __name__ == "__main__":
     log_to(snakemake.log[0])
     table = safety_table(
         Values(read_statistics(snakemake.input.statistics)),
+        snakemake.params.population,
         list(snakemake.params.safety["grades"]),
         snakemake.params.safety["version"],
         snakemake.params.arms,

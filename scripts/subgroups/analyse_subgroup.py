@@ -70,14 +70,12 @@ if __name__ == "__main__":
     enrolled = pd.read_parquet(snakemake.input.enrolled, columns=["patient_id", "arm", subgroup["variable"]])
     endpoints = pd.read_parquet(snakemake.input.endpoints, columns=["patient_id", "endpoint", "time", "event"])
     data = enrolled.merge(endpoints[endpoints["endpoint"] == subgroup["endpoint"]], on="patient_id")
-    if snakemake.input.matched:
-        matched = pd.read_parquet(snakemake.input.matched, columns=["patient_id"])
-        data = data.merge(matched, on="patient_id")
+    data = data.merge(pd.read_parquet(snakemake.input.patients, columns=["patient_id"]), on="patient_id")
     table, curves = analyse_subgroup(
         data=data,
         name=snakemake.wildcards.subgroup,
         subgroup=subgroup,
-        population="matched" if snakemake.input.matched else "enrolled",
+        population=snakemake.params.population,
         treated=snakemake.params.treated,
         control=snakemake.params.control,
         survival=snakemake.params.survival,

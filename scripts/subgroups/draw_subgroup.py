@@ -4,20 +4,20 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from twoarm.config.levels import printed_levels
+from twoarm.config.populations import Population
 from twoarm.figures.palette import level_colours
 from twoarm.figures.survival_figure import panel_of, survival_figure
 from twoarm.figures.writer import save
 from twoarm.results.errors import log_to
 from twoarm.results.rows import read_statistics
 from twoarm.results.values import Values, contrast_of, occurring
-from twoarm.results.wording import WHOM
 from twoarm.text.rounding import p_label
 
 
 def draw_subgroup(
     values: Values,
     curves: pd.DataFrame,
-    population: str,
+    population: Population,
     subgroup: dict,
     levels: list[str],
     endpoint: str,
@@ -30,14 +30,14 @@ def draw_subgroup(
     config (label, endpoint); levels: in print order; endpoint: its label; unit: the study's time unit.
     """
     colours = level_colours(occurring(levels, values))
-    key = {"population": population, "variable": subgroup["endpoint"]}
+    key = {"population": population.name, "variable": subgroup["endpoint"]}
     panels = [
         panel_of(values, curves, f"{arm['label']} ({arm['value']})", endpoint, colours, stratum=arm["value"], **key)
         for arm in (arms["treated"], arms["control"])
     ]
     interaction = values.find("p_value", ("cox_interaction",), group=contrast_of(arms), **key)
     test = interaction.printed(p_label(interaction.value))
-    note = f"{subgroup['label']}. {WHOM[population]}. Interaction with treatment: {test}."
+    note = f"{subgroup['label']}. {population.whom}. Interaction with treatment: {test}."
     return survival_figure(panels, unit, note, same_time=True)
 
 

@@ -16,7 +16,7 @@ from twoarm.figures.writer import save
 from twoarm.results.errors import log_to
 from twoarm.results.rows import read_statistics
 from twoarm.results.values import Values, arm_values, contrast_of
-from twoarm.results.wording import WHOM, arms_text, inside_sentence
+from twoarm.results.wording import arms_text, inside_sentence
 from twoarm.tables.estimates import NONE, absence, count_text, found_with_limits, ratio_text, signs_in
 from twoarm.text.rounding import p_text
 
@@ -30,21 +30,20 @@ def draw_subgroup_forest(
     """Return the figure: for each endpoint and population that a subgroup is of, all patients, then its levels.
 
     survival: the statistics of survival; subgroups: {subgroup: its statistics}; shown: {subgroup: label, variable,
-    endpoint, levels}; endpoints: {endpoint: label}; arms: the config's.
+    endpoint, levels, population}; endpoints: {endpoint: label}; arms: the config's.
     """
-    populations = {name: _population(subgroups[name]) for name in shown}
-    parts = dict.fromkeys((shown[name]["endpoint"], populations[name]) for name in shown)
+    parts = dict.fromkeys((subgroup["endpoint"], subgroup["population"]) for subgroup in shown.values())
     rows = []
     for endpoint, population in parts:
-        title = "All patients" if len(parts) == 1 else f"{endpoints[endpoint]}, {WHOM[population].lower()}"
-        rows.append(_overall_row(survival, title, population, endpoint, arms))
+        title = "All patients" if len(parts) == 1 else f"{endpoints[endpoint]}, {population.inside_sentence}"
+        rows.append(_overall_row(survival, title, population.name, endpoint, arms))
         for name, subgroup in shown.items():
-            if (subgroup["endpoint"], populations[name]) == (endpoint, population):
-                rows += _subgroup_rows(subgroups[name], subgroup, population, arms)
+            if (subgroup["endpoint"], subgroup["population"]) == (endpoint, population):
+                rows += _subgroup_rows(subgroups[name], subgroup, arms)
     treated, control = arm_values(arms)
     drawn = list(dict.fromkeys(endpoint for endpoint, _ in parts))
     outcome = f" for {inside_sentence(endpoints[drawn[0]])}" if len(drawn) == 1 else ""
-    note = "" if len(parts) > 1 else f"{WHOM[next(iter(parts))[1]]}. "
+    note = "" if len(parts) > 1 else f"{next(iter(parts))[1].whom}. "
     note += arms_text(arms)
     signs = signs_in(text for row in rows for text in row.right)
     return forest_figure(
@@ -58,12 +57,6 @@ def draw_subgroup_forest(
     )
 
 
-def _population(subgroup: Values) -> str:
-    """The one population that a subgroup is of."""
-    (population,) = {row.population for row in subgroup.rows()}
-    return population
-
-
 def _overall_row(values: Values, title: str, population: str, endpoint: str, arms: dict) -> ForestRow:
     key = {"population": population, "variable": endpoint}
     counts = [_count(values, key | {"group": arm}) for arm in arm_values(arms)]
@@ -73,9 +66,9 @@ def _overall_row(values: Values, title: str, population: str, endpoint: str, arm
     return ForestRow(title, [text for text, _ in counts], cells, [drawn], [OVERALL], heading=True)
 
 
-def _subgroup_rows(values: Values, subgroup: dict, population: str, arms: dict) -> list[ForestRow]:
+def _subgroup_rows(values: Values, subgroup: dict, arms: dict) -> list[ForestRow]:
     """A heading with the test of interaction, and a row for each level that occurs."""
-    key = {"population": population, "variable": subgroup["endpoint"]}
+    key = {"population": subgroup["population"].name, "variable": subgroup["endpoint"]}
     p = values.find("p_value", ("cox_interaction",), **key, group=contrast_of(arms))
     test = p.printed(p_text(p.value) or absence(p))
     rows = [ForestRow(subgroup["label"], ["", ""], ["", test], heading=True)]
@@ -112,7 +105,11 @@ if __name__ == "__main__":
             for name, path in zip(snakemake.params.subgroups, snakemake.input.subgroups, strict=True)
         },
         shown={
-            name: subgroup | {"levels": printed_levels(snakemake.params.variables[subgroup["variable"]])}
+            name: subgroup
+            | {
+                "levels": printed_levels(snakemake.params.variables[subgroup["variable"]]),
+                "population": snakemake.params.populations[name],
+            }
             for name, subgroup in snakemake.params.subgroups.items()
         },
         endpoints=snakemake.params.endpoints,

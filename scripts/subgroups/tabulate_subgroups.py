@@ -9,7 +9,7 @@ from twoarm.config.levels import printed_levels
 from twoarm.results.errors import log_to
 from twoarm.results.rows import read_statistics
 from twoarm.results.values import Values, arm_values, contrast_of, occurring
-from twoarm.results.wording import WHOM, inside_sentence
+from twoarm.results.wording import inside_sentence
 from twoarm.tables.cells import BLANK, Cell, count_cell, estimate_cell, p_cell, ratio_cell
 from twoarm.tables.estimates import MEDIAN_DIGITS
 from twoarm.tables.paper_table import Column, PaperTable, Row, arms_note
@@ -20,7 +20,8 @@ from twoarm.text.provenance import SIGNIFICANT, prose, setting
 def subgroups_table(statistics: dict[str, Values], shown: dict[str, dict], endpoints: dict, unit: str, arms: dict):
     """Return the table.
 
-    statistics: {subgroup: its statistics}; shown: {subgroup: label, variable, endpoint, levels}; endpoints: {name:
+    statistics: {subgroup: its statistics}; shown: {subgroup: label, variable, endpoint,
+    levels, population}; endpoints: {name:
     label}; unit: the study's, of time.
     """
     columns = [
@@ -44,9 +45,10 @@ def subgroups_table(statistics: dict[str, Values], shown: dict[str, dict], endpo
 
 def _subgroup_rows(values: Values, subgroup: dict, endpoints: dict, unit: str, arms: dict) -> list[Row]:
     """The subgroup with its test of interaction, and a row for each level that occurs."""
-    key = {"population": values.populations()[-1], "variable": subgroup["endpoint"]}
+    population = subgroup["population"]
+    key = {"population": population.name, "variable": subgroup["endpoint"]}
     p = values.find("p_value", ("cox_interaction",), **key, group=contrast_of(arms))
-    outcome = f"{inside_sentence(endpoints[subgroup['endpoint']])}, {WHOM[key['population']].lower()}"
+    outcome = f"{inside_sentence(endpoints[subgroup['endpoint']])}, {population.inside_sentence}"
     rows = [Row(f"{subgroup['label']} ({outcome})", [BLANK] * 5 + [p_cell(p)])]
     for level in occurring(subgroup["levels"], values):
         cells = [
@@ -77,7 +79,8 @@ if __name__ == "__main__":
             for name, path in zip(params.subgroups, snakemake.input.statistics, strict=True)
         },
         {
-            name: subgroup | {"levels": printed_levels(params.variables[subgroup["variable"]])}
+            name: subgroup
+            | {"levels": printed_levels(params.variables[subgroup["variable"]]), "population": params.populations[name]}
             for name, subgroup in params.subgroups.items()
         },
         params.endpoints,

@@ -11,6 +11,7 @@ import pandas as pd
 from twoarm.config.criteria import DAYS
 from twoarm.config.keys import PROGRESSION, censored_at, never_seen
 from twoarm.config.levels import FLAG_LEVELS
+from twoarm.config.populations import ENROLLED
 from twoarm.raw.identifiers import sorted_by_patient
 from twoarm.results.errors import InputError, log_to
 from twoarm.results.statistics import statistics_table, write_statistics
@@ -68,7 +69,7 @@ def count_reasons(endpoints: pd.DataFrame, enrolled: pd.DataFrame) -> pd.DataFra
     rows = []
     for endpoint, of_endpoint in joined.groupby("endpoint", sort=False):
         for arm, of_arm in of_endpoint.groupby("arm"):
-            key = {"analysis": "endpoints", "population": "enrolled", "group": arm, "variable": endpoint}
+            key = {"analysis": "endpoints", "population": ENROLLED, "group": arm, "variable": endpoint}
             key["method"] = "descriptive"
             rows.append(dict(key, statistic="total", value=len(of_arm)))
             for reason in sorted(of_endpoint["reason"].unique()):

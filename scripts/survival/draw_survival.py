@@ -7,6 +7,7 @@ Lancet 2002;359:1686-9 (numbers at risk below the curves, a measure of uncertain
 import pandas as pd
 from matplotlib.figure import Figure
 
+from twoarm.config.populations import Population
 from twoarm.figures.palette import arm_colours
 from twoarm.figures.survival_figure import panel_of, survival_figure
 from twoarm.figures.writer import save
@@ -17,7 +18,7 @@ from twoarm.results.wording import whom_text
 
 
 def draw_survival(
-    values: Values, curves: pd.DataFrame, population: str, endpoints: dict[str, str], arms: dict, unit: str
+    values: Values, curves: pd.DataFrame, population: Population, endpoints: dict[str, str], arms: dict, unit: str
 ) -> Figure:
     """Return the figure: one panel an endpoint.
 
@@ -25,7 +26,7 @@ def draw_survival(
     ci_high, at_risk, events, censored. endpoints: {endpoint: label}; arms: the config's; unit: the study's time unit.
     """
     colours = arm_colours(arms)
-    key = {"population": population, "stratum": ""}
+    key = {"population": population.name, "stratum": ""}
     panels = [
         panel_of(values, curves, label, label, colours, variable=endpoint, **key)
         for endpoint, label in endpoints.items()
@@ -38,7 +39,7 @@ if __name__ == "__main__":
     figure = draw_survival(
         values=Values(read_statistics(snakemake.input.statistics)),
         curves=pd.read_parquet(snakemake.input.curves),
-        population=snakemake.wildcards.population,
+        population=snakemake.params.population,
         endpoints=snakemake.params.endpoints,
         arms=snakemake.params.arms,
         unit=snakemake.params.unit,

@@ -1,4 +1,4 @@
-"""Survival of the two arms at each endpoint, before and after matching.
+"""Survival of the two arms at each endpoint, in each population.
 
 In each arm the Kaplan-Meier median and survival at stated times with 95% intervals (survival.conf_type), and the
 median follow-up by the reverse Kaplan-Meier method (Schemper and Smith 1996). Between the arms the log-rank test and
@@ -23,7 +23,7 @@ from twoarm.stats.survival_rows import drawn, logrank_note, restricted_mean_rows
 def estimate_survival(endpoints, populations: dict, treated: str, control: str, survival: dict):
     """Returns the tidy table and the curves (twoarm.stats.survival.CURVE_COLUMNS) of every population and endpoint.
 
-    endpoints: patient_id, endpoint, time, event. populations: name -> patient_id, arm, and pair if matched.
+    endpoints: patient_id, endpoint, time, event. populations: name -> patient_id, arm, and pair where there are pairs.
     treated, control: the arms' values. survival: times, conf_type and, optionally, rmst (a time).
     """
     rows, curves = [], []
@@ -63,7 +63,7 @@ if __name__ == "__main__":
     log_to(snakemake.log[0])
     table, curves = estimate_survival(
         endpoints=pd.read_parquet(snakemake.input.endpoints),
-        populations=read_populations(snakemake.input.enrolled, snakemake.input.matched),
+        populations=read_populations(snakemake.params.populations, snakemake.input.populations),
         treated=snakemake.params.treated,
         control=snakemake.params.control,
         survival=snakemake.params.survival,

@@ -1,10 +1,11 @@
-"""Survival of the two arms at each endpoint, before and after matching.
+"""Survival of the two arms at each endpoint, in each population.
 
 Kaplan-Meier medians and survival at stated times with 95% intervals, the log-rank test, the hazard ratio of a Cox
 model of treatment alone and, among matched patients, the one whose variance knows the pairs; median follow-up by the
 reverse Kaplan-Meier method.
 """
 
+from twoarm.config.populations import Population
 from twoarm.results.errors import log_to
 from twoarm.results.rows import read_statistics
 from twoarm.results.values import Values, arm_values, contrast_of
@@ -22,14 +23,19 @@ HAZARD_RATIOS = {
 }
 
 
-def survival_table(values: Values, endpoints: dict[str, str], unit: str, arms: dict) -> PaperTable:
-    """Return the table from the statistics of survival. endpoints: {name: label}; unit: the study's, of time."""
+def survival_table(
+    values: Values, populations: list[Population], endpoints: dict[str, str], unit: str, arms: dict
+) -> PaperTable:
+    """Return the table from the statistics of survival.
+
+    populations: those of the study; endpoints: {name: label}; unit: the study's, of time.
+    """
     columns = []
-    for population, spanner in spanners(values).items():
+    for population, spanner in spanners(populations).items():
         columns += arm_columns(values, population, arms, spanner, variable=next(iter(endpoints)))
     rows = []
     for name, label in endpoints.items():
-        rows += [Row(label, [BLANK] * len(columns)), *_Endpoint(values, name, unit, arms).rows()]
+        rows += [Row(label, [BLANK] * len(columns)), *_Endpoint(values, populations, name, unit, arms).rows()]
     notes = [
         prose("Estimates are given with {level} confidence intervals.", level=CONFIDENCE),
         prose(
@@ -45,9 +51,9 @@ def survival_table(values: Values, endpoints: dict[str, str], unit: str, arms: d
 class _Endpoint:
     """Prints the rows of one endpoint."""
 
-    def __init__(self, values: Values, endpoint: str, unit: str, arms: dict):
+    def __init__(self, values: Values, populations: list[Population], endpoint: str, unit: str, arms: dict):
         self.values, self.endpoint, self.unit, self.arms = values, endpoint, unit, arms
-        self.contrast = contrast_of(arms)
+        self.populations, self.contrast = [population.name for population in populations], contrast_of(arms)
 
     def rows(self) -> list[Row]:
         """The rows from events to follow-up; what the study does not compute has none."""
@@ -92,7 +98,7 @@ class _Endpoint:
         return self._row(HAZARD_RATIOS[method], of_arm, test)
 
     def _row(self, label, of_arm, of_contrast=None) -> Row:
-        return arm_row(label, self.values.populations(), self.arms, of_arm, of_contrast, is_level=True)
+        return arm_row(label, self.populations, self.arms, of_arm, of_contrast, is_level=True)
 
     def _find(self, population, group, statistic, methods=(), level=""):
         key = {"population": population, "group": group, "variable": self.endpoint, "level": level}
@@ -119,6 +125,7 @@ if __name__ == "__main__":
     log_to(snakemake.log[0])
     table = survival_table(
         Values(read_statistics(snakemake.input.statistics)),
+        snakemake.params.populations,
         snakemake.params.endpoints,
         snakemake.params.unit,
         snakemake.params.arms,

@@ -28,7 +28,8 @@ def study(name):
 
 def described(enrolled, matched, variables, **baseline):
     settings = BASELINE | {"variables": variables} | baseline
-    table = describe_baseline.describe_baseline(enrolled, matched, settings, ARMS)
+    populations = {"enrolled": enrolled} | ({} if matched is None else {"matched": matched})
+    table = describe_baseline.describe_baseline(enrolled, populations, settings, ARMS)
     return table, table.set_index(["population", "group", "variable", "level", "statistic"])["value"].sort_index()
 
 

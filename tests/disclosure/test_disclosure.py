@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 
 from baseline.describe_baseline import describe_baseline
 from disclosure.mask_small_cells import NOTE, curve_end, derived_rows, imbalance_notes, mask_curves, mask_small_cells
+from populations import BOTH
 from response.compare_criteria import compare_criteria
 from response.compare_response import compare_response
-from safety.summarise_safety import summarise
+from safety.summarise_safety import summarise_safety
 from twoarm.disclosure.counts import Counts, Key, Study
 from twoarm.disclosure.disclosure import Relation, Suppression, small, suppress
 from twoarm.disclosure.registered import COUNTS
@@ -26,6 +27,7 @@ GRADES = {"Any grade": [1, 5], "Grade 1-2": [1, 2], "Grade 3-5": [3, 5]}
 LIMITS = {"denominator": "treated", "smd": 0.1, "variance_ratio": [0.5, 2]}
 STUDY = Study(
     arms=ARMS,
+    populations=BOTH,
     grades=GRADES,
     subgroups={"line": {"variable": "line", "levels": ["2L", "3L"]}},
     criteria=["mrecist", "recist"],
@@ -158,10 +160,10 @@ def study(n: int, seed: int) -> pd.DataFrame:
     events = enrolled.sample(frac=0.6, random_state=seed)[["patient_id"]]
     events = events.assign(term=random.choice(["Rash", "Fever"], len(events)), grade=random.integers(1, 5, len(events)))
     tables = [
-        describe_baseline(enrolled, matched, baseline | {"auto": THRESHOLDS}, ARMS),
+        describe_baseline(enrolled, populations, baseline | {"auto": THRESHOLDS}, ARMS),
         compare_response(response, populations, ["mrecist", "recist"], ARMS),
         compare_criteria(response, populations, ["mrecist", "recist"], ARMS),
-        summarise(events, populations, {"grades": GRADES}, ARMS),
+        summarise_safety(events, populations, {"grades": GRADES}, ARMS),
     ]
     return pd.concat(tables, ignore_index=True)
 
@@ -299,6 +301,7 @@ def test_the_effect_inside_a_level_goes_with_the_levels_events(treated, control,
     """Whatever arms and levels are called: no name is taken apart."""
     study = Study(
         arms={"treated": {"value": treated}, "control": {"value": control}},
+        populations=BOTH,
         subgroups={"line": {"variable": "line", "levels": [first, second]}},
     )
     arms, levels, of = f"{treated} vs {control}", f"{first} vs {second}", {"analysis": "subgroup_line"}

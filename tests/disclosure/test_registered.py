@@ -4,11 +4,12 @@ import pandas as pd
 import pytest
 
 from disclosure.mask_small_cells import mask_small_cells
+from populations import BOTH
 from twoarm.disclosure.counts import Study
 from twoarm.disclosure.registered import STATISTICS, unregistered
 from twoarm.results.statistics import statistics_table
 
-STUDY = Study(arms={"treated": {"value": "T"}, "control": {"value": "C"}})
+STUDY = Study(arms={"treated": {"value": "T"}, "control": {"value": "C"}}, populations=BOTH)
 
 
 @pytest.mark.parametrize(

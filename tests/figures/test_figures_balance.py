@@ -5,12 +5,14 @@ import pandas as pd
 import pytest
 
 from figure_checks import assert_printable, assert_same_bytes, texts
-from matching.draw_love_plot import BEYOND, SCORE, draw_love_plot, largest_differences
+from matching.draw_love_plot import SCORE, draw_love_plot, largest_differences
 from matching.draw_score_overlap import draw_score_overlap, score_histogram
+from populations import BOTH
 from twoarm.results.statistics import statistics_table
 from twoarm.stats.imbalance import INFINITE
 
 LABELS = {"age": "Age", "sex": "Gender", "stage": "Stage", "fixed": "Fixed"}
+BEYOND_LIMIT = "After matching, beyond the limit"
 LIMITS = {"denominator": "treated", "smd": 0.1, "variance_ratio": [0.5, 2]}
 ARMS = {"treated": {"value": "X", "label": "Drug X"}, "control": {"value": "Y", "label": "Placebo"}}
 
@@ -38,31 +40,31 @@ def balance():
 
 
 def test_a_variable_is_shown_at_its_largest_level_in_each_sample():
-    points = largest_differences(balance(), [*LABELS, "logit"], LIMITS).set_index(["variable", "sample"])["smd"]
+    points = largest_differences(balance(), BOTH, [*LABELS, "logit"], LIMITS).set_index(["variable", "sample"])["smd"]
     assert points["stage", "Before matching"] == 0.4
-    assert points["stage", BEYOND] == 0.2
+    assert points["stage", BEYOND_LIMIT] == 0.2
     assert points["sex", "After matching"] == 0.02
-    assert points["age", BEYOND] == 0.1004
+    assert points["age", BEYOND_LIMIT] == 0.1004
 
 
 def test_rows_are_sorted_by_the_difference_before_with_the_score_on_top():
-    points = largest_differences(balance(), [*LABELS, "logit"], LIMITS)
+    points = largest_differences(balance(), BOTH, [*LABELS, "logit"], LIMITS)
     assert list(points["variable"].cat.categories) == ["sex", "age", "stage", "logit"]
 
 
 def test_what_is_beyond_the_limit_is_printed_and_what_is_unknown_named():
-    written = texts(draw_love_plot(balance(), LABELS, LIMITS))
-    assert "0.200" in written and "0.100" in written and BEYOND in written
+    written = texts(draw_love_plot(balance(), BOTH, LABELS, LIMITS))
+    assert "0.200" in written and "0.100" in written and BEYOND_LIMIT in written
     assert "0.020" not in written and "0.987" not in written
     assert any("Not estimable: Fixed." in " ".join(text.split()) for text in written)
 
 
 def test_variables_of_one_label_have_a_row_each():
     twice = dict.fromkeys(LABELS, "Gender")
-    written = texts(draw_love_plot(balance(), twice, LIMITS))
+    written = texts(draw_love_plot(balance(), BOTH, twice, LIMITS))
     assert written.count("Gender") == 3 and {"0.200", "0.100"} <= set(written)
     assert any("Not estimable: Gender." in " ".join(text.split()) for text in written)
-    named = texts(draw_love_plot(balance(), {**LABELS, "age": SCORE}, LIMITS))
+    named = texts(draw_love_plot(balance(), BOTH, {**LABELS, "age": SCORE}, LIMITS))
     assert named.count(SCORE) == 2
 
 
@@ -75,25 +77,25 @@ def test_a_variance_ratio_beyond_its_limits_is_said():
         key | {"variable": "fixed", "population": "matched", "note": INFINITE},
     ]
     table = pd.concat([balance(), statistics_table(ratios)])
-    written = " ".join(" ".join(texts(draw_love_plot(table, LABELS, LIMITS))).split())
+    written = " ".join(" ".join(texts(draw_love_plot(table, BOTH, LABELS, LIMITS))).split())
     assert "Variance ratio beyond 0.5 to 2 after matching: Age (2.31), Fixed (infinite)." in written
-    assert "Variance ratio" not in " ".join(texts(draw_love_plot(balance(), LABELS, LIMITS)))
+    assert "Variance ratio" not in " ".join(texts(draw_love_plot(balance(), BOTH, LABELS, LIMITS)))
 
 
 def test_a_limit_that_all_keep_needs_no_mark():
-    assert BEYOND not in texts(draw_love_plot(balance(), LABELS, LIMITS | {"smd": 0.25}))
+    assert BEYOND_LIMIT not in texts(draw_love_plot(balance(), BOTH, LABELS, LIMITS | {"smd": 0.25}))
 
 
 def test_the_denominator_of_the_config_is_shown():
     pooled = balance()
     pooled["method"] = pooled["method"].replace("smd_treated", "smd_pooled")
-    assert largest_differences(pooled, list(LABELS), LIMITS).empty
-    assert len(largest_differences(pooled, list(LABELS), {"denominator": "pooled", "smd": 0.1})) == 6
+    assert largest_differences(pooled, BOTH, list(LABELS), LIMITS).empty
+    assert len(largest_differences(pooled, BOTH, list(LABELS), {"denominator": "pooled", "smd": 0.1})) == 6
 
 
 def test_love_plot_is_printable_and_the_same_each_time(tmp_path):
-    assert_printable(draw_love_plot(balance(), LABELS, LIMITS), (180, 60))
-    assert_same_bytes(lambda: draw_love_plot(balance(), LABELS, LIMITS), tmp_path, 180, 60)
+    assert_printable(draw_love_plot(balance(), BOTH, LABELS, LIMITS), (180, 60))
+    assert_same_bytes(lambda: draw_love_plot(balance(), BOTH, LABELS, LIMITS), tmp_path, 180, 60)
 
 
 @pytest.fixture
@@ -111,11 +113,12 @@ def test_a_bin_holds_the_weights_of_its_patients():
 
 
 def test_score_overlap_is_printable_and_the_same_each_time(scores, tmp_path):
-    matched = scores.iloc[20:160].assign(weight=1.0)
-    assert_printable(draw_score_overlap(scores, matched, ARMS), (180, 75))
-    assert_same_bytes(lambda: draw_score_overlap(scores, matched, ARMS), tmp_path, 180, 75)
+    everyone = scores.assign(weight=1.0)
+    samples = {"Before matching": everyone, "After matching": everyone.iloc[20:160]}
+    assert_printable(draw_score_overlap(samples, ARMS), (180, 75))
+    assert_same_bytes(lambda: draw_score_overlap(samples, ARMS), tmp_path, 180, 75)
     assert {"Before matching", "After matching", "X: Drug X", "Y: Placebo"} <= set(
-        texts(draw_score_overlap(scores, matched, ARMS))
+        texts(draw_score_overlap(samples, ARMS))
     )
 
 

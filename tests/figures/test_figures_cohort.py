@@ -7,6 +7,7 @@ from matplotlib.colors import to_hex
 
 from cohort.draw_flowchart import Line, draw_flowchart, wrapped
 from figure_checks import assert_printable, assert_same_bytes, texts
+from populations import AFTER, BEFORE
 from response.draw_discordance import draw_discordance
 from response.draw_waterfall import draw_waterfall, thresholds, waterfall_table
 from safety.draw_safety import draw_safety
@@ -148,7 +149,7 @@ def patients():
 
 
 def waterfall():
-    return draw_waterfall(waterfall_table(response(), patients(), "recist"), "recist", LINES, ARMS)
+    return draw_waterfall(waterfall_table(response(), patients(), "recist"), "recist", LINES, ARMS, BEFORE)
 
 
 def test_the_waterfall_falls_and_names_nobody():
@@ -175,8 +176,8 @@ def test_those_without_a_bar_are_counted():
 def test_the_waterfall_is_printable_even_of_nobody():
     assert_printable(waterfall())
     nobody = waterfall_table(response().head(0), patients(), "recist")
-    assert_printable(draw_waterfall(nobody, "recist", LINES, ARMS))
-    assert_printable(draw_waterfall(nobody.head(0), "recist", LINES, ARMS))
+    assert_printable(draw_waterfall(nobody, "recist", LINES, ARMS, BEFORE))
+    assert_printable(draw_waterfall(nobody.head(0), "recist", LINES, ARMS, BEFORE))
 
 
 @pytest.mark.parametrize(
@@ -192,7 +193,7 @@ def test_the_waterfall_is_printable_even_of_nobody():
 def test_the_lines_stand_at_the_thresholds_of_the_criterion(settings, criterion, lines):
     assert thresholds(criterion, settings) == lines
     bars = waterfall_table(response(), patients(), "recist")
-    figure = draw_waterfall(bars, criterion, thresholds(criterion, settings), ARMS)
+    figure = draw_waterfall(bars, criterion, thresholds(criterion, settings), ARMS, BEFORE)
     dashed = {line.get_ydata()[0] for line in figure.axes[0].lines if line.get_linestyle() != "-"}
     assert dashed == set(lines) and set(lines.values()) <= set(texts(figure))
     assert figure.axes[0].get_ylim()[1] > max(lines)
@@ -221,7 +222,7 @@ def discordance(most=12, names=("CR", "PR", "SD", "NON-CR/NON-PD", "PD", "NE")):
 
 
 def test_the_matrix_shows_the_last_population_and_the_responses_that_occur():
-    figure = draw_discordance(values(described(discordance())), ["mrecist", "recist"], ARMS)
+    figure = draw_discordance(values(described(discordance())), AFTER, ["mrecist", "recist"], ARMS)
     left, right = figure.axes
     assert [label.get_text() for label in left.get_xticklabels()] == ["PR", "SD", "PD"]
     assert [text.get_text() for text in left.texts] == ["12", "3", "0", "0", "0", "0", "0", "0", "2"]
@@ -234,7 +235,7 @@ def test_the_matrix_shows_the_last_population_and_the_responses_that_occur():
 
 @pytest.mark.parametrize("most", [0, 1, 1000])
 def test_the_matrix_is_printable(most):
-    assert_printable(draw_discordance(values(described(discordance(most))), ["mrecist", "recist"], ARMS))
+    assert_printable(draw_discordance(values(described(discordance(most))), AFTER, ["mrecist", "recist"], ARMS))
 
 
 # Safety
@@ -253,7 +254,7 @@ def safety(terms, p=0.003, total=40):
 
 
 def figure_of(terms, **more):
-    return draw_safety(values(described(safety(terms, **more))), GRADES, "CTCAE 5.0", ARMS)
+    return draw_safety(values(described(safety(terms, **more))), AFTER, GRADES, "CTCAE 5.0", ARMS)
 
 
 def test_events_stand_by_frequency_with_counts_and_p_values():
@@ -291,7 +292,7 @@ def test_every_column_of_p_values_stands_on_the_page(grades, name):
     rows = list(safety({"Rash": (4, 2, 1), "Fatigue": (20, 10, 3)}))
     rows = [{**row, "level": grade} for grade in named for row in rows if row.get("level", "") == GRADES[0]]
     rows += [row for row in safety({}) if row["statistic"] == "total"]
-    figure = draw_safety(values(described(rows)), named, "CTCAE 5.0", ARMS)
+    figure = draw_safety(values(described(rows)), AFTER, named, "CTCAE 5.0", ARMS)
     assert_printable(figure)
     assert texts(figure).count("0.003") == 2 * grades
 
@@ -304,7 +305,7 @@ def test_every_column_of_p_values_stands_on_the_page(grades, name):
     [
         lambda: flowchart(matching={"caliper": 0.2}),
         waterfall,
-        lambda: draw_discordance(values(described(discordance())), ["mrecist", "recist"], ARMS),
+        lambda: draw_discordance(values(described(discordance())), AFTER, ["mrecist", "recist"], ARMS),
         lambda: figure_of({"Rash": (4, 2, 1), "Fatigue": (20, 10, 3)}),
     ],
     ids=["flowchart", "waterfall", "discordance", "safety"],

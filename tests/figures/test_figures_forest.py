@@ -8,6 +8,7 @@ import pytest
 from matplotlib.lines import Line2D
 
 from figure_checks import assert_printable, assert_same_bytes, drawn, texts
+from populations import AFTER
 from prognosis.draw_prognosis import draw_prognosis
 from subgroups.draw_subgroup_forest import draw_subgroup_forest
 from tidy import values_of
@@ -45,7 +46,7 @@ def prognosis(stage=(2.5, 1.2, 5.2)):
 
 
 def draw(**kwargs):
-    return draw_prognosis(values_of(prognosis(**kwargs)), "matched", VARIABLES, "Progression-free survival", ARMS)
+    return draw_prognosis(values_of(prognosis(**kwargs)), AFTER, VARIABLES, "Progression-free survival", ARMS)
 
 
 def interval(figure, low, high):
@@ -95,7 +96,7 @@ def test_prognosis_says_where_hazards_are_hardly_proportional(p, said):
     tests = {"arm": p, "marker": NAN, "global": 0.2}
     rows = [{**key, "group": "overall", "variable": name, "value": value} for name, value in tests.items()]
     table = pd.concat([prognosis(), statistics_table(rows)])
-    figure = draw_prognosis(values_of(table), "matched", VARIABLES, "Progression-free survival", ARMS)
+    figure = draw_prognosis(values_of(table), AFTER, VARIABLES, "Progression-free survival", ARMS)
     note = figure.get_supxlabel().replace("\n", " ")
     assert "Proportional hazards of the multivariable model" in note and note.endswith(said)
     assert "Proportional hazards" not in draw().get_supxlabel()
@@ -151,8 +152,9 @@ def counts(key, events, total):
     return [{**key, "method": "descriptive", "statistic": name, "value": value} for name, value in found.items()]
 
 
-def shown(endpoint="pfs", name="dose", levels=("low", "high", "highest")):
-    return {name: {"label": "Daily dose", "variable": name, "endpoint": endpoint, "levels": list(levels)}}
+def shown(endpoint="pfs", name="dose", levels=("low", "high", "highest"), population=AFTER):
+    part = {"label": "Daily dose", "variable": name, "endpoint": endpoint, "levels": list(levels)}
+    return {name: part | {"population": population}}
 
 
 ENDPOINTS = {"pfs": "Progression-free survival", "os": "Overall survival"}

@@ -13,6 +13,7 @@ from cohort.draw_flowchart import draw_flowchart
 from disclosure.mask_small_cells import NOTE, mask_curves
 from figure_checks import assert_printable, texts
 from matching.draw_love_plot import draw_love_plot
+from populations import AFTER, BOTH
 from prognosis.draw_prognosis import draw_prognosis
 from response.draw_discordance import draw_discordance
 from safety.draw_safety import draw_safety
@@ -52,12 +53,16 @@ def flowchart(which):
 
 
 def discordance(which):
-    return draw_discordance(values_of(masked(tidy(cohort.discordance()), which)), ["mrecist", "recist"], cohort.ARMS)
+    return draw_discordance(
+        values_of(masked(tidy(cohort.discordance()), which)), AFTER, ["mrecist", "recist"], cohort.ARMS
+    )
 
 
 def safety(which):
     terms = {"any": (30, 30, 9), "Rash": (4, 2, 1), "Fatigue": (20, 10, 3), "Fever": (0, 0, 0)}
-    return draw_safety(values_of(masked(tidy(cohort.safety(terms)), which)), cohort.GRADES, "CTCAE 5.0", cohort.ARMS)
+    return draw_safety(
+        values_of(masked(tidy(cohort.safety(terms)), which)), AFTER, cohort.GRADES, "CTCAE 5.0", cohort.ARMS
+    )
 
 
 def subgroup_forest(which):
@@ -67,14 +72,14 @@ def subgroup_forest(which):
 
 def prognosis(which):
     table = masked(forest.prognosis(), which)
-    return draw_prognosis(values_of(table), "matched", forest.VARIABLES, "Progression-free survival", forest.ARMS)
+    return draw_prognosis(values_of(table), AFTER, forest.VARIABLES, "Progression-free survival", forest.ARMS)
 
 
 def arms_survival(which):
     table, curves = survival.both(survival.study(), survival.study(variable="os"))
     table = masked(table, which)
     curves = mask_curves(curves, table, 5)
-    return draw_survival(values_of(table), curves, "matched", survival.ENDPOINTS, survival.ARMS, "months")
+    return draw_survival(values_of(table), curves, AFTER, survival.ENDPOINTS, survival.ARMS, "months")
 
 
 def subgroup(which):
@@ -86,9 +91,7 @@ def subgroup(which):
     table = masked(table.reset_index(drop=True), which)
     part = {"label": "Dose", "endpoint": "pfs"}
     curves = mask_curves(curves, table, 5)
-    return draw_subgroup(
-        values_of(table), curves, "matched", part, ["low", "high"], "Survival", survival.ARMS, "months"
-    )
+    return draw_subgroup(values_of(table), curves, AFTER, part, ["low", "high"], "Survival", survival.ARMS, "months")
 
 
 FIGURES = [flowchart, discordance, safety, subgroup_forest, prognosis, arms_survival, subgroup]
@@ -107,7 +110,7 @@ def test_a_figure_says_what_is_masked(draw, which):
 
 @pytest.mark.parametrize("which", ["odd", "even"])
 def test_the_love_plot_names_what_is_masked(which):
-    written = texts(draw_love_plot(masked(balance.balance(), which), balance.LABELS, balance.LIMITS))
+    written = texts(draw_love_plot(masked(balance.balance(), which), BOTH, balance.LABELS, balance.LIMITS))
     assert any("Masked, as numbers of patients are small" in text.replace("\n", " ") for text in written)
     assert not any("nan" in text.lower().split() for text in written)
 
@@ -122,7 +125,7 @@ def test_the_numbers_at_risk_are_hidden_after_the_end_of_a_curve():
 
 def test_no_median_is_drawn_beyond_the_end_of_a_masked_curve():
     def dashed(shown) -> list[float]:
-        figure = draw_survival(values_of(table), shown, "matched", {"pfs": "Survival"}, survival.ARMS, "months")
+        figure = draw_survival(values_of(table), shown, AFTER, {"pfs": "Survival"}, survival.ARMS, "months")
         lines = [line.get_xydata().tolist() for line in figure.findobj(Line2D)]
         return sorted({line[0][0] for line in lines if [point[1] for point in line] == [0, 50]})
 
@@ -143,7 +146,7 @@ def test_the_safety_table_has_its_masked_note_at_the_cells():
     rows = [*cohort.safety({"Rash": (4, 2, 1)})]
     rows += [{"population": "matched", "group": "overall", "variable": "Rash", "level": "Any grade", "statistic": "n",
               "value": 6}]  # fmt: skip
-    table = safety_table(values_of(masked(tidy(rows), "all")), cohort.GRADES, "CTCAE 5.0", cohort.ARMS)
+    table = safety_table(values_of(masked(tidy(rows), "all")), AFTER, cohort.GRADES, "CTCAE 5.0", cohort.ARMS)
     (row,) = table.rows
     assert row.note == ""
     assert {cell.text for cell in row.cells} == {MASKED_CELL, "0"}

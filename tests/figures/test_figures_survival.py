@@ -8,6 +8,7 @@ from matplotlib.colors import to_hex
 from matplotlib.lines import Line2D
 
 from figure_checks import assert_printable, assert_same_bytes, drawn, texts
+from populations import AFTER, BEFORE
 from subgroups.draw_subgroup import draw_subgroup
 from survival.draw_survival import draw_survival
 from tidy import values_of
@@ -84,7 +85,7 @@ def shown(table, curves):
 
 def two_endpoints(**kwargs):
     tables = both(study(**kwargs), study(variable="os", ratio=(0.812, 0.6, 1.1), p=0.0821), study("enrolled", p=0.9))
-    return draw_survival(*shown(*tables), "matched", ENDPOINTS, ARMS, "months")
+    return draw_survival(*shown(*tables), AFTER, ENDPOINTS, ARMS, "months")
 
 
 def by_level(groups, ratio=(1.32, 0.8, 2.2), levels=("low", "high"), arms=ARMS):
@@ -95,7 +96,7 @@ def by_level(groups, ratio=(1.32, 0.8, 2.2), levels=("low", "high"), arms=ARMS):
     table = pd.concat([table, statistics_table([interaction])])
     subgroup = {"label": "Dose", "endpoint": "pfs"}
     return draw_subgroup(
-        values_of(table), curves, "matched", subgroup, list(levels), "Progression-free survival", arms, "months"
+        values_of(table), curves, AFTER, subgroup, list(levels), "Progression-free survival", arms, "months"
     )
 
 
@@ -111,7 +112,7 @@ def test_it_prints_its_statistics_and_no_others():
 
 
 def test_a_study_without_matching_is_not_called_before_it():
-    figure = draw_survival(*shown(*both(study("enrolled"))), "enrolled", {"pfs": ENDPOINTS["pfs"]}, ARMS, "months")
+    figure = draw_survival(*shown(*both(study("enrolled"))), BEFORE, {"pfs": ENDPOINTS["pfs"]}, ARMS, "months")
     assert any(text.startswith("Enrolled patients. X: Drug X") for text in texts(figure))
 
 
@@ -131,7 +132,7 @@ def test_the_band_reaches_the_last_time_though_survival_is_0_there_and_has_no_in
     found, curves = study(groups={"X": (3, 3, (2, 1, 3)), "Y": (0, 0, (NAN, NAN, NAN))})
     curves[0] = curves[0].assign(time=[0, 1, 5, 9], survival=[1, 0.6, 0.3, 0], ci_low=[1, 0.3, 0.1, NAN])
     curves[0]["ci_high"] = [1, 1, 0.9, NAN]
-    figure = draw_survival(*shown(*both((found, curves))), "matched", {"pfs": "Survival"}, ARMS, "months")
+    figure = draw_survival(*shown(*both((found, curves))), AFTER, {"pfs": "Survival"}, ARMS, "months")
     (band,) = figure.findobj(PolyCollection)
     corners = {tuple(corner) for path in band.get_paths() for corner in path.vertices.tolist()}
     assert {(1, 30), (5, 30), (5, 10), (9, 10), (9, 90)} <= corners
@@ -146,7 +147,7 @@ def test_it_is_printable_and_the_same_each_time(tmp_path):
 def test_any_number_of_endpoints(endpoints):
     names = [f"e{place}" for place in range(endpoints)]
     tables = both(*(study(variable=name) for name in names))
-    figure = draw_survival(*shown(*tables), "matched", {name: f"Outcome {name}" for name in names}, ARMS, "months")
+    figure = draw_survival(*shown(*tables), AFTER, {name: f"Outcome {name}" for name in names}, ARMS, "months")
     assert f"{'ABC'[endpoints - 1]}  Outcome e{endpoints - 1}" in texts(figure)
     assert_printable(figure)
 
@@ -170,7 +171,7 @@ def test_a_level_without_patients_in_one_arm():
     some = {"low": (30, 20, (6.5, 5.7, 7.2)), "high": (12, 9, (5, 4, 6))}
     tables = both(study(stratum="X", groups=groups), study(stratum="Y", groups=some))
     subgroup = {"label": "Dose", "endpoint": "pfs"}
-    figure = draw_subgroup(*shown(*tables), "matched", subgroup, ["low", "high"], "Survival", ARMS, "months")
+    figure = draw_subgroup(*shown(*tables), AFTER, subgroup, ["low", "high"], "Survival", ARMS, "months")
     assert texts(figure).count("no patients") == 1
     assert_printable(figure)
 

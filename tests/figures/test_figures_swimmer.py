@@ -9,6 +9,7 @@ from matplotlib.collections import PolyCollection
 from matplotlib.colors import to_hex
 
 from figure_checks import assert_printable, assert_same_bytes, texts
+from populations import AFTER, BEFORE
 from response.draw_swimmer import CENSORED, PROGRESSED, draw_swimmer, last_days, longest_endpoint, swimmer_tables
 from twoarm.figures.response_colours import RESPONSES
 from twoarm.figures.writer import save
@@ -47,7 +48,7 @@ def tables(unit="days", who=None):
     return swimmer_tables(VISITS, OBSERVED, patients() if who is None else who, unit)
 
 
-def draw(bars=None, episodes=None, events=None, population="matched"):
+def draw(bars=None, episodes=None, events=None, population=AFTER):
     if bars is None:
         bars, episodes = tables()
     return draw_swimmer(bars, episodes, "recist", "Overall survival", events or EVENTS, ARMS, "days", population)
@@ -234,7 +235,7 @@ def test_the_swimmer_plot_is_printable_with_its_mark_and_fits_a_page(n, tmp_path
 def test_an_arm_of_nobody_or_a_study_of_nobody_is_still_a_figure():
     assert_printable(draw(*many(5, arms="X")))
     nobody = patients().head(0)
-    assert_printable(draw(*tables(who=nobody), population="enrolled"))
+    assert_printable(draw(*tables(who=nobody), population=BEFORE))
 
 
 def test_it_is_the_same_file_each_time_and_names_no_patient_and_no_date(tmp_path):

@@ -20,7 +20,7 @@ LIMITS = {"denominator": "treated", "smd": 0.1, "variance_ratio": [0.5, 2]}
 
 
 def study(name):
-    """An oracle as the workflow has it: enrolled, propensity, matched (R's own pairs)."""
+    """An oracle as the workflow has it: enrolled, propensity, populations (R's own pairs)."""
     data, spec, expected = oracles.load(name)
     treated = data[spec["treatment"]["column"]] == spec["treatment"]["treated"]
     covariates = spec["ps"]["covariates"]
@@ -31,7 +31,7 @@ def study(name):
     propensity = enrolled[["patient_id"]].assign(logit=logit)
     pairs = expected["match"]["pairs"]
     matched = enrolled[data["id"].isin(pairs["treated"] + pairs["control"])]
-    return enrolled, propensity, matched, {name: {} for name in covariates}, expected
+    return enrolled, propensity, {"enrolled": enrolled, "matched": matched}, {name: {} for name in covariates}, expected
 
 
 def table_of(name, denominator="treated"):
@@ -81,8 +81,8 @@ def test_differences_are_those_of_matchit(name):
 @pytest.mark.parametrize("when", ["before", "after"])
 @pytest.mark.parametrize("name", oracles.MATCHED)
 def test_whole_categorical_is_that_of_tableone(name, when):
-    enrolled, _, matched, _, expected = study(name)
-    sample = enrolled if when == "before" else matched
+    _, _, populations, _, expected = study(name)
+    sample = populations["enrolled" if when == "before" else "matched"]
     for variable, answer in expected[when]["table1"]["categorical"].items():
         found = mahalanobis_smd(sample[variable], sample["arm"].eq("T").to_numpy())
         assert found == pytest.approx(answer["smd_own_sample_mahalanobis"], rel=1e-9)
@@ -100,7 +100,8 @@ def tiny():
     )
     propensity = enrolled[["patient_id"]].assign(logit=[0.1, 0.2, 0.3, 0.9, -0.5, 0.1, 0.2, 0.3])
     variables = {"age": {}, "sex": {}, "sessions": {"timing": "post_baseline"}}
-    return enrolled, propensity, enrolled[enrolled["patient_id"].isin(list("abcfgh"))], variables
+    populations = {"enrolled": enrolled, "matched": enrolled[enrolled["patient_id"].isin(list("abcfgh"))]}
+    return enrolled, propensity, populations, variables
 
 
 def test_denominator_stays_that_of_the_unmatched_sample():
@@ -130,9 +131,9 @@ def test_what_is_beyond_the_limits_is_counted_and_named():
 
 def imbalance_of(age, limits=LIMITS):
     """What the enrolled patients' row on imbalance says where the ages are these, treated first."""
-    enrolled, propensity, matched, variables = tiny()
+    enrolled, propensity, populations, variables = tiny()
     table = assess_balance.assess_balance(
-        enrolled.assign(age=np.array(age, float)), propensity, matched, {"age": variables["age"]}, limits, ARMS
+        enrolled.assign(age=np.array(age, float)), propensity, populations, {"age": variables["age"]}, limits, ARMS
     )
     rows = table[table["population"] == "enrolled"].set_index("statistic")
     return rows.loc["imbalanced"], table[(table["statistic"] == "variance_ratio") & (table["variable"] == "age")].iloc[
@@ -182,8 +183,8 @@ def test_of_arms_that_do_not_vary_no_ratio_is_said():
 
 def test_what_is_unbalanced_is_the_same_from_the_file_and_from_the_table(tmp_path):
     """The terminal reads the file's text, the report the table: both name what the statistics counted."""
-    enrolled, propensity, matched, variables = tiny()
-    table = assess_balance.assess_balance(enrolled, propensity, matched, variables, LIMITS, ARMS)
+    enrolled, propensity, populations, variables = tiny()
+    table = assess_balance.assess_balance(enrolled, propensity, populations, variables, LIMITS, ARMS)
     write_statistics(table, tmp_path / "balance.csv")
     with (tmp_path / "balance.csv").open() as file:
         from_file = [row for row in csv.DictReader(file) if row["population"] == "matched"]
@@ -193,17 +194,21 @@ def test_what_is_unbalanced_is_the_same_from_the_file_and_from_the_table(tmp_pat
 
 
 def test_row_order_never_matters():
-    tables = tiny()
-    shuffled = [table.sample(frac=1, random_state=4) for table in tables[:3]]
-    expected = assess_balance.assess_balance(*tables, LIMITS, ARMS)
-    found = assess_balance.assess_balance(*shuffled, tables[3], LIMITS, ARMS)
+    enrolled, propensity, populations, variables = tiny()
+
+    def shuffled(table):
+        return table.sample(frac=1, random_state=4)
+
+    others = {name: shuffled(table) for name, table in populations.items()}
+    expected = assess_balance.assess_balance(enrolled, propensity, populations, variables, LIMITS, ARMS)
+    found = assess_balance.assess_balance(shuffled(enrolled), shuffled(propensity), others, variables, LIMITS, ARMS)
     pd.testing.assert_frame_equal(found, expected, check_exact=True)
 
 
 def test_no_spread_is_empty_with_a_note_and_counts_as_imbalanced():
-    enrolled, propensity, matched, variables = tiny()
+    enrolled, propensity, populations, variables = tiny()
     enrolled = enrolled.assign(age=[5.0, 5, 5, 5, 1, 2, 3, 4])
-    table = assess_balance.assess_balance(enrolled, propensity, matched, variables, LIMITS, ARMS)
+    table = assess_balance.assess_balance(enrolled, propensity, populations, variables, LIMITS, ARMS)
     row = table[(table["variable"] == "age") & (table["statistic"] == "smd")].iloc[0]
     assert np.isnan(row["value"])
     assert row["note"] == "not estimable: no spread before matching"

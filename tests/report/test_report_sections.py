@@ -4,8 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from populations import AFTER
 from prognosis.tabulate_prognosis import prognosis_table
-from safety.summarise_safety import summarise
+from safety.summarise_safety import summarise_safety
 from safety.tabulate_safety import safety_table
 from small_study import SmallStudy, said
 from subgroups.tabulate_subgroups import subgroups_table
@@ -107,7 +108,7 @@ def test_what_is_unbalanced_is_what_the_statistics_counted():
     section = balance(run)
     counted = run.find("balance", "imbalanced", population="matched", group="T vs C")
     assert (counted.value, counted.note) == (2, "age: variance ratio 9.00; size: variance ratio infinite")
-    assert "the number unbalanced was 2 before matching and 2 after it" in said(section)[0]
+    assert "the number unbalanced was 2 before matching and 2 after matching" in said(section)[0]
     (warning,) = said(section, "warning")
     assert "Age (variance ratio 9.00) and Size (variance ratio infinite, as the controls do not vary)" in warning
 
@@ -118,14 +119,14 @@ def test_a_larger_difference_by_matching_is_said():
     before.loc[(before["population"] == "enrolled") & (before["variable"] == "size"), "value"] /= 2
     run.statistics["balance"] = values_of(before)
     warnings = said(balance(run), "warning")
-    assert any(text.startswith("Matching made the difference larger in Size (from") for text in warnings)
+    assert any(text.startswith("The difference is larger after matching in Size (from") for text in warnings)
 
 
 def with_safety(study, events, grades=None) -> Run:
     """A run of the study with adverse events, of which the first 60 patients are matched."""
     protocol = study.protocol | {"safety": {"version": "CTCAE 5.0", "grades": grades or {"Any grade": [1, 5]}}}
     populations = {"enrolled": study.patients, "matched": study.patients.head(60)}
-    table = summarise(
+    table = summarise_safety(
         pd.DataFrame(events, columns=["patient_id", "term", "grade"]), populations, protocol["safety"], protocol["arms"]
     )
     return Run(protocol, {"safety": values_of(table)}, {}, [])
@@ -138,7 +139,10 @@ def test_a_death_of_an_unmatched_patient_is_said_of_everyone_enrolled():
     assert "Grade 5: 1 of 90 (1.1%) patients; 1 of 45 (2.2%) under T, 0 of 45 (0.0%) under C." in lines
     summed = plain_text(summary_of(run))
     assert "Adverse events, everyone enrolled. Grade 5: 1 of 90" in summed
-    notes = [plain(note) for note in safety_table(run.statistics["safety"], ["Any grade"], "CTCAE 5.0", run.arms).notes]
+    notes = [
+        plain(note)
+        for note in safety_table(run.statistics["safety"], run.main, ["Any grade"], "CTCAE 5.0", run.arms).notes
+    ]
     assert "Everyone enrolled, Grade 5, any adverse event: 1 of 45 T and 0 of 45 C." in notes
 
 
@@ -197,7 +201,9 @@ def test_few_events_for_the_multivariable_model_are_a_warning_and_a_note_of_its_
     def reads(study) -> tuple[list[str], str]:
         run, variables = study.run(), study.protocol["variables"]
         named = {name: variables[name] for name in ("line", "age")}
-        notes = prognosis_table(run.statistics["prognosis"], named, "Overall survival", study.protocol["arms"]).notes
+        notes = prognosis_table(
+            run.statistics["prognosis"], run.main, named, "Overall survival", study.protocol["arms"]
+        ).notes
         return said(prognosis(run), "warning"), " ".join(plain(note) for note in notes)
 
     study = SmallStudy()
@@ -257,14 +263,14 @@ def test_where_no_variable_entered_the_multivariable_model_that_is_said():
     run.statistics["prognosis"] = values_of(table[table["method"] == "cox_univariable"])
     (text, *_) = said(prognosis(run))
     assert "P was below 0.05 for: " in text and text.endswith(NO_MODEL) and "for none" not in text
-    notes = prognosis_table(run.statistics["prognosis"], {}, "Overall survival", run.arms).notes
+    notes = prognosis_table(run.statistics["prognosis"], run.main, {}, "Overall survival", run.arms).notes
     assert NO_MODEL in [plain(note) for note in notes]
 
 
 def test_a_level_of_which_there_is_no_patient_has_no_row_among_the_subgroups():
     study = SmallStudy()
     study.patients = study.patients[study.patients["line"] != "second"]
-    run, part = study.run(), study.protocol["subgroups"]["line"] | {"levels": study.levels}
+    run, part = study.run(), study.protocol["subgroups"]["line"] | {"levels": study.levels, "population": AFTER}
     table = subgroups_table(
         {"line": run.statistics["subgroup_line"]}, {"line": part}, {"os": "Overall survival"}, "months", run.arms
     )

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from scipy.stats import ttest_ind
 from statsmodels.stats.multitest import multipletests
 
+from populations import BOTH
 from reproduction.audit_published import CHECKS, COLUMNS, audit
 from reproduction.tabulate_audit import audit_table
 from twoarm.published.audit import read_audit
@@ -417,7 +418,7 @@ def test_a_row_is_known_by_its_key_place_and_check(shipped):
 
 def test_the_table_shows_errors_first(shipped, tmp_path):
     shipped.to_csv(tmp_path / "audit.csv", index=False)
-    table = audit_table(read_audit(str(tmp_path / "audit.csv")), {"n_tace": "Number of TACE"})
+    table = audit_table(read_audit(str(tmp_path / "audit.csv")), {"n_tace": "Number of TACE"}, BOTH)
     labels = [row.label for row in table.rows]
     assert labels[0].startswith("Errors")
     assert labels[1].startswith("Table 2B, after matching, RECIST 1.1 DCR, TRP vs TR: No test gives 0.018")
@@ -429,6 +430,6 @@ def test_the_table_shows_errors_first(shipped, tmp_path):
 def test_a_table_without_findings_says_so(tmp_path):
     nothing = audit(printed(*totals("64", "64"), *of_arms("n", "1", "2", variable="a", level="b")), [])
     nothing.to_csv(tmp_path / "audit.csv", index=False)
-    table = audit_table(read_audit(str(tmp_path / "audit.csv")), {})
+    table = audit_table(read_audit(str(tmp_path / "audit.csv")), {}, BOTH)
     assert table.rows == []
     assert plain(table.notes[0]).startswith("0 checks: 0 errors")

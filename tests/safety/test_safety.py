@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 import yaml
 
-from safety.summarise_safety import frequent_first, summarise, summarise_safety, worst_grades
+from safety.summarise_safety import frequent_first, summarise_safety, worst_grades
 from twoarm.published.published import agrees, read_published
 from twoarm.raw.terms import folded
 
@@ -40,7 +40,7 @@ def counts(table: pd.DataFrame, variable: str, level: str) -> tuple[float, ...]:
 
 
 def test_a_patient_counts_once_at_the_worst_grade():
-    table = summarise(SOME, {"matched": PATIENTS}, {"grades": GRADES}, ARMS)
+    table = summarise_safety(SOME, {"matched": PATIENTS}, {"grades": GRADES}, ARMS)
     assert counts(table, "Rash", "Any grade") == (2, 0, 2)
     assert counts(table, "Rash", "Grade 3-4") == (1, 0, 1)
     assert counts(table, "Fever", "Grade 3-4") == (0, 0, 0)  # grade 5 is none of 3 and 4
@@ -51,13 +51,13 @@ def test_a_patient_counts_once_at_the_worst_grade():
 
 
 def test_patients_of_no_population_do_not_count():
-    table = summarise(SOME, {"matched": PATIENTS}, {"grades": GRADES}, ARMS)
+    table = summarise_safety(SOME, {"matched": PATIENTS}, {"grades": GRADES}, ARMS)
     assert "Cough" not in set(table["variable"])
 
 
 def test_each_population_has_its_own_counts():
     some = PATIENTS[PATIENTS["patient_id"].isin(["b", "d"])]
-    table = summarise(SOME, {"enrolled": PATIENTS, "matched": some}, {"grades": GRADES}, ARMS)
+    table = summarise_safety(SOME, {"enrolled": PATIENTS, "matched": some}, {"grades": GRADES}, ARMS)
     assert counts(table[table["population"] == "enrolled"], "Rash", "Any grade") == (2, 0, 2)
     assert counts(table[table["population"] == "matched"], "Rash", "Any grade") == (1, 0, 1)
 
@@ -65,12 +65,12 @@ def test_each_population_has_its_own_counts():
 def test_terms_stand_in_the_configured_order_or_by_frequency():
     worst = worst_grades(events(("a", "B", 1), ("b", "C", 1), ("c", "A", 1), ("d", "C", 1), ("a", "B", 2)))
     assert frequent_first(worst) == ["C", "A", "B"]
-    table = summarise(SOME, {"matched": PATIENTS}, {"grades": GRADES, "terms": ["Rash", "Fever"]}, ARMS)
+    table = summarise_safety(SOME, {"matched": PATIENTS}, {"grades": GRADES, "terms": ["Rash", "Fever"]}, ARMS)
     assert list(table["variable"].drop_duplicates()) == ["", "any", "Rash", "Fever"]
 
 
 def test_a_term_that_the_config_leaves_out_is_counted_and_named():
-    table = summarise(SOME, {"matched": PATIENTS}, {"grades": GRADES, "terms": ["Rash", "Nausea"]}, ARMS)
+    table = summarise_safety(SOME, {"matched": PATIENTS}, {"grades": GRADES, "terms": ["Rash", "Nausea"]}, ARMS)
     assert counts(table, "any", "Any grade") == (2, 1, 3)
     notes = table[(table["variable"] == "any") & (table["statistic"] == "n")]["note"]
     assert set(notes) == {"counts terms that the config does not list: Fever"}
@@ -80,7 +80,7 @@ def test_a_term_that_the_config_leaves_out_is_counted_and_named():
 
 
 def test_without_any_event_all_counts_are_zero_and_nothing_is_tested():
-    table = summarise(SOME.head(0), {"matched": PATIENTS}, {"grades": GRADES, "terms": ["Rash"]}, ARMS)
+    table = summarise_safety(SOME.head(0), {"matched": PATIENTS}, {"grades": GRADES, "terms": ["Rash"]}, ARMS)
     assert counts(table, "any", "Any grade") == counts(table, "Rash", "Any grade") == (0, 0, 0)
     p = table[table["statistic"] == "p_value"]
     assert p["value"].isna().all()
@@ -88,7 +88,7 @@ def test_without_any_event_all_counts_are_zero_and_nothing_is_tested():
 
 
 def test_the_named_test_and_the_difference_are_given():
-    table = summarise(SOME, {"matched": PATIENTS}, {"grades": GRADES, "test": "pearson"}, ARMS)
+    table = summarise_safety(SOME, {"matched": PATIENTS}, {"grades": GRADES, "test": "pearson"}, ARMS)
     rash = {"variable": "Rash", "level": "Any grade", "group": "new vs old"}
     assert value(table, **rash, statistic="p_value", method="pearson") == pytest.approx(0.08326452)  # R: chisq.test
     assert value(table, **rash, statistic="difference", method="newcombe") == pytest.approx(200 / 3)
@@ -100,18 +100,18 @@ SPELLED = events(("a", "rash", 1), ("b", "Rash", 3), ("c", "RASH", 2), ("d", "Ra
 
 
 def test_a_term_in_several_spellings_is_one_and_that_is_said():
-    table = summarise(SPELLED, {"matched": PATIENTS}, {"grades": GRADES}, ARMS)
+    table = summarise_safety(SPELLED, {"matched": PATIENTS}, {"grades": GRADES}, ARMS)
     assert counts(table, "Rash", "Any grade")[2] == 4
     assert set(table["variable"]) == {"", "any", "Rash", "skin  rash"}
     notes = table[(table["variable"] == "Rash") & (table["statistic"] == "n")]["note"]
     assert set(notes) == {"counts this term as it is also written: RASH, rash"}
-    shuffled = summarise(SPELLED[::-1], {"matched": PATIENTS}, {"grades": GRADES}, ARMS)
+    shuffled = summarise_safety(SPELLED[::-1], {"matched": PATIENTS}, {"grades": GRADES}, ARMS)
     pd.testing.assert_frame_equal(table, shuffled)
 
 
 def test_the_config_spells_a_term():
     safety = {"grades": GRADES, "terms": ["rAsh", "Skin Rash"]}
-    table = summarise(SPELLED, {"matched": PATIENTS}, safety, ARMS)
+    table = summarise_safety(SPELLED, {"matched": PATIENTS}, safety, ARMS)
     assert list(table["variable"].drop_duplicates()) == ["", "any", "rAsh", "Skin Rash"]
     assert counts(table, "rAsh", "Any grade")[2] == 4
     assert counts(table, "Skin Rash", "Any grade")[2] == 1
@@ -121,13 +121,13 @@ def test_the_config_spells_a_term():
 
 
 def test_row_order_does_not_matter():
-    shuffled = summarise(
+    shuffled = summarise_safety(
         SOME.sample(frac=1, random_state=3),
         {"matched": PATIENTS.sample(frac=1, random_state=4)},
         {"grades": GRADES},
         ARMS,
     )
-    pd.testing.assert_frame_equal(summarise(SOME, {"matched": PATIENTS}, {"grades": GRADES}, ARMS), shuffled)
+    pd.testing.assert_frame_equal(summarise_safety(SOME, {"matched": PATIENTS}, {"grades": GRADES}, ARMS), shuffled)
 
 
 @pytest.fixture(scope="module")
@@ -148,23 +148,12 @@ def test_the_printed_counts_give_the_printed_percentages_and_p_values(table_3):
                 rows += [(identifier, term, grade) for identifier in identifiers[: int(n)]]
     config = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
     population = pd.DataFrame(patients, columns=["patient_id", "arm"])
-    table = summarise(events(*rows), {"matched": population}, config["safety"], config["arms"])
+    table = summarise_safety(events(*rows), {"matched": population}, config["safety"], config["arms"])
     assert len(table_3) == 116
     key = ["population", "group", "variable", "level", "statistic"]
     for row in table_3.to_dict("records"):
         computed = value(table, **{name: row[name] for name in key})
         assert agrees(row["printed"], row["statistic"], computed), (row, computed)
-
-
-def test_the_rules_files(tmp_path):
-    SOME.to_parquet(tmp_path / "adverse_events.parquet")
-    PATIENTS.assign(age=50.0).to_parquet(tmp_path / "enrolled.parquet")
-    files = [str(tmp_path / f"{name}.parquet") for name in ("adverse_events", "enrolled")]
-    alone = summarise_safety(*files, [], {"grades": GRADES}, ARMS)
-    assert set(alone["population"]) == {"enrolled"}
-    PATIENTS.assign(pair=1).to_parquet(tmp_path / "matched.parquet")
-    both = summarise_safety(*files, str(tmp_path / "matched.parquet"), {"grades": GRADES}, ARMS)
-    assert set(both["population"]) == {"enrolled", "matched"}
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ from prognosis.fit_prognosis import fit_prognosis
 from response.compare_response import compare_response
 from response.evaluate_response import evaluate_response
 from runs import REPO
-from safety.summarise_safety import summarise
+from safety.summarise_safety import summarise_safety
 from survival.derive_endpoints import count_reasons, derive_endpoints
 from survival.estimate_survival import estimate_survival
 from twoarm.config.config_file import read_config
@@ -141,7 +141,7 @@ def _stages(config: dict) -> None:
     screening = screen(tables["patients"], config["eligibility"])
     enrolled = enrol(tables["patients"], screening, config["variables"], arms)
     attrition(screening, enrolled, config["eligibility"], arms)
-    responses, populations, matched = None, {"enrolled": enrolled}, None
+    responses, populations = None, {"enrolled": enrolled}
     if "response" in config:
         _, responses, _ = evaluate_response(tables["lesions"], enrolled, config["response"], {})
     endpoints = derive_endpoints(enrolled, responses, config["endpoints"], config["study"]["time_unit"])
@@ -153,14 +153,14 @@ def _stages(config: dict) -> None:
         matched = enrolled[enrolled["patient_id"].isin(pairs["patient_id"])]
         populations["matched"] = matched.merge(pairs[["patient_id", "pair"]], on="patient_id")
         variables = {name: config["variables"][name] for name in config["propensity"]["covariates"]}
-        assess_balance(enrolled, scores, pairs, variables, config["balance"], arms)
+        assess_balance(enrolled, scores, populations, variables, config["balance"], arms)
     if "baseline" in config:
-        describe_baseline(enrolled, matched, config["baseline"], arms)
+        describe_baseline(enrolled, populations, config["baseline"], arms)
     if "response" in config:
         criteria, test, thresholds = (config["response"][key] for key in ("criteria", "test", "auto"))
         compare_response(responses, populations, criteria, arms, test, thresholds)
     if "safety" in config:
-        summarise(tables["adverse_events"], populations, config["safety"], arms)
+        summarise_safety(tables["adverse_events"], populations, config["safety"], arms)
     values = (arms["treated"]["value"], arms["control"]["value"])
     estimate_survival(endpoints, populations, *values, config["survival"])
     if "prognosis" in config:

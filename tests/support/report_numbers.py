@@ -13,6 +13,7 @@ import yaml
 from snakemake.utils import validate
 
 from runs import REPO
+from twoarm.config.populations import populations_of
 from twoarm.report.response_methods import threshold_text
 from twoarm.response.response_rules import rules_for
 from twoarm.results.rows import KEY
@@ -109,7 +110,7 @@ class Sources:
                 continue
             said = row.get("finding") or row.get("explanation")
             texts = [part for part in row.values() if part]
-            texts += [": ".join(filter(None, [where_printed(row, self.labels()), said]))]
+            texts += [": ".join(filter(None, [where_printed(row, self.labels(), populations_of(self.config)), said]))]
             numbers = [half_up(float(row[name]), 3) for name in ("computed_p", "low", "high") if row.get(name)]
             numbers += ["<0.001"]
             spread = [f"{low}–{high}" for low in numbers for high in numbers]

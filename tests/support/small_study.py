@@ -103,13 +103,12 @@ class SmallStudy:
         ends = self.patients[["patient_id"]].assign(endpoint="os", reason=reasons)
         variables = {name: self.protocol["variables"][name] for name in assessed(self.protocol)}
         ids = self.patients[["patient_id"]]
+        scores, populations = ids.assign(logit=np.arange(len(ids)) / 90), {"enrolled": ids, "matched": ids}
         return {
             "survival": survival,
             "subgroup_line": subgroup,
             "endpoints": count_reasons(ends, self.patients),
-            "balance": assess_balance(
-                self.patients, ids.assign(logit=np.arange(len(ids)) / 90), ids, variables, LIMITS, self.protocol["arms"]
-            ),
+            "balance": assess_balance(self.patients, scores, populations, variables, LIMITS, self.protocol["arms"]),
             "matching": statistics_table([]),
             "propensity": statistics_table([]),
             "prognosis": fit_prognosis(self.patients, {"line": {}, "age": {}}, "matched", self.control, 1.0, ["arm"]),

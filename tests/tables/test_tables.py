@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from baseline.tabulate_baseline import baseline_table
+from populations import AFTER, ALONE, BEFORE, BOTH
 from prognosis.tabulate_prognosis import prognosis_table
 from response.tabulate_response import response_table
 from safety.tabulate_safety import safety_table
@@ -144,7 +145,7 @@ def recomputed(published: pd.DataFrame, analysis: str) -> Values:
 def test_table_1_prints_what_the_paper_prints(published):
     names = CONFIG["baseline"]["variables"]
     variables = {name: CONFIG["variables"][name] for name in names}
-    table = baseline_table(recomputed(published, "baseline"), variables, "mean_sd", None, CONFIG["arms"])
+    table = baseline_table(recomputed(published, "baseline"), BOTH, variables, "mean_sd", None, CONFIG["arms"])
     printed = published[published["analysis"] == "baseline"].set_index(
         ["population", "group", "variable", "level", "statistic"]
     )["printed"]
@@ -175,7 +176,7 @@ def test_table_1_prints_what_the_paper_prints(published):
 
 
 def test_table_2_prints_what_the_paper_prints(published):
-    rows = texts(response_table(recomputed(published, "response"), "mrecist", CONFIG["arms"]))
+    rows = texts(response_table(recomputed(published, "response"), BOTH, "mrecist", CONFIG["arms"]))
     assert rows["PR"] == ["26", "13", "", "19", "10", ""]
     assert rows["ORR, n (%)"] == ["29 (28.2)", "14 (16.5)", "0.058", "21 (32.8)", "11 (17.2)", "0.041"]
     assert rows["DCR, n (%)"] == ["68 (66.0)", "42 (49.4)", "0.021", "46 (71.9)", "33 (51.6)", "0.018"]
@@ -183,7 +184,9 @@ def test_table_2_prints_what_the_paper_prints(published):
 
 
 def test_table_3_prints_what_the_paper_prints(published):
-    table = safety_table(recomputed(published, "safety"), list(CONFIG["safety"]["grades"]), "CTCAE 5.0", CONFIG["arms"])
+    table = safety_table(
+        recomputed(published, "safety"), AFTER, list(CONFIG["safety"]["grades"]), "CTCAE 5.0", CONFIG["arms"]
+    )
     rows = texts(table)
     assert rows["Rash"] == ["16 (25.0)", "4 (6.3)", "0.003", "3 (4.7)", "0", "0.244"]
     assert rows["Decreased appetite"] == ["25 (39.1)", "29 (45.3)", "0.474", "15 (23.4)", "13 (20.3)", "0.669"]
@@ -214,7 +217,7 @@ VARIABLES = {"stage": {"label": "Stage", "kind": "categorical"}, "count": {"labe
 
 
 def test_without_matching_there_is_neither_spanner_nor_smd():
-    table = baseline_table(values(list(baseline_rows())), VARIABLES, "mean_sd", None, ARMS)
+    table = baseline_table(values(list(baseline_rows())), ALONE, VARIABLES, "mean_sd", None, ARMS)
     assert [column.spanner for column in table.columns] == ["", "", ""]
     assert texts(table)["Stage"] == ["", "", "NE"]
     assert texts(table)["Stage / III"] == ["0", "0", ""]
@@ -223,7 +226,7 @@ def test_without_matching_there_is_neither_spanner_nor_smd():
 
 
 def test_skewed_variables_print_medians_if_the_protocol_asks():
-    table = baseline_table(values(list(baseline_rows())), VARIABLES, "median_iqr", None, ARMS)
+    table = baseline_table(values(list(baseline_rows())), ALONE, VARIABLES, "median_iqr", None, ARMS)
     assert texts(table)["Count, median (IQR)"][0] == "2.5 (2.0–4.0)"
 
 
@@ -234,7 +237,7 @@ def test_differences_stand_beside_levels_and_those_beyond_the_limit_are_bold():
         for level, value in {"I": -0.1004, "II": 0.1, "III": 0}.items()
     ]
     whole = {**key, "method": "smd_mahalanobis", "value": 0.9}
-    table = baseline_table(values([*baseline_rows(), *smd, whole]), VARIABLES, "mean_sd", LIMITS, ARMS)
+    table = baseline_table(values([*baseline_rows(), *smd, whole]), ALONE, VARIABLES, "mean_sd", LIMITS, ARMS)
     column = {row.label: row.cells[-1] for row in table.rows}
     assert (column["I"].text, column["I"].bold) == ("−0.100", True)
     assert (column["II"].text, column["II"].bold) == ("0.100", False)
@@ -262,7 +265,7 @@ def survival_rows():
 
 
 def test_survival_says_what_cannot_be_estimated():
-    table = survival_table(values(list(survival_rows())), {"pfs": "Progression-free survival"}, "months", ARMS)
+    table = survival_table(values(list(survival_rows())), BOTH, {"pfs": "Progression-free survival"}, "months", ARMS)
     rows = texts(table)
     head = "Progression-free survival"
     assert rows[f"{head} / Median, months"] == ["NR", "4.0 (4.0–4.0)", "0.010"] * 2
@@ -297,7 +300,7 @@ def prognosis_rows():
 
 def test_prognosis_sets_both_models_side_by_side():
     variables = {"age": {"label": "Age", "unit": "years"}, "stage": {"label": "Stage"}}
-    table = prognosis_table(values(list(prognosis_rows())), variables, "Overall survival", ARMS)
+    table = prognosis_table(values(list(prognosis_rows())), AFTER, variables, "Overall survival", ARMS)
     rows = texts(table)
     assert rows["Treatment (X vs Y)"] == ["1.00 (0.80–1.25)", "0.040"] * 2
     assert rows["Age, per year"] == ["1.004 (0.800–1.250)", "0.040", "", ""]
@@ -313,7 +316,7 @@ def test_a_category_that_somebody_has_is_shown():
     rows = [{**key, "group": arm, "statistic": "total", "value": 2} for arm in "XY"]
     for level, n in {"CR": 0, "NON-CR/NON-PD": 0, "NE": 1, "ORR": 0, "DCR": 0}.items():
         rows += [{**key, "group": arm, "level": level, "statistic": "n", "value": n} for arm in "XY"]
-    shown = texts(response_table(values(rows), "recist", ARMS))
+    shown = texts(response_table(values(rows), ALONE, "recist", ARMS))
     assert list(shown)[:3] == ["CR", "NE", "ORR, n (%)"]
     assert shown["ORR, n (%)"] == ["0", "0", "–"]
 
@@ -322,7 +325,7 @@ def test_a_note_on_a_term_stands_at_its_name():
     key = {"population": "enrolled", "variable": "any", "level": "Any grade", "note": "counts unlisted terms"}
     rows = [{**key, "group": group, "statistic": "n", "value": 1} for group in ("X", "Y", "overall")]
     rows.append({**key, "group": "X vs Y", "statistic": "p_value", "method": "pearson", "value": 0.5})
-    row = safety_table(values(rows), ["Any grade"], "CTCAE 5.0", ARMS).rows[0]
+    row = safety_table(values(rows), BEFORE, ["Any grade"], "CTCAE 5.0", ARMS).rows[0]
     assert (row.label, row.note) == ("Any adverse event", "counts unlisted terms")
     assert [cell.note for cell in row.cells] == ["", "", ""]
 

@@ -5,8 +5,14 @@ from pathlib import Path
 REPO = os.path.relpath(workflow.basedir)  # "." for the shipped study, elsewhere the way to this repository
 
 from twoarm.config.levels import printed_levels
+from twoarm.config.populations import ENROLLED, main_of, population_of, populations_of
 from twoarm.imports import modules_of
 from twoarm.stats.imbalance import assessed, judged
+
+# In whom the study is analysed, and the files of who belongs to each population.
+POPULATIONS = populations_of(config)
+PATIENTS = [population.patients for population in POPULATIONS]
+MAIN = main_of(POPULATIONS)
 
 # A stage that the config does not name has no rule in the DAG.
 MATCHED = "propensity" in config
@@ -62,11 +68,6 @@ def variables_of(names, without=()):
     return {
         name: {key: value for key, value in config["variables"][name].items() if key not in without} for name in names
     }
-
-
-def matched_for(analysis):
-    """The matched patients, where there are any and the analysis does not ask for the enrolled ones."""
-    return "results/data/matched.parquet" if MATCHED and analysis.get("population") != "enrolled" else []
 
 
 def code(paths):

@@ -15,6 +15,7 @@ if DISCLOSURE:
             disclosure=lookup(dpath="disclosure", within=config),
             study={
                 "arms": ARMS,
+                "populations": POPULATIONS,
                 "grades": lookup(dpath="safety/grades", within=config, default={}),
                 "outcome": lookup(dpath="prognosis/endpoint", within=config, default=""),
                 "endpoints": ENDPOINTS,

@@ -34,10 +34,11 @@ if MATCHED:
         input:
             enrolled="results/data/enrolled.parquet",
             propensity="results/data/propensity.parquet",
-            matched="results/data/matched.parquet",
+            populations=PATIENTS,
         output:
             statistics="results/statistics/balance.csv",
         params:
+            populations=POPULATIONS,
             variables=variables_of(assessed(config), without=PRINTED - {"timing"}),
             limits=lookup(dpath="balance", within=config),
             arms=ARMS,
@@ -52,10 +53,11 @@ if "baseline" in config:
     rule describe_baseline:
         input:
             enrolled="results/data/enrolled.parquet",
-            matched=branch(MATCHED, then="results/data/matched.parquet", otherwise=[]),
+            populations=PATIENTS,
         output:
             statistics="results/statistics/baseline.csv",
         params:
+            populations=POPULATIONS,
             baseline=lookup(dpath="baseline", within=config),
             arms=ARMS,
         message:
@@ -73,6 +75,7 @@ if MATCHED:
             **figure("love_plot", category="Matching", title="Balance before and after matching"),
         params:
             watermark=WATERMARK,
+            populations=POPULATIONS,
             labels={name: config["variables"][name]["label"] for name in judged(variables_of(assessed(config)))},
             limits=lookup(dpath="balance", within=config),
         message:
@@ -83,11 +86,12 @@ if MATCHED:
     rule draw_score_overlap:
         input:
             propensity="results/data/propensity.parquet",
-            matched="results/data/matched.parquet",
+            populations=PATIENTS,
         output:
             **figure("score_overlap", category="Matching", title="Overlap of the propensity scores"),
         params:
             watermark=WATERMARK,
+            populations=POPULATIONS,
             arms=lookup(dpath="arms", within=config),
         message:
             "Figure: overlap of the propensity scores"
@@ -109,6 +113,7 @@ if "baseline" in config:
         params:
             watermark=WATERMARK,
             abbreviations=ABBREVIATIONS,
+            populations=POPULATIONS,
             variables=variables_of(config["baseline"]["variables"]),
             skewed=lookup(dpath="baseline/skewed", within=config, default="mean_sd"),
             limits=config["balance"] if MATCHED else None,

@@ -1,14 +1,17 @@
-# Univariable and multivariable Cox regression. `matched_for` stands in common.smk.
+# Univariable and multivariable Cox regression.
 if "prognosis" in config:
+
+    PROGNOSIS_POPULATION = population_of(config["prognosis"], POPULATIONS)
 
     rule fit_prognosis:
         input:
             endpoints="results/data/endpoints.parquet",
             enrolled="results/data/enrolled.parquet",
-            matched=matched_for(config["prognosis"]),
+            patients=PROGNOSIS_POPULATION.patients,
         output:
             statistics="results/statistics/prognosis.csv",
         params:
+            population=PROGNOSIS_POPULATION.name,
             prognosis=lookup(dpath="prognosis", within=config),
             variables=variables_of(config["prognosis"]["variables"], without={"label"}),
             control=lookup(dpath="arms/control/value", within=config),
@@ -24,7 +27,7 @@ if "prognosis" in config:
             **figure("prognosis", category="Prognosis", title="Forest plot of both Cox models"),
         params:
             watermark=WATERMARK,
-            population="matched" if matched_for(config["prognosis"]) else "enrolled",
+            population=PROGNOSIS_POPULATION,
             variables={
                 name: {key: value for key, value in variable.items() if key in ("label", "unit", "per")}
                 for name, variable in variables_of(config["prognosis"]["variables"]).items()
@@ -46,6 +49,7 @@ if "prognosis" in config:
         params:
             watermark=WATERMARK,
             abbreviations=ABBREVIATIONS,
+            population=PROGNOSIS_POPULATION,
             variables={
                 name: {key: value for key, value in variable.items() if key in ("label", "unit", "per")}
                 for name, variable in variables_of(config["prognosis"]["variables"]).items()

@@ -39,6 +39,7 @@ if "published" in config:
         output:
             **table("audit", category="Reproduction", title="Table: audit of the printed numbers"),
         params:
+            populations=POPULATIONS,
             labels={
                 name: entry["label"]
                 for entries in (config["variables"], config["endpoints"])

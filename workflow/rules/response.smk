@@ -28,11 +28,11 @@ if RESPONSE:
     rule compare_response:
         input:
             response="results/data/response.parquet",
-            enrolled="results/data/enrolled.parquet",
-            matched=branch(MATCHED, then="results/data/matched.parquet", otherwise=[]),
+            populations=PATIENTS,
         output:
             statistics="results/statistics/response.csv",
         params:
+            populations=POPULATIONS,
             criteria=lookup(dpath="response/criteria", within=config),
             arms=ARMS,
             test=lookup(dpath="response/test", within=config, default="auto"),
@@ -48,11 +48,11 @@ if RESPONSE and len(config["response"]["criteria"]) > 1:
     rule compare_criteria:
         input:
             response="results/data/response.parquet",
-            enrolled="results/data/enrolled.parquet",
-            matched=branch(MATCHED, then="results/data/matched.parquet", otherwise=[]),
+            populations=PATIENTS,
         output:
             statistics="results/statistics/discordance.csv",
         params:
+            populations=POPULATIONS,
             criteria=lookup(dpath="response/criteria", within=config),
             arms=ARMS,
         message:
@@ -73,6 +73,7 @@ if RESPONSE:
         params:
             watermark=WATERMARK,
             abbreviations=ABBREVIATIONS,
+            populations=POPULATIONS,
             arms=lookup(dpath="arms", within=config),
         message:
             "Table: response by {wildcards.criterion}"
@@ -82,7 +83,7 @@ if RESPONSE:
     rule draw_waterfall:
         input:
             response="results/data/response.parquet",
-            patients=branch(MATCHED, then="results/data/matched.parquet", otherwise="results/data/enrolled.parquet"),
+            patients=MAIN.patients,
         output:
             **figure("waterfall_{criterion}", category="Response", title="Best change by {criterion}"),
         wildcard_constraints:
@@ -91,7 +92,7 @@ if RESPONSE:
             watermark=WATERMARK,
             arms=lookup(dpath="arms", within=config),
             thresholds={key: config["response"][key] for key in ("pd_ratio", "pr_ratio") if key in config["response"]},
-            matched=MATCHED,
+            population=MAIN,
         message:
             "Figure: best change by {wildcards.criterion}"
         script:
@@ -102,13 +103,14 @@ if RESPONSE:
             visits="results/data/visits.parquet",
             endpoints="results/data/endpoints.parquet",
             enrolled="results/data/enrolled.parquet",
-            matched=branch(MATCHED, then="results/data/matched.parquet", otherwise=[]),
+            patients=MAIN.patients,
         output:
             **figure("swimmer_{criterion}", category="Response", title="Course of each patient by {criterion}"),
         wildcard_constraints:
             criterion="mrecist|recist",
         params:
             watermark=WATERMARK,
+            population=MAIN,
             arms=lookup(dpath="arms", within=config),
             unit=lookup(dpath="study/time_unit", within=config),
             start=lookup(dpath="response/start", within=config),
@@ -145,6 +147,7 @@ if RESPONSE and len(config["response"]["criteria"]) > 1:
         params:
             watermark=WATERMARK,
             criteria=lookup(dpath="response/criteria", within=config),
+            population=MAIN,
             arms=lookup(dpath="arms", within=config),
         message:
             "Figure: one criterion against another"

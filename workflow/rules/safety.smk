@@ -4,11 +4,11 @@ if "safety" in config:
     rule summarise_safety:
         input:
             adverse_events="results/data/adverse_events.parquet",
-            enrolled="results/data/enrolled.parquet",
-            matched=branch(MATCHED, then="results/data/matched.parquet", otherwise=[]),
+            populations=PATIENTS,
         output:
             statistics="results/statistics/safety.csv",
         params:
+            populations=POPULATIONS,
             safety=lookup(dpath="safety", within=config),
             arms=ARMS,
         message:
@@ -24,6 +24,7 @@ if "safety" in config:
         params:
             watermark=WATERMARK,
             abbreviations=ABBREVIATIONS,
+            population=MAIN,
             safety=lookup(dpath="safety", within=config),
             arms=lookup(dpath="arms", within=config),
         message:
@@ -38,6 +39,7 @@ if "safety" in config:
             **figure("safety", category="Safety", title="Adverse events by arm"),
         params:
             watermark=WATERMARK,
+            population=MAIN,
             safety=lookup(dpath="safety", within=config),
             arms=lookup(dpath="arms", within=config),
         message:

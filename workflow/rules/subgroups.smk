@@ -1,15 +1,19 @@
 # Each subgroup variable: its levels within the arms, the treatment within its levels.
+def subgroup_population(name):
+    """The population that a subgroup is of."""
+    return population_of(config["subgroups"][name], POPULATIONS)
 
 
 rule analyse_subgroup:
     input:
         endpoints="results/data/endpoints.parquet",
         enrolled="results/data/enrolled.parquet",
-        matched=lambda wildcards: matched_for(config["subgroups"][wildcards.subgroup]),
+        patients=lambda wildcards: subgroup_population(wildcards.subgroup).patients,
     output:
         statistics="results/statistics/subgroup_{subgroup}.csv",
         curves="results/data/subgroup_{subgroup}_curves.parquet",
     params:
+        population=lambda wildcards: subgroup_population(wildcards.subgroup).name,
         subgroup=lambda wildcards: {
             key: config["subgroups"][wildcards.subgroup][key] for key in ("variable", "endpoint")
         }
@@ -35,7 +39,7 @@ rule draw_subgroup:
         **figure("subgroup_{subgroup}", category="Subgroups", title="Kaplan-Meier curves by {subgroup}"),
     params:
         watermark=WATERMARK,
-        population=lambda wildcards: "matched" if matched_for(config["subgroups"][wildcards.subgroup]) else "enrolled",
+        population=lambda wildcards: subgroup_population(wildcards.subgroup),
         subgroup=lambda wildcards: config["subgroups"][wildcards.subgroup],
         variable=lambda wildcards: config["variables"][config["subgroups"][wildcards.subgroup]["variable"]],
         endpoint=lambda wildcards: config["endpoints"][config["subgroups"][wildcards.subgroup]["endpoint"]]["label"],
@@ -57,6 +61,7 @@ if SUBGROUPS:
             **figure("subgroups_forest", category="Subgroups", title="Forest plot of all subgroups"),
         params:
             watermark=WATERMARK,
+            populations={name: subgroup_population(name) for name in SUBGROUPS},
             subgroups=lookup(dpath="subgroups", within=config),
             variables=variables_of([subgroup["variable"] for subgroup in config["subgroups"].values()], without=PRINTED),
             endpoints=ENDPOINT_LABELS,
@@ -77,6 +82,7 @@ if SUBGROUPS:
         params:
             watermark=WATERMARK,
             abbreviations=ABBREVIATIONS,
+            populations={name: subgroup_population(name) for name in SUBGROUPS},
             subgroups=lookup(dpath="subgroups", within=config),
             variables=variables_of([subgroup["variable"] for subgroup in config["subgroups"].values()], without=PRINTED),
             endpoints=ENDPOINT_LABELS,

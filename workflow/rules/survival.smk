@@ -32,12 +32,12 @@ rule derive_endpoints:
 rule estimate_survival:
     input:
         endpoints="results/data/endpoints.parquet",
-        enrolled="results/data/enrolled.parquet",
-        matched=branch(MATCHED, then="results/data/matched.parquet", otherwise=[]),
+        populations=PATIENTS,
     output:
         statistics="results/statistics/survival.csv",
         curves="results/data/curves.parquet",
     params:
+        populations=POPULATIONS,
         treated=lookup(dpath="arms/treated/value", within=config),
         control=lookup(dpath="arms/control/value", within=config),
         survival=lookup(dpath="survival", within=config),
@@ -54,9 +54,10 @@ rule draw_survival:
     output:
         **figure("survival_{population}", category="Survival", title="Kaplan-Meier curves, {population} patients"),
     wildcard_constraints:
-        population="enrolled|matched",
+        population="|".join(population.name for population in POPULATIONS),
     params:
         watermark=WATERMARK,
+        population=lambda wildcards: population_of(dict(wildcards.items()), POPULATIONS),
         endpoints=ENDPOINT_LABELS,
         arms=lookup(dpath="arms", within=config),
         unit=lookup(dpath="study/time_unit", within=config),
@@ -66,9 +67,7 @@ rule draw_survival:
         "../../scripts/survival/draw_survival.py"
 
 
-RESULTS += expand(
-    "results/figures/survival_{population}.svg", population=["enrolled", "matched"] if MATCHED else ["enrolled"]
-)
+RESULTS += [f"results/figures/survival_{population.name}.svg" for population in POPULATIONS]
 
 
 rule tabulate_survival:
@@ -84,6 +83,7 @@ rule tabulate_survival:
     params:
         watermark=WATERMARK,
         abbreviations=ABBREVIATIONS,
+        populations=POPULATIONS,
         endpoints=ENDPOINT_LABELS,
         unit=lookup(dpath="study/time_unit", within=config),
         arms=lookup(dpath="arms", within=config),

@@ -13,6 +13,7 @@ from twoarm.config.criteria import CriterionError, mismatches, names
 from twoarm.config.date_formats import format_error
 from twoarm.config.keys import key_errors
 from twoarm.config.levels import may_hold_numbers
+from twoarm.config.populations import MATCHED
 from twoarm.config.schema_errors import schema_errors, unknown
 from twoarm.raw.terms import ANY, folded
 from twoarm.text.echo import UNPRINTABLE, listed, shown
@@ -194,7 +195,7 @@ def _matching(config: dict) -> list[str]:
         return unused + [
             f"{key}.population: no patients are matched, because the config has no propensity model"
             for key, part in _parts_with_population(config)
-            if part.get("population") == "matched"
+            if part.get("population") == MATCHED
         ]
     covariates, exact = config["propensity"]["covariates"], config.get("matching", {}).get("exact", [])
     errors = _known(config, "propensity.covariates", covariates, ("continuous", "categorical", "flag"))

@@ -12,12 +12,12 @@ from typing import NamedTuple
 import pandas as pd
 
 from twoarm.config.keys import DEATHS, GRADE_5, OVERALL, contrast, crossed, ends_of, inside
+from twoarm.config.populations import ENROLLED, SCREENED, Population, adjusted
 from twoarm.disclosure.disclosure import Relation
 from twoarm.disclosure.registered import COUNTS
 from twoarm.raw.terms import ANY
 from twoarm.response.response_rules import RATES, RESPONSES
 
-SCREENED, ENROLLED, MATCHED = "screened", "enrolled", "matched"
 GRADES = range(1, 6)
 
 
@@ -37,11 +37,13 @@ class Key(NamedTuple):
 class Study:
     """What the config says of the keys of the tables, as rules pass it.
 
-    arms: the config's; grades: safety.grades; outcome: the endpoint of prognosis; endpoints, subgroups: the config's, a
-    subgroup with its printed `levels`; criteria: response.criteria; balance: `limits` and the `variables` assessed.
+    arms: the config's; populations: those of the study; grades: safety.grades; outcome: the endpoint of prognosis;
+    endpoints, subgroups: the config's, a subgroup with its printed `levels`; criteria: response.criteria; balance:
+    `limits` and the `variables` assessed.
     """
 
     arms: dict
+    populations: list[Population]
     grades: dict = field(default_factory=dict)
     outcome: str = ""
     endpoints: dict = field(default_factory=dict)
@@ -102,10 +104,11 @@ class Counts:
 
         They are never masked to protect others.
         """
+        analysed = {population.name for population in self.study.populations}
         public = {
             place
             for place, key in enumerate(self.keys)
-            if key.population in (ENROLLED, MATCHED)
+            if key.population in analysed
             and not key.stratum
             and (
                 key.statistic == "pairs"
@@ -208,23 +211,25 @@ def _attrition(counts: Counts) -> None:
 
 def _matching(counts: Counts) -> None:
     """The patients of an arm are matched or not; with one partner each, the pairs are as many as the matched."""
-    for place in counts.having(statistic="unmatched"):
+    paired = [population.name for population in counts.study.populations if population.pairs]
+    for place, population in product(counts.having(statistic="unmatched"), paired):
         key = counts.keys[place]
-        for total in counts.having(population=MATCHED, stratum="", group=key.group, statistic="total"):
+        for total in counts.having(population=population, stratum="", group=key.group, statistic="total"):
             before = Key("attrition", ENROLLED, "", key.group, "", "", "total")
             counts.sums([place, total], counts.place.get(before))
             counts.sums([total], counts.at(key, group=OVERALL, statistic="pairs"))
 
 
 def _subset(counts: Counts) -> None:
-    """The matched are some of the enrolled: with a property, and without it."""
-    for matched in counts.having(population=MATCHED, stratum=""):
-        key = counts.keys[matched]
+    """The patients of every population are some of the enrolled: with a property, and without it."""
+    names = [population.name for population in adjusted(counts.study.populations)]
+    for some in [place for name in names for place in counts.having(population=name, stratum="")]:
+        key = counts.keys[some]
         enrolled = counts.at(key, population=ENROLLED)
-        counts.at_most([matched], [enrolled])
-        totals = [_total(counts, key._replace(population=population)) for population in (ENROLLED, MATCHED)]
+        counts.at_most([some], [enrolled])
+        totals = [_total(counts, key._replace(population=population)) for population in (ENROLLED, key.population)]
         if key.statistic != "total" and None not in totals:
-            counts.at_most([enrolled, totals[1]], [matched, totals[0]])
+            counts.at_most([enrolled, totals[1]], [some, totals[0]])
 
 
 def _total(counts: Counts, key: Key) -> int | None:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from twoarm.config.keys import DEATHS
+from twoarm.config.populations import Population
 from twoarm.report.document import Bullets, Heading, Paragraph, Section, Table
 from twoarm.report.outcomes import effect_on, events_of, rate_of
 from twoarm.report.run import Run
@@ -37,23 +38,23 @@ CASES: dict[str, Callable[[dict], bool]] = {
 
 def summary(run: Run, sections: list[Section]) -> Section:
     """The main results, and every warning of the report with its place: what a reader must not overlook."""
-    items = [effect_on(run, run.population, name) for name in run.protocol["endpoints"]]
+    items = [effect_on(run, run.main, name) for name in run.protocol["endpoints"]]
     if "response" in run.statistics:
         criteria = run.protocol["response"]["criteria"]
         rates = [(criterion, rate) for criterion in criteria for rate in RATES]
-        items += [[run.criterion(name), ". ", *rate_of(run, run.population, name, rate)] for name, rate in rates]
+        items += [[run.criterion(name), ". ", *rate_of(run, run.main, name, rate)] for name, rate in rates]
     if "safety" in run.statistics:
         grades = run.protocol["safety"]["grades"]
-        items += [["Adverse events. ", *events_of(run, grade, run.population)] for grade in grades]
-        if run.matched:
-            items.append(["Adverse events, everyone enrolled. ", *events_of(run, DEATHS, "enrolled")])
+        items += [["Adverse events. ", *events_of(run, grade, run.main)] for grade in grades]
+        if run.adjusted:  # who found no partner may have died of an event too
+            items.append(["Adverse events, everyone enrolled. ", *events_of(run, DEATHS, run.everyone)])
     warnings = [
         [*block.text, " (", Link(section.anchor), ")"]
         for section in sections
         for block in section.blocks
         if isinstance(block, Paragraph) and block.kind == "warning"
     ]
-    blocks: list = [Paragraph(prose("Main results, {whom}:", whom=run.whom), "lead"), Bullets(items)]
+    blocks: list = [Paragraph(prose("Main results, {whom}:", whom=run.main.inside_sentence), "lead"), Bullets(items)]
     if warnings:
         blocks += [Paragraph(["To be read with care:"], "lead"), Bullets(warnings)]
     return Section("summary", "At a glance", blocks)
@@ -75,7 +76,7 @@ def reproduction(run: Run) -> Section | None:
     blocks: list = [Paragraph(prose(text, total=counted("reproduction", len(scorecard)), **counts))]
     missed = [row for row in scorecard if row["verdict"] != "reproduced"]
     if missed and "disclosure" not in run.protocol:  # else the computed values could tell of few patients
-        blocks.append(Table("not_reproduced", _missed_table(missed, run.names())))
+        blocks.append(Table("not_reproduced", _missed_table(missed, run.names(), run.populations)))
     if "audit" in run.raw:
         audit = run.raw["audit"]
         text = (
@@ -93,8 +94,11 @@ def reproduction(run: Run) -> Section | None:
     return Section("reproduction", "Reproduction of the published values", blocks)
 
 
-def _missed_table(missed: list[dict], labels: dict[str, str]) -> PaperTable:
-    """The printed values that the run does not reproduce. labels: {variable or endpoint: label}."""
+def _missed_table(missed: list[dict], labels: dict[str, str], populations: list[Population]) -> PaperTable:
+    """The printed values that the run does not reproduce.
+
+    labels: {variable or endpoint: label}; populations: those of the study.
+    """
     columns = [Column("Statistic"), Column("Printed"), Column("Computed")]
     rows = []
     for row in missed:
@@ -104,7 +108,7 @@ def _missed_table(missed: list[dict], labels: dict[str, str]) -> PaperTable:
             return Cell(text, sources=(Sourced(text, source),)) if text else BLANK
 
         cells = [Cell(row["statistic"].replace("_", " ")), cell(row["printed"]), cell(row["rounded"])]
-        label = ": ".join(filter(None, [where_printed(row, labels), row["explanation"]]))
+        label = ": ".join(filter(None, [where_printed(row, labels, populations), row["explanation"]]))
         rows.append(Row(label, cells, sources=(Sourced(label, source),)))
     return PaperTable("Printed values that the run does not reproduce", "Value", columns, rows)
 

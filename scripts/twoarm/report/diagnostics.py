@@ -1,21 +1,18 @@
 """Whether the results hold: the same question answered in other ways, and what the checks of the models say."""
 
 import math
+from itertools import product
 
 from twoarm.config.keys import before_event, ends_of
+from twoarm.config.populations import ENROLLED
 from twoarm.report.document import Bullets, Heading, Paragraph, Section
 from twoarm.report.run import Run, listed, ratio_with_interval, significant, tested, warning, with_interval
 from twoarm.results.values import Found
-from twoarm.results.wording import WHOM
 from twoarm.tables.cells import number, p_words, things
 from twoarm.tables.estimates import MEDIAN_DIGITS
 from twoarm.text.provenance import Piece, Sourced, prose
 
-TREATMENT_MODELS = {
-    ("enrolled", "cox"): "all enrolled patients, unmatched",
-    ("matched", "cox"): "matched patients",
-    ("matched", "cox_pair_robust"): "matched patients, standard error clustered by pair",
-}
+CLUSTERED = {"cox_pair_robust": ", standard error clustered by pair"}
 UNPAIRED = {"baseline": "baseline", "response": "response", "safety": "adverse events"}
 # ASSUME: medians of follow-up that differ by half are worth a warning; no test decides that.
 UNEQUAL = 1.5
@@ -23,7 +20,7 @@ UNEQUAL = 1.5
 
 def robustness(run: Run) -> Section | None:
     """The effect of treatment by each analysis that the run holds; none where there is but one."""
-    if not run.matched:
+    if not run.adjusted:
         return None
     items = [item for name in run.protocol["endpoints"] for item in _effects(run, name)]
     text = (
@@ -32,30 +29,36 @@ def robustness(run: Run) -> Section | None:
     )
     tested_so = [words for part, words in UNPAIRED.items() if part in run.protocol]
     paired = " The tests of {list} take the matched arms as independent groups; only the analyses here know the pairs."
-    unpaired = prose(paired, list=listed([[words] for words in tested_so])) if tested_so else ""
+    pairs = any(population.pairs for population in run.populations)
+    unpaired = prose(paired, list=listed([[words] for words in tested_so])) if tested_so and pairs else ""
     blocks = [Paragraph(prose(text, contrast=run.contrast_pieces, unpaired=unpaired)), Bullets(items)]
     return Section("robustness", "Robustness", [*blocks, *_disagreement(run)])
 
 
 def _effects(run: Run, endpoint: str) -> list[list[Piece]]:
-    """The hazard ratios of one endpoint, and the log-rank test that knows the pairs."""
+    """The hazard ratios of one endpoint in each population, and the log-rank test that knows the pairs."""
     label, items = run.key(f"endpoints.{endpoint}.label"), []
-    for (population, method), words in TREATMENT_MODELS.items():
-        key = {"population": population, "group": run.contrast, "variable": endpoint}
-        ratio = run.estimate("survival", "hazard_ratio", method, **key)
-        p = run.find("survival", "p_value", (method,), **key)
-        text = "{label}, {words}: hazard ratio {ratio}; {p}."
-        items.append(prose(text, label=label, words=words, ratio=ratio_with_interval(*ratio), p=p_words(p)))
-    p = run.find("survival", "p_value", ("logrank_pair_stratified",), **key)
-    items.append(prose("{label}, matched patients: {p}.", label=label, p=tested(p)))
+    for population in run.populations:
+        key = {"population": population.name, "group": run.contrast, "variable": endpoint}
+        whom = population.inside_sentence
+        for method in ("cox", *(CLUSTERED if population.pairs else ())):
+            ratio = ratio_with_interval(*run.estimate("survival", "hazard_ratio", method, **key))
+            p = p_words(run.find("survival", "p_value", (method,), **key))
+            text = "{label}, {whom}{clustered}: hazard ratio {ratio}; {p}."
+            clustered = CLUSTERED.get(method, "")
+            items.append(prose(text, label=label, whom=whom, clustered=clustered, ratio=ratio, p=p))
+        if population.pairs:
+            p = run.find("survival", "p_value", ("logrank_pair_stratified",), **key)
+            items.append(prose("{label}, {whom}: {p}.", label=label, whom=whom, p=tested(p)))
     return items
 
 
 def _disagreement(run: Run) -> list[Paragraph]:
-    """A warning where the two log-rank tests of the matched patients lie on different sides of significance."""
+    """A warning where the two log-rank tests of paired patients disagree on significance."""
     found = []
-    for endpoint in run.protocol["endpoints"]:
-        key = {"population": "matched", "group": run.contrast, "variable": endpoint}
+    paired = [population.name for population in run.populations if population.pairs]
+    for population, endpoint in product(paired, run.protocol["endpoints"]):
+        key = {"population": population, "group": run.contrast, "variable": endpoint}
         plain_test = run.find("survival", "p_value", ("logrank",), **key)
         by_pair = run.find("survival", "p_value", ("logrank_pair_stratified",), **key)
         if (plain_test.value < run.level) != (by_pair.value < run.level):
@@ -76,12 +79,13 @@ def diagnostics(run: Run) -> Section:
 
 def _proportional(run: Run) -> list:
     tests = run.rows("prognosis", statistic="p_value", method="cox_zph")
+    whom = {population.name: population.inside_sentence for population in run.populations}
     alone = run.rows("survival", statistic="p_value", method="cox_zph")
     items = [
         prose(
             "{endpoint}, {whom}: {p}",
             endpoint=run.key(f"endpoints.{row.key[4]}.label"),
-            whom=WHOM[row.key[1]].lower(),
+            whom=whom[row.key[1]],
             p=p_words(row),
         )
         for row in alone
@@ -98,16 +102,20 @@ def _proportional(run: Run) -> list:
 
 
 def _propensity(run: Run) -> list:
-    if not run.matched:
+    if "propensity" not in run.statistics:
         return []
-    key = {"population": "enrolled", "group": run.contrast, "variable": "logit"}
-    ratio = run.find("balance", "variance_ratio", population="matched", group=run.contrast, variable="logit")
+    key = {"population": ENROLLED, "group": run.contrast, "variable": "logit"}
     text = (
         "The propensity score separates the arms with this area under the curve: {auc}. Standard deviation of its "
-        "logit over all enrolled patients: {sd}; variance ratio of the logit after matching: {ratio}."
+        "logit over all enrolled patients: {sd}"
     )
     parts = {name: number(run.find("propensity", name, **key), 2).pieces for name in ("auc", "sd")}
-    return [Heading("Propensity model"), Paragraph(prose(text, **parts, ratio=number(ratio, 2).pieces))]
+    filled = prose(text, **parts)
+    for population in run.adjusted:
+        found = run.find("balance", "variance_ratio", **key | {"population": population.name})
+        text = "; variance ratio of the logit {when}: {ratio}"
+        filled += prose(text, when=population.when, ratio=number(found, 2).pieces)
+    return [Heading("Propensity model"), Paragraph([*filled, "."])]
 
 
 # What a count of reading.csv counts, by its method.
@@ -148,7 +156,7 @@ def doubtful_treatment(run: Run) -> list[Paragraph]:
     """A warning where the treatment's proportional hazards are doubtful: its hazard ratio is then an average."""
     doubtful = [
         [run.key(f"endpoints.{row.key[4]}.label"), " (", *p_words(row), ")"]
-        for row in run.rows("survival", statistic="p_value", method="cox_zph", population=run.population)
+        for row in run.rows("survival", statistic="p_value", method="cox_zph", population=run.main.name)
         if significant(row)
     ]
     text = "Proportional hazards of the treatment are doubtful for {list}: its hazard ratio is an average over time."
@@ -161,7 +169,7 @@ def _follow_up(run: Run) -> list:
     for name in run.protocol["endpoints"]:
         label, lengths = run.key(f"endpoints.{name}.label"), []
         for arm in (run.treated, run.control):
-            key = {"population": run.population, "group": arm, "variable": name}
+            key = {"population": run.main.name, "group": arm, "variable": name}
             median = run.estimate("survival", "median", "reverse_kaplan_meier", **key)
             text = "{label}, {arm}: {events} in {total}; median follow-up {median}."
             parts = {
@@ -182,7 +190,7 @@ def _follow_up(run: Run) -> list:
     text = "Median follow-up by the reverse Kaplan–Meier method, {whom}:"
     blocks = [
         Heading("Follow-up"),
-        Paragraph(prose(text, whom=WHOM[run.population].lower()), "lead"),
+        Paragraph(prose(text, whom=run.main.inside_sentence), "lead"),
         Bullets(observed),
     ]
     text = (
@@ -209,7 +217,7 @@ def _length(median: Found, events: Found, total: Found) -> float:
 def _ends(run: Run, endpoint: str, arm: str) -> list[list[Piece]]:
     """How many enrolled patients ended with each event, or were censored at which date."""
     ends, said = [], ends_of(run.protocol["endpoints"][endpoint])
-    for row in run.rows("endpoints", population="enrolled", group=arm, variable=endpoint, statistic="n"):
+    for row in run.rows("endpoints", population=ENROLLED, group=arm, variable=endpoint, statistic="n"):
         shown = ["a number that is masked"] if row.masked else number(row, 0).pieces
         ends.append([*shown, " ", *_end(run, *said[row.key[5]])])
     return ends

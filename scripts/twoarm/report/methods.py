@@ -7,7 +7,6 @@ from twoarm.report.document import Heading, Paragraph, Section
 from twoarm.report.response_methods import response_methods
 from twoarm.report.run import Run, listed
 from twoarm.report.variable_methods import eligibility, labels, variables
-from twoarm.results.wording import WHOM
 from twoarm.text.provenance import Piece, Sourced, joined, prose, setting
 from twoarm.text.units import unit_of
 
@@ -40,7 +39,7 @@ def methods(run: Run) -> Section:
     """The methods of the analyses that this study has."""
     parts = [
         ("Criteria and variables", [*eligibility(run), *variables(run)]),
-        ("Propensity score and matching" if run.matched else "Adjustment", _matching(run)),
+        ("Propensity score and matching" if "propensity" in run.protocol else "Adjustment", _matching(run)),
         ("Description and comparison", _comparison(run)),
         ("Tumour response", _response(run)),
         ("Survival", _survival(run)),
@@ -54,7 +53,7 @@ def methods(run: Run) -> Section:
 
 
 def _matching(run: Run) -> list[Piece]:
-    if not run.matched:
+    if "propensity" not in run.protocol:
         return ["Nobody was matched: the arms are compared as they were treated, without adjustment."]
     matching = run.protocol["matching"]
     text = (
@@ -182,7 +181,7 @@ def _survival(run: Run) -> list[Piece]:
             horizon=run.key("survival.rmst"),
             unit=unit_of(part["rmst"], run.unit),
         )
-    if run.matched:
+    if any(population.pairs for population in run.populations):
         filled += prose(
             " Matched arms were compared as independent samples; beside that, survival was analysed by a Cox model "
             "with standard errors clustered by pair and a log-rank test stratified by pair."
@@ -220,13 +219,8 @@ def _subgroup(run: Run, name: str) -> list[Piece]:
         label=run.key(f"subgroups.{name}.label"),
         variable=run.variable(subgroup["variable"]),
         endpoint=run.lower(run.key(f"endpoints.{subgroup['endpoint']}.label")),
-        whom=_whom(run, subgroup),
+        whom=run.population_of("subgroups", name).inside_sentence,
     )
-
-
-def _whom(run: Run, part: dict) -> str:
-    """Whom an analysis takes."""
-    return WHOM[part.get("population", run.population)].lower()
 
 
 def _prognosis(run: Run) -> list[Piece]:
@@ -243,7 +237,7 @@ def _prognosis(run: Run) -> list[Piece]:
         text,
         variables=labels(run, part["variables"]),
         endpoint=run.lower(run.key(f"endpoints.{part['endpoint']}.label")),
-        whom=_whom(run, part),
+        whom=run.population_of("prognosis").inside_sentence,
         selection=_selection(run, part),
         units=prose(" Hazard ratios of continuous variables: {units}.", units=listed(units)) if units else "",
     )

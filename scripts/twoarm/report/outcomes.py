@@ -3,12 +3,13 @@
 from twoarm.config.immortal import later_in_prognosis, later_subgroups
 from twoarm.config.keys import DEATHS, GRADE_5, OVERALL, PER_UNIT, between
 from twoarm.config.levels import printed_levels
+from twoarm.config.populations import Population
 from twoarm.raw.terms import ANY
 from twoarm.report.document import Bullets, Paragraph, Section
 from twoarm.report.run import Run, listed, ratio_with_interval, share, significant, tested, warning, with_interval
 from twoarm.response.response_rules import RATES
 from twoarm.results.values import occurring
-from twoarm.results.wording import POPULATIONS, WHOM, inside_sentence
+from twoarm.results.wording import inside_sentence
 from twoarm.tables.cells import p_words, ratio_cell
 from twoarm.tables.estimates import MEDIAN_DIGITS
 from twoarm.tables.model_size import NO_MODEL, too_few
@@ -23,21 +24,24 @@ def response(run: Run) -> Section | None:
         return None
     blocks: list = []
     for criterion in run.protocol["response"]["criteria"]:
-        items = [rate_of(run, population, criterion, rate) for population in _populations(run) for rate in RATES]
+        items = [rate_of(run, population, criterion, rate) for population in run.main_first() for rate in RATES]
         blocks.append(Paragraph(prose("By {criterion}:", criterion=run.criterion(criterion)), "lead"))
         blocks.append(Bullets(items))
         blocks += run.table(f"response_{criterion}")
         blocks += run.figure(
             f"waterfall_{criterion}",
             prose("Best change of the target lesions by {criterion}", criterion=run.criterion(criterion)),
-            prose("One bar a patient, {whom}, coloured by best response.", whom=run.whom),
+            prose("One bar a patient, {whom}, coloured by best response.", whom=run.main.inside_sentence),
             "Waterfall plot for each arm: bars from the largest growth to the largest shrinkage of the sum of target "
             "lesions, coloured by best response.",
         )
         blocks += run.figure(
             f"swimmer_{criterion}",
             prose("Course of each patient by {criterion}", criterion=run.criterion(criterion)),
-            prose("One bar a patient, {whom}, from the start of treatment to the end of observation.", whom=run.whom),
+            prose(
+                "One bar a patient, {whom}, from the start of treatment to the end of observation.",
+                whom=run.main.inside_sentence,
+            ),
             "Swimmer plot for each arm: bars of the time under observation, with response, progression and death.",
         )
     blocks += run.figure(
@@ -49,14 +53,9 @@ def response(run: Run) -> Section | None:
     return Section("response", "Tumour response", blocks)
 
 
-def _populations(run: Run) -> list[str]:
-    """The population of the main analysis first."""
-    return ["matched", "enrolled"] if run.matched else ["enrolled"]
-
-
-def rate_of(run: Run, population: str, criterion: str, rate: str) -> list[Piece]:
+def rate_of(run: Run, population: Population, criterion: str, rate: str) -> list[Piece]:
     """A rate in both arms, its difference with interval, and its test."""
-    key = {"population": population, "variable": criterion}
+    key = {"population": population.name, "variable": criterion}
 
     def of_arm(arm: str) -> list[Piece]:
         here = key | {"group": arm}
@@ -70,7 +69,7 @@ def rate_of(run: Run, population: str, criterion: str, rate: str) -> list[Piece]
     return prose(
         "{rate}, {when}: {treated} under {arm} against {control} under {other}; difference {difference}; {p}.",
         rate=RATE_NAMES[rate],
-        when=POPULATIONS[population].lower() if run.matched else "all patients",
+        when=population.when,
         treated=of_arm(run.treated),
         arm=run.arm(run.treated),
         control=of_arm(run.control),
@@ -83,12 +82,12 @@ def rate_of(run: Run, population: str, criterion: str, rate: str) -> list[Piece]
 def survival(run: Run) -> Section:
     """Each endpoint: medians, log-rank test, hazard ratio; curves and table."""
     blocks: list = []
-    for population in _populations(run):
+    for population in run.main_first():
         items = [effect_on(run, population, name) for name in run.protocol["endpoints"]]
-        blocks += [Paragraph([f"{WHOM[population]}:"], "lead"), Bullets(items)]
+        blocks += [Paragraph([f"{population.whom}:"], "lead"), Bullets(items)]
         blocks += run.figure(
-            f"survival_{population}",
-            f"Survival of the arms, {WHOM[population].lower()}",
+            f"survival_{population.name}",
+            f"Survival of the arms, {population.inside_sentence}",
             prose(
                 "Kaplan–Meier curves with {confidence} confidence bands and numbers at risk.", confidence=run.confidence
             ),
@@ -97,8 +96,9 @@ def survival(run: Run) -> Section:
     return Section("survival", "Survival", [*blocks, *run.table("survival")])
 
 
-def effect_on(run: Run, population: str, name: str) -> list[Piece]:
-    key = {"population": population, "variable": name}
+def effect_on(run: Run, population: Population, name: str) -> list[Piece]:
+    """An endpoint in both arms: medians, log-rank test and hazard ratio."""
+    key = {"population": population.name, "variable": name}
     contrast = key | {"group": run.contrast}
     ratio = run.estimate("survival", "hazard_ratio", "cox", **contrast)
     return prose(
@@ -121,9 +121,9 @@ def _median(run: Run, analysis: str, key: dict) -> list[Piece]:
     return with_interval(*found, MEDIAN_DIGITS[run.unit], f" {run.unit}")
 
 
-def _survival_alt(run: Run, population: str) -> str:
+def _survival_alt(run: Run, population: Population) -> str:
     said = [plain(effect_on(run, population, name)) for name in run.protocol["endpoints"]]
-    return " ".join([f"Kaplan-Meier curves of both arms, {WHOM[population].lower()}.", *said])
+    return " ".join([f"Kaplan-Meier curves of both arms, {population.inside_sentence}.", *said])
 
 
 def subgroups(run: Run) -> Section | None:
@@ -134,20 +134,20 @@ def subgroups(run: Run) -> Section | None:
     later = [[run.key(f"subgroups.{name}.label")] for name in later_subgroups(run.protocol)]
     blocks: list = _immortal(later)
     for name, subgroup in named.items():
-        population = run.statistics[f"subgroup_{name}"].populations()[-1]
+        population = run.population_of("subgroups", name)
         items = [_levels(run, name, population, arm) for arm in (run.treated, run.control)]
         text = "{label} ({endpoint}, {whom}):"
         head = prose(
             text,
             label=run.key(f"subgroups.{name}.label"),
             endpoint=run.lower(run.key(f"endpoints.{subgroup['endpoint']}.label")),
-            whom=WHOM[population].lower(),
+            whom=population.inside_sentence,
         )
         p = run.find(
             f"subgroup_{name}",
             "p_value",
             ("cox_interaction",),
-            population=population,
+            population=population.name,
             group=run.contrast,
             variable=subgroup["endpoint"],
         )
@@ -174,10 +174,10 @@ def subgroups(run: Run) -> Section | None:
     return Section("subgroups", "Subgroups", [*blocks, *run.table("subgroups")])
 
 
-def _levels(run: Run, name: str, population: str, arm: str) -> list[Piece]:
+def _levels(run: Run, name: str, population: Population, arm: str) -> list[Piece]:
     """Inside one arm: the median of each level, and the log-rank test between all of them."""
     subgroup, analysis = run.protocol["subgroups"][name], f"subgroup_{name}"
-    key = {"population": population, "stratum": arm, "variable": subgroup["endpoint"]}
+    key = {"population": population.name, "stratum": arm, "variable": subgroup["endpoint"]}
     levels = occurring(printed_levels(run.protocol["variables"][subgroup["variable"]]), run.statistics[analysis])
     of_level = f"config: variables.{subgroup['variable']}.levels"
     medians = [
@@ -219,7 +219,7 @@ def prognosis(run: Run) -> Section | None:
             prose(
                 text if alone else "On univariable analysis of {endpoint} ({whom}), no variable had P below {alpha}.",
                 endpoint=run.lower(run.key(f"endpoints.{run.protocol['prognosis']['endpoint']}.label")),
-                whom=WHOM[run.statistics["prognosis"].populations()[-1]].lower(),
+                whom=run.population_of("prognosis").inside_sentence,
                 alpha=run.alpha,
                 alone=joined(alone, last="; ", between="; "),
                 together=joined(together, last="; ", between="; "),
@@ -265,7 +265,7 @@ def _associated(run: Run, method: str) -> list[list[Piece]]:
 
 def _few_events(run: Run) -> list[Paragraph]:
     """A warning where the multivariable model has few events for its size."""
-    few = too_few(run.statistics["prognosis"])
+    few = too_few(run.statistics["prognosis"], run.population_of("prognosis"))
     text = (
         "The multivariable model has {list}: its hazard ratios may lie far from the truth, and other patients may give "
         "others."
@@ -301,13 +301,13 @@ def safety(run: Run) -> Section | None:
     """How many patients had adverse events, and which differed between the arms."""
     if "safety" not in run.statistics:
         return None
-    population = run.population
+    population = run.main.name
     named = list(run.protocol["safety"]["grades"])
     known = [*named, *([DEATHS] if GRADE_5 in map(list, run.protocol["safety"]["grades"].values()) else [])]
     grades = [*named, *(level for level in run.statistics["safety"].levels(ANY) if level not in known)]
     blocks: list = []
-    for whom in _populations(run):  # who found no partner may have had events too, and died of them
-        text = prose("Patients with any adverse event, {whom}:", whom=WHOM[whom].lower())
+    for whom in run.main_first():  # who found no partner may have had events too, and died of them
+        text = prose("Patients with any adverse event, {whom}:", whom=whom.inside_sentence)
         blocks += [Paragraph(text, "lead"), Bullets([events_of(run, grade, whom) for grade in grades])]
     differing = [
         [
@@ -330,7 +330,7 @@ def safety(run: Run) -> Section | None:
     blocks += run.figure(
         "safety",
         "Adverse events by arm",
-        prose("{whom} at the worst grade, {version}.", whom=WHOM[population], version=run.key("safety.version")),
+        prose("{whom} at the worst grade, {version}.", whom=run.main.whom, version=run.key("safety.version")),
         "Butterfly chart of the share of patients with each adverse event, the treated arm to the left, the control "
         "arm to the right, by grade.",
         [row.key[4] for row in run.rows("safety", population=population, statistic="n")],
@@ -338,13 +338,13 @@ def safety(run: Run) -> Section | None:
     return Section("safety", "Safety", [*blocks, *run.table("safety")])
 
 
-def events_of(run: Run, grade: str, population: str) -> list[Piece]:
+def events_of(run: Run, grade: str, population: Population) -> list[Piece]:
     """How many patients of a population had any adverse event of a range of grades, in all and by arm."""
-    here = {"population": population, "variable": ANY, "level": grade}
+    here = {"population": population.name, "variable": ANY, "level": grade}
     overall, treated, control = (
         share(
             run.find("safety", "n", group=group, **here),
-            run.find("safety", "total", population=population, group=group),
+            run.find("safety", "total", population=population.name, group=group),
             run.find("safety", "percent", group=group, **here),
         )
         for group in ("overall", run.treated, run.control)

@@ -1,10 +1,10 @@
 """Who was studied: design and data, flow of patients, baseline characteristics, and how well matching balanced them."""
 
 from twoarm.config.immortal import later_criteria
+from twoarm.config.populations import ENROLLED, SCREENED, Population
 from twoarm.report.document import Bullets, Heading, Paragraph, Section
 from twoarm.report.run import Run, listed, significant, tested, warning
 from twoarm.results.values import Found
-from twoarm.results.wording import POPULATIONS
 from twoarm.stats.imbalance import Beyond, outlying
 from twoarm.tables.cells import number, things
 from twoarm.text.provenance import Link, Piece, Sourced, joined, prose, setting
@@ -12,7 +12,7 @@ from twoarm.text.provenance import Link, Piece, Sourced, joined, prose, setting
 
 def design(run: Run) -> Section:
     """What was compared, in whom, from when on, and how each outcome is defined."""
-    centres = run.find("attrition", "n_levels", population="enrolled", group="overall", variable="centre")
+    centres = run.find("attrition", "n_levels", population=ENROLLED, group="overall", variable="centre")
     text = prose(
         "A retrospective cohort study of two arms{centres}: {treated_label} ({treated}, the treated arm) against "
         "{control_label} ({control}, the control arm). {screened} patients were screened and {enrolled} enrolled.",
@@ -21,8 +21,8 @@ def design(run: Run) -> Section:
         treated=run.arm(run.treated),
         control_label=run.key("arms.control.label"),
         control=run.arm(run.control),
-        screened=run.count("attrition", "total", population="screened", group="overall"),
-        enrolled=run.count("attrition", "total", population="enrolled", group="overall"),
+        screened=run.count("attrition", "total", population=SCREENED, group="overall"),
+        enrolled=run.count("attrition", "total", population=ENROLLED, group="overall"),
     )
     if run.protocol["data"].get("cutoff"):
         text += prose(" No data later than {cutoff} enter.", cutoff=run.key("data.cutoff"))
@@ -93,25 +93,25 @@ def flow(run: Run) -> Section:
     text = prose(
         "Of {screened} patients screened, {enrolled} met every criterion: {treated} under {arm} and {control} under "
         "{other}.",
-        screened=run.count("attrition", "total", population="screened", group="overall"),
-        enrolled=run.count("attrition", "total", population="enrolled", group="overall"),
-        treated=run.count("attrition", "total", population="enrolled", group=run.treated),
+        screened=run.count("attrition", "total", population=SCREENED, group="overall"),
+        enrolled=run.count("attrition", "total", population=ENROLLED, group="overall"),
+        treated=run.count("attrition", "total", population=ENROLLED, group=run.treated),
         arm=run.arm(run.treated),
-        control=run.count("attrition", "total", population="enrolled", group=run.control),
+        control=run.count("attrition", "total", population=ENROLLED, group=run.control),
         other=run.arm(run.control),
     )
-    if excluded and _total(run, "screened") != _total(run, "enrolled"):
+    if excluded and _total(run, SCREENED) != _total(run, ENROLLED):
         text += prose(
             " The others were counted at the first criterion that excluded them, in this order: {list}.",
             list=joined(excluded, last="; ", between="; "),
         )
-    if run.matched:
+    if "matching" in run.statistics:
         text += prose(
             " Matching formed {pairs}; {left} under {arm} and {left_control} under {other} found no partner.",
-            pairs=things(run.find("matching", "pairs", population="enrolled", group="overall"), "pair"),
-            left=run.count("matching", "unmatched", population="enrolled", group=run.treated),
+            pairs=things(run.find("matching", "pairs", population=ENROLLED, group="overall"), "pair"),
+            left=run.count("matching", "unmatched", population=ENROLLED, group=run.treated),
             arm=run.arm(run.treated),
-            left_control=run.count("matching", "unmatched", population="enrolled", group=run.control),
+            left_control=run.count("matching", "unmatched", population=ENROLLED, group=run.control),
             other=run.arm(run.control),
         )
     figure = run.figure(
@@ -119,7 +119,7 @@ def flow(run: Run) -> Section:
         "Flow of patients",
         prose("Patients screened, excluded by the first criterion that excludes them, and in each arm."),
         "Flowchart from the patients screened, through each criterion that excluded some, to the two arms"
-        + (" before and after matching." if run.matched else "."),
+        + (" before and after matching." if "matching" in run.statistics else "."),
         [part["label"] for kind in ("inclusion", "exclusion") for part in _eligibility(run, kind)],
     )
     return Section("flow", "Flow of patients", [Paragraph(text), *figure])
@@ -130,7 +130,7 @@ def _total(run: Run, population: str) -> float:
 
 
 def _excluded(run: Run, criterion: str) -> list[Piece]:
-    return run.count("attrition", population="screened", group="overall", variable=criterion)
+    return run.count("attrition", population=SCREENED, group="overall", variable=criterion)
 
 
 def baseline(run: Run) -> Section | None:
@@ -138,18 +138,18 @@ def baseline(run: Run) -> Section | None:
     if "baseline" not in run.protocol:
         return None
     blocks: list = []
-    for population in [name for name in POPULATIONS if name == "enrolled" or run.matched]:
-        differing, later = _differing(run, population, late=False), _differing(run, population, late=True)
+    for population in run.populations:
+        differing, later = (_differing(run, population.name, late) for late in (False, True))
         text = "{when}, no baseline variable differed between the arms with P below {alpha}."
         if differing:
             text = "{when}, the arms differed with P below {alpha} in {variables}."
         if later:
             text += " Of what was measured after the start of treatment, they differed in {later}."
-        when = POPULATIONS[population] if run.matched else "At baseline"
-        hidden = run.masked("baseline", population=population, statistic="p_value")
+        when = population.label if run.adjusted else "At baseline"
+        hidden = run.masked("baseline", population=population.name, statistic="p_value")
         parts = {"when": when, "alpha": run.alpha, "variables": listed(differing), "later": listed(later)}
         blocks.append(Paragraph([*prose(text, **parts), *hidden]))
-    if run.matched:
+    if run.adjusted:
         text = (
             "P-values depend on the number of patients and do not judge balance: a difference that lost its "
             "significance by matching may only have lost patients. For balance see {balance}."
@@ -171,17 +171,15 @@ def _differing(run: Run, population: str, late: bool) -> list[list[Piece]]:
 
 def balance(run: Run) -> Section | None:
     """Standardised differences before and after matching, and what the matching left unbalanced."""
-    if not run.matched:
+    if "balance" not in run.statistics:
         return None
-    caliper = run.find("matching", "caliper", population="enrolled", group="overall", variable="logit")
-    distance = run.find("matching", "largest_distance", population="enrolled", group="overall", variable="logit")
+    caliper = run.find("matching", "caliper", population=ENROLLED, group="overall", variable="logit")
+    distance = run.find("matching", "largest_distance", population=ENROLLED, group="overall", variable="logit")
     low, high = run.protocol["balance"]["variance_ratio"]
     text = prose(
-        "Of the covariates and the other baseline variables, the number unbalanced was {before} before matching and "
-        "{after} after it: a standardised mean difference (SMD) beyond {limit}, or a variance ratio outside {low} to "
-        "{high}.",
-        before=run.count("balance", "imbalanced", population="enrolled", group=run.contrast),
-        after=run.count("balance", "imbalanced", population="matched", group=run.contrast),
+        "Of the covariates and the other baseline variables, the number unbalanced was {numbers}: a standardised mean "
+        "difference (SMD) beyond {limit}, or a variance ratio outside {low} to {high}.",
+        numbers=listed([_unbalanced(run, population) for population in run.populations]),
         limit=run.key("balance.smd"),
         low=setting("balance.variance_ratio", low),
         high=setting("balance.variance_ratio", high),
@@ -192,7 +190,12 @@ def balance(run: Run) -> Section | None:
             caliper=number(caliper, 3).pieces,
             distance=number(distance, 3).pieces,
         )
-    blocks = [Paragraph(text), *_outlying(run), *_imbalance(run), *_overlap(run)]
+    blocks = [
+        Paragraph(text),
+        *_outlying(run),
+        *(part for population in run.adjusted for part in _imbalance(run, population)),
+        *_overlap(run),
+    ]
     blocks += run.figure(
         "love_plot",
         "Balance before and after matching",
@@ -213,6 +216,12 @@ def balance(run: Run) -> Section | None:
     return Section("balance", "Balance", blocks)
 
 
+def _unbalanced(run: Run, population: Population) -> list[Piece]:
+    """`2 after matching`: how many variables are unbalanced in a population."""
+    n = run.count("balance", "imbalanced", population=population.name, group=run.contrast)
+    return prose("{n} {when}", n=n, when=population.when)
+
+
 def _outlying(run: Run) -> list[Paragraph]:
     """The covariates whose outlying values decide the propensity score of some patients."""
     rows = run.statistics["propensity"].rows()
@@ -223,22 +232,22 @@ def _outlying(run: Run) -> list[Paragraph]:
     return warning(text + ".", found)
 
 
-def _imbalance(run: Run) -> list[Paragraph]:
-    """What matching left unbalanced, and where it made the difference larger."""
+def _imbalance(run: Run, adjusted: Population) -> list[Paragraph]:
+    """What is unbalanced in an adjusted population, and where the difference is larger than in everyone enrolled."""
     left, grown = [], []
-    for name, beyond in run.unbalanced("matched").items():
-        numbers = [_beyond(run, row) for row in beyond]
+    for name, beyond in run.unbalanced(adjusted.name).items():
+        numbers = [_beyond(run, adjusted, row) for row in beyond]
         level = [" ", Sourced(beyond[0].level, f"config: variables.{name}")] if beyond[0].level else []
         left.append([run.variable(name), *level, " (", *joined(numbers, last=", "), ")"])
         for row in beyond:
-            before, after = (_difference(run, population, row) for population in ("enrolled", "matched"))
+            before, after = (_difference(run, population, row) for population in (ENROLLED, adjusted.name))
             if row.statistic == "smd" and abs(after.value) > abs(before.value):
                 parts = {"before": number(before, 3).pieces, "after": number(after, 3).pieces}
                 grown.append([run.variable(name), *level, *prose(" (from {before} to {after})", **parts)])
-    text = "Not balanced after matching: {list}. Results of the matched patients must be read with this."
-    if any(row.masked for row in run.rows("balance", population="matched")):
+    text = f"Not balanced {adjusted.when}: {{list}}. Results of the {adjusted.inside_sentence} must be read with this."
+    if any(row.masked for row in run.rows("balance", population=adjusted.name)):
         text += " Masked numbers are not considered."
-    return [*warning(text, left), *warning("Matching made the difference larger in {list}.", grown)]
+    return [*warning(text, left), *warning(f"The difference is larger {adjusted.when} in {{list}}.", grown)]
 
 
 def _difference(run: Run, population: str, row: Beyond) -> Found:
@@ -248,11 +257,11 @@ def _difference(run: Run, population: str, row: Beyond) -> Found:
     return run.find("balance", row.statistic, methods, **key)
 
 
-def _beyond(run: Run, row: Beyond) -> list[Piece]:
+def _beyond(run: Run, population: Population, row: Beyond) -> list[Piece]:
     """`SMD 0.255`, `variance ratio infinite, as the controls do not vary`: one number that is beyond the limits."""
     if row.value == row.value:
         what, digits = ("SMD ", 3) if row.statistic == "smd" else ("variance ratio ", 2)
-        return [what, *number(_difference(run, "matched", row), digits).pieces]
+        return [what, *number(_difference(run, population.name, row), digits).pieces]
     if row.statistic == "smd":
         return ["SMD not estimable"]
     return ["variance ratio infinite, as the controls do not vary"]
@@ -262,10 +271,10 @@ def _overlap(run: Run) -> list[Paragraph]:
     """How many patients of each arm have a score that nobody of the other arm comes near, and how many were left."""
     parts = []
     for arm, other in ((run.treated, run.control), (run.control, run.treated)):
-        outside = run.find("propensity", "outside_overlap", population="enrolled", group=arm)
+        outside = run.find("propensity", "outside_overlap", population=ENROLLED, group=arm)
         if outside.value > 0:
             text = "{n} of {total} under {arm}, beyond all under {other}"
-            total = run.count("propensity", "total", population="enrolled", group=arm)
+            total = run.count("propensity", "total", population=ENROLLED, group=arm)
             n = number(outside, 0).pieces
             parts.append(prose(text, n=n, total=total, arm=run.arm(arm), other=run.arm(other)))
     if not parts:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from twoarm.config.populations import Population, adjusted, main_of, population_of, populations_of
 from twoarm.report.document import Figure, Paragraph, Table
 from twoarm.results.values import Found, Values, arm_values, contrast_of, found_of
 from twoarm.results.wording import CRITERIA, inside_sentence
@@ -45,13 +46,23 @@ class Run:
         self.arms = self.protocol["arms"]
         self.treated, self.control = arm_values(self.arms)
         self.contrast = contrast_of(self.arms)
-        self.matched = "propensity" in self.protocol
-        self.population = "matched" if self.matched else "enrolled"
-        self.whom = "matched patients" if self.matched else "enrolled patients"
+        self.populations = populations_of(self.protocol)
+        self.everyone = self.populations[0]
+        self.main, self.adjusted = main_of(self.populations), adjusted(self.populations)
         self.unit = self.protocol["study"]["time_unit"]
         self.abbreviations = self.protocol["study"].get("abbreviations", {})
         self.alpha, self.level = SIGNIFICANT, ALPHA
         self.confidence = CONFIDENCE
+
+    # Populations
+
+    def main_first(self) -> list[Population]:
+        """The populations, that of the main analysis first."""
+        return [self.main, *(population for population in self.populations if population != self.main)]
+
+    def population_of(self, part: str, name: str = "") -> Population:
+        """The population of a part of the config (`prognosis`) or of an entry of it (`subgroups`, name)."""
+        return population_of(self.protocol[part][name] if name else self.protocol[part], self.populations)
 
     # Names from the config
 

@@ -1,11 +1,22 @@
-"""The two populations in which a study is analysed: everyone enrolled, and the matched."""
+"""Who belongs to each population."""
+
+from collections.abc import Sequence
 
 import pandas as pd
 
+from twoarm.config.populations import Population
 
-def read_populations(enrolled: str, matched: str | None) -> dict[str, pd.DataFrame]:
-    """Read who belongs to each population: enrolled (patient_id, arm) and, where there are any, matched (pair too)."""
-    populations = {"enrolled": pd.read_parquet(enrolled, columns=["patient_id", "arm"])}
-    if matched:
-        populations["matched"] = pd.read_parquet(matched, columns=["patient_id", "arm", "pair"])
-    return populations
+
+def read_populations(populations: Sequence[Population], files: Sequence[str]) -> dict[str, pd.DataFrame]:
+    """Read who belongs to each population: {name: patient_id, arm, weight (1 without weights), pair if it has pairs}.
+
+    files: those of the populations, in the same order.
+    """
+    return {population.name: _read(population, file) for population, file in zip(populations, files, strict=True)}
+
+
+def _read(population: Population, file: str) -> pd.DataFrame:
+    own = {population.pairs: "pair", population.weights: "weight"}
+    columns = [column for column in own if column]
+    patients = pd.read_parquet(file, columns=["patient_id", "arm", *columns]).rename(columns=own)
+    return patients if population.weights else patients.assign(weight=1.0)

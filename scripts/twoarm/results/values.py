@@ -6,7 +6,6 @@ from typing import NamedTuple
 
 from twoarm.config.keys import contrast
 from twoarm.results.rows import KEY, MASKED, Statistic
-from twoarm.results.wording import POPULATIONS
 
 HIDDEN = "[c]"  # what a figure prints for it: confidential
 _INDEX = KEY[1:-1]  # population to statistic
@@ -57,11 +56,6 @@ class Values:
     def rows(self, **key: str) -> list[Statistic]:
         """The rows that have these parts of the key, in the order of the table; without any, all."""
         return [row for row in self._rows if all(getattr(row, part) == wanted for part, wanted in key.items())]
-
-    def populations(self) -> list[str]:
-        """The populations that patients' results are given for, before matching first."""
-        present = {row.population for row in self._rows}
-        return [population for population in POPULATIONS if population in present]
 
     def levels(self, variable: str, statistic: str = "n") -> list[str]:
         """The levels of a variable that have a statistic, in the order of the table."""

@@ -1,16 +1,17 @@
-"""What populations, criteria and arms are called in print, and how a label stands in a sentence."""
+"""What criteria and arms are called in print, and how a label stands in a sentence."""
 
+from collections.abc import Iterable
+
+from twoarm.config.populations import Population
 from twoarm.results.rows import KEY
 
-POPULATIONS = {"enrolled": "Before matching", "matched": "After matching"}
-WHOM = {"enrolled": "Enrolled patients", "matched": "Matched patients"}  # true without matching too
 CRITERIA = {"mrecist": "mRECIST", "recist": "RECIST 1.1"}
 MODELS = {"cox_univariable": "Univariable", "cox_multivariable": "Multivariable"}  # of the prognosis, by method
 
 
-def whom_text(population: str, arms: dict) -> str:
+def whom_text(population: Population, arms: dict) -> str:
     """How a figure's note begins: `Matched patients. A: drug A. B: drug B.` arms: the config's `arms`."""
-    return f"{WHOM[population]}. {arms_text(arms)}"
+    return f"{population.whom}. {arms_text(arms)}"
 
 
 def arms_text(arms: dict) -> str:
@@ -33,16 +34,20 @@ def describe(row: dict) -> str:
     return ", ".join(row[name] for name in KEY if row[name])
 
 
-def where_printed(row: dict, labels: dict[str, str]) -> str:
+def where_printed(row: dict, labels: dict[str, str], populations: Iterable[Population]) -> str:
     """`Table 2B, after matching, RECIST 1.1 DCR, TRP vs TR`: where a paper prints a value, and what it is of.
 
-    row: the key and `place`; labels: {variable or endpoint: label}.
+    row: the key and `place`; labels: {variable or endpoint: label}; populations: those of the study.
     """
     variable = {**CRITERIA, **labels}.get(row["variable"], row["variable"])
     by_endpoint = {audited_level(name): audited_level(label) for name, label in labels.items()}
     level = by_endpoint.get(row["level"], row["level"]) if row["analysis"] == "response" else row["level"]
     what = " ".join(part for part in (variable, level) if part)
     inside = f"in {row['stratum']}" if row["stratum"] else ""
-    population = POPULATIONS.get(row["population"], row["population"]).lower()
+    said = {population.name: population.when for population in populations}
     group = row["group"] if what else ""
-    return ", ".join(part for part in (row["place"].split(";")[0], population, inside, what, group) if part)
+    return ", ".join(
+        part
+        for part in (row["place"].split(";")[0], said.get(row["population"], row["population"]), inside, what, group)
+        if part
+    )

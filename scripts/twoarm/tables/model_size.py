@@ -1,6 +1,7 @@
 """How much the multivariable model rests on: its events and patients, and whether they are too few for it."""
 
 from twoarm.config.keys import OVERALL
+from twoarm.config.populations import Population
 from twoarm.results.values import Found, Values
 from twoarm.tables.cells import things
 from twoarm.text.provenance import Piece, Sourced, prose
@@ -8,15 +9,15 @@ from twoarm.text.provenance import Piece, Sourced, prose
 NO_MODEL = "No variable entered the multivariable model."
 
 
-def model_size(values: Values) -> list[Piece]:
+def model_size(values: Values, population: Population) -> list[Piece]:
     """`Multivariable model: 99 events in 168 patients.`, and that the events are few; or that there is no model.
 
-    values: the statistics of prognosis.
+    values: the statistics of prognosis; population: the one that they are of.
     """
-    events, total = _found(values, "events"), _found(values, "total")
+    events, total = _found(values, population, "events"), _found(values, population, "total")
     if not events.key:
         return [NO_MODEL]
-    few = too_few(values)
+    few = too_few(values, population)
     return prose(
         "Multivariable model: {events} in {total}{few}.",
         events=things(events, "event"),
@@ -25,12 +26,12 @@ def model_size(values: Values) -> list[Piece]:
     )
 
 
-def too_few(values: Values) -> list[Piece]:
+def too_few(values: Values, population: Population) -> list[Piece]:
     """`fewer than 10 events for each of 5 coefficients`, as fit_prognosis notes; empty if enough, or masked."""
-    events = _found(values, "events")
+    events = _found(values, population, "events")
     return [Sourced(events.note, "note of prognosis.csv")] if events.note and not events.masked else []
 
 
-def _found(values: Values, statistic: str) -> Found:
-    key = {"population": values.populations()[-1], "group": OVERALL}
+def _found(values: Values, population: Population, statistic: str) -> Found:
+    key = {"population": population.name, "group": OVERALL}
     return values.find(statistic, ("cox_multivariable",), **key)

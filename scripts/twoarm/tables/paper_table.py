@@ -2,12 +2,12 @@
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from twoarm.config.populations import Population
 from twoarm.results.values import Values, arm_values
-from twoarm.results.wording import POPULATIONS
 from twoarm.tables.cells import BLANK, Cell, count_cell
 from twoarm.text.provenance import SIGNIFICANT, Piece, Sourced, pieces, prose, setting
 
@@ -89,10 +89,9 @@ def arm_columns(values: Values, population: str, arms: dict, spanner: str, varia
     return [*columns, Column("P value", spanner)]
 
 
-def spanners(values: Values) -> dict[str, str]:
-    """The spanner above the columns of each population that has results; none where there is only one."""
-    populations = values.populations()
-    return {population: POPULATIONS[population] if len(populations) > 1 else "" for population in populations}
+def spanners(populations: Sequence[Population]) -> dict[str, str]:
+    """The spanner above the columns of each population, by its name; none where there is only one."""
+    return {population.name: population.label if len(populations) > 1 else "" for population in populations}
 
 
 def arm_row(

@@ -1,20 +1,22 @@
 """What the test of proportional hazards says of the multivariable model, in words for a table or a figure."""
 
+from twoarm.config.populations import Population
 from twoarm.results.values import Values
 from twoarm.tables.cells import p_words
 from twoarm.text.provenance import Piece, prose
 from twoarm.text.rounding import ALPHA
 
 
-def proportional_note(values: Values, labels: dict[str, str]) -> list[Piece]:
+def proportional_note(values: Values, population: Population, labels: dict[str, str]) -> list[Piece]:
     """One sentence on the multivariable model; empty where nothing was tested.
 
-    values: the statistics of prognosis, with the rows of `cox_zph`; labels: {variable: as it is printed}.
+    values: the statistics of prognosis, with the rows of `cox_zph`; population: the one that they are of; labels:
+    {variable: as it is printed}.
     """
     rows = [row for row in values.rows(method="cox_zph", statistic="p_value") if row.value == row.value]
     if not rows:
         return []
-    key = {"population": values.populations()[-1], "group": "overall"}
+    key = {"population": population.name, "group": "overall"}
     whole = values.find("p_value", ("cox_zph",), variable="global", **key)
     tested = prose(" (global {p})", p=p_words(whole)) if whole.value == whole.value else ""
     doubtful = [row.variable for row in rows if row.value < ALPHA and row.variable != "global"]
