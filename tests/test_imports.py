@@ -11,6 +11,8 @@ SCRIPTS = REPO / "scripts"
 HEAVY = ["numpy", "pandas", "pyarrow", "scipy", "statsmodels", "sklearn", "lifelines", "matplotlib", "plotnine"]
 PLOTTED = ["matching/draw_love_plot", "matching/draw_score_overlap"]  # with plotnine, which needs the others
 FROM_PARQUET = ["response/draw_swimmer", "response/draw_waterfall", "subgroups/draw_subgroup", "survival/draw_survival"]
+# What no job that computes needs. Rare tests need scipy.stats, and the functions that make them import it.
+SPARED = {"scipy.stats", "scipy.optimize", "statsmodels", "sklearn", "lifelines", "matplotlib", "plotnine", "docx"}
 READING = ["tabulate_*", "draw_*", "write_report", "fill_checklists"]
 
 SCRIPTS_THAT_READ = sorted(
@@ -44,3 +46,15 @@ def imported(script: str) -> set[str]:
 )
 def test_a_job_that_only_reads_results_imports_no_more_than_it_needs(script):
     assert imported(script) == needed(script)
+
+
+def test_jobs_that_compute_import_no_more_than_they_need():
+    """All of them in one process, for what any of them imports is seen there."""
+    stages = {path.parent.name for path in (REPO / "scripts").glob("*/draw_*.py")} | {"reproduction"}
+    scripts = [path.relative_to(SCRIPTS).as_posix() for stage in stages for path in SCRIPTS.glob(f"{stage}/*.py")]
+    computing = [script for script in scripts if script.removesuffix(".py") not in SCRIPTS_THAT_READ]
+    assert len(computing) >= 15
+    code = f"import runpy, sys; [runpy.run_path(script) for script in {computing}]; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=SCRIPTS, check=True)
+    assert "pandas" in done.stdout.split()
+    assert SPARED & set(done.stdout.split()) == set()

@@ -11,7 +11,7 @@ from math import ceil, log, log2
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy.special import ndtr, ndtri
 
 from twoarm.config.populations import ENROLLED, MATCHED
 from twoarm.published.audit import AUDIT_FLAGS, AUDIT_NUMBERS
@@ -172,8 +172,8 @@ def median_against_logrank(paper: Paper) -> Iterator[dict]:
         ends = log(ranges[1][0] / ranges[0][1]), log(ranges[1][1] / ranges[0][0])
         sizes = [0.0 if ends[0] <= 0 <= ends[1] else min(map(abs, ends)), abs(log(ratio)), max(map(abs, ends))]
         z = np.array(sizes) * (n[0] * n[1] / sum(n)) ** 0.5
-        high, p, low = (2 * stats.norm.sf(z)).tolist()
-        reported = float(stats.norm.isf(min(printed_range(row["printed"], "p_value")[1], 1.0) / 2))
+        high, p, low = (2 * ndtr(-z)).tolist()
+        reported = float(-ndtri(min(printed_range(row["printed"], "p_value")[1], 1.0) / 2))
         needed = ceil(sum(n) * (reported / z[2]) ** 2)
         concern = bool(reported - z[2] > CHANCE * error)
         finding = f"At constant hazards these medians mean a hazard ratio of {ratio:.2f}, for which P {row['printed']}"

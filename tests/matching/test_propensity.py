@@ -12,7 +12,7 @@ from runs import REPO
 from twoarm.results.errors import InputError
 from twoarm.stats import propensity
 from twoarm.stats.imbalance import OUTLYING, outlying
-from twoarm.stats.logistic import fit_logistic, scaled, separates, surely_overlap
+from twoarm.stats.logistic import Design, fit_logistic, separates, surely_overlap
 from twoarm.stats.propensity import propensity_model
 
 GOLDEN = REPO / "tests/golden/propensity"
@@ -72,7 +72,7 @@ def test_the_note_stands_in_the_statistics_and_the_patients_are_scored():
 def test_a_model_that_did_not_converge_is_refused(monkeypatch):
     """Neither a maximum nor separation: nothing of it may be shown."""
     case = CASES["plain"]
-    design, treated = case[["x", "y"]].to_numpy(float), case["treated"].eq(1).to_numpy()
+    design, treated = Design(case[["x", "y"]].to_numpy(float)), case["treated"].eq(1).to_numpy()
     assert fit_logistic(design, treated, steps=2) is None
     monkeypatch.setattr(propensity, "fit_logistic", lambda design, treated: fit_logistic(design, treated, steps=2))
     with pytest.raises(InputError, match="did not converge"):
@@ -82,10 +82,10 @@ def test_a_model_that_did_not_converge_is_refused(monkeypatch):
 @pytest.mark.parametrize("name", [name for name in CASES if not name.startswith("separated")])
 def test_a_fit_that_is_taken_for_converged_has_no_score_left(name):
     """The residuals, weighted by each column, cancel out to the last digits."""
-    design, treated = CASES[name][["x", "y"]].to_numpy(float), CASES[name]["treated"].eq(1).to_numpy()
+    design, treated = Design(CASES[name][["x", "y"]].to_numpy(float)), CASES[name]["treated"].eq(1).to_numpy()
     sign = np.where(treated, 1, -1)
     residual = sign * np.exp(-np.logaddexp(0, sign * fit_logistic(design, treated).logit))
-    columns = np.column_stack([np.ones(len(design)), scaled(design).terms])
+    columns = design.with_intercept
     assert (np.abs(columns.T @ residual) < 1e-9 * (np.abs(columns).T @ np.abs(residual))).all()
 
 
@@ -94,8 +94,8 @@ def test_steps_that_would_lower_the_likelihood_are_halved():
     first = [1.91, 0.07, 0.0, 0.38, 0.01, 1.65, 0.18, 14.89, 0.34, 660.56, 0.07]
     second = [0.23, 471.97, 3.38, 1.44, 3.62, 0.03, 2.25, 43.28, 0.08, 6.4, 46.84]
     design, treated = np.column_stack([first, second]), np.isin(np.arange(11), [1, 5, 7, 9])
-    assert not separates(design, treated)
-    fit = fit_logistic(design, treated)
+    assert not separates(Design(design), treated)
+    fit = fit_logistic(Design(design), treated)
     assert fit.coefficients == pytest.approx([-4.81110206, 2.59006243, 0.02202125], rel=1e-6)
     residual = treated - np.exp(-np.logaddexp(0, -fit.logit))
     columns = np.column_stack([np.ones(11), design])
@@ -122,8 +122,8 @@ SIDES = [
 @pytest.mark.parametrize("unit", [1, 1e-12, 1e9])
 @pytest.mark.parametrize("turned", [False, True])
 def test_separation_is_told_from_the_design_in_any_unit(treated, control, separated, unit, turned):
-    design = np.array([*treated, *control], float)[:, None] * unit
-    arm = np.arange(len(design)) < len(treated)
+    design = Design(np.array([*treated, *control], float)[:, None] * unit)
+    arm = np.arange(len(treated) + len(control)) < len(treated)
     assert separates(design, ~arm if turned else arm) is separated
     fit = fit_logistic(design, ~arm if turned else arm)
     assert (fit is None or not surely_overlap(design, arm, fit.logit)) or not separated
@@ -138,12 +138,13 @@ def test_one_covariate_separates_just_where_the_arms_meet_in_one_value_at_most(r
         return
     own, other = values[arm], values[~arm]
     apart = bool(own.max() <= other.min() or other.max() <= own.min())
-    assert separates(values[:, None], arm) is apart
-    fit = fit_logistic(values[:, None], arm)
+    design = Design(values[:, None])
+    assert separates(design, arm) is apart
+    fit = fit_logistic(design, arm)
     if apart:
-        assert fit is None or not surely_overlap(values[:, None], arm, fit.logit)
+        assert fit is None or not surely_overlap(design, arm, fit.logit)
     else:
-        assert fit is not None and surely_overlap(values[:, None], arm, fit.logit)
+        assert fit is not None and surely_overlap(design, arm, fit.logit)
 
 
 @settings(max_examples=30, deadline=None)
@@ -152,9 +153,9 @@ def test_the_fit_does_not_depend_on_a_unit_or_where_zero_lies(seed, unit, far):
     random = np.random.default_rng(seed)
     design = random.normal(size=(70, 2)).round(3)
     treated = random.random(70) < 0.4
-    if separates(design, treated):
+    if separates(Design(design), treated):
         return
-    one, other = fit_logistic(design, treated), fit_logistic((design + far) * unit, treated)
+    one, other = fit_logistic(Design(design), treated), fit_logistic(Design((design + far) * unit), treated)
     assert np.abs(one.logit - other.logit).max() < 1e-7
     assert other.coefficients[1:] * unit == pytest.approx(one.coefficients[1:], rel=1e-6, abs=1e-9)
 
@@ -166,4 +167,4 @@ def test_scikit_learn_finds_the_same_maximum(patients):
     design, unit = np.column_stack([age, flag, marker]), np.array([10, 1, 5])
     treated = random.random(patients) < 1 / (1 + np.exp(0.05 * age - flag))
     other = LogisticRegression(C=np.inf, solver="newton-cholesky", tol=1e-12).fit(design / unit, treated)
-    assert fit_logistic(design, treated).coefficients[1:] == pytest.approx(other.coef_[0] / unit, rel=1e-8)
+    assert fit_logistic(Design(design), treated).coefficients[1:] == pytest.approx(other.coef_[0] / unit, rel=1e-8)

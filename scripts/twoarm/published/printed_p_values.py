@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from itertools import groupby
 
 import numpy as np
-from scipy import stats
 
 from twoarm.published.contradictions import contingency, in_words, p_values_of_counts
 from twoarm.published.printed_paper import (
@@ -21,7 +20,7 @@ from twoarm.published.printed_paper import (
 )
 from twoarm.published.published import agrees, parse_printed, printed_range
 from twoarm.results.wording import describe
-from twoarm.stats.comparisons import compare_categorical
+from twoarm.stats.comparisons import compare_categorical, t_test
 from twoarm.text.rounding import p_text
 
 T_TESTS = {"student_t": "Student's t test", "welch_t": "Welch's t test"}
@@ -116,11 +115,9 @@ def t_test_range(first: Arm, second: Arm, test: str) -> tuple[float, float]:
     sd = [numbers[(grid[0] > 0) | (grid[1] > 0)] for numbers in grid]
     if not sd[0].size:
         return np.nan, np.nan
-    p = [
-        stats.ttest_ind_from_stats(gap, sd[0], first.n, 0.0, sd[1], second.n, equal_var=test == "student_t").pvalue
-        for gap in (furthest, closest)
-    ]
-    return float(p[0].min()), float(p[1].max())
+    variances, sizes = (sd[0] ** 2, sd[1] ** 2), (first.n, second.n)
+    least, greatest = (t_test(gap, variances, sizes, test) for gap in (furthest, closest))
+    return float(least.min()), float(greatest.max())
 
 
 def mixed_tests(paper: Paper) -> Iterator[dict]:

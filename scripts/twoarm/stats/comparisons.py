@@ -2,11 +2,14 @@
 
 Every test returns (p, method, note): the method actually used, p = NaN where nothing can be tested, and a note
 that says why p is empty or why the method is not the one asked for.
+
+scipy.stats takes a job half a second to import: three functions import it themselves, for they alone need it.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
-from scipy import stats
-from scipy.special import gammaln
+from scipy.special import chdtrc, gammaln, ndtri, stdtr
 
 # The paper's rule (see choose_test); a study may give its own thresholds in its config.
 AUTO = {"yates_expected": 5, "fisher_expected": 2, "fisher_zero_cell": True}
@@ -58,12 +61,19 @@ def expected_counts(table: np.ndarray) -> np.ndarray:
 
 def pearson(table: np.ndarray) -> float:
     """Pearson's chi-square without correction: R's chisq.test(correct = FALSE)."""
-    return float(stats.chi2_contingency(table, correction=False).pvalue)
+    return _chi_square(table, expected_counts(table))
 
 
 def yates(table: np.ndarray) -> float:
     """Chi-square of a 2 x 2 table with Yates' continuity correction: R's chisq.test."""
-    return float(stats.chi2_contingency(table, correction=True).pvalue)
+    expected = expected_counts(table)
+    away = expected - table
+    return _chi_square(table + np.sign(away) * np.minimum(0.5, np.abs(away)), expected)
+
+
+def _chi_square(counts: np.ndarray, expected: np.ndarray) -> float:
+    """The p-value of counts (levels x two arms) against those expected."""
+    return float(chdtrc(len(counts) - 1, ((counts - expected) ** 2 / expected).sum()))
 
 
 def fisher(table: np.ndarray, limit: int = TABLE_LIMIT) -> float:
@@ -103,11 +113,34 @@ def compare_continuous(treated: np.ndarray, control: np.ndarray, method: str) ->
     if np.ptp(np.r_[treated, control]) == 0:
         return np.nan, method, "not tested: all patients have the same value"
     if method == "mann_whitney":
-        test = stats.mannwhitneyu(treated, control, method="asymptotic", use_continuity=True)
-        return float(test.pvalue), method, ""
+        return _mann_whitney(treated, control), method, ""
     if np.ptp(treated) == 0 and np.ptp(control) == 0:
         return np.nan, method, "not tested: no arm varies"
-    return float(stats.ttest_ind(treated, control, equal_var=method == "student_t").pvalue), method, ""
+    sizes = len(treated), len(control)
+    variances = [arm.var() * (n / (n - 1)) for arm, n in zip((treated, control), sizes, strict=True)]
+    return float(t_test(treated.mean() - control.mean(), variances, sizes, method)), method, ""
+
+
+def t_test(difference: float, variances: Sequence, sizes: tuple[int, int], method: str) -> float | np.ndarray:
+    """The p-value of a difference of two means, by the variances (numbers or arrays) and sizes of the two samples.
+
+    method: welch_t | student_t.
+    """
+    (v1, v2), (n1, n2) = variances, sizes
+    with np.errstate(divide="ignore", invalid="ignore"):  # nothing varies, or a sample is one patient
+        if method == "student_t":
+            df = n1 + n2 - 2.0
+            error = np.sqrt(((n1 - 1) * v1 + (n2 - 1) * v2) / df * (1 / n1 + 1 / n2))
+        else:
+            df = (v1 / n1 + v2 / n2) ** 2 / ((v1 / n1) ** 2 / (n1 - 1) + (v2 / n2) ** 2 / (n2 - 1))
+            error = np.sqrt(v1 / n1 + v2 / n2)
+        return 2 * stdtr(df, -np.abs(difference / error))
+
+
+def _mann_whitney(treated, control):
+    from scipy.stats import mannwhitneyu
+
+    return float(mannwhitneyu(treated, control, method="asymptotic", use_continuity=True).pvalue)
 
 
 def proportion_interval(
@@ -116,9 +149,22 @@ def proportion_interval(
     """Return the interval of count / total (0-1): clopper_pearson (exact, binom.test) | wilson (no correction)."""
     if total == 0:
         return np.nan, np.nan
-    kind = {"clopper_pearson": "exact", "wilson": "wilson"}[method]
-    interval = stats.binomtest(count, total).proportion_ci(level, method=kind)
+    return {"clopper_pearson": _clopper_pearson, "wilson": _wilson}[method](count, total, level)
+
+
+def _clopper_pearson(count, total, level):
+    from scipy.stats import binomtest
+
+    interval = binomtest(count, total).proportion_ci(level, method="exact")
     return float(interval.low), float(interval.high)
+
+
+def _wilson(count, total, level):
+    z = ndtri(0.5 + 0.5 * level)
+    share, whole = count / total, 2 * (total + z**2)
+    centre = (2 * total * share + z**2) / whole
+    reach = z / whole * np.sqrt(4 * total * share * (1 - share) + z**2)
+    return 0.0 if count == 0 else float(centre - reach), 1.0 if count == total else float(centre + reach)
 
 
 def newcombe_interval(treated: tuple[int, int], control: tuple[int, int]) -> tuple[float, float, float]:
@@ -147,9 +193,19 @@ def odds_ratio(
     table = np.array([[count, total - count] for count, total in (treated, control)]).T
     if (table == 0).any():
         return np.nan, np.nan, np.nan, "not estimable: a cell of the table is zero"
-    result = stats.contingency.odds_ratio(table, kind=kind)
+    if kind == "conditional":
+        return *_conditional_odds_ratio(table), ""
+    ratio = table[0, 0] * table[1, 1] / (table[1, 0] * table[0, 1])
+    reach = ndtri(0.975) * np.sqrt((1 / table).sum())
+    return float(ratio), *np.exp(np.log(ratio) + np.array([-reach, reach])).tolist(), ""
+
+
+def _conditional_odds_ratio(table):
+    from scipy.stats.contingency import odds_ratio as of_table
+
+    result = of_table(table, kind="conditional")
     interval = result.confidence_interval(0.95)
-    return float(result.statistic), float(interval.low), float(interval.high), ""
+    return float(result.statistic), float(interval.low), float(interval.high)
 
 
 def _log_choose(n, k):

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import chdtrc
 
-from twoarm.stats.efron import Patients, RiskSets, maximum
+from twoarm.stats.efron import Patients, RiskSets, Times, maximum
 from twoarm.stats.survival import Z
 
 ROUND_OFF = 1e-7  # a covariate's spread in the risk sets, relative to its size, that can be round-off alone
@@ -221,11 +221,12 @@ def _fit(data, rows, terms, x, total, notes) -> CoxFit:
     if not event.any():
         terms["note"] = "no events among those without a missing value" if data["event"].any() else "no events"
         return CoxFit(**result)
-    usable, result["log_likelihood_null"] = _independent(x, time, event)
+    times = Times(time, event)
+    usable, result["log_likelihood_null"] = _independent(x, times)
     terms.loc[~usable & (terms["note"] == ""), "note"] = "does not vary among those at risk, or repeats other variables"
     if not usable.any():
         return CoxFit(**result)
-    found = maximum(x[:, usable], time, event)
+    found = maximum(Patients(x[:, usable], times))
     if found is None or not (np.diag(found.covariance)[~found.runs_off] > 0).all():
         terms.loc[usable, "note"] = "the Cox model did not converge"
         return CoxFit(**result)
@@ -247,7 +248,7 @@ def _estimates(coef: np.ndarray, se: np.ndarray) -> np.ndarray:
     return np.column_stack([coef, se, ratio, low, high, p])
 
 
-def _independent(x: np.ndarray, time: np.ndarray, event: np.ndarray) -> tuple[np.ndarray, float]:
+def _independent(x: np.ndarray, times: Times) -> tuple[np.ndarray, float]:
     """Which columns tell anything, and the log-likelihood without them all.
 
     A column tells nothing if it does not vary among those at risk, or is a combination of columns before it (R's
@@ -255,7 +256,7 @@ def _independent(x: np.ndarray, time: np.ndarray, event: np.ndarray) -> tuple[np
     """
     spread = x.std(0)
     varies = spread > 1e-12 * np.abs(x).max(0)
-    patients = Patients(x * varies / np.where(varies, spread, 1), time, event)
+    patients = Patients(x * varies / np.where(varies, spread, 1), times)
     null = patients.at(np.zeros(x.shape[1]))
     information = null.information(np.ones(len(null.when)))
     size = np.sqrt(np.maximum(np.diag(information), 0))

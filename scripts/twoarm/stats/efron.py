@@ -78,27 +78,40 @@ class RiskSets:
         return until - self.event * np.bincount(self.when, value * self.tied, size)[self.at]
 
 
-class Patients:
-    """Patients sorted by time once, so that the likelihood at many coefficients costs no further sorting."""
+class Times:
+    """When patients leave, sorted once for all models of them."""
 
-    def __init__(self, x: np.ndarray, time: np.ndarray, event: np.ndarray):
-        """x: patients x covariates; time: positive; event: 1 or 0, at least one of them 1."""
+    def __init__(self, time: np.ndarray, event: np.ndarray):
+        """time: positive; event: 1 or 0, at least one of them 1."""
         self.order = np.lexsort((event, time))
         self.event = np.asarray(event)[self.order].astype(bool)
         _, self.starts, self.place = np.unique(
             np.asarray(time, float)[self.order], return_index=True, return_inverse=True
         )
         # the distinct times with events, the first event of each, and how many there are
-        self.times, self.first, self.count = np.unique(self.place[self.event], return_index=True, return_counts=True)
+        self.eventful, self.first, self.count = np.unique(self.place[self.event], return_index=True, return_counts=True)
         repeated = np.repeat(self.first, self.count)
         self.tied = (np.arange(self.event.sum()) - repeated) / np.repeat(self.count, self.count)
-        x = np.asarray(x, float)[self.order]
-        self.x = x - x[self.starts[self.times[0]] :].mean(0)  # who left before any event may be far from all others
+
+
+class Patients:
+    """Patients sorted by time, so that the likelihood at many coefficients costs no further sorting."""
+
+    def __init__(self, x: np.ndarray, times: Times):
+        """x: patients x covariates, in the order of the input."""
+        self.times = times
+        x = np.asarray(x, float)[times.order]
+        self.x = x - x[self._first_event :].mean(0)  # who left before any event may be far from all others
+
+    @property
+    def _first_event(self) -> int:
+        """The first patient who is at risk at the first event."""
+        return self.times.starts[self.times.eventful[0]]
 
     @property
     def at_risk(self) -> np.ndarray:
         """The covariates of those at risk at the first event."""
-        return self.x[self.starts[self.times[0]] :]
+        return self.x[self._first_event :]
 
     def in_units_of(self, scale: np.ndarray) -> "Patients":
         """The same patients, each covariate divided by its scale."""
@@ -108,32 +121,32 @@ class Patients:
 
     def at(self, beta: np.ndarray) -> RiskSets:
         """The likelihood at the coefficients beta."""
-        log_hazard = self.x @ beta
+        times, log_hazard = self.times, self.x @ beta
         highest = np.maximum.accumulate(log_hazard[::-1])[::-1]  # of those who leave then or later
-        levels = LEVEL * np.floor(highest[self.starts] / LEVEL)
-        hazard = np.exp(log_hazard - levels[self.place])
+        levels = LEVEL * np.floor(highest[times.starts] / LEVEL)
+        hazard = np.exp(log_hazard - levels[times.place])
         weighted = np.column_stack([hazard, self.x * hazard[:, None]])
-        sums = _from_the_end(np.add.reduceat(weighted, self.starts), levels)[self.times]
-        sums = np.repeat(sums, self.count, axis=0)
-        if self.count.max() > 1:
-            own = np.add.reduceat(weighted[self.event], self.first)
-            sums -= self.tied[:, None] * np.repeat(own, self.count, axis=0)
-        level = np.repeat(levels[self.times], self.count)
+        sums = _from_the_end(np.add.reduceat(weighted, times.starts), levels)[times.eventful]
+        sums = np.repeat(sums, times.count, axis=0)
+        if times.count.max() > 1:
+            own = np.add.reduceat(weighted[times.event], times.first)
+            sums -= times.tied[:, None] * np.repeat(own, times.count, axis=0)
+        level = np.repeat(levels[times.eventful], times.count)
         denominator, mean = sums[:, 0], sums[:, 1:] / sums[:, :1]
-        survival = np.cumprod(1 - self.count / (len(self.x) - self.starts[self.times]))
+        survival = np.cumprod(1 - times.count / (len(self.x) - times.starts[times.eventful]))
         return RiskSets(
             x=self.x,
-            event=self.event,
-            order=self.order,
-            at=self.place,
+            event=times.event,
+            order=times.order,
+            at=times.place,
             log_hazard=log_hazard,
-            when=self.place[self.event],
-            tied=self.tied,
+            when=times.place[times.event],
+            tied=times.tied,
             level=level,
             denominator=denominator,
             mean=mean,
-            survival_before=np.repeat(np.r_[1.0, survival[:-1]], self.count),
-            log_likelihood=float(((log_hazard[self.event] - level) - np.log(denominator)).sum()),
+            survival_before=np.repeat(np.r_[1.0, survival[:-1]], times.count),
+            log_likelihood=float(((log_hazard[times.event] - level) - np.log(denominator)).sum()),
         )
 
 
@@ -154,7 +167,7 @@ def _from_the_end(sums: np.ndarray, levels: np.ndarray) -> np.ndarray:
 
 def risk_sets(x: np.ndarray, time: np.ndarray, event: np.ndarray, beta: np.ndarray) -> RiskSets:
     """The likelihood of patients (rows of x) at the coefficients beta. See `Patients`."""
-    return Patients(x, time, event).at(beta)
+    return Patients(x, Times(time, event)).at(beta)
 
 
 @dataclass(frozen=True)
@@ -171,21 +184,21 @@ class Maximum:
     runs_off: np.ndarray
 
 
-def maximum(x: np.ndarray, time: np.ndarray, event: np.ndarray) -> Maximum | None:
+def maximum(own: Patients) -> Maximum | None:
     """Find the maximum as R's coxph: Newton-Raphson from 0, a step halved while it lowers the likelihood.
 
-    x: patients x covariates, none of them constant or a combination of others. None where it does not converge.
+    own: their covariates are neither constant nor a combination of others. None where it does not converge.
 
     A likelihood may be monotone: it rises for ever as some coefficients do (Heinze and Schemper 2001, Biometrics
     57:114). Each of Newton's steps then moves them as far as the one before and adds a factor of e less to the
     likelihood, while near a maximum the number of right digits doubles at each step. So the likelihood decides whether
     it has a maximum, and no coefficient's size does.
     """
-    own = Patients(x, time, event)
-    null = own.at(np.zeros(x.shape[1]))
+    covariates = own.x.shape[1]
+    null = own.at(np.zeros(covariates))
     scale = np.sqrt(np.diag(null.information(np.ones(len(null.when)))) / len(null.when))
     patients = own.in_units_of(scale)
-    beta, slow, last = np.zeros(x.shape[1]), 0, np.inf
+    beta, slow, last = np.zeros(covariates), 0, np.inf
     here = patients.at(beta)
     for _ in range(ITERATIONS):
         step, gain = _newton(here)

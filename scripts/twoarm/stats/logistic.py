@@ -6,10 +6,10 @@ linear programming (Konis, Linear programming algorithms for detecting separated
 models, Oxford 2007), never from fitted values: an outlier fits a probability of 1 as well.
 """
 
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
-from scipy.optimize import linprog
 
 STEPS = 200  # an outlier of 1e15 takes about 50, as its logit grows by one a step until its weight has vanished
 SETTLED = 1e-9  # the change of each logit, relative to its size, after which one more step is exact
@@ -18,12 +18,37 @@ WELL_CONDITIONED = 1e6  # the condition of the information up to which a step ke
 LP_PRECISION = 1e-10  # the finest that the solver has
 
 
-class Scaled(NamedTuple):
-    """A design in units that no outlier sets: terms = (design - centre) / scale."""
+class Orthonormal(NamedTuple):
+    """The QR of a design whose rows have been divided by their norms."""
 
-    terms: np.ndarray
-    centre: np.ndarray
-    scale: np.ndarray
+    q: np.ndarray
+    r: np.ndarray
+    norms: np.ndarray
+
+
+class Design:
+    """Columns (n x terms, no intercept, none constant) in units that no outlier sets: (columns - centre) / scale.
+
+    The centre is a column's median, the scale the median distance of what differs from it. So a fit does not depend on
+    a variable's unit, and an outlier does not round the others away.
+    """
+
+    def __init__(self, columns: np.ndarray):
+        self.centre = np.median(columns, axis=0)
+        away = columns - self.centre
+        self.scale = np.array([np.median(column[column > 0]) for column in np.abs(away).T])
+        self.with_intercept = np.column_stack([np.ones(len(columns)), away / self.scale])
+        self.terms = self.with_intercept[:, 1:]
+
+    @cached_property
+    def orthonormal(self) -> Orthonormal:
+        """The rows with their intercept, each over its norm, as QR.
+
+        Neither separation nor a column that others determine depends on how long a row is, so outliers count as others
+        do.
+        """
+        norms = np.linalg.norm(self.with_intercept, axis=1)
+        return Orthonormal(*np.linalg.qr(self.with_intercept / norms[:, None]), norms)
 
 
 class Fit(NamedTuple):
@@ -34,27 +59,15 @@ class Fit(NamedTuple):
     logit: np.ndarray
 
 
-def scaled(design: np.ndarray) -> Scaled:
-    """The columns (no intercept, none constant) less their median, over the median distance of what differs from it.
+def fit_logistic(design: Design, treated: np.ndarray, steps: int = STEPS) -> Fit | None:
+    """Fit treated (bool) on the design; None where no maximum was reached.
 
-    So the fit does not depend on a variable's unit, and an outlier does not round the others away.
-    """
-    centre = np.median(design, axis=0)
-    distance = np.abs(design - centre)
-    scale = np.array([np.median(column[column > 0]) for column in distance.T])
-    return Scaled((design - centre) / scale, centre, scale)
-
-
-def fit_logistic(design: np.ndarray, treated: np.ndarray, steps: int = STEPS) -> Fit | None:
-    """Fit treated (bool) on the design (n x terms, no intercept); None where no maximum was reached.
-
-    Raises nothing: that the columns are independent, and the groups not separated, is asked of `triangle_of` and
+    Raises nothing: that the columns are independent, and the groups not separated, is asked of `Design.orthonormal` and
     `separates`.
     """
-    own = scaled(design)
-    columns = np.column_stack([np.ones(len(design)), own.terms])
+    columns = design.with_intercept
     sign = np.where(treated, 1.0, -1.0)
-    coefficients, logit = np.zeros(columns.shape[1]), np.zeros(len(design))
+    coefficients, logit = np.zeros(columns.shape[1]), np.zeros(len(columns))
     likelihood = _log_likelihood(logit, sign)
     for _ in range(steps):
         try:
@@ -70,7 +83,7 @@ def fit_logistic(design: np.ndarray, treated: np.ndarray, steps: int = STEPS) ->
         logit = columns @ coefficients
         likelihood = _log_likelihood(logit, sign)
         if settled:
-            return _in_own_units(coefficients, _information_root(columns, logit), logit, own)
+            return _in_own_units(coefficients, _information_root(columns, logit), logit, design)
     return None
 
 
@@ -108,46 +121,36 @@ def _newton_step(columns, logit, sign):
     return step
 
 
-def _in_own_units(coefficients, triangle, logit, own):
-    back = np.diag(np.r_[1.0, 1 / own.scale])
-    back[0, 1:] = -own.centre / own.scale
+def _in_own_units(coefficients, triangle, logit, design):
+    back = np.diag(np.r_[1.0, 1 / design.scale])
+    back[0, 1:] = -design.centre / design.scale
     root = back @ np.linalg.inv(triangle)
     return Fit(back @ coefficients, root @ root.T, logit)
 
 
-def orthonormal(design: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return (Q, R, norms): the rows of the scaled design with its intercept, each over its norm, are QR.
-
-    Neither separation nor a column that others determine depends on how long a row is, so outliers count as others do.
-    """
-    columns = np.column_stack([np.ones(len(design)), scaled(design).terms])
-    norms = np.linalg.norm(columns, axis=1)
-    q, r = np.linalg.qr(columns / norms[:, None])
-    return q, r, norms
-
-
-def surely_overlap(design: np.ndarray, treated: np.ndarray, logit: np.ndarray) -> bool:
+def surely_overlap(design: Design, treated: np.ndarray, logit: np.ndarray) -> bool:
     """Whether a fit proves by itself that nothing separates the groups, which spares the linear programme.
 
     At the maximum the residuals u > 0 solve sum(u s x) = 0, s being 1 or -1. A direction b of length 1 that separates
     has s x'b >= 0 in all rows, and 1/sqrt(n) or more in one, so that sum(u s x'b) >= min(u)/sqrt(n): if the score is
     smaller, and what rounding may hide of it too, there is no such direction.
     """
-    q, _, norms = orthonormal(design)
+    q, _, norms = design.orthonormal
     sign = np.where(treated, 1.0, -1.0)
     residual = np.exp(-np.logaddexp(0, sign * logit)) * norms
     score = np.linalg.norm(q.T @ (sign * residual)) + 10 * np.finfo(float).eps * residual.sum()
     return bool(score < residual.min() / np.sqrt(len(q)))
 
 
-def separates(design: np.ndarray, treated: np.ndarray) -> bool:
+def separates(design: Design, treated: np.ndarray) -> bool:
     """Whether some combination of the columns tells the groups apart, but for ties, so that no finite maximum exists.
 
     It maximises the sum of s x'b over -1 <= b <= 1 where no s x'b is negative, s being 1 or -1 by group: 0 if the
     groups overlap; in orthonormal columns at least 1 if they are separated, completely or quasi-completely.
     """
-    q, _, _ = orthonormal(design)
-    rows = q * np.where(treated, 1.0, -1.0)[:, None]
+    from scipy.optimize import linprog  # takes a while to import, and most fits prove by themselves that groups overlap
+
+    rows = design.orthonormal.q * np.where(treated, 1.0, -1.0)[:, None]
     options = {"primal_feasibility_tolerance": LP_PRECISION, "dual_feasibility_tolerance": LP_PRECISION}
     found = linprog(-rows.sum(axis=0), A_ub=-rows, b_ub=np.zeros(len(rows)), bounds=(-1, 1), options=options)
     return bool(-found.fun > 0.5)

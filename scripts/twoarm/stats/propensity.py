@@ -1,7 +1,7 @@
 """The propensity score: the probability of the treated arm given the covariates, by logistic regression.
 
 Unpenalised, treatment contrasts, as R's `glm(treated ~ ..., family = binomial)`. Rosenbaum & Rubin,
-Biometrika 1983;70:41-55. It stands apart from matching.py because scipy.optimize takes a while to import.
+Biometrika 1983;70:41-55.
 """
 
 import numpy as np
@@ -9,7 +9,7 @@ import pandas as pd
 
 from twoarm.results.errors import InputError
 from twoarm.stats.imbalance import OUTLYING
-from twoarm.stats.logistic import fit_logistic, orthonormal, scaled, separates, surely_overlap
+from twoarm.stats.logistic import Design, fit_logistic, separates, surely_overlap
 
 DECIMALS = 10  # equal scores that differ in their last bit would make the pairs depend on the machine
 COLLINEAR = 1e-9  # the part of a scaled column that the columns before it do not explain
@@ -53,12 +53,13 @@ def propensity_model(
     """
     if treated.all() or not treated.any():
         raise InputError("propensity: all patients are in one arm; the model needs both")
-    design, terms = design_matrix(patients, covariates)
+    columns, terms = design_matrix(patients, covariates)
+    design = Design(columns)
     _refuse_collinear(design, terms)
     fit = fit_logistic(design, treated)
     overlap = fit is not None and surely_overlap(design, treated, fit.logit)
     if not overlap and separates(design, treated):
-        raise InputError(_separation(design, treated, terms))
+        raise InputError(_separation(columns, treated, terms))
     if fit is None:
         raise InputError("propensity: the model did not converge; remove covariates that few patients have")
     outlying = _outlying(design, fit)
@@ -99,9 +100,10 @@ def _named(term):
 
 def _refuse_collinear(design, terms):
     """Raise InputError naming each column that others determine."""
-    if len(design) <= len(terms):
-        raise InputError(f"propensity: {len(terms)} terms for only {len(design)} patients; remove covariates")
-    _, triangle, _ = orthonormal(design)
+    patients = len(design.terms)
+    if patients <= len(terms):
+        raise InputError(f"propensity: {len(terms)} terms for only {patients} patients; remove covariates")
+    triangle = design.orthonormal.r
     alone = np.abs(np.diag(triangle)) / np.linalg.norm(triangle, axis=0)
     collinear = [_named(term) for term, part in zip(terms, alone[1:], strict=True) if part < COLLINEAR]
     if collinear:
@@ -113,16 +115,15 @@ def _refuse_collinear(design, terms):
 
 def _outlying(design, fit) -> set[int]:
     """The terms (by number) that decide, more than any other, the arm of a patient whose arm is certain."""
-    own = scaled(design)
-    parts = np.abs(own.terms * own.scale * fit.coefficients[1:])
+    parts = np.abs(design.terms * design.scale * fit.coefficients[1:])
     return set(parts[np.abs(fit.logit) > CERTAIN].argmax(axis=1).tolist())
 
 
-def _separation(design, treated, terms):
+def _separation(columns, treated, terms):
     """The error for covariates that separate the arms: each that does so alone, else those that are needed for it."""
-    columns = range(len(terms))
-    found = [term for term in columns if separates(design[:, [term]], treated)]
-    found = found or [term for term in columns if not separates(np.delete(design, term, axis=1), treated)] or columns
+    places = range(len(terms))
+    found = [term for term in places if separates(Design(columns[:, [term]]), treated)]
+    found = found or [t for t in places if not separates(Design(np.delete(columns, t, axis=1)), treated)] or places
     culprits = ", ".join(_named(terms[term]) for term in found)
     return (
         "propensity: the model has no finite estimate, because some covariates separate the arms perfectly "
