@@ -154,5 +154,6 @@ def test_bad_input_is_said_as_on_this_machine_and_the_logs_are_named(bad_input, 
     assert "log: results/logs/check_tables.log" in run.stdout
     [(job, log)] = SUBMITTED.findall(run.stdout)
     assert queue()[job] == "FAILED"
+    assert f"SLURM-job '{job}' failed, SLURM status is: 'FAILED'" in run.stdout
     assert "log: results/logs/check_tables.log" in Path(log).read_text(encoding="utf-8")
     assert FAULT in (folder / "results/logs/check_tables.log").read_text(encoding="utf-8")

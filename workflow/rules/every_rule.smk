@@ -1,5 +1,8 @@
 # What every rule has, said once. A rule itself says what it needs, what it makes and by which script; here it gets the
 # shared modules of that script as inputs, its log, its benchmark, its environment, and what it asks of a cluster.
+from snakemake.jobs import GroupJob
+from snakemake.logging import logger
+
 ENVIRONMENT = "../../envs/analysis.yaml"
 # Measured: the largest job of the shipped study takes 0.25 GB and Snakemake beside it 0.1; with 7,500 patients a job
 # takes 18 MB more for each MB of text that it reads, and 190 MB and 2 minutes for each of Parquet, which is compressed.
@@ -39,6 +42,22 @@ def complete(step):
     step.resources.update({"mem_mb": memory, "runtime": minutes})
     step.resources.update(workflow.resource_settings.overwrite_resources.get(step.name, {}))  # --set-resources
 
+
+def with_message(log_error):
+    """Let Snakemake print why a group failed: what Slurm says of a job that it refused or ended.
+
+    Snakemake 9.27 prints that for a single job, and drops it for a group.
+    """
+
+    def log_error_and_message(group, msg=None, **details):
+        if msg:
+            logger.error(msg)
+        log_error(group, msg, **details)
+
+    return log_error_and_message
+
+
+GroupJob.log_error = with_message(GroupJob.log_error)
 
 for step in workflow.rules:
     if step.script:

@@ -22,7 +22,9 @@ def need(folder):
     """Stop if a folder is not writable."""
     locked = read_only(folder)
     if locked:
-        sys.exit(f"{Path.cwd()}: no permission to write to {', '.join(locked)}; change the permissions, or run the study elsewhere")
+        sys.exit(
+            f"{Path.cwd()}: no permission to write to {', '.join(locked)}; change the permissions, or run the study elsewhere"
+        )
 
 
 need(".snakemake")  # even for a dry run
