@@ -8,6 +8,7 @@ from report.fill_checklists import checklist_document
 from report_numbers import html_content, word_content
 from tidy import values
 from twoarm.documents.web_page import rich
+from twoarm.documents.word_file import CELL, NOTE, STUB
 from twoarm.report.closing import assumptions, summary
 from twoarm.report.document import Bullets, Document, Figure, Heading, Paragraph, Section, Table
 from twoarm.report.document_html import document_html
@@ -116,13 +117,28 @@ def test_a_table_of_sentences_is_read_in_lines_that_pages_may_divide(document, t
     columns = [Column("Said"), Column("A page"), Column("Where")]
     document.sections[1].blocks.append(Table("s", PaperTable("Texts", "Item", columns, rows, sentences=True)))
     numbers, texts = word_of(document, tmp_path).tables
-    runs = texts.rows[1]._tr.xpath(".//w:r")
-    assert len(runs) == 4 and {run.xpath("string(.//w:sz/@w:val)") for run in runs} == {"16"}
+    assert [[cell.paragraphs[0].style.name for cell in row.cells] for row in texts.rows[1:]] == [[STUB] * 4] * 2
     kept = [[bool(row._tr.xpath(".//w:keepNext")) for row in table.rows] for table in (numbers, texts)]
     assert kept == [[True] * 4, [True, False, False]]
     widths = [cell.width.mm for cell in texts.rows[0].cells]
     assert widths[1] > widths[0] > 10 and round(sum(widths)) == 186
     assert '<div class="table sentences"' in document_html(document)
+
+
+def test_the_letters_of_a_table_have_their_size_from_styles_alone(document, tmp_path):
+    word = word_of(document, tmp_path)
+    (table,) = word.tables
+    styles = [[cell.paragraphs[0].style.name for cell in row.cells] for row in table.rows]
+    assert {(first, *others) for first, *others in styles} == {(STUB, *[CELL] * (len(table.columns) - 1))}
+    sizes = {name: word.styles[name].font.size.pt for name in (CELL, NOTE)}
+    assert sizes == {CELL: 8, NOTE: 7} and word.styles[STUB].base_style.name == CELL
+    assert not word.element.body.xpath(".//w:r//w:sz")
+
+
+def test_text_between_links_is_one_run(document, tmp_path):
+    document.sections[0].blocks.append(Paragraph(["a ", Sourced("1", "s"), " b ", Link("figure-f"), " c"]))
+    (paragraph,) = [part for part in word_of(document, tmp_path).paragraphs if part.text.startswith("a 1 b")]
+    assert [run.text for run in paragraph.runs] == ["a 1 b ", " c"] and len(paragraph.hyperlinks) == 1
 
 
 def test_a_table_of_a_page_stays_whole_and_a_longer_one_may_be_divided(document, tmp_path):

@@ -5,12 +5,15 @@ from io import BytesIO
 
 import docx
 from docx.document import Document
+from docx.enum.style import WD_STYLE_TYPE
 from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt, RGBColor
+from docx.text.paragraph import Paragraph
 
 FONT = "Arial"
+CELL, STUB, NOTE = "Table Cell", "Table Stub", "Table Note"  # styles of a table's paragraphs
 
 
 def new_document(title: str) -> Document:
@@ -32,8 +35,23 @@ def new_document(title: str) -> Document:
             fonts.attrib.pop(qn(f"w:{theme}"), None)
     document.styles["Caption"].font.bold = True
     document.styles["Caption"].paragraph_format.keep_with_next = True
+    _table_styles(document)
     _language(document)
     return document
+
+
+def add_paragraph(document: Document, style: str) -> Paragraph:
+    """An empty paragraph at the document's end, in a style by its name."""
+    return restyled(document.add_paragraph(), style)
+
+
+def restyled(paragraph: Paragraph, style: str) -> Paragraph:
+    """The paragraph in a style by its name.
+
+    By its identifier, that is: python-docx looks a name up among all styles each time, which a report would feel.
+    """
+    paragraph._p.style = style.replace(" ", "")
+    return paragraph
 
 
 def _page_numbers(paragraph) -> None:
@@ -42,6 +60,22 @@ def _page_numbers(paragraph) -> None:
     field = OxmlElement("w:fldSimple")
     field.set(qn("w:instr"), "PAGE")
     paragraph._p.append(field)
+
+
+def _table_styles(document: Document) -> None:
+    """The styles of a table's cells (numbers in the middle, the first column to the left) and of the notes below it."""
+    for name, base in {CELL: "Normal", STUB: CELL, NOTE: "Normal"}.items():
+        style = document.styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH)
+        style.base_style = document.styles[base]
+        style.paragraph_format.space_before = Pt(1)
+    cell, stub, note = (document.styles[name] for name in (CELL, STUB, NOTE))
+    cell.font.size, note.font.size = Pt(8), Pt(7)
+    cell.paragraph_format.space_after, cell.paragraph_format.line_spacing = Pt(1), 1
+    cell.paragraph_format.alignment, stub.paragraph_format.alignment = (
+        WD_ALIGN_PARAGRAPH.CENTER,
+        WD_ALIGN_PARAGRAPH.LEFT,
+    )
+    note.paragraph_format.space_after = Pt(0)
 
 
 def _language(document: Document) -> None:

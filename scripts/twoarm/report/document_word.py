@@ -7,7 +7,7 @@ from docx.oxml.ns import nsdecls, qn
 from docx.shared import Mm
 from docx.text.paragraph import Paragraph as WordParagraph
 
-from twoarm.documents.word_file import new_document, save_document
+from twoarm.documents.word_file import add_paragraph, new_document, save_document
 from twoarm.report.document import Block, Bullets, Document, Figure, Heading, Paragraph, Table
 from twoarm.tables.table_word import PAGE_WIDTH, add_pieces, add_table, bookmark_name
 from twoarm.text.provenance import Link, plain
@@ -59,13 +59,14 @@ def _block(word: docx.document.Document, block: Block, names: dict[str, str]) ->
             paragraph.paragraph_format.keep_with_next = kind == "lead"
         case Bullets(items):
             for item in items:
-                add_pieces(word.add_paragraph(style="List Bullet"), item, names)
+                add_pieces(add_paragraph(word, "List Bullet"), item, names)
         case Heading(text):
             word.add_heading(text, level=2)
         case Figure():
             _add_figure(word, block, names)
         case Table():
-            caption = word.add_paragraph(f"{names[block.anchor]}. {block.table.title}.", style="Caption")
+            caption = add_paragraph(word, "Caption")
+            add_pieces(caption, [f"{names[block.anchor]}. {block.table.title}."])
             add_pieces(caption, [" ", *block.watermark] if block.watermark else [], bold=False)
             _bookmark(caption, block.anchor)
             add_table(word, block.table)
@@ -79,7 +80,7 @@ def _add_figure(word: docx.document.Document, figure: Figure, names: dict[str, s
     picture.width, picture.height = int(picture.width * scale), int(picture.height * scale)
     picture._inline.docPr.set("descr", figure.alt)
     picture._inline.docPr.set("name", names[figure.anchor])
-    caption = word.add_paragraph(style="Caption")
+    caption = add_paragraph(word, "Caption")
     caption.paragraph_format.keep_with_next = False
     _bookmark(caption, figure.anchor)
     add_pieces(caption, [f"{names[figure.anchor]}. ", *figure.title, ". "], names)

@@ -1,10 +1,10 @@
 """A paper's table as a table of Word: three rules, repeated headers, footnotes below; and pieces of text as runs."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import groupby
 
 from docx.document import Document
 from docx.enum.table import WD_TABLE_ALIGNMENT
-from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt
@@ -12,10 +12,10 @@ from docx.table import Table, _Cell
 from docx.text.paragraph import Paragraph
 from docx.text.run import Run
 
+from twoarm.documents.word_file import CELL, NOTE, STUB, add_paragraph, restyled
 from twoarm.tables.paper_table import Column, PaperTable, sentence
-from twoarm.text.provenance import Link, Piece, pieces
+from twoarm.text.provenance import Link, Piece, pieces, plain
 
-TEXT, NOTES = Pt(8), Pt(7)
 MARGIN_TWIPS = 45
 LETTER_MM = 1.6
 STUB_SHARE = 0.3  # of the table's width, at least
@@ -23,15 +23,17 @@ PAGE_WIDTH = Mm(186)
 
 
 def add_pieces(
-    paragraph: Paragraph, text: Iterable[Piece], names: Mapping[str, str] = {}, size=None, bold: bool | None = None
+    paragraph: Paragraph, text: Iterable[Piece], names: Mapping[str, str] = {}, bold: bool | None = None
 ) -> None:
-    """Write pieces as runs; a link inside the document becomes a hyperlink to its bookmark."""
-    for piece in text:
-        if isinstance(piece, Link):
-            run = _add_link(paragraph, piece, names)
-        else:
-            run = paragraph.add_run(piece if isinstance(piece, str) else piece.text)
-        run.bold, run.font.size = bold, size
+    """Write pieces: what stands between links as one run, a link inside the document as one to its bookmark.
+
+    bold: unlike the paragraph's style, if given.
+    """
+    for linked, group in groupby(text, lambda piece: isinstance(piece, Link)):
+        parts = list(group)
+        runs = [_add_link(paragraph, link, names) for link in parts] if linked else [paragraph.add_run(plain(parts))]
+        for run in runs if bold is not None else []:
+            run.bold = bold
 
 
 def _add_link(paragraph: Paragraph, link: Link, names: Mapping[str, str]) -> Run:
@@ -64,10 +66,11 @@ def add_table(document: Document, table: PaperTable) -> None:
     _set_widths(grid, cells, widths)
     marks = table.footnotes()
     for line, row in zip(cells[1 + spanned :], table.rows, strict=True):
-        _write(line[0], row.pieces, marks.get(row.note, ""), align=WD_ALIGN_PARAGRAPH.LEFT)
-        line[0].paragraphs[0].paragraph_format.left_indent = Mm(4) if row.is_level else Mm(0)
+        _write(line[0], STUB, row.pieces, marks.get(row.note, ""))
+        if row.is_level:
+            line[0].paragraphs[0].paragraph_format.left_indent = Mm(4)
         for cell, found in zip(line[1:], row.cells, strict=True):
-            _write(cell, found.pieces, marks.get(found.note, ""), found.bold, _alignment(table))
+            _write(cell, _style(table), found.pieces, marks.get(found.note, ""), found.bold)
     for line in grid.rows[: 1 + spanned]:
         _flag(line, "w:tblHeader")
     for line in grid.rows:
@@ -87,23 +90,25 @@ def _cells(grid: Table) -> list[list[_Cell]]:
 
 def _write_header(cells: list[list[_Cell]], table: PaperTable, spanned: bool) -> None:
     if spanned:
+        _write(cells[0][0], STUB, [])
         place = 0
         while place < len(table.columns):
             spanner, last = table.columns[place].spanner, place
             while last + 1 < len(table.columns) and table.columns[last + 1].spanner == spanner:
                 last += 1
             merged = cells[0][place + 1].merge(cells[0][last + 1])
-            _write(merged, [spanner], bold=True)
+            _write(merged, CELL, [spanner], bold=True)
             if spanner:
                 _border(merged, "bottom", 4)
             place = last + 1
-    _write(cells[spanned][0], [table.stub], bold=True, align=WD_ALIGN_PARAGRAPH.LEFT)
+    _write(cells[spanned][0], STUB, [table.stub], bold=True)
     for cell, column in zip(cells[spanned][1:], table.columns, strict=True):
-        _write(cell, pieces(column.header, column.sources), bold=True, align=_alignment(table))
+        _write(cell, _style(table), pieces(column.header, column.sources), bold=True)
 
 
-def _alignment(table: PaperTable) -> WD_ALIGN_PARAGRAPH:
-    return WD_ALIGN_PARAGRAPH.LEFT if table.sentences else WD_ALIGN_PARAGRAPH.CENTER
+def _style(table: PaperTable) -> str:
+    """The style of all columns but the first."""
+    return STUB if table.sentences else CELL
 
 
 def _set_widths(grid: Table, cells: list[list[_Cell]], widths: list[int]) -> None:
@@ -157,15 +162,16 @@ def _set_margins(grid: Table) -> None:
     grid._tbl.tblPr.append(margins)
 
 
-def _write(cell: _Cell, text, mark: str = "", bold: bool = False, align=WD_ALIGN_PARAGRAPH.CENTER) -> None:
-    paragraph = cell.paragraphs[0]
-    paragraph.alignment = align
-    look = paragraph.paragraph_format
-    look.space_before, look.space_after, look.line_spacing = Pt(1), Pt(1), 1
-    add_pieces(paragraph, text, size=TEXT, bold=bold)
+def _write(cell: _Cell, style: str, text: list[Piece], mark: str = "", bold: bool = False) -> None:
+    paragraph = restyled(cell.paragraphs[0], style)
+    add_pieces(paragraph, text, bold=bold or None)
     if mark:
-        run = paragraph.add_run(mark)
-        run.font.superscript, run.font.size, run.italic = True, TEXT, True
+        _add_mark(paragraph, mark)
+
+
+def _add_mark(paragraph: Paragraph, mark: str) -> None:
+    run = paragraph.add_run(mark)
+    run.font.superscript, run.italic = True, True
 
 
 def _write_notes(document: Document, table: PaperTable, marks: dict[str, str]) -> None:
@@ -175,14 +181,14 @@ def _write_notes(document: Document, table: PaperTable, marks: dict[str, str]) -
     lines = [("", general)] if general else []
     lines += [(mark, [sentence(note)]) for note, mark in marks.items()]
     for place, (mark, note) in enumerate(lines, start=1):
-        paragraph = document.add_paragraph()
-        paragraph.paragraph_format.keep_with_next = place < len(lines)
-        paragraph.paragraph_format.space_before = Pt(1)
-        paragraph.paragraph_format.space_after = Pt(0 if place < len(lines) else 16)
+        paragraph = add_paragraph(document, NOTE)
+        if place < len(lines):
+            paragraph.paragraph_format.keep_with_next = True
+        else:
+            paragraph.paragraph_format.space_after = Pt(16)
         if mark:
-            run = paragraph.add_run(f"{mark} ")
-            run.italic, run.font.size, run.font.superscript = True, NOTES, True
-        add_pieces(paragraph, note, size=NOTES)
+            _add_mark(paragraph, f"{mark} ")
+        add_pieces(paragraph, note)
     if not lines:  # or Word would make one table of two
         document.add_paragraph()
 
