@@ -51,6 +51,19 @@ def test_what_a_script_imports_is_found_by_way_of_others_too():
     assert found == sorted(set(found))
 
 
+def test_imports_that_are_read_as_text_are_those_of_the_syntax():
+    for path in SCRIPTS.rglob("*.py"):
+        nodes = list(ast.walk(ast.parse(path.read_text())))
+        names = {name.name for node in nodes if isinstance(node, ast.Import) for name in node.names}
+        for node in nodes:
+            if isinstance(node, ast.ImportFrom):
+                names |= {node.module, *(f"{node.module}.{name.name}" for name in node.names)}
+        own = {f"{name.replace('.', '/')}.py" for name in names if name.startswith("twoarm.")}
+        own = {module for module in own if (SCRIPTS / module).is_file()}
+        found = modules_of(path.relative_to(SCRIPTS).as_posix())
+        assert set(found) == own.union(*map(modules_of, own)), path
+
+
 @pytest.mark.parametrize("path", sorted((SCRIPTS / "twoarm").rglob("*.py")), ids=lambda path: path.name)
 def test_a_folder_imports_only_from_those_before_it(path):
     if path.parent.name in LAYERS:

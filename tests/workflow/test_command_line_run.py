@@ -4,6 +4,7 @@ import csv
 import re
 import shutil
 import subprocess
+import sys
 
 import pytest
 import yaml
@@ -12,6 +13,14 @@ from runs import REPO, SNAKEMAKE, done, snakemake
 
 pytestmark = pytest.mark.workflow
 CALIPER = "matching={caliper: 0.1}"
+# Snakemake's own command, which says at its end how many timers are still running.
+MAIN = """
+import threading, snakemake.cli
+try:
+    snakemake.cli.main()
+finally:
+    print("timers:", sum(isinstance(thread, threading.Timer) for thread in threading.enumerate()))
+"""
 
 
 def planned(run: subprocess.CompletedProcess) -> set[str]:
@@ -80,3 +89,22 @@ def test_the_directory_is_where_the_study_lies(shipped):
     run = subprocess.run(command, cwd=REPO, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
     assert run.returncode == 0, run.stdout
     assert "Nothing to be done" in run.stdout
+
+
+def test_a_run_ends_with_its_last_job(study):
+    """Timers of Snakemake that still run would hold its process for a second."""
+    options = [
+        "-s",
+        REPO / "Snakefile",
+        "-d",
+        study,
+        "--cores",
+        "2",
+        "--until",
+        "match_patients",
+        "-f",
+        "match_patients",
+    ]
+    run = subprocess.run([sys.executable, "-c", MAIN, *options], capture_output=True, text=True, check=False)
+    assert "Finished jobid" in run.stderr, run.stderr[-3000:]
+    assert run.stdout.splitlines()[-1] == "timers: 0"

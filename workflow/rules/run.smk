@@ -35,6 +35,10 @@ def begin():
     need("results")
     keep_earlier()
     begin.logs = log_times()
+    if workflow.local_exec:
+        # The cores limit the jobs here. For a limit of jobs a second as well Snakemake would look for new jobs again
+        # and again, and wait a second at the end for the last look.
+        workflow.scheduler.job_rate_limiter = None
 
 
 def end_well():
