@@ -1,8 +1,8 @@
 """Table 1: the patients at baseline, by arm, in each population.
 
 Numbers are mean ± SD as the paper prints them, or median (quartiles) for those tested by rank if the protocol asks
-(`baseline: skewed: median_iqr`); categories are n (%). The standardised mean difference (SMD) stands beside each
-p-value, because p-values do not judge balance (Austin, Stat Med 2009;28:3083-107).
+(`baseline: skewed: median_iqr`); categories are n (%). The standardised mean difference (SMD) is beside each
+p-value, because p-values do not measure balance (Austin, Stat Med 2009;28:3083-107).
 """
 
 from twoarm.config.populations import Population
@@ -33,7 +33,7 @@ def baseline_table(
 
     values: the statistics of baseline and, if the study matches, of balance (then `limits` is the config's balance,
     else None). populations: those of the study. variables: the dictionary entries of the table's variables, in
-    order. skewed: what variables tested by rank print, mean_sd or median_iqr.
+    order. skewed: what is printed for variables tested by rank, mean_sd or median_iqr.
     """
     columns = []
     for population, spanner in spanners(populations).items():
@@ -42,12 +42,12 @@ def baseline_table(
     printer = _Printer(values, populations, list(variables), skewed, limits, arms)
     rows = [row for name, variable in variables.items() for row in printer.rows(name, variable)]
     late = [variable["label"] for variable in variables.values() if variable.get("timing") == "post_baseline"]
-    measured = [f"Measured after the start of treatment: {', '.join(late)}."] if late else []
+    measured = [f"Measured after treatment start: {', '.join(late)}."] if late else []
     return PaperTable("Baseline characteristics", "Variable", columns, rows, [*printer.notes(), *measured])
 
 
 class _Printer:
-    """Prints one variable after another, with what they have in common."""
+    """Prints one variable after another; keeps what they have in common."""
 
     def __init__(
         self, values: Values, populations: list[Population], names: list[str], skewed: str, limits, arms: dict
@@ -57,7 +57,7 @@ class _Printer:
         self.usual_test = usual([self._p(population, name).method for population in self.populations for name in names])
 
     def rows(self, name: str, variable: dict) -> list[Row]:
-        """The rows of a variable: itself with its test, then its levels, then how many are unknown."""
+        """The rows of a variable: the variable with its test, its levels, and the number of unknown values."""
         levels = self.values.levels(name)
         ranked = self.skewed == "median_iqr" and self._p(self.populations[0], name).method == "mann_whitney"
         label = f"{variable['label']} ({variable['unit']})" if variable.get("unit") else variable["label"]
@@ -75,15 +75,15 @@ class _Printer:
         return [own, *(self._level(name, level, len(levels) > 2) for level in levels), *self._unknown(name)]
 
     def notes(self) -> list[str | list[Piece]]:
-        """What stands below the table."""
+        """The notes below the table."""
         notes = ["Values are mean ± SD or n (%) unless stated otherwise.", tests_note(self.usual_test)]
         if self.limits:
             treated, control = (setting(f"arms.{arm}.value", self.arms[arm]["value"]) for arm in ("treated", "control"))
             whose = {"treated": treated, "pooled": "both arms"}[self.limits["denominator"]]
             notes.append(
                 prose(
-                    "SMD, standardised mean difference: {treated} minus {control} (of two levels, the first) over the "
-                    "SD in {whose} before matching; bold beyond ±{limit}.",
+                    "SMD, standardised mean difference: {treated} minus {control} (for two levels, the first), divided "
+                    "by the SD in {whose} before matching; bold beyond ±{limit}.",
                     treated=treated,
                     control=control,
                     whose=whose,
@@ -104,7 +104,7 @@ class _Printer:
         return row._replace(sources=(setting(f"variables.{name}", level),))
 
     def _unknown(self, name: str) -> list[Row]:
-        """How many patients lack the variable, if any does."""
+        """A row with the number of patients without a value, if there are any."""
 
         def of_arm(population, arm):
             missing = self.values.find("missing", population=population, group=arm, variable=name)

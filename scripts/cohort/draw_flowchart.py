@@ -159,7 +159,7 @@ def arm_boxes(values: Values, arms: dict, top: float, matches: bool) -> list[lis
 
 
 def wrapped(line: Line, width: float) -> list[Line]:
-    """Break a line wider than `width` between words, a wider word anywhere; the count stays on the first part."""
+    """Break a line wider than `width` between words, or within a wider word; the count stays on the first part."""
     room = width - (_width(line, line.count) + PADDING if line.count else 0)
     parts, current = [], ""
     for word in line.text.split(" "):
@@ -178,12 +178,12 @@ def wrapped(line: Line, width: float) -> list[Line]:
 
 
 def _headed(centre, top, width, head, *texts, colour="black", bold=True) -> Box:
-    """A box around a centre, its first text bold."""
+    """A box around a centre, with its first text bold."""
     return Box(centre - width / 2, top, width, [Line(head, bold=bold), *map(Line, texts)], colour)
 
 
 def _notes(matching: dict | None, labels: dict[str, str]) -> list[str]:
-    notes = ["Patients are counted at the first criterion, in the order shown, that excludes them."]
+    notes = ["Each patient is counted at the first criterion, in the order shown, that excludes them."]
     if matching:
         caliper = matching.get("caliper")
         within = f"within a caliper of {caliper:g} SD" if caliper else "without a caliper"
@@ -194,7 +194,7 @@ def _notes(matching: dict | None, labels: dict[str, str]) -> list[str]:
 
 
 def _join(axes: Axes, centre: float, start: float, chain: list[Box]) -> None:
-    """The arrows of one arm, with the branch to those not matched."""
+    """The arrows of one arm, with the branch to the unmatched patients."""
     _arrow(axes, (centre, start), (centre, chain[0].top))
     if len(chain) > 1:
         first, unmatched, matched = chain
@@ -224,17 +224,17 @@ def _arrow(axes: Axes, start: tuple[float, float], end: tuple[float, float]) -> 
 
 
 def _n(count: float) -> str:
-    """`(n = 64)`, which no line break divides."""
+    """`(n = 64)` without a possible line break."""
     return f"(n = {_text(count)})".replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def _text(count: float) -> str:
-    """A count; `[c]` where it, or what it is computed from, is masked."""
+    """A count; `[c]` if it, or a number that it is computed from, is masked."""
     return HIDDEN if math.isnan(count) else f"{count:.0f}"
 
 
 def _count(values: Values, statistic: str, group: str, **key: str) -> float:
-    """A count, NaN where it is masked. Raises KeyError where there is none."""
+    """A count, NaN if masked. Raises KeyError if there is none."""
     found = values.find(statistic, group=group, **key)
     if found is ABSENT:
         raise KeyError(f"no {statistic} of {group} {key}")

@@ -1,7 +1,7 @@
-"""Love plot: how far apart the arms are in each variable before and after matching (standardised mean differences).
+"""Love plot: standardised mean differences of each variable between the arms, before and after matching.
 
-It only reads statistics. A variable of several levels is shown at its largest difference in each sample, so the sign,
-which would depend on the level, is left out (Ahmed et al., Eur Heart J 2006;27:1431-9; Austin, Stat Med 2009;28:3083).
+It only reads statistics. For a variable with several levels, the largest difference in each sample is shown; the sign,
+which depends on the level, is left out (Ahmed et al., Eur Heart J 2006;27:1431-9; Austin, Stat Med 2009;28:3083).
 """
 
 import pandas as pd
@@ -43,10 +43,10 @@ DENOMINATORS = {"treated": "treated arm's standard deviation", "pooled": "arms' 
 def draw_love_plot(
     statistics: pd.DataFrame, populations: list[Population], labels: dict[str, str], limits: dict
 ) -> ggplot:
-    """Return the plot: a row a covariate, the score on top, then by the difference before matching.
+    """Return the plot: one row per covariate, the score on top, then by the difference before matching.
 
-    statistics: the tidy table of `balance`; populations: those of the study; labels: {variable: label}, those that are
-    judged; limits: the config's.
+    statistics: the tidy table of `balance`; populations: those of the study; labels: {variable: label} of the judged
+    variables; limits: the config's.
     """
     shown = {**labels, "logit": SCORE}
     points, samples = largest_differences(statistics, populations, list(shown), limits), _samples(populations)
@@ -55,16 +55,16 @@ def draw_love_plot(
     beyond["text"] = [half_up(smd, 3) for smd in beyond["smd"]]
     farthest = max(points["smd"].max(), limits["smd"])
     after = [population.when for population in adjusted(populations)]
-    note = f"Dashed: the limit, {limits['smd']:g}; differences beyond it {' and '.join(after)} are printed. "
+    note = f"Dashed: limit of {limits['smd']:g}; larger differences {' and '.join(after)} are labelled. "
     note += f"Denominator: the {DENOMINATORS[limits['denominator']]} before matching. "
-    note += "Variables of several levels: the largest difference of a level."
+    note += "Variables with several levels: largest difference of any level."
     masked = statistics["note"].str.startswith(MASKED)
     for population in adjusted(populations):
         own = statistics[~masked & (statistics["population"] == population.name)]
         note += _ratios_text(own, population, labels, limits)
     for why, rows in (
         ("Not estimable", statistics[~masked]),
-        ("Masked, as numbers of patients are small", statistics[masked]),
+        ("Masked because of small numbers of patients", statistics[masked]),
     ):
         missing = [shown[name] for name in _unknown(rows, list(shown), limits)]
         note += f" {why}: {', '.join(missing)}." if missing else ""
@@ -95,7 +95,7 @@ def draw_love_plot(
 
 
 def _samples(populations: list[Population]) -> dict[str, tuple[str, str, str]]:
-    """Colour, fill and shape of each sample in the legend: everyone, then the adjusted within and beyond the limit."""
+    """Colour, fill and shape of each sample in the legend: all enrolled, then adjusted within and beyond the limit."""
     samples = {}
     for population in populations:
         if population.name == ENROLLED:
@@ -107,7 +107,7 @@ def _samples(populations: list[Population]) -> dict[str, tuple[str, str, str]]:
 
 
 def _ratios_text(rows: pd.DataFrame, population: Population, labels: dict[str, str], limits: dict) -> str:
-    """Which variables have a variance ratio beyond the limits in a population: the plot shows differences alone."""
+    """Variables with a variance ratio beyond the limits in a population, because the plot shows only differences."""
     found = unbalanced(rows.to_dict("records"), labels, limits)
     said = [
         f"{labels[name]} ({half_up(row.value, 2) or 'infinite'})"
@@ -116,20 +116,20 @@ def _ratios_text(rows: pd.DataFrame, population: Population, labels: dict[str, s
         if row.statistic == "variance_ratio"
     ]
     low, high = limits["variance_ratio"]
-    return f" Variance ratio beyond {low:g} to {high:g} {population.when}: {', '.join(said)}." if said else ""
+    return f" Variance ratio outside {low:g} to {high:g} {population.when}: {', '.join(said)}." if said else ""
 
 
 def largest_differences(
     statistics: pd.DataFrame, populations: list[Population], names: list[str], limits: dict
 ) -> pd.DataFrame:
-    """Return variable (Categorical, the bottom row first), sample (as the legend prints it) and smd (absolute)."""
+    """Return variable (Categorical, bottom row first), sample (as in the legend) and smd (absolute)."""
     rows = _differences(statistics, names, limits).dropna(subset="smd")
     largest = rows.groupby(["variable", "population"], sort=False)["smd"].max().reset_index()
     after = largest["population"] != ENROLLED
     samples = largest["population"].map({population.name: population.label for population in populations})
     samples = samples.mask(after & (largest["smd"] > limits["smd"]), samples + BEYOND)
     before = largest[~after].set_index("variable")["smd"]
-    # The score comes last, which is on top; equal differences keep the order of the config.
+    # The score comes last, which is on top; ties keep the order of the config.
     known = [name for name in reversed(names) if name in set(largest["variable"])]
     order = sorted(known, key=lambda name: (name == "logit", before.get(name, 0.0)))
     return pd.DataFrame(
@@ -142,14 +142,14 @@ def largest_differences(
 
 
 def _differences(statistics: pd.DataFrame, names, limits: dict) -> pd.DataFrame:
-    """The absolute differences of some variables, a row a level and population."""
+    """The absolute differences of some variables, one row per level and population."""
     mine = (statistics["statistic"] == "smd") & (statistics["method"] == f"smd_{limits['denominator']}")
     rows = statistics[mine & statistics["variable"].isin(list(names))]
     return rows.assign(smd=rows["value"].abs())
 
 
 def _unknown(statistics: pd.DataFrame, names: list[str], limits: dict) -> list[str]:
-    """The variables of which a difference is empty."""
+    """The variables with an empty difference."""
     rows = _differences(statistics, names, limits)
     return list(dict.fromkeys(rows.loc[rows["smd"].isna(), "variable"]))
 

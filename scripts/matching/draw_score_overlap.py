@@ -1,6 +1,6 @@
-"""How far the propensity scores of the two arms overlap, before and after matching: a mirrored histogram.
+"""Overlap of the propensity scores of the two arms, before and after matching: a mirrored histogram.
 
-Where one arm has patients and the other has none, no comparison is possible (Austin, Multivar Behav Res 2011;46:399).
+Where only one arm has patients, no comparison is possible (Austin, Multivar Behav Res 2011;46:399).
 """
 
 import numpy as np

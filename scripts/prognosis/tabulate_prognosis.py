@@ -44,7 +44,7 @@ def prognosis_table(values: Values, population: Population, variables: dict, end
 
 
 def _variable_rows(values: Values, population: str, name: str, variable: dict) -> list[Row]:
-    """One row of a variable's only contrast; of several, its joint test, and a row for each contrast."""
+    """One row if a variable has one contrast; for several, a row with the joint test and one per contrast."""
     contrasts = values.groups(name, "hazard_ratio")
     if len(contrasts) == 1:
         only = contrasts[0]
@@ -71,7 +71,7 @@ def _cells(values: Values, population: str, name: str, group: str, variable: dic
 
 
 def _remarks(note: str, variable: dict) -> str:
-    """A hazard ratio's note without what the table shows anyway: the unit, and which variables were selected."""
+    """A hazard ratio's note without the unit and the selection, which the table shows anyway."""
     rest = note.removeprefix(per_unit(variable.get("unit"), variable.get("per", 1)))
     return "; ".join(part for part in rest.split("; ") if part and not part.startswith(SELECTED))
 

@@ -155,9 +155,9 @@ def median_against_logrank(paper: Paper) -> Iterator[dict]:
 
     Schoenfeld, Biometrika 1981;68:316-9: z = ln(hazard ratio) * sqrt(events * q * (1 - q)), q the first group's share.
     """
-    # ASSUME: the audit takes survival as exponential. The log of a median then varies by 1/ln(2)^2 as much as that of
-    # the hazard, so that z by medians and z by log-rank differ by chance with this standard error (all events seen;
-    # less else).
+    # ASSUME: the audit assumes exponential survival. The log of a median then has 1/ln(2)^2 times the variance of the
+    # log hazard, so z from medians and z from the log-rank test differ by chance with this standard error (if all
+    # events are observed; otherwise with a smaller one).
     error = (1 / log(2) ** 2 - 1) ** 0.5
     for row in paper.contrasts(method="logrank"):
         groups = paper.counts.groups(row)
@@ -190,9 +190,9 @@ def median_against_logrank(paper: Paper) -> Iterator[dict]:
 
 def best_response_against_survival(paper: Paper) -> Iterator[dict]:
     """The share whose best response is progression against the median time to progression."""
-    # ASSUME: the audit takes it that progression as best response is seen at the first assessment; at a constant
-    # hazard the share tells when
-    # that was, as a part of the median. Beyond half of the median the two hardly agree.
+    # ASSUME: the audit assumes that progression as best response is seen at the first assessment. At a constant hazard
+    # its proportion gives the time of that assessment, as a fraction of the median. Beyond half of the median, the two
+    # hardly agree.
     for row in paper.of("n", analysis="response", level="PD", stratum=""):
         n, total = paper.n(row), paper.total(row)
         for endpoint in paper.progression:

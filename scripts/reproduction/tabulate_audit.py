@@ -1,6 +1,6 @@
-"""The audit of a paper's printed values as a table for its reader: errors first, then what a reviewer would ask.
+"""The audit of a paper's printed values as a table: errors first, then what a reviewer would ask.
 
-Checks that found nothing are counted, not listed, except those whose result is worth knowing either way.
+Checks without a finding are counted, not listed, except those whose result is worth knowing in any case.
 """
 
 from twoarm.config.populations import Population
@@ -27,7 +27,7 @@ def audit_table(audit: list[dict], labels: dict[str, str], populations: list[Pop
     settled = [row for row in audit if not (row["error"] or row["concern"])]
     sections = {
         "Errors: the other printed numbers exclude the value": wrong,
-        "Questions: not proved wrong, but a reviewer would ask": doubtful,
+        "Questions: not proven wrong, but a reviewer would ask": doubtful,
         "For information": [row for row in settled if row["check"] in INFORMATIVE],
     }
     rows = []
@@ -37,7 +37,7 @@ def audit_table(audit: list[dict], labels: dict[str, str], populations: list[Pop
             rows += [_finding_row(row, labels, populations) for row in found]
     text = (
         "{checks} checks: {errors} errors, {decisions} of which move P across {alpha} (bold); {questions} questions. "
-        "Tables and figures are the paper's own."
+        "Numbers of tables and figures are the paper's."
     )
     notes = [
         prose(
@@ -48,15 +48,15 @@ def audit_table(audit: list[dict], labels: dict[str, str], populations: list[Pop
             questions=counted("audit", len(doubtful), error=False, concern=True),
             alpha=SIGNIFICANT,
         ),
-        "From the paper's printed numbers alone: no patient's data enter.",
-        "P value implied: the nearest that the other printed numbers give; of medians, at constant hazards; "
-        "of a correction, the corrected one. Range: over the tests, families and roundings that print leaves open.",
+        "Based only on the paper's printed numbers, without patient data.",
+        "P value implied: the closest one that the other printed numbers give; for medians, at constant hazards; "
+        "for corrections, the corrected one. Range: over all tests, families and roundings that are possible.",
     ]
     return PaperTable("Audit of the printed values", "Finding", COLUMNS, rows, notes)
 
 
 def _finding_row(row: dict, labels: dict[str, str], populations: list[Population]) -> Row:
-    """One check; every number in it is of its row of audit.csv."""
+    """One check; all its numbers come from its row of audit.csv."""
     reach = [p_text(row[end]) for end in ("low", "high")] if row["low"] != row["high"] else []
     texts = [row["reported_p"], p_text(row["computed_p"]), "–".join(filter(None, reach))]
     source = f"audit.csv | {describe(row)} | {row['check']}"

@@ -1,4 +1,4 @@
-"""Discordance matrix: each patient's best response by one criterion against that by another, by arm.
+"""Discordance matrix: each patient's best response by one criterion and by another, for each arm.
 
 The boxed diagonal holds the patients on whom the criteria agree.
 """
@@ -26,7 +26,7 @@ ROW_MM = 74
 
 
 def draw_discordance(values: Values, population: Population, criteria: list[str], arms: dict) -> Figure:
-    """Return the figure, a row for each pair of criteria, a panel for each arm, of one population.
+    """Return the figure: a row for each pair of criteria, a panel for each arm, in one population.
 
     values: the statistics of discordance; population: the one that is shown; criteria: the config's. A response that
     nobody has by either criterion is left out.
@@ -59,7 +59,7 @@ def draw_discordance(values: Values, population: Population, criteria: list[str]
 
 
 def _responses(values: Values, key: dict, arms: dict) -> list[str]:
-    """The responses that somebody has by either criterion, in the order of the table."""
+    """The responses that occur by either criterion, in the order of the table."""
     found = set()
     for cell in product(RESPONSES, RESPONSES):
         numbers = [values.find("n", level=crossed(*cell), group=arm, **key) for arm in arm_values(arms)]
@@ -98,7 +98,7 @@ def _panel(axes: Axes, matrix: list[list[float]], responses: list[str], colour: 
 
 
 def _luminance(colour: tuple) -> float:
-    """How light a colour is, from 0 to 1 (Rec. 709 weights)."""
+    """The lightness of a colour, from 0 to 1 (Rec. 709 weights)."""
     return 0.2126 * colour[0] + 0.7152 * colour[1] + 0.0722 * colour[2]
 
 

@@ -1,4 +1,4 @@
-"""Swimmer plot: each patient's course from the start of treatment to the end of observation, by arm.
+"""Swimmer plot: each patient's course from treatment start to the end of observation, by arm.
 
 A bar has the colour of the response from the visit that found it until the next one; from the first progression on it
 stays progressive disease, for a response after progression does not count (docs/response.md). After the last visit the
@@ -32,7 +32,7 @@ from twoarm.results.wording import CRITERIA, inside_sentence, whom_text
 PROGRESSION = "progression:"  # begins such an event of an endpoint
 CENSORED, PROGRESSED = "", PROGRESSION  # outcomes beside the names of events
 UNASSESSED = ("#E8E8E8", "Not yet assessed")
-THICK, THIN = 0.78, 0.26  # of the room that a bar has
+THICK, THIN = 0.78, 0.26  # parts of the space of a bar
 BAR_MM, PAGE_HEIGHT_MM, LEAST_MM = 2.4, 200, 30
 AROUND_MM, LEGEND_MM, NOTE_MM = 20, 4.2, 2.6  # titles and axis; a row of the legend; a line of the note
 LEGEND_COLUMNS, LEGEND_CHARACTERS, NOTE_CHARACTERS = 4, 28, 160
@@ -50,7 +50,7 @@ def last_days(endpoints: pd.DataFrame, starts: pd.Series, unit: str) -> pd.DataF
     outcome: the event, CENSORED, or PROGRESSED where the endpoint ended with a progression.
     """
     of_dates = (endpoints["date"] - endpoints["patient_id"].map(starts)).dt.days
-    # ASSUME [ready_made]: the time of a ready-made endpoint, which has no date, counts from the start of treatment.
+    # ASSUME [ready_made]: the time of a ready-made endpoint, which has no date, counts from treatment start.
     day = of_dates.fillna(endpoints["time"] * DAYS[unit]).clip(lower=1)
     outcome = endpoints["reason"].where(endpoints["event"] == 1, CENSORED)
     outcome = outcome.mask(outcome.str.startswith(PROGRESSION), PROGRESSED)
@@ -58,7 +58,7 @@ def last_days(endpoints: pd.DataFrame, starts: pd.Series, unit: str) -> pd.DataF
 
 
 def longest_endpoint(observed: pd.DataFrame, events: dict[str, list[str]]) -> str:
-    """The endpoint whose end is the end of observation: without progression the longest in all, else the first.
+    """The endpoint that defines the end of observation: of those without progression the longest, else the first.
 
     observed: from last_days; events: {endpoint: its events}, in the config's order.
     """
@@ -99,7 +99,7 @@ def swimmer_tables(
 
 
 def _episodes(visits, end: float) -> list[tuple[float, float, str, bool]]:
-    """Start, end, response and whether it was assessed to its end; visits: (day, overall) in order of time."""
+    """Start, end, response, and whether it was assessed until the end; visits: (day, overall) in order of time."""
     begun, last = [(0.0, "")], 0.0
     for day, overall in visits:
         response = "PD" if begun[-1][1] == "PD" else overall
@@ -123,10 +123,10 @@ def draw_swimmer(
     unit: str,
     population: Population,
 ) -> Figure:
-    """Return the figure, one panel an arm, the longest observation on top.
+    """Return the figure: one panel per arm, the longest observation on top.
 
-    bars, episodes: as swimmer_tables gives them; endpoint: the label of the one that ends observation; events: {event:
-    its variable's config, with label and, for a death, ends_observation}; population: the one that is shown.
+    bars, episodes: from swimmer_tables; endpoint: the label of the one that ends observation; events: {event:
+    its variable's config, with label and, for a death, ends_observation}; population: the one in the figure.
     """
     happened = [event for event in events if (bars["outcome"] == event).any()]
     markers = {event: EVENT_MARKERS[place % len(EVENT_MARKERS)] for place, event in enumerate(happened)}
@@ -146,7 +146,7 @@ def draw_swimmer(
         axes.set_title(f"{arm} (n = {len(own)})", color=arm_colours(arms)[arm])
         axes.set(xlim=(0, longest * 1.04), ylim=(most - 0.4, -0.6), yticks=[])
         axes.set_xticks(time_breaks(longest, unit))
-        axes.set_xlabel(f"Time from start of treatment ({unit})")
+        axes.set_xlabel(f"Time from treatment start ({unit})")
         axes.grid(axis="x", **GRID)
         axes.set_axisbelow(True)
     if rows:
@@ -157,9 +157,9 @@ def draw_swimmer(
 
 def _note(criterion: str, endpoint: str, arms: dict, population: Population) -> str:
     return (
-        f"{whom_text(population, arms)} One bar a patient, from start of treatment to end of observation for "
+        f"{whom_text(population, arms)} One bar per patient, from treatment start to end of observation for "
         f"{inside_sentence(endpoint)}. Colour: response by {CRITERIA.get(criterion, criterion)}, from the "
-        "visit that found it until the next; progression stays. Thin: after the last assessment, in the colour of the "
+        "visit that shows it to the next; progression is kept. Thin: after the last assessment, in the colour of the "
         "last response."
     )
 
@@ -176,7 +176,7 @@ def _draw_episodes(axes: Axes, episodes: pd.DataFrame) -> None:
 
 
 def _draw_marks(axes: Axes, bars: pd.DataFrame, markers: dict[str, str], size: float) -> None:
-    """Progression on the bar; just beyond its end what ended it, or an arrow where nothing did."""
+    """Progression on the bar; just beyond its end what ended observation, or an arrow if nothing did."""
     beyond = axes.transData + ScaledTranslation(0.7 * size / 72, 0, axes.figure.dpi_scale_trans)
     line = {"linestyle": "none", "zorder": 4, "clip_on": False, "in_layout": False, "markersize": size}
     axes.plot(bars["progression"], bars["bar"], **line | PROGRESSION_MARK | {"markersize": 0.72 * size})
@@ -187,7 +187,7 @@ def _draw_marks(axes: Axes, bars: pd.DataFrame, markers: dict[str, str], size: f
 
 
 def _legend(bars: pd.DataFrame, episodes: pd.DataFrame, happened: dict[str, dict], markers: dict) -> tuple[list, list]:
-    """Handles of the colours and of the marks that are drawn."""
+    """Handles of the colours and marks in the figure."""
     names = {**RESPONSES, "": UNASSESSED}
     drawn = [names[name] for name in names if (episodes["response"] == name).any()]
     marks = [({"markersize": 3.4} | PROGRESSION_MARK, "Progression")] if bars["progression"].notna().any() else []
@@ -208,14 +208,14 @@ def _legend(bars: pd.DataFrame, episodes: pd.DataFrame, happened: dict[str, dict
 
 
 def _rows(handles: list) -> list[list]:
-    """Handles in rows of at most LEGEND_COLUMNS, as equal as can be."""
+    """Handles in rows of at most LEGEND_COLUMNS, as even as possible."""
     rows = -(-len(handles) // LEGEND_COLUMNS)
     columns = -(-len(handles) // max(rows, 1))
     return [handles[place * columns : (place + 1) * columns] for place in range(rows)]
 
 
 def _by_column(rows: list[list]) -> list:
-    """The handles of the rows as a legend wants them: column by column, with a blank where a row is short."""
+    """The handles in the order of a legend: column by column, with a blank for short rows."""
     blank = Patch(facecolor="none", edgecolor="none", label=" ")
     return [handle for column in zip_longest(*rows, fillvalue=blank) for handle in column]
 

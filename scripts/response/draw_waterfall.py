@@ -23,7 +23,7 @@ HEIGHT_MM = 78
 
 
 def thresholds(criterion: str, settings: dict) -> dict[float, str]:
-    """The changes at which lines stand, with their labels. settings: those of the config's `response` that set them."""
+    """The changes at which to draw lines, with labels. settings: those of the config's `response` that define them."""
     rules = rules_for(criterion, settings)
     lines = {-float(rules.pr_ratio): "−", float(rules.pd_ratio): "+"}
     return {change: f"{sign}{abs(100 * change):.6g}%" for change, sign in lines.items()}
@@ -45,7 +45,7 @@ def waterfall_table(response: pd.DataFrame, patients: pd.DataFrame, criterion: s
 def draw_waterfall(
     bars: pd.DataFrame, criterion: str, lines: dict[float, str], arms: dict, population: Population
 ) -> Figure:
-    """Return the figure, one panel an arm.
+    """Return the figure: one panel per arm.
 
     bars: as waterfall_table gives it; lines: as thresholds gives them; population: the one that they are of.
     """
@@ -64,9 +64,9 @@ def draw_waterfall(
     whom = whom_text(population, arms)
     add_note(
         figure,
-        f"{whom} Best response by {CRITERIA.get(criterion, criterion)}; one bar a patient. Dashed: thresholds of "
-        "partial response and progression. Progression is judged from the smallest sum so far and by new and "
-        "non-target lesions, so colours need not follow the lines.",
+        f"{whom} Best response by {CRITERIA.get(criterion, criterion)}; one bar per patient. Dashed: thresholds of "
+        "partial response and progression. Progression also depends on the smallest sum so far and on new and "
+        "non-target lesions, so colours may not match the lines.",
     )
     return figure
 
@@ -84,7 +84,7 @@ def _panel(axes: Axes, bars: pd.DataFrame, arm: str, colour: str, lines: dict[fl
     axes.margins(x=0.01)
     for threshold, label in lines.items():
         axes.axhline(threshold, color=GREY, linewidth=0.7, linestyle=(0, (3, 2)))
-        # Each label where no bar reaches: growth is at the left, shrinkage at the right.
+        # Labels where there are no bars: growth is at the left, shrinkage at the right.
         x, y, ha, va = (1, 1.5, "right", "bottom") if threshold > 0 else (0.01, -2, "left", "top")
         place = {"xy": (x, threshold), "xytext": (0, y), "xycoords": ("axes fraction", "data")}
         axes.annotate(label, ha=ha, va=va, textcoords="offset points", fontsize=NOTE_SIZE, color=GREY, **place)

@@ -1,7 +1,7 @@
 """Table 2: the best response of each arm by one criterion, in each population, with the two rates.
 
-ORR is CR + PR and DCR is ORR + SD, of everyone analysed; a patient who is not evaluable (NE) counts as no response.
-Intervals of the rates are exact (Clopper-Pearson), that of their difference is Newcombe's.
+ORR is CR + PR and DCR is ORR + SD, among all patients analysed; a patient who is not evaluable (NE) has no response.
+Intervals of the rates are exact (Clopper-Pearson); that of their difference is Newcombe's.
 """
 
 from twoarm.config.populations import Population
@@ -40,7 +40,7 @@ WORDS = {
 def response_table(values: Values, populations: list[Population], criterion: str, arms: dict) -> PaperTable:
     """Return Table 2 of one criterion from the statistics of response. populations: those of the study.
 
-    A category other than CR, PR, SD and PD is left out where nobody has it.
+    A category other than CR, PR, SD and PD is left out if no patient has it.
     """
     columns, names = [], [population.name for population in populations]
     for population, spanner in spanners(populations).items():
@@ -53,7 +53,7 @@ def response_table(values: Values, populations: list[Population], criterion: str
     key = {"group": contrast_of(arms), "variable": criterion}
     tests = [values.find("p_value", population=p, level=rate, **key).method for p in names for rate in RATES]
     rows += [row for rate in RATES for row in _rate_rows(values, names, criterion, rate, arms, usual(tests))]
-    intervals = "CI, confidence interval (Clopper–Pearson; of a difference, Newcombe)."
+    intervals = "CI, confidence interval (Clopper–Pearson; for differences, Newcombe)."
     notes = [f"{words}.", tests_note(usual(tests)), intervals, arms_note(arms)]
     return PaperTable(f"Best response by {CRITERIA.get(criterion, criterion)}", "Response", columns, rows, notes)
 

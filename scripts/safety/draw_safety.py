@@ -1,4 +1,4 @@
-"""Adverse events by arm: a butterfly of the share of patients with each, at any grade and at severe grades.
+"""Adverse events by arm: a butterfly chart of the percentage of patients with each, at any grade and severe grades.
 
 Most frequent first. The first range of grades of the protocol is light, the last one dark.
 """
@@ -25,13 +25,13 @@ from twoarm.text.rounding import ALPHA, half_up, p_text
 
 MOST_TERMS, TERM_CHARACTERS = 30, 36
 ROW_MM, LINE_MM, FRAME_MM = 5.4, 3.2, 33
-COUNT, BARS = 17, 400  # points of a number beside the bars, and of all bars with the columns of p-values
-# Columns of p-values, in points, so that the layout knows their width whatever that of the bars.
+COUNT, BARS = 17, 400  # points: a number beside the bars; all bars with the columns of p-values
+# Columns of p-values, in points, so that the layout knows their width for any width of the bars.
 P_GAP, P_WIDTH, P_SIGN, P_SIGNS, LEGEND_MARK, NOTE_SIGNS = 8, 38, 4.2, 12, 40, 100
 
 
 def draw_safety(values: Values, population: Population, grades: list[str], version: str, arms: dict) -> Figure:
-    """Return the figure of one population.
+    """Return the figure for one population.
 
     values: the statistics of safety; population: the one that is shown; grades: labels of the ranges of grades, in
     order; version: of the grading.
@@ -64,24 +64,24 @@ def draw_safety(values: Values, population: Population, grades: list[str], versi
 
 
 def _beside(grades: list[str]) -> int:
-    """How many entries of the legend fit beside each other."""
+    """How many entries of the legend fit side by side."""
     widest = P_SIGN * max(map(columns, grades)) + LEGEND_MARK
     return min(len(grades), max(1, int(PAGE_MM / 25.4 * 72 // widest)))
 
 
 def _step(grades: list[str]) -> float:
-    """From one column of p-values to the next, in points."""
+    """The distance between columns of p-values, in points."""
     return max(P_WIDTH, P_SIGN * max(columns(line) for grade in grades for line in wrap(grade, P_SIGNS)) + P_GAP)
 
 
 def _room(grades: list[str]) -> float:
-    """How far the axis goes on each side, in parts of the widest bar, so that the numbers have room beside it."""
+    """The length of the axis on each side, in parts of the widest bar, with space for the numbers beside it."""
     half = (BARS - P_GAP - _step(grades) * len(grades)) / 2
     return half / max(half - COUNT * len(grades), 0.2 * half)
 
 
 def _extra(grades: list[str]) -> float:
-    """Room in mm for what long names of grades add: lines of the legend, of the heads and of the note."""
+    """Extra space in mm for long names of grades: lines of the legend, the headers and the note."""
     legend = math.ceil(len(grades) / _beside(grades)) - 1
     heads = max(len(wrap(grade, P_SIGNS)) for grade in grades) - 1
     note = sum(map(columns, grades)) // NOTE_SIGNS
@@ -89,7 +89,7 @@ def _extra(grades: list[str]) -> float:
 
 
 def _terms(values: Values, population: str, grade: str, arms: dict) -> list[str]:
-    """The terms, those of most patients first, equal ones in the order of the table."""
+    """The terms, most frequent first, ties in the order of the table."""
     here = values.rows(population=population, level=grade)
     terms = [term for term in dict.fromkeys(row.variable for row in here) if term not in ("", ANY)]
     return sorted(
@@ -103,7 +103,7 @@ def _percent(values: Values, population: str, arm: str, term: str, grade: str) -
 
 
 def _bars(axes: Axes, values: Values, key: dict, terms: list[str], grades: list[str], colour: str, side: int) -> None:
-    """One arm's bars, the ranges of grades over each other, with the numbers of patients at their ends."""
+    """The bars of one arm, with ranges of grades on top of each other and numbers of patients at the ends."""
     for place, term in enumerate(terms):
         shares = [_percent(values, key["population"], key["group"], term, grade) for grade in grades]
         for depth, share in enumerate(shares):
@@ -115,7 +115,7 @@ def _bars(axes: Axes, values: Values, key: dict, terms: list[str], grades: list[
 
 
 def _p_values(axes: Axes, values: Values, key: dict, terms: list[str], grades: list[str]) -> None:
-    """A column of p-values for each range of grades, right of the bars; bold below 0.05."""
+    """A column of p-values for each range of grades, to the right of the bars; bold below 0.05."""
     heads, step = ["\n".join(wrap(grade, P_SIGNS)) for grade in grades], _step(grades)
     centres = [P_GAP + step * (column + 0.5) for column in range(len(grades))]
     top = 3 + 1.35 * TABLE_SIZE * max(head.count("\n") + 1 for head in heads)
@@ -136,7 +136,7 @@ def _p_values(axes: Axes, values: Values, key: dict, terms: list[str], grades: l
 
 
 def _arm_heads(axes: Axes, values: Values, population: str, arms: dict) -> None:
-    """The arms' names above their halves."""
+    """The names of the arms above their halves."""
     for (arm, colour), x in zip(arm_colours(arms).items(), (0.25, 0.75), strict=True):
         total = values.find("total", population=population, group=arm)
         _head(
@@ -151,13 +151,13 @@ def _arm_heads(axes: Axes, values: Values, population: str, arms: dict) -> None:
 
 
 def _head(axes: Axes, x: float, above: float, text: str, right: float = 0, **look) -> None:
-    """A text so many points above the bars; x in parts of their width, and so many points to the right."""
+    """A text `above` points above the bars; x in parts of their width, plus `right` points."""
     place = {"xycoords": "axes fraction", "xytext": (right, above), "textcoords": "offset points"}
     axes.annotate(text, (x, 1), ha="center", va="bottom", **place, **look)
 
 
 def _frame(axes: Axes, terms: list[str], limit: float) -> None:
-    """Axes: the terms from above, percentages to both sides of the middle as far as a limit."""
+    """Axes: terms from the top down, percentages to both sides of the middle up to a limit."""
     axes.set(xlim=(-limit, limit), ylim=(max(len(terms), 1) - 0.4, -0.6), xlabel="Patients (%)")
     axes.set_yticks(range(len(terms)), [wrapped(term) for term in terms])
     axes.tick_params(axis="y", length=0)
@@ -167,12 +167,12 @@ def _frame(axes: Axes, terms: list[str], limit: float) -> None:
 
 
 def wrapped(term: str) -> str:
-    """A term in lines that leave room for the bars."""
+    """A term, wrapped to leave space for the bars."""
     return "\n".join(wrap(term, TERM_CHARACTERS))
 
 
 def _tone(colour: str, depth: int, depths: int) -> tuple:
-    """The colour, lighter for the wider ranges of grades."""
+    """The colour, lighter for wider ranges of grades."""
     strength = 0.4 + 0.6 * depth / (depths - 1) if depths > 1 else 1
     return tuple(1 - strength * (1 - part) for part in to_rgb(colour))
 

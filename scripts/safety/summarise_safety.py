@@ -29,7 +29,7 @@ def summarise_safety(
     A term that `terms` leaves out counts towards `any`, and the notes there name it. Spellings of one term that
     differ in case or blanks are counted together, and its notes name them.
     """
-    # ASSUME: a patient without a row in the table of adverse events had none.
+    # ASSUME: a patient without a row in the adverse-event table had no adverse event.
     participants = pd.concat(list(populations.values()))["patient_id"]
     events = events[events["patient_id"].isin(participants)]
     spelling = one_spelling(events["term"], safety.get("terms", []))

@@ -1,4 +1,4 @@
-"""Table 3: adverse events by arm and range of grades, each patient counted once a term at the worst grade."""
+"""Table 3: adverse events by arm and range of grades; each patient counts once per term, at the worst grade."""
 
 from twoarm.config.keys import DEATHS
 from twoarm.config.populations import ENROLLED, Population
@@ -24,7 +24,7 @@ def safety_table(values: Values, population: Population, grades: list[str], vers
     usual_test = usual([row.method for row in values.rows(population=population.name, statistic="p_value")])
     rows = [_term_row(values, population.name, term, grades, arms, usual_test) for term in terms]
     notes = [
-        prose("Values are n (%) of patients, at the worst grade by {version}.", version=version),
+        prose("Values are n (%) of patients, each at the worst grade by {version}.", version=version),
         tests_note(usual_test),
         _deaths(values, population, arms),
     ]
@@ -34,16 +34,16 @@ def safety_table(values: Values, population: Population, grades: list[str], vers
 
 
 def _deaths(values: Values, population: Population, arms: dict) -> list[Piece]:
-    """Fatal events of everyone enrolled, below a table of others: who is not in it may have died."""
+    """Fatal events of all enrolled patients, below a table of others, because patients outside it may have died."""
     if population.name == ENROLLED:
         return []
     parts = []
     for arm, value in zip(("treated", "control"), arm_values(arms), strict=True):
         key = {"population": ENROLLED, "group": value}
         n, total = values.find("n", variable=ANY, level=DEATHS, **key), values.find("total", **key)
-        of = [*count_cell(n).pieces, " of ", *count_cell(total).pieces, " "]
-        parts.append([*of, setting(f"arms.{arm}.value", value)])
-    text = "Everyone enrolled, {deaths}, any adverse event: {parts}."
+        of = [*count_cell(n).pieces, " of ", *count_cell(total).pieces, " in the "]
+        parts.append([*of, setting(f"arms.{arm}.value", value), " group"])
+    text = "All enrolled patients, any adverse event, {deaths}: {parts}."
     return prose(text, deaths=Sourced(DEATHS, "convention: keys.DEATHS"), parts=joined(parts))
 
 

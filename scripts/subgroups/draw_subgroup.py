@@ -1,4 +1,4 @@
-"""Kaplan-Meier curves of a subgroup's levels inside each arm, with numbers at risk. It only reads statistics."""
+"""Kaplan-Meier curves of a subgroup's levels within each arm, with numbers at risk. It only reads statistics."""
 
 import pandas as pd
 from matplotlib.figure import Figure
@@ -24,7 +24,7 @@ def draw_subgroup(
     arms: dict,
     unit: str,
 ) -> Figure:
-    """Return the figure: panel A inside the treated arm, panel B inside the control arm.
+    """Return the figure: panel A within the treated arm, panel B within the control arm.
 
     values: the statistics of the subgroup; curves: its curves (stratum: the arm, group: the level). subgroup: its
     config (label, endpoint); levels: in print order; endpoint: its label; unit: the study's time unit.

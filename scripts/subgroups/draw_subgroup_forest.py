@@ -1,7 +1,7 @@
-"""Forest plot of the treatment's effect in all patients and in each level of every subgroup.
+"""Forest plot of the treatment effect in all patients and in each level of every subgroup.
 
-It only reads statistics. Whether the effect differs between levels is told by the test of interaction, not by which
-intervals cross 1 (Rothwell, Lancet 2005;365:176-86).
+It only reads statistics. The test of interaction shows whether the effect differs between levels, not which
+intervals include 1 (Rothwell, Lancet 2005;365:176-86).
 """
 
 import math
@@ -27,7 +27,7 @@ EFFECT = Series("Treatment", "black", "s")
 def draw_subgroup_forest(
     survival: Values, subgroups: dict[str, Values], shown: dict[str, dict], endpoints: dict[str, str], arms: dict
 ) -> Figure:
-    """Return the figure: for each endpoint and population that a subgroup is of, all patients, then its levels.
+    """Return the figure: for each endpoint and population of a subgroup, all patients, then the levels.
 
     survival: the statistics of survival; subgroups: {subgroup: its statistics}; shown: {subgroup: label, variable,
     endpoint, levels, population}; endpoints: {endpoint: label}; arms: the config's.
@@ -53,7 +53,7 @@ def draw_subgroup_forest(
         series=[EFFECT],
         xlabel=f"Hazard ratio{outcome} (95% CI)",
         sides=(f"Favours {treated}", f"Favours {control}"),
-        note=f"{note} Squares grow with the number of events. {signs}".strip(),
+        note=f"{note} Size of squares: number of events. {signs}".strip(),
     )
 
 

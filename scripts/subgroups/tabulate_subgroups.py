@@ -1,6 +1,6 @@
 """The effect of treatment in each level of every subgroup, with the test of interaction.
 
-Whether the effect differs between levels is told by the test of interaction, not by which levels are significant
+The test of interaction shows whether the effect differs between levels, not which levels are significant
 (Rothwell, Lancet 2005;365:176-86).
 """
 
@@ -20,9 +20,8 @@ from twoarm.text.provenance import SIGNIFICANT, prose, setting
 def subgroups_table(statistics: dict[str, Values], shown: dict[str, dict], endpoints: dict, unit: str, arms: dict):
     """Return the table.
 
-    statistics: {subgroup: its statistics}; shown: {subgroup: label, variable, endpoint,
-    levels, population}; endpoints: {name:
-    label}; unit: the study's, of time.
+    statistics: {subgroup: its statistics}; shown: {subgroup: label, variable, endpoint, levels, population};
+    endpoints: {name: label}; unit: the study's time unit.
     """
     columns = [
         Column(header, arm) for arm in arm_values(arms) for header in ("Events / patients", f"Median, {unit} (95% CI)")
@@ -34,7 +33,7 @@ def subgroups_table(statistics: dict[str, Values], shown: dict[str, dict], endpo
     notes = [
         prose(
             "P value: likelihood-ratio test of interaction (subgroup), Wald test of the Cox model (level); bold below "
-            "{alpha}. Only the test of interaction tells whether the effect differs between levels.",
+            "{alpha}. Only the test of interaction shows whether the effect differs between levels.",
             alpha=SIGNIFICANT,
         ),
         "CI, confidence interval.",
@@ -63,7 +62,7 @@ def _subgroup_rows(values: Values, subgroup: dict, endpoints: dict, unit: str, a
 
 
 def _of_arm(values: Values, key: dict, unit: str) -> list[Cell]:
-    """Events over patients and the median of one level inside one arm."""
+    """Events over patients and the median of one level within one arm."""
     events, total = (count_cell(values.find(part, ("descriptive",), **key)) for part in ("events", "total"))
     median = [values.find(part, ("kaplan_meier",), **key) for part in ("median", "ci_low", "ci_high")]
     counts = Cell(f"{events.text} / {total.text}", events.note or total.note, sources=events.sources + total.sources)

@@ -1,6 +1,6 @@
 """Kaplan-Meier curves of every endpoint by arm, with numbers at risk.
 
-Curves, medians, hazard ratio and log-rank test are read, not computed; the layout follows Pocock, Clayton and Altman,
+It only reads curves, medians, hazard ratio and log-rank test; the layout follows Pocock, Clayton and Altman,
 Lancet 2002;359:1686-9 (numbers at risk below the curves, a measure of uncertainty on them).
 """
 
@@ -20,7 +20,7 @@ from twoarm.results.wording import whom_text
 def draw_survival(
     values: Values, curves: pd.DataFrame, population: Population, endpoints: dict[str, str], arms: dict, unit: str
 ) -> Figure:
-    """Return the figure: one panel an endpoint.
+    """Return the figure: one panel per endpoint.
 
     values: the statistics of survival; curves: population, stratum, group, variable, time, survival, ci_low,
     ci_high, at_risk, events, censored. endpoints: {endpoint: label}; arms: the config's; unit: the study's time unit.

@@ -1,7 +1,7 @@
 """Survival of the two arms at each endpoint, in each population.
 
 Kaplan-Meier medians and survival at stated times with 95% intervals, the log-rank test, the hazard ratio of a Cox
-model of treatment alone and, among matched patients, the one whose variance knows the pairs; median follow-up by the
+model with treatment alone and, in matched patients, of one with standard errors clustered by pair; follow-up by the
 reverse Kaplan-Meier method.
 """
 
@@ -28,7 +28,7 @@ def survival_table(
 ) -> PaperTable:
     """Return the table from the statistics of survival.
 
-    populations: those of the study; endpoints: {name: label}; unit: the study's, of time.
+    populations: those of the study; endpoints: {name: label}; unit: the study's time unit.
     """
     columns = []
     for population, spanner in spanners(populations).items():
@@ -56,7 +56,7 @@ class _Endpoint:
         self.populations, self.contrast = [population.name for population in populations], contrast_of(arms)
 
     def rows(self) -> list[Row]:
-        """The rows from events to follow-up; what the study does not compute has none."""
+        """The rows from events to follow-up; results that the study does not compute have no row."""
         times = self.values.levels(self.endpoint, "survival")
         horizons = self.values.levels(self.endpoint, "rmst")
         methods = {row.method for row in self.values.rows()}

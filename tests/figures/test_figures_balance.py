@@ -78,7 +78,7 @@ def test_a_variance_ratio_beyond_its_limits_is_said():
     ]
     table = pd.concat([balance(), statistics_table(ratios)])
     written = " ".join(" ".join(texts(draw_love_plot(table, BOTH, LABELS, LIMITS))).split())
-    assert "Variance ratio beyond 0.5 to 2 after matching: Age (2.31), Fixed (infinite)." in written
+    assert "Variance ratio outside 0.5 to 2 after matching: Age (2.31), Fixed (infinite)." in written
     assert "Variance ratio" not in " ".join(texts(draw_love_plot(balance(), BOTH, LABELS, LIMITS)))
 
 

@@ -87,8 +87,8 @@ def test_prognosis_labels_come_from_the_config():
 @pytest.mark.parametrize(
     ("p", "said"),
     [
-        (0.01, "(global P\u00a0=\u00a00.200): not proportional for Treatment."),
-        (0.05, ": no variable departs from them."),
+        (0.01, "(global P\u00a0=\u00a00.200): doubtful for Treatment."),
+        (0.05, ": not doubtful for any variable."),
     ],
 )
 def test_prognosis_says_where_hazards_are_hardly_proportional(p, said):
@@ -98,7 +98,7 @@ def test_prognosis_says_where_hazards_are_hardly_proportional(p, said):
     table = pd.concat([prognosis(), statistics_table(rows)])
     figure = draw_prognosis(values_of(table), AFTER, VARIABLES, "Progression-free survival", ARMS)
     note = figure.get_supxlabel().replace("\n", " ")
-    assert "Proportional hazards of the multivariable model" in note and note.endswith(said)
+    assert "Proportional hazards in the multivariable model" in note and note.endswith(said)
     assert "Proportional hazards" not in draw().get_supxlabel()
     assert_printable(figure)
 

@@ -111,7 +111,7 @@ def test_a_figure_says_what_is_masked(draw, which):
 @pytest.mark.parametrize("which", ["odd", "even"])
 def test_the_love_plot_names_what_is_masked(which):
     written = texts(draw_love_plot(masked(balance.balance(), which), BOTH, balance.LABELS, balance.LIMITS))
-    assert any("Masked, as numbers of patients are small" in text.replace("\n", " ") for text in written)
+    assert any("Masked because of small numbers of patients" in text.replace("\n", " ") for text in written)
     assert not any("nan" in text.lower().split() for text in written)
 
 

@@ -128,6 +128,13 @@ def test_a_dashed_line_falls_from_the_middle_to_the_axis_at_each_median():
     assert [[6.54, 0.0], [6.54, 50.0]] in lines and [[4.6, 0.0], [4.6, 50.0]] in lines
 
 
+def test_the_note_explains_dashed_lines_only_if_there_are_any():
+    tables = both(study(groups={"X": (30, 0, (NAN, NAN, NAN)), "Y": (30, 22, (NAN, 4.1, NAN))}))
+    without = draw_survival(*shown(*tables), AFTER, {"pfs": "Survival"}, ARMS, "months")
+    assert not any("Dashed" in text for text in texts(without))
+    assert any("Dashed: medians." in text for text in texts(two_endpoints()))
+
+
 def test_the_band_reaches_the_last_time_though_survival_is_0_there_and_has_no_interval():
     found, curves = study(groups={"X": (3, 3, (2, 1, 3)), "Y": (0, 0, (NAN, NAN, NAN))})
     curves[0] = curves[0].assign(time=[0, 1, 5, 9], survival=[1, 0.6, 0.3, 0], ci_low=[1, 0.3, 0.1, NAN])

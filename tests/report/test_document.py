@@ -35,7 +35,7 @@ def test_a_text_is_split_at_its_sourced_parts_from_the_right():
     count = Sourced("80", "row")
     assert pieces("80 mg\n(n = 80)", [count]) == ["80 mg\n(n = ", count, ")"]
     assert plain(pieces("28 (43.8)", [Sourced("28", "a"), Sourced("43.8", "b")])) == "28 (43.8)"
-    with pytest.raises(ValueError, match="does not stand in"):
+    with pytest.raises(ValueError, match="is not in"):
         pieces("28", [Sourced("29", "a")])
 
 
@@ -196,7 +196,10 @@ def test_a_criterion_judged_by_the_future_is_warned_of(criterion, warned):
         plain(block.text) for block in section.blocks if isinstance(block, Paragraph) and block.kind == "warning"
     ]
     assert bool(warnings) == warned
-    assert all(text.startswith("A criterion: such a criterion is judged by what happened after") for text in warnings)
+    assert all(
+        text.startswith("Criteria that depend on what happened after treatment start: A criterion.")
+        for text in warnings
+    )
 
 
 def test_the_summary_repeats_every_warning_with_its_place():

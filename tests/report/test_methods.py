@@ -241,18 +241,22 @@ def test_every_choice_is_told_apart(path):
 
 def test_a_threshold_is_told_for_its_criterion():
     text = told(changed("response.pd_ratio", {"mrecist": 0.25}))
-    assert "of 25% (mRECIST) and 20% (RECIST 1.1)" in text
-    assert "and of at least 0 mm (mRECIST) and 5 mm (RECIST 1.1)" in text
+    assert "by at least 25% (mRECIST) and 20% (RECIST 1.1)" in text
+    assert "and by at least 0 mm (mRECIST) and 5 mm (RECIST 1.1)" in text
 
 
 @pytest.mark.parametrize(
     ("select", "keep", "words"),
     [
-        (0.05, ["arm"], "those with P below 0.05 entered the multivariable model, and treatment whatever P."),
-        (0.0001, ["arm", "age"], "those with P below 0.0001 entered the multivariable model, and treatment and Age wh"),
+        (0.05, ["arm"], "those with P below 0.05 entered the multivariable model, and treatment regardless of P."),
+        (0.0001, ["arm", "age"], "those with P below 0.0001 entered the multivariable model, and treatment and Age re"),
         (0.05, [], "those with P below 0.05 entered the multivariable model. Selection"),
         (1, [], "those whose P could be computed entered the multivariable model. Proportional"),
-        (1, ["arm"], "those whose P could be computed entered the multivariable model, and treatment whatever P. Prop"),
+        (
+            1,
+            ["arm"],
+            "those whose P could be computed entered the multivariable model, and treatment regardless of P. Prop",
+        ),
     ],
 )
 def test_who_entered_the_multivariable_model_is_told(select, keep, words):
@@ -284,8 +288,8 @@ def test_assumptions_are_of_cases_that_the_study_meets():
     config = protocol()
     everything = assumed(config)
     for words in (
-        "adjudicator's verdict", "after a new anticancer therapy", "no confirmed response", "under mRECIST",
-        "date of censoring", "has no date", "after treatment start need not", "expected counts choose",
+        "adjudicator's verdict", "after a new anticancer therapy", "not a confirmed response", "mRECIST too",
+        "after the censoring date", "has no date", "after treatment start need not", "expected counts determine",
     ):  # fmt: skip
         assert words in everything, words
     del config["response"]["new_therapy"], config["response"]["reader"]["adjudicator"]

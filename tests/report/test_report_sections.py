@@ -42,16 +42,16 @@ def test_the_p_beside_the_medians_is_of_all_levels_together(treated, control, le
     tests = statistics_table(run.statistics["subgroup_line"].rows())
     tests = tests[(tests["stratum"] == treated) & (tests["method"] == "logrank")].set_index("group")["value"]
     assert len(tests) == 4 and tests["overall"] < 0.01 < tests.drop("overall").max()
-    (line,) = [text for text in said(subgroups(run)) if text.startswith(f"Median under {treated}: ")]
+    (line,) = [text for text in said(subgroups(run)) if text.startswith(f"{treated} group: median ")]
     assert f"{p_text(tests['overall'])}, log-rank test" in line
-    assert all(f" with {level}" in line for level in levels) and "hazard ratio" not in line
+    assert all(f" for {level}" in line for level in levels) and "hazard ratio" not in line
 
 
 def test_of_two_levels_their_own_test_and_hazard_ratio_are_said():
     study = SmallStudy(levels=["a", "b", "c"])
     study.patients = study.patients[study.patients["line"] != "b"]
-    (line,) = [text for text in said(subgroups(study.run())) if text.startswith("Median under T: ")]
-    assert ") with a and " in line and "; hazard ratio a vs c 0." in line and "with b" not in line
+    (line,) = [text for text in said(subgroups(study.run())) if text.startswith("T group: median ")]
+    assert ") for a and " in line and ") for a relative to c." in line and "for b" not in line
 
 
 @pytest.mark.parametrize(("treated", "control", "levels"), NAMES)
@@ -66,12 +66,12 @@ def test_every_number_of_the_prognosis_section_has_a_row(treated, control, level
 def test_how_observation_ended_is_said_in_labels():
     lines = " ".join(said(diagnostics(SmallStudy().run())))
     assert "with death" in lines and "censored at last scan" in lines
-    assert "censored on the first day, as last scan is not after start of treatment" in lines
+    assert "censored on the first day, because last scan is not after start of treatment" in lines
     assert "last_scan" not in lines
 
 
 def follow_up_warning(study) -> bool:
-    return any("under observation for much longer" in text for text in said(diagnostics(study.run()), "warning"))
+    return any("Median follow-up was much longer" in text for text in said(diagnostics(study.run()), "warning"))
 
 
 def test_a_follow_up_that_is_not_reached_is_longer_than_any():
@@ -108,9 +108,12 @@ def test_what_is_unbalanced_is_what_the_statistics_counted():
     section = balance(run)
     counted = run.find("balance", "imbalanced", population="matched", group="T vs C")
     assert (counted.value, counted.note) == (2, "age: variance ratio 9.00; size: variance ratio infinite")
-    assert "the number unbalanced was 2 before matching and 2 after matching" in said(section)[0]
+    assert (
+        "Unbalanced covariates and other baseline variables: 2 before matching and 2 after matching."
+        in said(section)[0]
+    )
     (warning,) = said(section, "warning")
-    assert "Age (variance ratio 9.00) and Size (variance ratio infinite, as the controls do not vary)" in warning
+    assert "Age (variance ratio 9.00) and Size (variance ratio infinite, because the controls do not vary)" in warning
 
 
 def test_a_larger_difference_by_matching_is_said():
@@ -119,7 +122,9 @@ def test_a_larger_difference_by_matching_is_said():
     before.loc[(before["population"] == "enrolled") & (before["variable"] == "size"), "value"] /= 2
     run.statistics["balance"] = values_of(before)
     warnings = said(balance(run), "warning")
-    assert any(text.startswith("The difference is larger after matching in Size (from") for text in warnings)
+    assert any(
+        text.startswith("The difference is larger after matching than before in Size (from") for text in warnings
+    )
 
 
 def with_safety(study, events, grades=None) -> Run:
@@ -135,15 +140,17 @@ def with_safety(study, events, grades=None) -> Run:
 def test_a_death_of_an_unmatched_patient_is_said_of_everyone_enrolled():
     run = with_safety(SmallStudy(), [("P001", "Rash", 1), ("P088", "Sepsis", 5)])
     lines = said(safety(run))
-    assert "Grade 5: 0 of 60 (0.0%) patients; 0 of 30 (0.0%) under T, 0 of 30 (0.0%) under C." in lines
-    assert "Grade 5: 1 of 90 (1.1%) patients; 1 of 45 (2.2%) under T, 0 of 45 (0.0%) under C." in lines
+    assert "Grade 5: 0 of 60 (0.0%) patients; 0 of 30 (0.0%) in the T group, 0 of 30 (0.0%) in the C group." in lines
+    assert "Grade 5: 1 of 90 (1.1%) patients; 1 of 45 (2.2%) in the T group, 0 of 45 (0.0%) in the C group." in lines
     summed = plain_text(summary_of(run))
-    assert "Adverse events, everyone enrolled. Grade 5: 1 of 90" in summed
+    assert "Adverse events, all enrolled patients. Grade 5: 1 of 90" in summed
     notes = [
         plain(note)
         for note in safety_table(run.statistics["safety"], run.main, ["Any grade"], "CTCAE 5.0", run.arms).notes
     ]
-    assert "Everyone enrolled, Grade 5, any adverse event: 1 of 45 T and 0 of 45 C." in notes
+    assert (
+        "All enrolled patients, any adverse event, Grade 5: 1 of 45 in the T group and 0 of 45 in the C group." in notes
+    )
 
 
 def test_a_range_of_the_study_that_is_grade_5_alone_is_not_said_twice():
@@ -169,7 +176,7 @@ def test_what_came_after_treatment_start_is_no_baseline_difference():
     (_, after, *_) = said(baseline(run))
     assert after == (
         "After matching, the arms differed with P below 0.05 in Size (P\u00a0=\u00a00.030, Welch's t test). "
-        "Of what was measured after the start of treatment, they differed in Sessions (P\u00a0=\u00a00.001, "
+        "Among variables measured after treatment start, they differed in Sessions (P\u00a0=\u00a00.001, "
         "Welch's t test)."
     )
 
@@ -187,13 +194,13 @@ def plain_text(section) -> str:
 def test_a_covariate_with_outlying_values_is_a_warning(caliper):
     run = SmallStudy().run()
     run.protocol["matching"] = {"caliper": caliper}
-    assert not any("Outlying" in text for text in said(balance(run), "warning"))
+    assert not any("Outliers" in text for text in said(balance(run), "warning"))
     key = {"analysis": "propensity", "population": "enrolled", "group": "T vs C", "method": "logistic"}
     terms = [("intercept", ""), ("age", OUTLYING), ("size", "")]
     rows = [key | {"variable": name, "statistic": "coefficient", "value": 1, "note": note} for name, note in terms]
     run.statistics["propensity"] = values(rows)
-    (warning,) = [text for text in said(balance(run), "warning") if "Outlying" in text]
-    assert warning.startswith("Outlying values of Age give some patients a propensity score of zero or one")
+    (warning,) = [text for text in said(balance(run), "warning") if "Outliers" in text]
+    assert warning.startswith("Outliers in Age give some patients a propensity score of zero or one")
     assert ("caliper" in warning) == (caliper is not None)
 
 
@@ -242,7 +249,7 @@ def test_an_endpoint_of_the_readings_is_named_by_its_label():
     run.statistics["reading"] = values([row | {"analysis": "reading"} for row in rows])
     lines = said(diagnostics(run))
     assert "RECIST 1.1, best response PD before an event of progression-free survival: 1 patient" in lines
-    assert "Checked and found nowhere: best response PD before an event of overall survival" in lines
+    assert "Checked, none found: best response PD before an event of overall survival" in lines
 
 
 def test_a_masked_end_of_observation_reads_as_a_sentence():

@@ -308,7 +308,7 @@ def test_prognosis_sets_both_models_side_by_side():
     assert list(rows)[-2:] == ["Stage / II vs I", "Stage / III vs I"]
     assert table.rows[1].cells[0].note == "left out for a missing value: 3"
     assert "A variable enters the multivariable model at univariable P < 0.05." in notes(table)
-    assert any("(global P\u00a0<0.001): not proportional for Stage." in note for note in notes(table))
+    assert any("(global P\u00a0<0.001): doubtful for Stage." in note for note in notes(table))
 
 
 def test_a_category_that_somebody_has_is_shown():

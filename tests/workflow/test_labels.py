@@ -139,9 +139,9 @@ def test_the_p_beside_three_medians_is_of_all_three_levels(statistics, page):
     key = {"analysis": "subgroup_line", "stratum": "TACE vs none", "method": "logrank", "group": "overall"}
     (p,) = statistics.loc[(statistics[list(key)] == pd.Series(key)).all(axis=1), "value"]
     assert p < 0.001
-    lines = re.findall(r"Median under TACE vs none: .*", plain(page))
+    lines = re.findall(r"TACE vs none group: median .*", plain(page))
     (line,) = [text for text in lines if "not, per protocol: x=1" in text]
-    assert "with per protocol" in line and "with none; P <0.001, log-rank test." in line
+    assert "for per protocol" in line and "for none; P <0.001, log-rank test." in line
 
 
 def test_each_arm_has_its_restricted_mean(statistics):

@@ -45,7 +45,7 @@ def test_the_run_ends_with_the_score(shipped, study):
     assert "Not balanced after matching: BCLC: SMD -0.130 (B); Child-Pugh: SMD -0.135 (A); AFP: SMD 0.250" in run.stdout
     doubtful = "Timing of regorafenib initiation (P = 0.038), Portal vein tumor thrombus (P = 0.012)"
     assert f"Proportional hazards are doubtful in the multivariable model: {doubtful}" in run.stdout
-    assert "Files that are not of this run" not in run.stdout
+    assert "Files that this run does not make" not in run.stdout
     assert done(run) == {"score_reproduction"} | REPORTING
     assert "Report: results/report/report.html" in run.stdout
 

@@ -34,7 +34,7 @@ rule apply_eligibility:
         file=PATIENTS_FILE,
         variables=variables_of(config["variables"], without=PRINTED),
     message:
-        "Inclusion and exclusion criteria, in order"
+        "Applying the inclusion and exclusion criteria"
     script:
         "../../scripts/cohort/apply_eligibility.py"
 

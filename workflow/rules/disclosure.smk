@@ -37,6 +37,6 @@ if DISCLOSURE:
                 ),
             },
         message:
-            "Masking of small numbers of patients"
+            "Masking small numbers of patients"
         script:
             "../../scripts/disclosure/mask_small_cells.py"

@@ -61,7 +61,7 @@ if "baseline" in config:
             baseline=lookup(dpath="baseline", within=config),
             arms=ARMS,
         message:
-            "Patients at baseline by arm"
+            "Baseline characteristics by arm"
         script:
             "../../scripts/baseline/describe_baseline.py"
 
@@ -109,7 +109,7 @@ if "baseline" in config:
         input:
             statistics=[shown("baseline")] + ([shown("balance")] if MATCHED else []),
         output:
-            **table("baseline", category="Patients", title="Table: patients at baseline"),
+            **table("baseline", category="Patients", title="Table: baseline characteristics"),
         params:
             watermark=WATERMARK,
             abbreviations=ABBREVIATIONS,
@@ -119,7 +119,7 @@ if "baseline" in config:
             limits=config["balance"] if MATCHED else None,
             arms=lookup(dpath="arms", within=config),
         message:
-            "Table: patients at baseline"
+            "Table: baseline characteristics"
         script:
             "../../scripts/baseline/tabulate_baseline.py"
 

@@ -16,7 +16,7 @@ if "prognosis" in config:
             variables=variables_of(config["prognosis"]["variables"], without={"label"}),
             control=lookup(dpath="arms/control/value", within=config),
         message:
-            "Prognostic factors: univariable and multivariable Cox"
+            "Prognostic factors: univariable and multivariable Cox regression"
         script:
             "../../scripts/prognosis/fit_prognosis.py"
 

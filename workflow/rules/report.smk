@@ -43,7 +43,7 @@ rule fill_checklists:
         title=lookup(dpath="study/title", within=config),
         notice=lookup(dpath="study/notice", within=config, default=""),
     message:
-        "Reporting checklists, answered from the run"
+        "Reporting checklists"
     script:
         "../../scripts/report/fill_checklists.py"
 

@@ -12,7 +12,7 @@ if "published" in config:
             notice=lookup(dpath="study/notice", within=config, default=""),
             contents=checksum(config["published"]),
         message:
-            "Scoring the results against the printed values"
+            "Comparing the results with the printed values"
         script:
             "../../scripts/reproduction/score_reproduction.py"
 
@@ -29,7 +29,7 @@ if "published" in config:
             ],
             contents=checksum(config["published"]),
         message:
-            "Auditing the printed values against each other"
+            "Auditing the printed values"
         script:
             "../../scripts/reproduction/audit_published.py"
 

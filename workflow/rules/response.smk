@@ -21,7 +21,7 @@ if RESPONSE:
             },
             file=Path(config["data"].get("lesions", "lesions.csv")).name,
         message:
-            "Response of each visit and patient, by each criterion"
+            "Response of each visit and patient by each criterion"
         script:
             "../../scripts/response/evaluate_response.py"
 
@@ -38,7 +38,7 @@ if RESPONSE:
             test=lookup(dpath="response/test", within=config, default="auto"),
             thresholds=lookup(dpath="response/auto", within=config, default={}),
         message:
-            "Best response and the response rates, by arm"
+            "Best response and response rates by arm"
         script:
             "../../scripts/response/compare_response.py"
 
@@ -56,7 +56,7 @@ if RESPONSE and len(config["response"]["criteria"]) > 1:
             criteria=lookup(dpath="response/criteria", within=config),
             arms=ARMS,
         message:
-            "Best response by one criterion against another"
+            "Best response by one criterion and by the other"
         script:
             "../../scripts/response/compare_criteria.py"
 
@@ -76,7 +76,7 @@ if RESPONSE:
             populations=POPULATIONS,
             arms=lookup(dpath="arms", within=config),
         message:
-            "Table: response by {wildcards.criterion}"
+            "Table: response by {CRITERION_LABELS:{wildcards.criterion}u}"
         script:
             "../../scripts/response/tabulate_response.py"
 
@@ -94,7 +94,7 @@ if RESPONSE:
             thresholds={key: config["response"][key] for key in ("pd_ratio", "pr_ratio") if key in config["response"]},
             population=MAIN,
         message:
-            "Figure: best change by {wildcards.criterion}"
+            "Figure: best change by {CRITERION_LABELS:{wildcards.criterion}u}"
         script:
             "../../scripts/response/draw_waterfall.py"
 
@@ -125,7 +125,7 @@ if RESPONSE:
                 if event in config["variables"]
             },
         message:
-            "Figure: course of each patient by {wildcards.criterion}"
+            "Figure: course of each patient by {CRITERION_LABELS:{wildcards.criterion}u}"
         script:
             "../../scripts/response/draw_swimmer.py"
 
@@ -150,7 +150,7 @@ if RESPONSE and len(config["response"]["criteria"]) > 1:
             population=MAIN,
             arms=lookup(dpath="arms", within=config),
         message:
-            "Figure: one criterion against another"
+            "Figure: best response by one criterion and by the other"
         script:
             "../../scripts/response/draw_discordance.py"
 

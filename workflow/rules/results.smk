@@ -1,4 +1,4 @@
-# What a run makes: the list of results, their names, and the files of a figure and of a table.
+# What a run makes: the list of results, their names, and the files of figures and tables.
 import re
 
 from twoarm.config.keys import told_apart
@@ -9,8 +9,19 @@ if "published" in config:
     RESULTS += ["results/statistics/reproduction.csv", "results/statistics/score.txt"]
 
 
+class Labels(dict):
+    """Labels by name, for messages of rules: `{SUBGROUP_LABELS:{wildcards.subgroup}u}` is the label (u: unquoted)."""
+
+    def __format__(self, name):
+        return self[name]
+
+
+CRITERION_LABELS = Labels(CRITERIA)
+SUBGROUP_LABELS = Labels(told_apart({name: subgroup["label"] for name, subgroup in config["subgroups"].items()}))
+
+
 def made(folder, ending):
-    """The results in a folder that end so, those of the stages included so far."""
+    """The results in a folder with this ending, from the stages included so far."""
     return [path for path in RESULTS if path.startswith(folder) and path.endswith(ending)]
 
 
@@ -24,7 +35,7 @@ def other_formats():
 
 
 def shown(analysis):
-    """The statistics that tables, figures and report may show of an analysis."""
+    """The statistics of an analysis that tables, figures and report may show."""
     return f"results/disclosed/{analysis}.csv" if DISCLOSURE else f"results/statistics/{analysis}.csv"
 
 
@@ -34,10 +45,10 @@ def shown_curves(name):
 
 
 def figure(name, category, title, caption=None):
-    """The files of a figure, for the output of its rule; `snakemake --report` shows the first.
+    """The files of a figure, for the output of its rule; `snakemake --report` shows the first one.
 
-    name: of the files, with wildcards; category, title: where and as what the report shows it; caption: the file in
-    workflow/report that explains it, by default of the figure's name.
+    name: of the files, with wildcards; category, title: its place and name in that report; caption: the file in
+    workflow/report that explains it, by default with the figure's name.
     """
     return {
         "svg": _reported(f"results/figures/{name}.svg", category, title, caption),
@@ -46,7 +57,7 @@ def figure(name, category, title, caption=None):
 
 
 def table(name, category, title, caption=None):
-    """The files of a table, as those of a figure, and the part of the study's own report that it is."""
+    """The files of a table, as for a figure, and its part for the study's own report."""
     return {
         "html": _reported(f"results/tables/{name}.html", category, title, caption),
         **{kind: f"results/tables/{name}.{kind}" for kind in ("docx", "csv")},
@@ -55,21 +66,18 @@ def table(name, category, title, caption=None):
 
 
 def _reported(path, category, title, caption):
-    """A file as `snakemake --report` shows it."""
+    """A file with its caption and label in `snakemake --report`."""
     caption = caption or re.sub(r"_?{\w+}", "", Path(path).stem)
     return report(path, caption=f"../report/{caption}.rst", category=category, labels=_labels(title))
 
 
 def _labels(title):
-    """How `snakemake --report` names a result: by one label, with all that sets it apart from others.
+    """The name of a result in `snakemake --report`: a single label with everything that identifies it.
 
-    Of a second label with two values in a category Snakemake 9 makes a switch, and shows an empty page where a result
-    has no twin for it. title: with the wildcards, for which a criterion's or a subgroup's own name stands.
+    Snakemake 9 turns a second label with two values in a category into a switch, and shows an empty page if a result
+    has no counterpart. title: with wildcards, which are replaced by the labels of criteria and subgroups.
     """
-    names = {
-        "criterion": CRITERIA,
-        "subgroup": told_apart({name: subgroup["label"] for name, subgroup in config["subgroups"].items()}),
-    }
+    names = {"criterion": CRITERION_LABELS, "subgroup": SUBGROUP_LABELS}
 
     def labels(wildcards):
         printed = {key: names.get(key, {}).get(value, value) for key, value in wildcards.items()}

@@ -1,6 +1,6 @@
-# Each subgroup variable: its levels within the arms, the treatment within its levels.
+# Each subgroup variable: its levels within the arms, and the arms within its levels.
 def subgroup_population(name):
-    """The population that a subgroup is of."""
+    """The population of a subgroup analysis."""
     return population_of(config["subgroups"][name], POPULATIONS)
 
 
@@ -26,7 +26,7 @@ rule analyse_subgroup:
         control=lookup(dpath="arms/control/value", within=config),
         survival=lookup(dpath="survival", within=config),
     message:
-        "Subgroup {wildcards.subgroup}"
+        "Subgroup analysis: {SUBGROUP_LABELS:{wildcards.subgroup}u}"
     script:
         "../../scripts/subgroups/analyse_subgroup.py"
 
@@ -46,7 +46,7 @@ rule draw_subgroup:
         arms=lookup(dpath="arms", within=config),
         unit=lookup(dpath="study/time_unit", within=config),
     message:
-        "Figure: {wildcards.subgroup}, its levels inside each arm"
+        "Figure: {SUBGROUP_LABELS:{wildcards.subgroup}u}, within each arm"
     script:
         "../../scripts/subgroups/draw_subgroup.py"
 

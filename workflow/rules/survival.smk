@@ -24,7 +24,7 @@ rule derive_endpoints:
         file=PATIENTS_FILE,
         columns=ENDPOINT_COLUMNS,
     message:
-        "Time to each endpoint"
+        "Times to each endpoint"
     script:
         "../../scripts/survival/derive_endpoints.py"
 
@@ -88,7 +88,7 @@ rule tabulate_survival:
         unit=lookup(dpath="study/time_unit", within=config),
         arms=lookup(dpath="arms", within=config),
     message:
-        "Table: survival of the arms"
+        "Table: survival by arm"
     script:
         "../../scripts/survival/tabulate_survival.py"
 

@@ -1,6 +1,6 @@
-"""The populations that a study is analysed in: one list, which every rule, analysis, figure, table and section reads.
+"""The populations of a study: one list that every rule, analysis, figure, table and section reads.
 
-Another way to make the arms comparable (weights, another matching) is another entry of it.
+Another way to make the arms comparable (weights, another matching) is another entry in this list.
 """
 
 from collections.abc import Iterable, Mapping
@@ -10,12 +10,12 @@ SCREENED, ENROLLED, MATCHED = "screened", "enrolled", "matched"
 
 
 class Population(NamedTuple):
-    """Patients in whom a study is analysed.
+    """A group of patients that a study analyses.
 
-    name: the key of its rows; label: what it is called beside the others; whom: its patients, alone or beside others;
-    patients: the Parquet file with a row for each of them (patient_id, arm); pairs, weights: the columns there that
-    hold the numbers of the pairs and the patients' weights, empty where there are none; main: whether the paper's main
-    results are of it.
+    name: the key of its rows; label: its name beside the other populations; whom: its patients in words;
+    patients: the Parquet file with one row per patient (patient_id, arm); pairs, weights: the columns of that file with
+    pair numbers and weights of patients, empty if there are none; main: whether the paper's main
+    results are for this population.
     """
 
     name: str
@@ -38,7 +38,7 @@ class Population(NamedTuple):
 
 
 def populations_of(config: Mapping) -> list[Population]:
-    """The populations of a study, everyone enrolled first."""
+    """The populations of a study, all enrolled patients first."""
     patients = "results/data/{}.parquet".format
     enrolled = Population(ENROLLED, "All patients", "Enrolled patients", patients(ENROLLED), main=True)
     if "propensity" not in config:
@@ -55,12 +55,12 @@ def main_of(populations: Iterable[Population]) -> Population:
 
 
 def adjusted(populations: Iterable[Population]) -> list[Population]:
-    """The populations in which the arms were made comparable: all but everyone enrolled."""
+    """The populations with comparable arms: all except the enrolled one."""
     return [population for population in populations if population.name != ENROLLED]
 
 
 def population_of(part: Mapping, populations: Iterable[Population]) -> Population:
-    """The population that a part of the config (a subgroup, the prognosis) asks for: its `population`, or the main one.
+    """The population of a part of the config (a subgroup, the prognosis): its `population`, or the main one.
 
     Raises KeyError if the study has no such population.
     """

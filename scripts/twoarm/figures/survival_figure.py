@@ -1,4 +1,4 @@
-"""Kaplan-Meier panels: the estimates above the curves, the numbers at risk below them on the same time axis."""
+"""Kaplan-Meier panels: estimates above the curves, numbers at risk below them on the same time axis."""
 
 import math
 from dataclasses import dataclass
@@ -19,14 +19,14 @@ from twoarm.text.rounding import p_label
 
 LINE_MM, CURVES_MM = 3.5, 68  # a line of a table; the curves with their labels
 TITLE_CHARACTERS, LINE_CHARACTERS = 43, 62  # a wider text would narrow its panel
-MARKS = "Bands: 95% CI. Ticks: censored. Dashed: medians."
+MARKS, MEDIANS = "Bands: 95% CI. Ticks: censored.", "Dashed: medians."
 TOTALS = ("total", "events")
 DASHED = {"linewidth": 0.7, "linestyle": (0, (3, 2))}
 
 
 @dataclass(frozen=True)
 class Panel:
-    """One set of curves with what is printed around it.
+    """One set of curves with the text around it.
 
     title: above the panel, after its letter; outcome: the label of the vertical axis; colours: {group: colour}, in
     print order; curves: one row per group and time (group, time, survival, ci_low, ci_high, at_risk, events, censored);
@@ -44,9 +44,16 @@ class Panel:
 
     @property
     def longest(self) -> float:
-        """The longest follow-up of those who are drawn."""
+        """The longest follow-up of the patients in the figure."""
         times = self.curves.loc[self.curves["group"].isin(self.colours), "time"]
         return float(times.max()) if (times > 0).any() else 1.0
+
+    @property
+    def reached(self) -> dict[str, float]:
+        """{group: its median} where its curve goes down to the median; a masked curve may end before."""
+        ends = self.curves.groupby("group")["time"].max()
+        medians = {group: median.value for group, (median, *_) in self.medians.items()}
+        return {group: median for group, median in medians.items() if median <= ends.get(group, 0)}
 
 
 def panel_of(values: Values, curves: pd.DataFrame, title: str, outcome: str, colours: dict, **key: str) -> Panel:
@@ -80,13 +87,13 @@ def survival_figure(panels: list[Panel], unit: str, note: str, columns: int = 2,
         longest = max(other.longest for other in panels) if same_time else panel.longest
         _draw_panel(cell, panel, f"{chr(ord('A') + place)}  {panel.title}", unit, longest, heights)
     printed = [text.get_text() for text in figure.findobj(Text)]
-    explained = f" {signs_in(printed)}".rstrip()
-    add_note(figure, f"{note} {MARKS}{explained}", characters=160 if columns > 1 else 90)
+    marks = [MARKS, *([MEDIANS] if any(panel.reached for panel in panels) else []), signs_in(printed)]
+    add_note(figure, " ".join([note, *filter(None, marks)]), characters=160 if columns > 1 else 90)
     return figure
 
 
 def at_risk(curve: pd.DataFrame, time: float) -> int:
-    """How many were still observed just before a time: all but those who left earlier."""
+    """How many patients were still observed just before a time: all but those who left earlier."""
     if curve.empty:
         return 0
     left = curve.loc[curve["time"] < time, ["events", "censored"]].to_numpy().sum()
@@ -94,13 +101,13 @@ def at_risk(curve: pd.DataFrame, time: float) -> int:
 
 
 def is_masked(curve: pd.DataFrame, time: float) -> bool:
-    """Whether the number at risk at a time is masked: after the end of a curve that ends in a row without at_risk."""
+    """Whether the number at risk at a time is masked: after the end of a curve whose last row has no at_risk."""
     end = curve.loc[curve["at_risk"].isna(), "time"].min()
     return bool(time > end or end == 0)
 
 
 def _comparisons(values: Values, groups: list[str], key: dict) -> list[str]:
-    """The hazard ratio of two groups, and the log-rank test of all: lines of text."""
+    """The hazard ratio of two groups, and the log-rank test of all groups: lines of text."""
     if len(groups) < 2:
         return []
     compared = between(groups)
@@ -117,7 +124,7 @@ def _wrapped(group: str) -> str:
 
 
 def _lines(panels: list[Panel]) -> int:
-    """How many lines the longest group's name takes."""
+    """The number of lines of the longest group name."""
     return max(len(_wrapped(group).splitlines()) for panel in panels for group in panel.colours)
 
 
@@ -166,24 +173,21 @@ def _draw_estimates(axes: Axes, panel: Panel, unit: str) -> None:
 
 
 def _draw_curves(axes: Axes, panel: Panel, unit: str, longest: float) -> None:
-    """Step curves with their band, marks where patients are censored, and the medians."""
+    """Step curves with their bands, ticks for censored patients, and medians."""
     for group, colour in panel.colours.items():
         curve = panel.curves[panel.curves["group"] == group].sort_values("time", kind="stable")
         if curve.empty or not curve["at_risk"].iloc[0] > 0:
             continue
         time, survival = curve["time"], 100 * curve["survival"]
-        # An interval holds until the next time: that of the last time has no width.
+        # An interval applies until the next time; the one of the last time has no width.
         band = 100 * curve[["ci_low", "ci_high"]].shift(1).iloc[1:]
         axes.fill_between(time.iloc[1:], band["ci_low"], band["ci_high"], step="pre", color=colour, alpha=0.14, lw=0)
         axes.step(time, survival, where="post", color=colour, linewidth=1.2)
         censored = curve["censored"] > 0
         axes.plot(time[censored], survival[censored], "|", color=colour, markersize=4.5, markeredgewidth=0.8)
-    ends = panel.curves.groupby("group")["time"].max()  # a masked curve may end before its median
-    medians = {group: median.value for group, (median, *_) in panel.medians.items()}
-    reached = {group: median for group, median in medians.items() if median <= ends.get(group, 0)}
-    if reached:
-        axes.plot([0, max(reached.values())], [50, 50], color=GREY, **DASHED)
-    for group, median in reached.items():
+    if panel.reached:
+        axes.plot([0, max(panel.reached.values())], [50, 50], color=GREY, **DASHED)
+    for group, median in panel.reached.items():
         axes.plot([median, median], [0, 50], color=panel.colours[group], **DASHED)
     axes.set(xlim=(0, longest * 1.02), ylim=(0, 102), xlabel=f"Time ({unit})", ylabel=f"{panel.outcome} (%)")
     axes.set_xticks(time_breaks(longest, unit))
@@ -191,7 +195,7 @@ def _draw_curves(axes: Axes, panel: Panel, unit: str, longest: float) -> None:
 
 
 def _draw_at_risk(axes: Axes, panel: Panel, curves_axes: Axes) -> None:
-    """The numbers at risk at the breaks of the time axis, each group's row in its colour."""
+    """The numbers at risk at the breaks of the time axis, each group in its colour."""
     tall = _lines([panel])
     rows = {group: 1 + tall * (place + 0.5) for place, group in enumerate(panel.colours)}
     axes.set(xlim=curves_axes.get_xlim(), ylim=(1 + tall * len(rows), 0))

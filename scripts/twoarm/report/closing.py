@@ -17,7 +17,7 @@ from twoarm.tables.cells import BLANK, Cell
 from twoarm.tables.paper_table import Column, PaperTable, Row
 from twoarm.text.provenance import Link, Piece, Sourced, counted, prose
 
-# Which studies meet the case that an assumption is of: {case: whether a protocol does}.
+# When an assumption applies: {case: whether a protocol has it}.
 CASES: dict[str, Callable[[dict], bool]] = {
     "dates": lambda protocol: any("start" in endpoint for endpoint in protocol["endpoints"].values()),
     "ready_made": lambda protocol: any("time" in endpoint for endpoint in protocol["endpoints"].values()),
@@ -37,7 +37,7 @@ CASES: dict[str, Callable[[dict], bool]] = {
 
 
 def summary(run: Run, sections: list[Section]) -> Section:
-    """The main results, and every warning of the report with its place: what a reader must not overlook."""
+    """The main results, and every warning of the report with a link to its section."""
     items = [effect_on(run, run.main, name) for name in run.protocol["endpoints"]]
     if "response" in run.statistics:
         criteria = run.protocol["response"]["criteria"]
@@ -46,8 +46,8 @@ def summary(run: Run, sections: list[Section]) -> Section:
     if "safety" in run.statistics:
         grades = run.protocol["safety"]["grades"]
         items += [["Adverse events. ", *events_of(run, grade, run.main)] for grade in grades]
-        if run.adjusted:  # who found no partner may have died of an event too
-            items.append(["Adverse events, everyone enrolled. ", *events_of(run, DEATHS, run.everyone)])
+        if run.adjusted:  # unmatched patients may have died of an event too
+            items.append(["Adverse events, all enrolled patients. ", *events_of(run, DEATHS, run.everyone)])
     warnings = [
         [*block.text, " (", Link(section.anchor), ")"]
         for section in sections
@@ -56,7 +56,7 @@ def summary(run: Run, sections: list[Section]) -> Section:
     ]
     blocks: list = [Paragraph(prose("Main results, {whom}:", whom=run.main.inside_sentence), "lead"), Bullets(items)]
     if warnings:
-        blocks += [Paragraph(["To be read with care:"], "lead"), Bullets(warnings)]
+        blocks += [Paragraph(["Cautions:"], "lead"), Bullets(warnings)]
     return Section("summary", "At a glance", blocks)
 
 
@@ -70,19 +70,19 @@ def reproduction(run: Run) -> Section | None:
         for verdict in ("reproduced", "contradicted", "differs")
     }
     text = (
-        "Of {total} values that the paper prints, the run reproduces {reproduced}; {contradicted} cannot follow from "
-        "the paper's own other numbers, and {differs} differ without such a reason."
+        "Of {total} values in the paper, the run reproduces {reproduced}. The paper's own other numbers contradict "
+        "{contradicted}; {differs} differ without such a reason."
     )
     blocks: list = [Paragraph(prose(text, total=counted("reproduction", len(scorecard)), **counts))]
     missed = [row for row in scorecard if row["verdict"] != "reproduced"]
-    if missed and "disclosure" not in run.protocol:  # else the computed values could tell of few patients
+    if missed and "disclosure" not in run.protocol:  # computed values could reveal small numbers
         blocks.append(Table("not_reproduced", _missed_table(missed, run.names(), run.populations)))
     if "audit" in run.raw:
         audit = run.raw["audit"]
         text = (
-            "The audit holds the paper's printed numbers against each other, without any patient's data: {checks} "
-            "checks, {errors} errors (the paper's own other numbers exclude the value), {decisions} of which move P "
-            "across {alpha}. The tables and figures that it names are the paper's own."
+            "The audit compares the paper's printed numbers with each other, without any patient data: {checks} "
+            "checks, {errors} errors (values that the paper's other numbers exclude), {decisions} of which move P "
+            "across {alpha}. It uses the paper's numbers of tables and figures."
         )
         parts = {
             "checks": counted("audit", len(audit)),
@@ -114,10 +114,10 @@ def _missed_table(missed: list[dict], labels: dict[str, str], populations: list[
 
 
 def provenance(run: Run, scripts: list[str], version: str) -> Section:
-    """Software, inputs, the assumptions that a clinician might dispute, and how to make it all again."""
+    """Software, inputs, the assumptions that a clinician might dispute, and how to reproduce the report."""
     text = (
-        "Every number of this report is a row of results/statistics; the HTML page names the row when you point at a "
-        "number. Made by twoarm {version} with Python {python} on {system}."
+        "Every number in this report comes from a row of results/statistics; in the HTML page, point at a number to "
+        "see its row. Made by twoarm {version} with Python {python} on {system}."
     )
     blocks = [
         Paragraph(
@@ -135,8 +135,8 @@ def provenance(run: Run, scripts: list[str], version: str) -> Section:
         Paragraph(
             [
                 "With the config and the input files in a folder, `snakemake -s path/to/Snakefile -d that-folder` "
-                "makes the same bytes in results/statistics on any machine; `snakemake -n` tells what a changed "
-                "setting would run anew."
+                "gives identical files in results/statistics on any machine; `snakemake -n` shows what a changed "
+                "setting would re-run."
             ]
         ),
     ]
@@ -156,12 +156,12 @@ def _checksums(run: Run) -> list[list[Piece]]:
 
 
 def _assumed(items: list[list[Piece]]) -> list:
-    text = "Decisions of the workflow that a clinician might dispute, where the analysis meets such a case:"
+    text = "Decisions of the workflow that a clinician might dispute and that apply to this study:"
     return [Heading("Assumptions"), Paragraph([text], "note"), Bullets(items)] if items else []
 
 
 def assumptions(scripts: list[str], protocol: dict) -> list[list[Piece]]:
-    """The `# ASSUME:` comments of some scripts, whole; `# ASSUME [case]:` only where the study has such a case.
+    """The `# ASSUME:` comments of some scripts; `# ASSUME [case]:` only if the study has such a case.
 
     Raises ValueError if a comment names a case that CASES lacks.
     """

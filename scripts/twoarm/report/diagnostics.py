@@ -1,4 +1,4 @@
-"""Whether the results hold: the same question answered in other ways, and what the checks of the models say."""
+"""How robust the results are: the same question analysed in other ways, and checks of the models."""
 
 import math
 from itertools import product
@@ -14,21 +14,21 @@ from twoarm.text.provenance import Piece, Sourced, prose
 
 CLUSTERED = {"cox_pair_robust": ", standard error clustered by pair"}
 UNPAIRED = {"baseline": "baseline", "response": "response", "safety": "adverse events"}
-# ASSUME: medians of follow-up that differ by half are worth a warning; no test decides that.
+# ASSUME: a median follow-up half as long again as in the other arm is worth a warning; this limit is not a test.
 UNEQUAL = 1.5
 
 
 def robustness(run: Run) -> Section | None:
-    """The effect of treatment by each analysis that the run holds; none where there is but one."""
+    """The effect of treatment in each analysis of the run; None if there is only one."""
     if not run.adjusted:
         return None
     items = [item for name in run.protocol["endpoints"] for item in _effects(run, name)]
     text = (
-        "The effect of treatment ({contrast}) by each analysis of this run. None of them removes confounding by what "
-        "was not measured.{unpaired}"
+        "The effect of treatment ({contrast}) in each analysis of this run. None of them removes unmeasured "
+        "confounding.{unpaired}"
     )
     tested_so = [words for part, words in UNPAIRED.items() if part in run.protocol]
-    paired = " The tests of {list} take the matched arms as independent groups; only the analyses here know the pairs."
+    paired = " The tests of {list} treat the matched arms as independent; only analyses in this section use the pairs."
     pairs = any(population.pairs for population in run.populations)
     unpaired = prose(paired, list=listed([[words] for words in tested_so])) if tested_so and pairs else ""
     blocks = [Paragraph(prose(text, contrast=run.contrast_pieces, unpaired=unpaired)), Bullets(items)]
@@ -36,7 +36,7 @@ def robustness(run: Run) -> Section | None:
 
 
 def _effects(run: Run, endpoint: str) -> list[list[Piece]]:
-    """The hazard ratios of one endpoint in each population, and the log-rank test that knows the pairs."""
+    """The hazard ratios of one endpoint in each population, and the log-rank test stratified by pair."""
     label, items = run.key(f"endpoints.{endpoint}.label"), []
     for population in run.populations:
         key = {"population": population.name, "group": run.contrast, "variable": endpoint}
@@ -54,7 +54,7 @@ def _effects(run: Run, endpoint: str) -> list[list[Piece]]:
 
 
 def _disagreement(run: Run) -> list[Paragraph]:
-    """A warning where the two log-rank tests of paired patients disagree on significance."""
+    """A warning if only one of the two log-rank tests of paired patients is significant."""
     found = []
     paired = [population.name for population in run.populations if population.pairs]
     for population, endpoint in product(paired, run.protocol["endpoints"]):
@@ -62,17 +62,17 @@ def _disagreement(run: Run) -> list[Paragraph]:
         plain_test = run.find("survival", "p_value", ("logrank",), **key)
         by_pair = run.find("survival", "p_value", ("logrank_pair_stratified",), **key)
         if (plain_test.value < run.level) != (by_pair.value < run.level):
-            found.append([run.key(f"endpoints.{endpoint}.label"), " (", *p_words(plain_test), " against ",
-                          *p_words(by_pair), ")"])  # fmt: skip
+            found.append([run.key(f"endpoints.{endpoint}.label"), " (", *p_words(plain_test), " unstratified, ",
+                          *p_words(by_pair), " stratified)"])  # fmt: skip
     text = (
         "Significance depends on whether the log-rank test is stratified by pair: {list}. The stratified test uses "
-        "only pairs in which it is known who had the event first, and has less power."
+        "only pairs in which it is known which patient had the event first, so it has less power."
     )
     return warning(text, found)
 
 
 def diagnostics(run: Run) -> Section:
-    """Proportional hazards, the propensity model, agreement of readers, coherence, and reasons of censoring."""
+    """Proportional hazards, the propensity model, agreement of readers, coherence, and reasons for censoring."""
     blocks = [*_proportional(run), *_propensity(run), *_reading(run), *_follow_up(run)]
     return Section("diagnostics", "Diagnostics", blocks)
 
@@ -90,7 +90,10 @@ def _proportional(run: Run) -> list:
         )
         for row in alone
     ]
-    blocks = [Heading("Proportional hazards"), Paragraph(["Score tests as R's cox.zph; treatment alone:"], "lead")]
+    blocks = [
+        Heading("Proportional hazards"),
+        Paragraph(["Score tests as in R's cox.zph; models with treatment alone:"], "lead"),
+    ]
     blocks += [Bullets(items), *doubtful_treatment(run)]
     if not tests:
         return blocks
@@ -98,7 +101,7 @@ def _proportional(run: Run) -> list:
         ["All variables together" if row.key[4] == "global" else run.variable(row.key[4]), ": ", *p_words(row)]
         for row in tests
     ]
-    return [*blocks, Paragraph(["The multivariable model:"], "lead"), Bullets(items)]
+    return [*blocks, Paragraph(["Multivariable model:"], "lead"), Bullets(items)]
 
 
 def _propensity(run: Run) -> list:
@@ -106,8 +109,8 @@ def _propensity(run: Run) -> list:
         return []
     key = {"population": ENROLLED, "group": run.contrast, "variable": "logit"}
     text = (
-        "The propensity score separates the arms with this area under the curve: {auc}. Standard deviation of its "
-        "logit over all enrolled patients: {sd}"
+        "Area under the curve of the propensity score for the treated arm: {auc}. Standard deviation of its logit over "
+        "all enrolled patients: {sd}"
     )
     parts = {name: number(run.find("propensity", name, **key), 2).pieces for name in ("auc", "sd")}
     filled = prose(text, **parts)
@@ -118,21 +121,21 @@ def _propensity(run: Run) -> list:
     return [Heading("Propensity model"), Paragraph([*filled, "."])]
 
 
-# What a count of reading.csv counts, by its method.
+# What the counts of reading.csv count, by method.
 COUNTED = {"coherence": "patient", "coherence_of_visits": "visit", "coherence_of_targets": "target"}
 
 
 def _reading(run: Run) -> list:
-    """Agreement of the readers, and what the workflow checked about the readings."""
+    """Agreement of the readers, and the workflow's checks of the readings."""
     items = []
-    for row in (row for row in run.rows("reading") if row.key[7] != "site"):  # sites are told in the methods
+    for row in (row for row in run.rows("reading") if row.key[7] != "site"):  # the methods list the sites
         _, _, _, _, criterion, level, statistic, _ = row.key
         head = prose("{criterion}, {level}: ", criterion=run.criterion(criterion), level=_checked(run, level))
         if statistic == "kappa":
             total = run.find(
                 "reading", "total", population=row.key[1], group=row.key[3], variable=criterion, level=level
             )
-            text = "Cohen's kappa (unweighted) of best response {kappa} in {total}"
+            text = "Cohen's kappa (unweighted) of best response is {kappa} in {total}"
             items.append([*head, *prose(text, kappa=number(row, 2).pieces, total=things(total, "patient"))])
         elif statistic == "n" and row.value:
             note = [" (", Sourced(row.note, "note of reading.csv"), ")"] if row.note else []
@@ -140,12 +143,12 @@ def _reading(run: Run) -> list:
     checked = [row for row in run.rows("reading", statistic="n") if row.value == 0]
     if checked:
         named = list(dict.fromkeys(row.key[5] for row in checked))
-        items.append(["Checked and found nowhere: ", *listed([_checked(run, name) for name in named])])
+        items.append(["Checked, none found: ", *listed([_checked(run, name) for name in named])])
     return [Heading("Reading of the images"), Bullets(items)] if items else []
 
 
 def _checked(run: Run, level: str) -> list[Piece]:
-    """What a row of reading.csv is of, in words: an endpoint by its label."""
+    """The level of a row of reading.csv in words, with the label of an endpoint."""
     for name in run.protocol["endpoints"]:
         if level == before_event(name):
             return [before_event(""), run.lower(run.key(f"endpoints.{name}.label"))]
@@ -153,18 +156,20 @@ def _checked(run: Run, level: str) -> list[Piece]:
 
 
 def doubtful_treatment(run: Run) -> list[Paragraph]:
-    """A warning where the treatment's proportional hazards are doubtful: its hazard ratio is then an average."""
+    """A warning if proportional hazards are doubtful for the treatment: its hazard ratio is then an average."""
     doubtful = [
         [run.key(f"endpoints.{row.key[4]}.label"), " (", *p_words(row), ")"]
         for row in run.rows("survival", statistic="p_value", method="cox_zph", population=run.main.name)
         if significant(row)
     ]
-    text = "Proportional hazards of the treatment are doubtful for {list}: its hazard ratio is an average over time."
+    text = (
+        "Proportional hazards of treatment are doubtful for {list}. Its hazard ratio is an average over the follow-up."
+    )
     return warning(text, doubtful)
 
 
 def _follow_up(run: Run) -> list:
-    """How long the patients were observed, and how the observation of each enrolled patient ended."""
+    """How long patients were observed, and how observation ended in the enrolled patients."""
     observed, ended, unequal = [], [], []
     for name in run.protocol["endpoints"]:
         label, lengths = run.key(f"endpoints.{name}.label"), []
@@ -194,8 +199,8 @@ def _follow_up(run: Run) -> list:
         Bullets(observed),
     ]
     text = (
-        "One arm was under observation for much longer than the other: {list}. Late parts of its curve have no "
-        "counterpart, and censoring may tell of prognosis."
+        "Median follow-up was much longer in one arm than in the other: {list}. The late part of its curve cannot be "
+        "compared with the other arm, and censoring may be related to prognosis."
     )
     return [
         *blocks,
@@ -206,16 +211,16 @@ def _follow_up(run: Run) -> list:
 
 
 def _length(median: Found, events: Found, total: Found) -> float:
-    """How long an arm's median follow-up is, for comparison: infinite where it is not reached; NaN where unknown.
+    """An arm's median follow-up, for comparison: infinite if not reached; NaN if unknown.
 
-    Unknown is what is masked, and the follow-up of an arm in which everybody had the event.
+    It is unknown if it is masked, or if all patients of the arm had the event.
     """
     reached = median.masked or median.value == median.value
     return math.inf if not reached and events.value < total.value else median.value
 
 
 def _ends(run: Run, endpoint: str, arm: str) -> list[list[Piece]]:
-    """How many enrolled patients ended with each event, or were censored at which date."""
+    """The number of enrolled patients with each event, and censored at each date."""
     ends, said = [], ends_of(run.protocol["endpoints"][endpoint])
     for row in run.rows("endpoints", population=ENROLLED, group=arm, variable=endpoint, statistic="n"):
         shown = ["a number that is masked"] if row.masked else number(row, 0).pieces
@@ -224,7 +229,7 @@ def _ends(run: Run, endpoint: str, arm: str) -> list[list[Piece]]:
 
 
 def _end(run: Run, how: str, *names: str) -> list[Piece]:
-    """The end of an observation in words, by its kind and names (twoarm.config.keys.ends_of)."""
+    """The end of observation in words, by its kind and names (twoarm.config.keys.ends_of)."""
     if how == "progression":
         return ["with progression by ", run.criterion(*names)]
     named = [run.lower(run.variable(name)) for name in names]
@@ -235,4 +240,4 @@ def _end(run: Run, how: str, *names: str) -> list[Piece]:
     if how == "without":
         return ["without the event"]
     date, start = named
-    return prose("censored on the first day, as {date} is not after {start}", date=date, start=start)
+    return prose("censored on the first day, because {date} is not after {start}", date=date, start=start)

@@ -1,4 +1,4 @@
-"""How it was done, in the words that STROBE asks for: written from the config and the versions of the software."""
+"""The methods section that STROBE requires, written from the config and the software versions."""
 
 from importlib.metadata import version
 
@@ -24,8 +24,7 @@ CONTINUOUS = {
 }
 GIVEN = {
     "mean_sd": "mean and standard deviation",
-    "median_iqr": "mean and standard deviation, or median and quartiles where they are compared by the Mann–Whitney U "
-    "test,",
+    "median_iqr": "mean and standard deviation, or as median and quartiles if compared by the Mann–Whitney U test,",
 }
 CATEGORICAL = {
     "pearson": "Pearson's chi-squared test",
@@ -54,14 +53,13 @@ def methods(run: Run) -> Section:
 
 def _matching(run: Run) -> list[Piece]:
     if "propensity" not in run.protocol:
-        return ["Nobody was matched: the arms are compared as they were treated, without adjustment."]
+        return ["There was no matching: the arms are compared as treated, without adjustment."]
     matching = run.protocol["matching"]
     text = (
-        "The propensity score is the probability of being treated in arm {treated} by an unpenalised logistic "
-        "regression on {covariates}; how well it tells the arms apart is given as the area under the curve "
-        "(c-statistic), and how many patients have a score beyond those of all patients of the other arm is counted. "
-        "Treated patients were matched one to one to the nearest control on the logit of the score, without "
-        "replacement, {order}"
+        "The propensity score is the probability of being in the {treated} group, by unpenalised logistic regression "
+        "on {covariates}. Its discrimination is given as the area under the curve (c-statistic), together with the "
+        "number of patients whose score is outside the range of the other arm. Treated patients were matched one to "
+        "one to the nearest control on the logit of the score, without replacement, {order}"
     )
     order: str | list[Piece] = ORDERS[matching["order"]]
     if matching["order"] == "random":
@@ -84,9 +82,9 @@ def _matching(run: Run) -> list[Piece]:
         filled += prose(", and exactly on {exact}", exact=labels(run, matching["exact"]))
     limits = run.protocol["balance"]["variance_ratio"]
     return filled + prose(
-        ". Matched results estimate the effect in the treated who found a partner. Balance was judged by standardised "
-        "mean differences over the standard deviation of {whose} before matching (limit {smd}) and, of numbers, by "
-        "variance ratios ({low} to {high}).",
+        ". Matched results estimate the effect in the treated patients who were matched. Balance was judged by "
+        "standardised mean differences, divided by the standard deviation of {whose} before matching (limit {smd}), "
+        "and for continuous variables by variance ratios ({low} to {high}).",
         whose="the treated arm" if run.protocol["balance"]["denominator"] == "treated" else "both arms",
         smd=run.key("balance.smd"),
         low=setting("balance.variance_ratio", limits[0]),
@@ -126,8 +124,8 @@ def _categorical(test: str, auto: dict, key: str) -> str | list[Piece]:
     if test != "auto":
         return CATEGORICAL[test]
     text = (
-        "Pearson's chi-squared test, with Yates' correction where an expected count of a fourfold table was at most "
-        "{yates}, or Fisher's exact test where {zero}an expected count was below {fisher}"
+        "Pearson's chi-squared test, with Yates' correction if an expected count of a two-by-two table was at most "
+        "{yates}, or Fisher's exact test if {zero}an expected count was below {fisher}"
     )
     return prose(
         text,
@@ -138,10 +136,10 @@ def _categorical(test: str, auto: dict, key: str) -> str | list[Piece]:
 
 
 def _same(run: Run, part: dict, key: str) -> str | list[Piece]:
-    """The test of a stage's proportions: in few words where it is that of the baseline table."""
+    """The test of a stage's proportions: in few words if it is the one of the baseline table."""
     baseline = run.protocol.get("baseline", {})
     if part["test"] == "auto" == baseline.get("categorical_test") and part["auto"] == baseline["auto"]:
-        return "the tests of categorical variables, chosen as above"
+        return "the tests for categorical variables, chosen as above"
     return _categorical(part["test"], part["auto"], key)
 
 
@@ -150,22 +148,22 @@ def _response(run: Run) -> list[Piece]:
         return []
     part = run.protocol["response"]
     text = (
-        " Rates are of everyone analysed, those not evaluable counted as without response, with Clopper–Pearson "
-        "intervals; differences have Newcombe's, and were tested by {test}."
+        " Rates refer to all patients analysed; patients who were not evaluable count as non-responders. Rates have "
+        "Clopper–Pearson intervals; differences have Newcombe intervals, and were tested by {test}."
     )
     filled = [*response_methods(run), *prose(text, test=_same(run, part, "response.auto"))]
     if len(part["criteria"]) > 1:
-        filled += [" Agreement of the criteria is Cohen's kappa (unweighted) of best response."]
+        filled += [" Agreement of the criteria was measured by Cohen's kappa (unweighted) of best response."]
     return filled
 
 
 def _survival(run: Run) -> list[Piece]:
     part = run.protocol["survival"]
     text = (
-        "Times are in {unit}. Survival was estimated by Kaplan and Meier's method with {confidence} confidence "
-        "intervals on the {scale} scale{times} and compared by the log-rank test; hazard ratios are of a Cox model of "
-        "treatment alone (Efron's method for ties, Wald intervals), whose proportional hazards were tested as by R's "
-        "cox.zph. Median follow-up is that of the reverse Kaplan–Meier method."
+        "Times are in {unit}. Survival was estimated by the Kaplan–Meier method with {confidence} confidence "
+        "intervals on the {scale} scale{times} and compared by the log-rank test; hazard ratios are from a Cox model "
+        "with treatment alone (Efron's method for ties, Wald intervals), whose proportional hazards were tested as in "
+        "R's cox.zph. Median follow-up was estimated by the reverse Kaplan–Meier method."
     )
     filled = prose(
         text,
@@ -176,32 +174,31 @@ def _survival(run: Run) -> list[Piece]:
     )
     if part.get("rmst"):
         filled += prose(
-            " Restricted mean survival time is the area under the Kaplan–Meier curve to {horizon} {unit}, with "
+            " Restricted mean survival time is the area under the Kaplan–Meier curve up to {horizon} {unit}, with "
             "Greenwood's variance; its difference was tested by Wald's test.",
             horizon=run.key("survival.rmst"),
             unit=unit_of(part["rmst"], run.unit),
         )
     if any(population.pairs for population in run.populations):
         filled += prose(
-            " Matched arms were compared as independent samples; beside that, survival was analysed by a Cox model "
+            " Matched arms were compared as independent samples; in addition, survival was analysed by a Cox model "
             "with standard errors clustered by pair and a log-rank test stratified by pair."
         )
     if run.protocol["subgroups"]:
         filled += prose(
-            " In subgroups, levels were compared inside each arm by the log-rank test, the arms inside each level by "
-            "Cox regression, and the effect of treatment between the levels by a likelihood-ratio test of interaction: "
-            "{names}.",
+            " In subgroups, levels were compared within each arm by the log-rank test, arms within each level by Cox "
+            "regression, and treatment effects between levels by a likelihood-ratio test of interaction: {names}.",
             names=joined([_subgroup(run, name) for name in run.protocol["subgroups"]], last="; ", between="; "),
         )
     return filled
 
 
 def _read_at(run: Run, times: list[float]) -> list[Piece]:
-    """`, read at 1 and 3 years`; nothing where no times are asked for."""
+    """`, given at 1 and 3 years`; empty if the config has no times."""
     if not times:
         return []
     said = [[setting("survival.times", time)] for time in times]
-    return prose(", read at {times} {unit}", times=listed(said), unit=unit_of(times[-1], run.unit))
+    return prose(", given at {times} {unit},", times=listed(said), unit=unit_of(times[-1], run.unit))
 
 
 def _unit(run: Run) -> list[Piece]:
@@ -228,8 +225,8 @@ def _prognosis(run: Run) -> list[Piece]:
         return []
     part = run.protocol["prognosis"]
     text = (
-        "Treatment and {variables} were tested alone for {endpoint} in {whom} by Cox regression; {selection}"
-        " Proportional hazards of the multivariable model were tested as by R's cox.zph.{units}"
+        "Treatment and {variables} were tested one by one for {endpoint} in {whom} by Cox regression; {selection}"
+        " Proportional hazards of the multivariable model were tested as in R's cox.zph.{units}"
     )
     numbers = [name for name in part["variables"] if run.protocol["variables"][name]["kind"] == "continuous"]
     units = [[run.variable(name), " ", *run.per_unit(name)] for name in numbers]
@@ -239,7 +236,7 @@ def _prognosis(run: Run) -> list[Piece]:
         endpoint=run.lower(run.key(f"endpoints.{part['endpoint']}.label")),
         whom=run.population_of("prognosis").inside_sentence,
         selection=_selection(run, part),
-        units=prose(" Hazard ratios of continuous variables: {units}.", units=listed(units)) if units else "",
+        units=prose(" Hazard ratios of continuous variables are: {units}.", units=listed(units)) if units else "",
     )
 
 
@@ -249,13 +246,13 @@ def _selection(run: Run, part: dict) -> list[Piece]:
     text = "those whose P could be computed entered the multivariable model{kept}."
     if part["select"] < 1:
         text = (
-            "those with P below {select} entered the multivariable model{kept}. Selection by P overstates the effects "
-            "that survive it."
+            "those with P below {select} entered the multivariable model{kept}. Selection by P exaggerates the effects "
+            "of the selected variables."
         )
     return prose(
         text,
         select=run.key("prognosis.select"),
-        kept=prose(", and {kept} whatever P", kept=listed(kept)) if kept else "",
+        kept=prose(", and {kept} regardless of P", kept=listed(kept)) if kept else "",
     )
 
 
@@ -264,13 +261,13 @@ def _safety(run: Run) -> list[Piece]:
         return []
     part = run.protocol["safety"]
     text = (
-        "Adverse events were graded by {version}; a patient counts once a term, at the worst grade, and is counted as "
-        "{grades}{terms}. Deaths (grade {death}) are counted over all terms. Percentages are of all patients, those "
-        "without an event included. Tests: {test}."
+        "Adverse events were graded by {version}; each patient counts once per term, at the worst grade. Groups of "
+        "grades are {grades}{terms}. Deaths (grade {death}) are counted over all terms. Percentages refer to all "
+        "patients, including those without an event. Tests: {test}."
     )
     grades = [
         prose(
-            "{label} from grade {low} to {high}",
+            "{label} (grade {low} to {high})",
             label=Sourced(label, "config: safety.grades"),
             low=setting(f"safety.grades.{label}", low),
             high=setting(f"safety.grades.{label}", high),
@@ -280,7 +277,7 @@ def _safety(run: Run) -> list[Piece]:
     terms: str | list[Piece] = ""
     if part.get("terms"):
         listed_terms = [[Sourced(term, "config: safety.terms")] for term in part["terms"]]
-        terms = prose(". Listed are {terms}; other terms count towards any adverse event", terms=listed(listed_terms))
+        terms = prose(". The table lists {terms}; other terms count as any adverse event", terms=listed(listed_terms))
     return prose(
         text,
         version=run.key("safety.version"),
@@ -294,15 +291,15 @@ def _safety(run: Run) -> list[Piece]:
 def _missing(run: Run) -> list[Piece]:
     allowed = [name for name, variable in run.protocol["variables"].items() if variable["missing"] == "allowed"]
     text = (
-        "No value was imputed. A missing value stops the workflow unless the protocol allows it{allowed}. NR stands "
-        "for a median or limit that is not reached, NE for what is not estimable, a dash for what was not computed. P "
-        "below {alpha} is called significant; no P value was adjusted for the number of tests. All tests are two-sided."
+        "No value was imputed. A missing value stops the workflow unless the protocol allows it{allowed}. NR means a "
+        "median or limit that was not reached, NE a value that is not estimable, a dash a value that was not computed. "
+        "P below {alpha} is called significant; P values were not adjusted for multiplicity. All tests are two-sided."
     )
     named = prose(", as for {names}", names=labels(run, allowed)) if allowed else ""
     filled = prose(text, allowed=named, alpha=run.alpha)
     if "disclosure" in run.protocol:
         smallest = run.key("disclosure.minimum_cell")
-        text = " Numbers of patients below {smallest} are masked, with all from which they would follow."
+        text = " Numbers of patients below {smallest} are masked, together with all numbers that would reveal them."
         filled += prose(text, smallest=smallest)
     return filled
 
@@ -310,7 +307,7 @@ def _missing(run: Run) -> list[Piece]:
 def _software(run: Run) -> list[Piece]:
     packages = [[f"{name} ", Sourced(version(name), f"version: {name}")] for name in SOFTWARE]
     text = (
-        "The analysis ran as one Snakemake workflow in Python ({packages}). Its conventions and numbers are those of R "
-        "(MatchIt, survival), against which it is tested."
+        "The analysis ran as one Snakemake workflow in Python ({packages}). Its conventions follow R (MatchIt, "
+        "survival), and its numbers are tested against R."
     )
     return prose(text, packages=listed(packages))

@@ -1,4 +1,4 @@
-"""What happened to the patients: tumour response, survival, subgroups, prognosis, safety."""
+"""Outcomes: tumour response, survival, subgroups, prognosis, safety."""
 
 from twoarm.config.immortal import later_in_prognosis, later_subgroups
 from twoarm.config.keys import DEATHS, GRADE_5, OVERALL, PER_UNIT, between
@@ -19,7 +19,7 @@ RATE_NAMES = {"ORR": "Objective response (ORR)", "DCR": "Disease control (DCR)"}
 
 
 def response(run: Run) -> Section | None:
-    """Best response and the two rates by each criterion, one criterion against another."""
+    """Best response and the two rates by each criterion, and one criterion compared with the other."""
     if "response" not in run.statistics:
         return None
     blocks: list = []
@@ -31,7 +31,7 @@ def response(run: Run) -> Section | None:
         blocks += run.figure(
             f"waterfall_{criterion}",
             prose("Best change of the target lesions by {criterion}", criterion=run.criterion(criterion)),
-            prose("One bar a patient, {whom}, coloured by best response.", whom=run.main.inside_sentence),
+            prose("One bar per patient ({whom}), coloured by best response.", whom=run.main.inside_sentence),
             "Waterfall plot for each arm: bars from the largest growth to the largest shrinkage of the sum of target "
             "lesions, coloured by best response.",
         )
@@ -39,15 +39,15 @@ def response(run: Run) -> Section | None:
             f"swimmer_{criterion}",
             prose("Course of each patient by {criterion}", criterion=run.criterion(criterion)),
             prose(
-                "One bar a patient, {whom}, from the start of treatment to the end of observation.",
+                "One bar per patient ({whom}), from treatment start to the end of observation.",
                 whom=run.main.inside_sentence,
             ),
-            "Swimmer plot for each arm: bars of the time under observation, with response, progression and death.",
+            "Swimmer plot for each arm: bars for the time under observation, with response, progression and death.",
         )
     blocks += run.figure(
         "discordance",
-        "Best response by one criterion against the other",
-        prose("Patients in the boxes have the same response by both."),
+        "Best response by one criterion and by the other",
+        prose("Patients in the boxes have the same response by both criteria."),
         "Matrix of patients by best response by each of the two criteria, for each arm.",
     )
     return Section("response", "Tumour response", blocks)
@@ -67,7 +67,8 @@ def rate_of(run: Run, population: Population, criterion: str, rate: str) -> list
     here = key | {"group": run.contrast, "level": rate}
     difference = run.estimate("response", "difference", "newcombe", **here)
     return prose(
-        "{rate}, {when}: {treated} under {arm} against {control} under {other}; difference {difference}; {p}.",
+        "{rate}, {when}: {treated} in the {arm} group and {control} in the {other} group; difference {difference}; "
+        "{p}.",
         rate=RATE_NAMES[rate],
         when=population.when,
         treated=of_arm(run.treated),
@@ -102,8 +103,8 @@ def effect_on(run: Run, population: Population, name: str) -> list[Piece]:
     contrast = key | {"group": run.contrast}
     ratio = run.estimate("survival", "hazard_ratio", "cox", **contrast)
     return prose(
-        "{label}: median {treated} under {arm} against {control} under {other}; {test}; hazard ratio {contrast} "
-        "{ratio}, Cox regression.",
+        "{label}: median {treated} in the {arm} group and {control} in the {other} group; {test}; hazard ratio "
+        "{ratio} for {contrast}, Cox regression.",
         label=run.key(f"endpoints.{name}.label"),
         treated=_median(run, "survival", key | {"group": run.treated}),
         arm=run.arm(run.treated),
@@ -127,7 +128,7 @@ def _survival_alt(run: Run, population: Population) -> str:
 
 
 def subgroups(run: Run) -> Section | None:
-    """Each subgroup: its levels inside the arms, and whether the treatment's effect differs between its levels."""
+    """Each subgroup: its levels within the arms, and whether the treatment effect differs between levels."""
     named = run.protocol["subgroups"]
     if not named:
         return None
@@ -151,20 +152,20 @@ def subgroups(run: Run) -> Section | None:
             group=run.contrast,
             variable=subgroup["endpoint"],
         )
-        items.append(prose("Whether the effect of treatment differs between the levels: {p}.", p=tested(p)))
+        items.append(prose("Difference in treatment effect between the levels: {p}.", p=tested(p)))
         blocks += [Paragraph(head, "lead"), Bullets(items)]
         blocks += run.figure(
             f"subgroup_{name}",
-            prose("{label}, inside each arm", label=run.key(f"subgroups.{name}.label")),
+            prose("{label}, within each arm", label=run.key(f"subgroups.{name}.label")),
             prose("Kaplan–Meier curves of the levels with medians, log-rank test and numbers at risk."),
-            f"Kaplan-Meier curves by {inside_sentence(subgroup['label'])} inside each arm; the text gives the medians.",
+            f"Kaplan-Meier curves by {inside_sentence(subgroup['label'])} within each arm; the text gives the medians.",
             run.labels([subgroup["variable"]]),
         )
     blocks += run.figure(
         "subgroups_forest",
         "Effect of treatment by subgroup",
         prose(
-            "Hazard ratios with {confidence} confidence intervals; only the test of interaction tells whether the "
+            "Hazard ratios with {confidence} confidence intervals; only the test of interaction shows whether the "
             "effect differs.",
             confidence=run.confidence,
         ),
@@ -175,25 +176,23 @@ def subgroups(run: Run) -> Section | None:
 
 
 def _levels(run: Run, name: str, population: Population, arm: str) -> list[Piece]:
-    """Inside one arm: the median of each level, and the log-rank test between all of them."""
+    """Within one arm: the median of each level, and the log-rank test between all levels."""
     subgroup, analysis = run.protocol["subgroups"][name], f"subgroup_{name}"
     key = {"population": population.name, "stratum": arm, "variable": subgroup["endpoint"]}
     levels = occurring(printed_levels(run.protocol["variables"][subgroup["variable"]]), run.statistics[analysis])
     of_level = f"config: variables.{subgroup['variable']}.levels"
-    medians = [
-        [*_median(run, analysis, key | {"group": level}), " with ", Sourced(level, of_level)] for level in levels
-    ]
+    medians = [[*_median(run, analysis, key | {"group": level}), " for ", Sourced(level, of_level)] for level in levels]
     if len(levels) < 2:
-        return prose("Median under {arm}: {medians}; not compared.", arm=run.arm(arm), medians=listed(medians))
+        return prose("{arm} group: median {medians}; not compared.", arm=run.arm(arm), medians=listed(medians))
     compared = key | {"group": between(levels)}
     ratio: list[Piece] = []
     if len(levels) == 2:
-        text = "; hazard ratio {contrast} {ratio}"
+        text = "; hazard ratio {ratio} for {contrast}"
         estimate = run.estimate(analysis, "hazard_ratio", "cox", **compared)
-        contrast = [Sourced(levels[0], of_level), " vs ", Sourced(levels[1], of_level)]
+        contrast = [Sourced(levels[0], of_level), " relative to ", Sourced(levels[1], of_level)]
         ratio = prose(text, contrast=contrast, ratio=ratio_with_interval(*estimate))
     return prose(
-        "Median under {arm}: {medians}; {p}{ratio}.",
+        "{arm} group: median {medians}; {p}{ratio}.",
         arm=run.arm(arm),
         medians=listed(medians),
         p=tested(run.find(analysis, "p_value", ("logrank",), **compared)),
@@ -207,17 +206,17 @@ def prognosis(run: Run) -> Section | None:
         return None
     alone = _associated(run, "cox_univariable")
     together = _associated(run, "cox_multivariable")
-    text = "On univariable analysis of {endpoint} ({whom}), P was below {alpha} for: {alone}."
+    text = "In univariable analysis of {endpoint} ({whom}), P was below {alpha} for: {alone}."
     if together:
-        text += " In the multivariable model it was below for: {together}."
+        text += " In the multivariable model, P was below {alpha} for: {together}."
     elif run.rows("prognosis", method="cox_multivariable"):
-        text += " In the multivariable model it was for none."
+        text += " In the multivariable model, no variable had P below {alpha}."
     else:
         text += f" {NO_MODEL}"
     blocks = [
         Paragraph(
             prose(
-                text if alone else "On univariable analysis of {endpoint} ({whom}), no variable had P below {alpha}.",
+                text if alone else "In univariable analysis of {endpoint} ({whom}), no variable had P below {alpha}.",
                 endpoint=run.lower(run.key(f"endpoints.{run.protocol['prognosis']['endpoint']}.label")),
                 whom=run.population_of("prognosis").inside_sentence,
                 alpha=run.alpha,
@@ -252,7 +251,9 @@ def _associated(run: Run, method: str) -> list[list[Piece]]:
         key = {"population": population, "group": group, "variable": variable}
         parts = run.estimate("prognosis", "hazard_ratio", method, **key)
         label = [run.variable(variable)]
-        if group == PER_UNIT and variable != "arm":
+        if variable == "arm":
+            label += [", ", *run.contrast_pieces]
+        elif group == PER_UNIT:
             label += [", ", *run.per_unit(variable)]
         elif group == OVERALL:
             label += [", all levels"]
@@ -264,35 +265,34 @@ def _associated(run: Run, method: str) -> list[list[Piece]]:
 
 
 def _few_events(run: Run) -> list[Paragraph]:
-    """A warning where the multivariable model has few events for its size."""
+    """A warning if the multivariable model has few events for its size."""
     few = too_few(run.statistics["prognosis"], run.population_of("prognosis"))
     text = (
-        "The multivariable model has {list}: its hazard ratios may lie far from the truth, and other patients may give "
-        "others."
+        "The multivariable model has {list}: its hazard ratios are unreliable and may be very different in other "
+        "patients."
     )
     return warning(text, [few] if few else [])
 
 
 def _immortal(later: list[list[Piece]]) -> list[Paragraph]:
-    """A warning on variables, or subgroups, that are only known after treatment start."""
+    """A warning of variables or subgroups that are measured after treatment start."""
     text = (
-        "{list}: measured after treatment start. Whoever has such a value lived to have it, and that time is "
-        "guaranteed to them (immortal time): an association with the outcome may be nothing else, and the treatment "
-        "may have changed the value."
+        "{list}: measured after treatment start. Only patients who lived long enough have a value (immortal time). An "
+        "association with the outcome may be due to this alone, and the treatment may have changed the value."
     )
     return warning(text, later)
 
 
 def hardly_proportional(run: Run) -> list[Paragraph]:
-    """A warning where the hazards of the multivariable model are doubtful."""
+    """A warning of variables with doubtful proportional hazards in the multivariable model."""
     doubtful = [
         [run.variable(row.key[4]), " (", *p_words(row), ")"]
         for row in run.rows("prognosis", statistic="p_value", method="cox_zph")
         if significant(row) and row.key[4] != "global"
     ]
     text = (
-        "Proportional hazards of the multivariable model are doubtful for {list}: such a hazard ratio is an average "
-        "over the time of follow-up."
+        "Proportional hazards are doubtful in the multivariable model for {list}. Such a hazard ratio is an average "
+        "over the follow-up."
     )
     return warning(text, doubtful)
 
@@ -306,8 +306,8 @@ def safety(run: Run) -> Section | None:
     known = [*named, *([DEATHS] if GRADE_5 in map(list, run.protocol["safety"]["grades"].values()) else [])]
     grades = [*named, *(level for level in run.statistics["safety"].levels(ANY) if level not in known)]
     blocks: list = []
-    for whom in run.main_first():  # who found no partner may have had events too, and died of them
-        text = prose("Patients with any adverse event, {whom}:", whom=whom.inside_sentence)
+    for whom in run.main_first():  # unmatched patients may have had events too, even fatal ones
+        text = prose("Any adverse event, {whom}:", whom=whom.inside_sentence)
         blocks += [Paragraph(text, "lead"), Bullets([events_of(run, grade, whom) for grade in grades])]
     differing = [
         [
@@ -322,16 +322,18 @@ def safety(run: Run) -> Section | None:
         if significant(row)
     ]
     text = (
-        "The arms differed with P below {alpha} in {list}." if differing else "No event differed with P below {alpha}."
+        "The arms differed with P below {alpha} in {list}."
+        if differing
+        else "No adverse event differed between the arms with P below {alpha}."
     )
-    text += " The tests of the table are not adjusted for their number."
+    text += " The tests in the table are not adjusted for multiplicity."
     hidden = run.masked("safety", population=population, statistic="p_value")
     blocks.append(Paragraph([*prose(text, alpha=run.alpha, list=listed(differing)), *hidden]))
     blocks += run.figure(
         "safety",
         "Adverse events by arm",
-        prose("{whom} at the worst grade, {version}.", whom=run.main.whom, version=run.key("safety.version")),
-        "Butterfly chart of the share of patients with each adverse event, the treated arm to the left, the control "
+        prose("{whom}, each at the worst grade, by {version}.", whom=run.main.whom, version=run.key("safety.version")),
+        "Butterfly chart of the percentage of patients with each adverse event, treated arm to the left, control "
         "arm to the right, by grade.",
         [row.key[4] for row in run.rows("safety", population=population, statistic="n")],
     )
@@ -339,7 +341,7 @@ def safety(run: Run) -> Section | None:
 
 
 def events_of(run: Run, grade: str, population: Population) -> list[Piece]:
-    """How many patients of a population had any adverse event of a range of grades, in all and by arm."""
+    """How many patients of a population had any adverse event in a range of grades, overall and by arm."""
     here = {"population": population.name, "variable": ANY, "level": grade}
     overall, treated, control = (
         share(
@@ -350,7 +352,7 @@ def events_of(run: Run, grade: str, population: Population) -> list[Piece]:
         for group in ("overall", run.treated, run.control)
     )
     return prose(
-        "{grade}: {overall} patients; {treated} under {arm}, {control} under {other}.",
+        "{grade}: {overall} patients; {treated} in the {arm} group, {control} in the {other} group.",
         grade=Sourced(grade, "config: safety.grades"),
         overall=overall,
         treated=treated,

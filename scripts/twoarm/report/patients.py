@@ -1,4 +1,4 @@
-"""Who was studied: design and data, flow of patients, baseline characteristics, and how well matching balanced them."""
+"""The patients: design and data, flow of patients, baseline characteristics, and balance after matching."""
 
 from twoarm.config.immortal import later_criteria
 from twoarm.config.populations import ENROLLED, SCREENED, Population
@@ -11,11 +11,11 @@ from twoarm.text.provenance import Link, Piece, Sourced, joined, prose, setting
 
 
 def design(run: Run) -> Section:
-    """What was compared, in whom, from when on, and how each outcome is defined."""
+    """What was compared in which patients, and how each outcome is defined."""
     centres = run.find("attrition", "n_levels", population=ENROLLED, group="overall", variable="centre")
     text = prose(
-        "A retrospective cohort study of two arms{centres}: {treated_label} ({treated}, the treated arm) against "
-        "{control_label} ({control}, the control arm). {screened} patients were screened and {enrolled} enrolled.",
+        "This retrospective cohort study{centres} compares two arms: {treated_label} ({treated}, treated arm) and "
+        "{control_label} ({control}, control arm). {screened} patients were screened and {enrolled} enrolled.",
         centres=prose(" at {n}", n=things(centres, "centre")) if centres.value == centres.value else "",
         treated_label=run.key("arms.treated.label"),
         treated=run.arm(run.treated),
@@ -25,12 +25,12 @@ def design(run: Run) -> Section:
         enrolled=run.count("attrition", "total", population=ENROLLED, group="overall"),
     )
     if run.protocol["data"].get("cutoff"):
-        text += prose(" No data later than {cutoff} enter.", cutoff=run.key("data.cutoff"))
+        text += prose(" The data end on {cutoff}.", cutoff=run.key("data.cutoff"))
     return Section("design", "Design and data", [Paragraph(text), *_criteria(run), *_endpoints(run)])
 
 
 def _criteria(run: Run) -> list:
-    """The criteria in the order in which they are applied, and what is doubtful about them."""
+    """The criteria in the order of application, with a warning of immortal time."""
     blocks = []
     for kind, title in (("inclusion", "Inclusion criteria"), ("exclusion", "Exclusion criteria")):
         labels = [[Sourced(part["label"], f"config: eligibility.{kind}")] for part in _eligibility(run, kind)]
@@ -39,9 +39,10 @@ def _criteria(run: Run) -> list:
     late = [[Sourced(part["label"], f"config: eligibility.{kind}")] for kind, part in later_criteria(run.protocol)]
     if late:
         text = (
-            "{criteria}: such a criterion is judged by what happened after treatment began. Patients who died or were "
-            "lost before could not enter, and their time is guaranteed to those who did (immortal time). Where it asks "
-            "for a minimum of follow-up, survival until then is complete by definition, and says nothing of treatment."
+            "Criteria that depend on what happened after treatment start: {criteria}. Patients who died or were lost "
+            "to follow-up too early were not enrolled, so enrolled patients could not die during that time (immortal "
+            "time). If a minimum follow-up is required, no death can occur before then by definition, and early "
+            "survival says nothing about treatment."
         )
         blocks.append(Paragraph(prose(text, criteria=listed(late)), "warning"))
     return blocks
@@ -52,7 +53,7 @@ def _eligibility(run: Run, kind: str) -> list[dict]:
 
 
 def _endpoints(run: Run) -> list:
-    """How each endpoint is defined: its time zero, its events and its censoring."""
+    """The definition of each endpoint: time zero, events and censoring."""
     items = []
     for name, endpoint in run.protocol["endpoints"].items():
         label = run.key(f"endpoints.{name}.label")
@@ -91,8 +92,8 @@ def flow(run: Run) -> Section:
         for part in _eligibility(run, kind)
     ]
     text = prose(
-        "Of {screened} patients screened, {enrolled} met every criterion: {treated} under {arm} and {control} under "
-        "{other}.",
+        "Of {screened} patients screened, {enrolled} met every criterion: {treated} in the {arm} group and {control} "
+        "in the {other} group.",
         screened=run.count("attrition", "total", population=SCREENED, group="overall"),
         enrolled=run.count("attrition", "total", population=ENROLLED, group="overall"),
         treated=run.count("attrition", "total", population=ENROLLED, group=run.treated),
@@ -102,12 +103,13 @@ def flow(run: Run) -> Section:
     )
     if excluded and _total(run, SCREENED) != _total(run, ENROLLED):
         text += prose(
-            " The others were counted at the first criterion that excluded them, in this order: {list}.",
+            " The others are counted at the first criterion that excluded them, in this order: {list}.",
             list=joined(excluded, last="; ", between="; "),
         )
     if "matching" in run.statistics:
         text += prose(
-            " Matching formed {pairs}; {left} under {arm} and {left_control} under {other} found no partner.",
+            " Matching formed {pairs}; {left} patients in the {arm} group and {left_control} in the {other} group "
+            "were not matched.",
             pairs=things(run.find("matching", "pairs", population=ENROLLED, group="overall"), "pair"),
             left=run.count("matching", "unmatched", population=ENROLLED, group=run.treated),
             arm=run.arm(run.treated),
@@ -117,7 +119,7 @@ def flow(run: Run) -> Section:
     figure = run.figure(
         "flowchart",
         "Flow of patients",
-        prose("Patients screened, excluded by the first criterion that excludes them, and in each arm."),
+        prose("Patients screened, excluded (each at the first criterion that excludes them) and in each arm."),
         "Flowchart from the patients screened, through each criterion that excluded some, to the two arms"
         + (" before and after matching." if "matching" in run.statistics else "."),
         [part["label"] for kind in ("inclusion", "exclusion") for part in _eligibility(run, kind)],
@@ -144,22 +146,22 @@ def baseline(run: Run) -> Section | None:
         if differing:
             text = "{when}, the arms differed with P below {alpha} in {variables}."
         if later:
-            text += " Of what was measured after the start of treatment, they differed in {later}."
+            text += " Among variables measured after treatment start, they differed in {later}."
         when = population.label if run.adjusted else "At baseline"
         hidden = run.masked("baseline", population=population.name, statistic="p_value")
         parts = {"when": when, "alpha": run.alpha, "variables": listed(differing), "later": listed(later)}
         blocks.append(Paragraph([*prose(text, **parts), *hidden]))
     if run.adjusted:
         text = (
-            "P-values depend on the number of patients and do not judge balance: a difference that lost its "
-            "significance by matching may only have lost patients. For balance see {balance}."
+            "P-values depend on the number of patients and do not measure balance: after matching, a difference may no "
+            "longer be significant only because there are fewer patients. The section {balance} measures balance."
         )
         blocks.append(Paragraph(prose(text, balance=Link("balance"))))
     return Section("baseline", "Baseline characteristics", [*blocks, *run.table("baseline")])
 
 
 def _differing(run: Run, population: str, late: bool) -> list[list[Piece]]:
-    """The variables of the table that differ with a small p: those of baseline, or what was measured later."""
+    """The variables of the table that differ with a small p: baseline variables, or those measured later."""
     found = []
     for name in run.protocol["baseline"]["variables"]:
         p = run.find("baseline", "p_value", population=population, group=run.contrast, variable=name)
@@ -170,14 +172,14 @@ def _differing(run: Run, population: str, late: bool) -> list[list[Piece]]:
 
 
 def balance(run: Run) -> Section | None:
-    """Standardised differences before and after matching, and what the matching left unbalanced."""
+    """Standardised differences before and after matching, and which variables are still unbalanced."""
     if "balance" not in run.statistics:
         return None
     caliper = run.find("matching", "caliper", population=ENROLLED, group="overall", variable="logit")
     distance = run.find("matching", "largest_distance", population=ENROLLED, group="overall", variable="logit")
     low, high = run.protocol["balance"]["variance_ratio"]
     text = prose(
-        "Of the covariates and the other baseline variables, the number unbalanced was {numbers}: a standardised mean "
+        "Unbalanced covariates and other baseline variables: {numbers}. Unbalanced means a standardised mean "
         "difference (SMD) beyond {limit}, or a variance ratio outside {low} to {high}.",
         numbers=listed([_unbalanced(run, population) for population in run.populations]),
         limit=run.key("balance.smd"),
@@ -186,7 +188,8 @@ def balance(run: Run) -> Section | None:
     )
     if caliper.value == caliper.value:
         text += prose(
-            " The caliper was {caliper} on the logit of the propensity score; the widest pair lies {distance} apart.",
+            " The caliper was {caliper} on the logit of the propensity score; the largest distance within a pair "
+            "was {distance}.",
             caliper=number(caliper, 3).pieces,
             distance=number(distance, 3).pieces,
         )
@@ -200,8 +203,9 @@ def balance(run: Run) -> Section | None:
         "love_plot",
         "Balance before and after matching",
         prose(
-            "Standardised mean differences of covariates and other baseline variables, {contrast}.",
-            contrast=run.contrast_pieces,
+            "Standardised mean differences of covariates and other baseline variables, {treated} minus {control}.",
+            treated=run.arm(run.treated),
+            control=run.arm(run.control),
         ),
         "Dot plot of the standardised mean difference of each variable before and after matching, with the limits of "
         "balance.",
@@ -210,7 +214,7 @@ def balance(run: Run) -> Section | None:
     blocks += run.figure(
         "score_overlap",
         "Overlap of the propensity scores",
-        prose("Patients by propensity score, before and after matching; the treated arm upwards."),
+        prose("Patients by propensity score, before and after matching; the treated arm above the axis."),
         "Mirrored histograms of the propensity score of the two arms before and after matching.",
     )
     return Section("balance", "Balance", blocks)
@@ -223,17 +227,17 @@ def _unbalanced(run: Run, population: Population) -> list[Piece]:
 
 
 def _outlying(run: Run) -> list[Paragraph]:
-    """The covariates whose outlying values decide the propensity score of some patients."""
+    """A warning of covariates whose outliers give some patients a propensity score of 0 or 1."""
     rows = run.statistics["propensity"].rows()
     found = [[run.variable(name)] for name in outlying(row._asdict() for row in rows)]
-    text = "Outlying values of {list} give some patients a propensity score of zero or one. Check them"
+    text = "Outliers in {list} give some patients a propensity score of zero or one. Check them"
     if run.protocol["matching"]["caliper"] is not None:
-        text += ": they widen the caliper, too, which is a part of the standard deviation of the score's logit"
+        text += ". They also widen the caliper, which is a multiple of the standard deviation of the logit"
     return warning(text + ".", found)
 
 
 def _imbalance(run: Run, adjusted: Population) -> list[Paragraph]:
-    """What is unbalanced in an adjusted population, and where the difference is larger than in everyone enrolled."""
+    """Warnings of unbalanced variables in an adjusted population, and of differences larger than before adjustment."""
     left, grown = [], []
     for name, beyond in run.unbalanced(adjusted.name).items():
         numbers = [_beyond(run, adjusted, row) for row in beyond]
@@ -244,43 +248,43 @@ def _imbalance(run: Run, adjusted: Population) -> list[Paragraph]:
             if row.statistic == "smd" and abs(after.value) > abs(before.value):
                 parts = {"before": number(before, 3).pieces, "after": number(after, 3).pieces}
                 grown.append([run.variable(name), *level, *prose(" (from {before} to {after})", **parts)])
-    text = f"Not balanced {adjusted.when}: {{list}}. Results of the {adjusted.inside_sentence} must be read with this."
+    text = f"Not balanced {adjusted.when}: {{list}}. Keep this in mind for results of the {adjusted.inside_sentence}."
     if any(row.masked for row in run.rows("balance", population=adjusted.name)):
         text += " Masked numbers are not considered."
-    return [*warning(text, left), *warning(f"The difference is larger {adjusted.when} in {{list}}.", grown)]
+    return [*warning(text, left), *warning(f"The difference is larger {adjusted.when} than before in {{list}}.", grown)]
 
 
 def _difference(run: Run, population: str, row: Beyond) -> Found:
-    """A number on the balance of a variable's level in one population."""
+    """A measure of balance of one level of a variable in one population."""
     methods = (f"smd_{run.protocol['balance']['denominator']}",) if row.statistic == "smd" else ()
     key = {"population": population, "group": run.contrast, "variable": row.variable, "level": row.level}
     return run.find("balance", row.statistic, methods, **key)
 
 
 def _beyond(run: Run, population: Population, row: Beyond) -> list[Piece]:
-    """`SMD 0.255`, `variance ratio infinite, as the controls do not vary`: one number that is beyond the limits."""
+    """`SMD 0.255`, `variance ratio infinite, because the controls do not vary`: one number beyond the limits."""
     if row.value == row.value:
         what, digits = ("SMD ", 3) if row.statistic == "smd" else ("variance ratio ", 2)
         return [what, *number(_difference(run, population.name, row), digits).pieces]
     if row.statistic == "smd":
         return ["SMD not estimable"]
-    return ["variance ratio infinite, as the controls do not vary"]
+    return ["variance ratio infinite, because the controls do not vary"]
 
 
 def _overlap(run: Run) -> list[Paragraph]:
-    """How many patients of each arm have a score that nobody of the other arm comes near, and how many were left."""
+    """A warning of how many patients of each arm have a score outside the range of the other arm."""
     parts = []
-    for arm, other in ((run.treated, run.control), (run.control, run.treated)):
+    for arm in (run.treated, run.control):
         outside = run.find("propensity", "outside_overlap", population=ENROLLED, group=arm)
         if outside.value > 0:
-            text = "{n} of {total} under {arm}, beyond all under {other}"
+            text = "{n} of {total} in the {arm} group"
             total = run.count("propensity", "total", population=ENROLLED, group=arm)
             n = number(outside, 0).pieces
-            parts.append(prose(text, n=n, total=total, arm=run.arm(arm), other=run.arm(other)))
+            parts.append(prose(text, n=n, total=total, arm=run.arm(arm)))
     if not parts:
         return []
     text = (
-        "Patients with a score beyond the other arm's: {list}. Nobody like them is in the other arm: matched results "
-        "do not extend to them."
+        "Patients with a propensity score outside the range of the other arm: {list}. No patients in the other arm "
+        "resemble them, so matched results do not apply to them."
     )
-    return [Paragraph(prose(text, list=joined(parts, last="; ", between="; ")), "warning")]
+    return [Paragraph(prose(text, list=listed(parts)), "warning")]

@@ -1,4 +1,4 @@
-"""How response was read, in the words of the methods: whose readings, by which rules, thresholds and sites."""
+"""How response was read, for the methods section: readers, rules, thresholds and sites."""
 
 from twoarm.report.run import Run, listed
 from twoarm.response.response_rules import Rules, rules_for
@@ -6,43 +6,43 @@ from twoarm.results.wording import CRITERIA
 from twoarm.text.provenance import Piece, Sourced, joined, prose
 
 THRESHOLDS = {
-    "pd_ratio": "progression from a growth of the sum, over its smallest value before, of",
-    "pd_abs_mm": "and of at least",
-    "pr_ratio": "partial response from a shrinkage of the sum, from baseline, of",
-    "measurable_mm": "measurable targets from",
-    "node_target_mm": "target nodes from a short axis of",
-    "node_normal_mm": "nodes normal below a short axis of",
-    "small_mm": "targets too small to measure counted as",
-    "max_targets": "targets a patient at most",
-    "max_per_organ": "targets an organ at most",
+    "pd_ratio": "progression: growth of the sum over its smallest earlier value by at least",
+    "pd_abs_mm": "and by at least",
+    "pr_ratio": "partial response: shrinkage of the sum from baseline by at least",
+    "measurable_mm": "measurable targets: at least",
+    "node_target_mm": "target nodes: short axis of at least",
+    "node_normal_mm": "normal nodes: short axis below",
+    "small_mm": "targets too small to measure: counted as",
+    "max_targets": "targets per patient: at most",
+    "max_per_organ": "targets per organ: at most",
 }
 MRECIST_ONLY = {
-    "porta_hepatis_mm": "nodes of the porta hepatis malignant from a short axis of",
-    "nodule_mm": "new nodules of the liver from",
-    "nodule_growth_mm": "and, without the typical pattern, from a growth of",
+    "porta_hepatis_mm": "malignant porta hepatis nodes: short axis of at least",
+    "nodule_mm": "new liver nodules: at least",
+    "nodule_growth_mm": "and, without the typical pattern, growth by at least",
 }
 RELAPSE = {
-    "progression": "What was seen again after a complete response was progression, at any size",
-    "by_sum": "What was seen again after a complete response was judged by the sum; if that was no progression, the "
-    "earlier response was not held for complete",
+    "progression": "A lesion seen again after a complete response was progression, at any size",
+    "by_sum": "A lesion seen again after a complete response was judged by the sum; if the sum was not progression, "
+    "the earlier response was not counted as complete",
 }
 SITES = {
     "intrahepatic_sites": "as the liver, where mRECIST measures viable tumour",
     "node_sites": "as lymph nodes, by their short axis",
-    "porta_hepatis_sites": "as nodes of the porta hepatis",
-    "effusion_sites": "as effusion, which under mRECIST needs positive cytology",
+    "porta_hepatis_sites": "as porta hepatis nodes",
+    "effusion_sites": "as effusion, which needs positive cytology for progression by mRECIST",
     "unmeasurable_sites": "as never measurable",
 }
 
 
 def response_methods(run: Run) -> list[Piece]:
-    """The rules by which response was read; which tests compared it is said elsewhere."""
+    """The rules for reading response; the methods describe its tests elsewhere."""
     part = run.protocol["response"]
     text = (
         "Response was read from the lesion measurements by {criteria}, visit by visit, from baseline (the last scan on "
-        "or before {start}). Best response counts to the first progression{therapy}; stable disease and "
-        "NON-CR/NON-PD count from day {days} on. A baseline "
-        "scan older than {old} days is counted as such. Complete and partial responses {confirmed}. {relapse}."
+        "or before {start}). Best response is the best one up to the first progression{therapy}; stable disease and "
+        "NON-CR/NON-PD count from day {days}. Baseline scans older than {old} days are counted and reported. Complete "
+        "and partial responses {confirmed}. {relapse}."
     )
     confirmed: str | list[Piece] = "needed no confirmation"
     if part["confirm"]:
@@ -68,18 +68,18 @@ def response_methods(run: Run) -> list[Piece]:
 
 
 def _readers(run: Run) -> list[Piece]:
-    """Whose verdicts count, and how the readers' agreement is told."""
+    """Whose verdicts count, and how agreement of the readers was measured."""
     reader = run.protocol["response"].get("reader")
     if run.protocol["response"]["adjudication"] == "patient":
-        return [" Of each patient, the series of the reader who was accepted at adjudication was analysed."]
+        return [" For each patient, the readings of the reader accepted at adjudication were analysed."]
     if not reader:
         return []
     filled = prose(" The verdicts of {primary} were analysed", primary=run.key("response.reader.primary"))
     if "adjudicator" in reader:
-        text = "; {adjudicator} decided where the readers disagreed or {primary} had not read"
+        text = "; {adjudicator} decided if readers disagreed or {primary} had not read a visit"
         parts = {name: run.key(f"response.reader.{name}") for name in ("adjudicator", "primary")}
         filled += prose(text, **parts)
-    return [*filled, ". Agreement of the readers is Cohen's kappa (unweighted) of best response."]
+    return [*filled, ". Agreement of readers was measured by Cohen's kappa (unweighted) of best response."]
 
 
 def _thresholds(run: Run) -> list[Piece]:
@@ -100,7 +100,7 @@ def _thresholds(run: Run) -> list[Piece]:
 
 
 def threshold_text(rules: Rules, key: str) -> str:
-    """A threshold as it is printed: `20%`, `5 mm`, `2`."""
+    """A threshold in print: `20%`, `5 mm`, `2`."""
     value = getattr(rules, key)
     if key.endswith("_ratio"):
         return f"{float(100 * value):g}%"
@@ -108,17 +108,17 @@ def threshold_text(rules: Rules, key: str) -> str:
 
 
 def _sites(run: Run) -> list[Piece]:
-    """How the sites of lesions were read."""
+    """How the sites of lesions were treated."""
     rules = rules_for(run.protocol["response"]["criteria"][0], run.protocol["response"])
     items = [
         [*listed([[_sourced(run, key, site)] for site in getattr(rules, key)]), " ", words]
         for key, words in SITES.items()
         if getattr(rules, key)
     ]
-    filled = prose(" Sites were read thus: {list}.", list=joined(items, last="; ", between="; "))
+    filled = prose(" Sites were treated as follows: {list}.", list=joined(items, last="; ", between="; "))
     if rules.organs:
         organs = [[f"{site} as ", Sourced(organ, f"config: response.organs.{site}")] for site, organ in rules.organs]
-        filled += prose(" For the limit of targets an organ, {list} counted.", list=listed(organs))
+        filled += prose(" For the limit of targets per organ, {list} counted.", list=listed(organs))
     found = [
         [Sourced(row.key[5], "reading.csv"), " ", Sourced(row.note, "note of reading.csv")]
         for row in run.rows("reading", method="site")
@@ -129,6 +129,6 @@ def _sites(run: Run) -> list[Piece]:
 
 
 def _sourced(run: Run, key: str, text: str) -> Sourced:
-    """A setting with its source: the config where it names it, else the criteria's own rule."""
+    """A setting with its source: the config if it has the setting, else the criterion's own rule."""
     kind = "config: response" if key in run.protocol["response"] else "rule: response"
     return Sourced(text, f"{kind}.{key}")

@@ -1,4 +1,4 @@
-"""A run as its report sees it: the config, the statistics by analysis, the tables and figures that were made."""
+"""A run as the report sees it: the config, the statistics by analysis, the tables and figures."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -17,7 +17,7 @@ from twoarm.text.rounding import ALPHA, half_up
 from twoarm.text.units import per_unit
 
 FORMATS = {"figures": ("svg", "png", "pdf"), "tables": ("csv", "html", "docx")}
-# What each method is called inside a sentence.
+# The name of each method in a sentence.
 NAMES = {
     **METHODS,
     "cox_interaction": "likelihood-ratio test of interaction",
@@ -29,7 +29,7 @@ NAMES = {
 
 @dataclass
 class Run:
-    """What a report is written from.
+    """The input of a report.
 
     protocol: the config with its defaults; statistics: {analysis: Values}, those that the study has and may show;
     tables: {name: PaperTable}; figures: the stems of results/figures; raw: the rows of
@@ -85,7 +85,7 @@ class Run:
         return own.get(name) or self.key(f"variables.{name}.label")
 
     def per_unit(self, name: str) -> list[Piece]:
-        """What a hazard ratio of a continuous variable is of, as tables print it: `per 100 ng/ml`."""
+        """The unit of a hazard ratio of a continuous variable, as tables print it: `per 100 ng/ml`."""
         variable = self.protocol["variables"][name]
         return [Sourced(per_unit(variable.get("unit"), variable.get("per", 1)), f"config: variables.{name}.per")]
 
@@ -95,8 +95,8 @@ class Run:
 
     @property
     def contrast_pieces(self) -> list[Piece]:
-        """The arms' contrast, `A vs B`."""
-        return [*self.arm(self.treated), " vs ", *self.arm(self.control)]
+        """The comparison of the arms in a sentence, `A relative to B`: an arm may itself be called `A vs B`."""
+        return [*self.arm(self.treated), " relative to ", *self.arm(self.control)]
 
     # Numbers from the statistics
 
@@ -110,23 +110,23 @@ class Run:
         return [self.find(analysis, part, (method,), **key) for part in (statistic, "ci_low", "ci_high")]
 
     def rows(self, analysis: str, **key: str) -> list[Found]:
-        """The rows of an analysis that have these parts of the key, in the order of the table."""
+        """The rows of an analysis with these parts of the key, in the order of the table."""
         if analysis not in self.statistics:
             return []
         return [found_of(row) for row in self.statistics[analysis].rows(**key)]
 
     def unbalanced(self, population: str) -> dict[str, list[Beyond]]:
-        """The variables that are unbalanced in a population, with what of each is beyond the limits."""
+        """The unbalanced variables of a population, each with its values beyond the limits."""
         rows = self.statistics["balance"].rows(population=population)
         shown = [row._asdict() for row in rows if not row.masked]
         return unbalanced(shown, self.judged(), self.protocol["balance"])
 
     def judged(self) -> list[str]:
-        """The variables of which balance is asked."""
+        """The variables that should be balanced."""
         return judged({name: self.protocol["variables"][name] for name in assessed(self.protocol)})
 
     def masked(self, analysis: str, **key: str) -> list[Piece]:
-        """A sentence where some of these rows are masked, so that what is said of the others is not said of all."""
+        """A sentence if some of these rows are masked, because the text then does not cover all rows."""
         hidden = any(row.masked for row in self.rows(analysis, **key))
         return [" Masked tests are not considered."] if hidden else []
 
@@ -139,7 +139,7 @@ class Run:
     def figure(
         self, name: str, title: str | list[Piece], caption: list[Piece], alt: str, shown: Iterable[str] = ()
     ) -> list[Figure]:
-        """A figure of the run, in a list; none where the study has not drawn it. shown: labels that it shows."""
+        """A figure of the run, in a list; empty if the run has none. shown: labels in the figure."""
         if name not in self.figures:
             return []
         title = [title] if isinstance(title, str) else title
@@ -149,29 +149,31 @@ class Run:
         return [Figure(name, title, caption, alt, files_of("figures", name))]
 
     def table(self, name: str) -> list[Table]:
-        """A table of the run, in a list; none where the study has not made it."""
+        """A table of the run, in a list; empty if the run has none."""
         if name not in self.tables:
             return []
-        watermark = [] if name == "audit" else self.whose()  # the audit is of the paper's numbers, not of patients
+        watermark = (
+            [] if name == "audit" else self.whose()
+        )  # the audit is about the paper's numbers, not about patients
         return [Table(name, self.tables[name], files_of("tables", name), watermark)]
 
     def whose(self) -> list[Piece]:
-        """The study's watermark, as a sentence of its own."""
+        """The study's watermark, as a separate sentence."""
         if not self.protocol["study"].get("watermark"):
             return []
         return prose("{watermark}.", watermark=self.key("study.watermark"))
 
     def arm_labels(self) -> list[str]:
-        """What the arms are called, which every figure shows."""
+        """The labels of the arms, which every figure shows."""
         return [self.arms[arm]["label"] for arm in ("treated", "control")]
 
     def names(self) -> dict[str, str]:
-        """The labels of variables and endpoints, by their names."""
+        """The labels of variables and endpoints, by name."""
         entries = {**self.protocol["variables"], **self.protocol["endpoints"]}
         return {name: entry["label"] for name, entry in entries.items()}
 
     def labels(self, names: Iterable[str]) -> list[str]:
-        """All that is printed of some variables: their labels and levels."""
+        """All printed texts of some variables: labels and levels."""
         variables = [self.protocol["variables"][name] for name in names]
         return [text for part in variables for text in (part["label"], *part.get("levels", {}).values())]
 
@@ -196,7 +198,7 @@ def tested(found: Found) -> list[Piece]:
 
 
 def with_interval(estimate: Found, low: Found, high: Found, digits: int, unit: str = "") -> list[Piece]:
-    """`6.5 months (95% CI 5.6–8.8)`; why there is none, in words, where the estimate is empty."""
+    """`6.5 months (95% CI 5.6–8.8)`; if the estimate is empty, the reason in words."""
     if estimate.value != estimate.value:
         return _missing(estimate, low, high, digits, unit)
     shown = number(estimate, decimals(digits, low.value, high.value))
@@ -205,7 +207,7 @@ def with_interval(estimate: Found, low: Found, high: Found, digits: int, unit: s
 
 
 def ratio_with_interval(estimate: Found, low: Found, high: Found) -> list[Piece]:
-    """`0.71 (95% CI 0.50–1.03)`: a hazard ratio with the digits that its table prints."""
+    """`0.71 (95% CI 0.50–1.03)`: a hazard ratio with the same decimals as in its table."""
     group = estimate.key[3] if estimate.key else ""
     return with_interval(estimate, low, high, ratio_decimals(estimate.value, low.value, high.value, group))
 
@@ -229,7 +231,7 @@ def share(n: Found, total: Found, percent: Found) -> list[Piece]:
 
 
 def significant(found: Found) -> bool:
-    """Whether a p-value lies below the level of significance."""
+    """Whether a p-value is below the level of significance."""
     return found.value < ALPHA
 
 
@@ -239,5 +241,5 @@ def listed(items: Iterable[list[Piece]]) -> list[Piece]:
 
 
 def warning(text: str, items: list[list[Piece]]) -> list[Paragraph]:
-    """A warning of some items, `{list}` in its text; none where there are no items."""
+    """A warning about some items, `{list}` in its text; empty without items."""
     return [Paragraph(prose(text, list=listed(items)), "warning")] if items else []

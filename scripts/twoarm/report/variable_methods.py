@@ -1,18 +1,18 @@
-"""The criteria and variables in the words of the methods: how each was evaluated, grouped and checked."""
+"""Criteria and variables for the methods section: how each was evaluated, grouped and checked."""
 
 from twoarm.report.run import Run, listed
 from twoarm.text.provenance import Piece, Sourced, joined, prose, setting
 
 
 def labels(run: Run, names: list[str]) -> list[Piece]:
-    """Variables' labels as a list in a sentence."""
+    """Labels of variables as a list in a sentence."""
     return listed([[run.variable(name)] for name in names])
 
 
 def eligibility(run: Run) -> list[Piece]:
-    """The criteria as they were evaluated, in their order."""
+    """The criteria in the order of evaluation."""
     items = [
-        [Sourced(part["label"], f"config: eligibility.{kind}"), f" ({verb} where ",
+        [Sourced(part["label"], f"config: eligibility.{kind}"), f" ({verb} if ",
          Sourced(part[verb], f"config: eligibility.{kind}"), ")"]
         for kind, verb in (("inclusion", "keep"), ("exclusion", "drop"))
         for part in run.protocol["eligibility"].get(kind, [])
@@ -22,19 +22,19 @@ def eligibility(run: Run) -> list[Piece]:
 
 
 def variables(run: Run) -> list[Piece]:
-    """What was made of the raw values: levels, references, credible ranges, what comes after treatment start."""
+    """How raw values were used: levels, references, credible ranges, variables measured after treatment start."""
     used = {name: run.protocol["variables"][name] for name in _analysed(run.protocol)}
     everything = run.protocol["variables"]
     grouped = {name: variable for name, variable in used.items() if "levels" in variable}
     parts = {
-        "Levels were made of raw values thus: {list}. ": [_levels(run, name) for name in grouped],
-        "Hazard ratios compare with: {list}. ": _references(run),
-        "Values outside of these ranges stop the workflow: {list}. ": [
+        "Raw values were grouped into levels as follows: {list}. ": [_levels(run, name) for name in grouped],
+        "Reference levels of hazard ratios: {list}. ": _references(run),
+        "Values outside these ranges stop the workflow: {list}. ": [
             [run.variable(name), " ", *_range(name, variable["range"])]
             for name, variable in everything.items()
             if "range" in variable
         ],
-        "Measured after the start of treatment, and so neither matched on nor judged for balance: {list}. ": [
+        "Measured after treatment start, so not used for matching and not judged for balance: {list}. ": [
             [run.variable(name)] for name, variable in used.items() if variable.get("timing") == "post_baseline"
         ],
         "No date of a patient may be later than: {list}. ": [
@@ -50,7 +50,7 @@ def variables(run: Run) -> list[Piece]:
 
 
 def _analysed(protocol: dict) -> list[str]:
-    """The variables that some analysis is of, in the order of the dictionary."""
+    """The variables that any analysis uses, in the order of the dictionary."""
     named = {
         *protocol.get("propensity", {}).get("covariates", []),
         *protocol.get("matching", {}).get("exact", []),
@@ -62,26 +62,26 @@ def _analysed(protocol: dict) -> list[str]:
 
 
 def _levels(run: Run, name: str) -> list[Piece]:
-    """`Child-Pugh (A of <= 6, B of <= 9)`: each printed level with its raw values or conditions."""
+    """`Child-Pugh (A: <= 6, B: <= 9)`: each printed level with its raw values or conditions."""
     raw: dict[str, list[str]] = {}
     for value, level in run.protocol["variables"][name]["levels"].items():
         raw.setdefault(level, []).append(value)
     key = f"variables.{name}.levels"
     items = [
-        [setting(key, level), " of ", *joined([[setting(key, value)] for value in values], last=" or ")]
+        [setting(key, level), ": ", *joined([[setting(key, value)] for value in values], last=" or ")]
         for level, values in raw.items()
     ]
     return [run.variable(name), " (", *joined(items, last=", "), ")"]
 
 
 def _references(run: Run) -> list[list[Piece]]:
-    """The level that hazard ratios compare with, of each variable of the Cox models."""
+    """The reference level of each variable of the Cox models."""
     found = []
     for name in run.protocol.get("prognosis", {}).get("variables", []):
         variable = run.protocol["variables"][name]
         if variable["kind"] != "continuous":
             last = list(variable.get("levels", {"": "No"}).values())[-1]
-            found.append([run.variable(name), " ", setting(f"variables.{name}", variable.get("reference", last))])
+            found.append([run.variable(name), ": ", setting(f"variables.{name}", variable.get("reference", last))])
     return found
 
 

@@ -165,7 +165,7 @@ def judge_non_target(reading: Reading | None, rules: Rules) -> str:
     """Judge one non-target; a node below the normal limit counts as gone, whatever its status."""
     if reading is None or not reading.evaluable:
         return "NE"
-    # ASSUME [mrecist]: mRECIST too judges an intrahepatic non-target by its status, not by its enhancement.
+    # ASSUME [mrecist]: with mRECIST too, an intrahepatic non-target is judged by its status, not its enhancement.
     if reading.status in ("absent", "merged") or reading.diameter == 0 or is_normal(reading, rules):
         return "CR"
     if reading.status == "unequivocal_progression":

@@ -1,4 +1,4 @@
-"""Who belongs to each population."""
+"""The patients of each population."""
 
 from collections.abc import Sequence
 
@@ -8,7 +8,7 @@ from twoarm.config.populations import Population
 
 
 def read_populations(populations: Sequence[Population], files: Sequence[str]) -> dict[str, pd.DataFrame]:
-    """Read who belongs to each population: {name: patient_id, arm, weight (1 without weights), pair if it has pairs}.
+    """Read the patients of each population: {name: patient_id, arm, weight (1 without weights), pair if it has pairs}.
 
     files: those of the populations, in the same order.
     """

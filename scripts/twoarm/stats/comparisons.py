@@ -47,7 +47,7 @@ def choose_test(table: np.ndarray, thresholds: dict = AUTO) -> str:
     Fisher if a cell is zero (`fisher_zero_cell`) or an expected count is below `fisher_expected`; Yates if the
     table is 2 x 2 and its smallest expected count is at most `yates_expected`; else Pearson.
     """
-    # ASSUME [auto]: where a protocol names no test of categories, expected counts choose it.
+    # ASSUME [auto]: if the protocol names no test for categorical variables, expected counts determine the test.
     smallest = expected_counts(table).min()
     if smallest < thresholds["fisher_expected"] or (thresholds["fisher_zero_cell"] and (table == 0).any()):
         return "fisher"

@@ -35,7 +35,7 @@ def assessed(protocol: Mapping) -> list[str]:
 
 def judged(variables: Mapping[str, Mapping]) -> list[str]:
     """The variables that must be alike. variables: {name: its config}, those whose balance is computed."""
-    # ASSUME [post_baseline]: what is measured after treatment start need not be alike, and is shown but not counted.
+    # ASSUME [post_baseline]: variables measured after treatment start need not be balanced; shown, but not counted.
     return [name for name, variable in variables.items() if variable.get("timing") != "post_baseline"]
 
 

@@ -1,4 +1,4 @@
-"""How much the multivariable model rests on: its events and patients, and whether they are too few for it."""
+"""The size of the multivariable model: its events and patients, and whether there are too few events."""
 
 from twoarm.config.keys import OVERALL
 from twoarm.config.populations import Population
@@ -10,7 +10,7 @@ NO_MODEL = "No variable entered the multivariable model."
 
 
 def model_size(values: Values, population: Population) -> list[Piece]:
-    """`Multivariable model: 99 events in 168 patients.`, and that the events are few; or that there is no model.
+    """`Multivariable model: 99 events in 168 patients.`, with a remark on few events; or that there is no model.
 
     values: the statistics of prognosis; population: the one that they are of.
     """
@@ -27,7 +27,7 @@ def model_size(values: Values, population: Population) -> list[Piece]:
 
 
 def too_few(values: Values, population: Population) -> list[Piece]:
-    """`fewer than 10 events for each of 5 coefficients`, as fit_prognosis notes; empty if enough, or masked."""
+    """`fewer than 10 events for each of 5 coefficients`, from fit_prognosis; empty if there are enough or if masked."""
     events = _found(values, population, "events")
     return [Sourced(events.note, "note of prognosis.csv")] if events.note and not events.masked else []
 

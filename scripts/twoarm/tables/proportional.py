@@ -1,4 +1,4 @@
-"""What the test of proportional hazards says of the multivariable model, in words for a table or a figure."""
+"""The result of the proportional-hazards test of the multivariable model, in words for a table or a figure."""
 
 from twoarm.config.populations import Population
 from twoarm.results.values import Values
@@ -8,10 +8,10 @@ from twoarm.text.rounding import ALPHA
 
 
 def proportional_note(values: Values, population: Population, labels: dict[str, str]) -> list[Piece]:
-    """One sentence on the multivariable model; empty where nothing was tested.
+    """One sentence about the multivariable model; empty if nothing was tested.
 
-    values: the statistics of prognosis, with the rows of `cox_zph`; population: the one that they are of; labels:
-    {variable: as it is printed}.
+    values: the statistics of prognosis, with the rows of `cox_zph`; population: of these statistics; labels:
+    {variable: printed label}.
     """
     rows = [row for row in values.rows(method="cox_zph", statistic="p_value") if row.value == row.value]
     if not rows:
@@ -21,6 +21,6 @@ def proportional_note(values: Values, population: Population, labels: dict[str, 
     tested = prose(" (global {p})", p=p_words(whole)) if whole.value == whole.value else ""
     doubtful = [row.variable for row in rows if row.value < ALPHA and row.variable != "global"]
     named = ", ".join(labels.get(name, name) for name in doubtful)
-    verdict = f"not proportional for {named}" if named else "no variable departs from them"
-    text = "Proportional hazards of the multivariable model{tested}: {verdict}."
+    verdict = f"doubtful for {named}" if named else "not doubtful for any variable"
+    text = "Proportional hazards in the multivariable model{tested}: {verdict}."
     return prose(text, tested=tested, verdict=verdict)
