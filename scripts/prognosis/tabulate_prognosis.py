@@ -80,7 +80,11 @@ def _selection_notes(values: Values) -> list[list[Piece]]:
     """The rule by which variables enter the multivariable model."""
     parts = (part for row in values.rows() for part in row.note.split("; ") if part.startswith(SELECTED))
     rules = [part.replace(": p", " at univariable P") for part in dict.fromkeys(parts)]
-    return [pieces(f"A variable {rule}.", [setting("prognosis.select", rule.split()[-1])]) for rule in rules]
+    return [
+        pieces(f"A variable {rule}.", [setting("prognosis.select", rule.split()[-1])])
+        for rule in rules
+        if not rule.endswith("< 1")  # then every variable enters
+    ]
 
 
 if __name__ == "__main__":

@@ -311,6 +311,12 @@ def test_prognosis_sets_both_models_side_by_side():
     assert any("(global P\u00a0<0.001): doubtful for Stage." in note for note in notes(table))
 
 
+def test_a_selection_that_takes_every_variable_is_no_note():
+    rows = [{**row, "note": row["note"].replace("< 0.05", "< 1")} if "note" in row else row for row in prognosis_rows()]
+    table = prognosis_table(values(rows), AFTER, {"age": {"label": "Age", "unit": "years"}}, "Overall survival", ARMS)
+    assert not any("enters the multivariable model" in note for note in notes(table))
+
+
 def test_a_category_that_somebody_has_is_shown():
     key = {"population": "enrolled", "variable": "recist", "method": "descriptive"}
     rows = [{**key, "group": arm, "statistic": "total", "value": 2} for arm in "XY"]

@@ -109,7 +109,7 @@ def _propensity(run: Run) -> list:
         return []
     key = {"population": ENROLLED, "group": run.contrast, "variable": "logit"}
     text = (
-        "Area under the curve of the propensity score for the treated arm: {auc}. Standard deviation of its logit over "
+        "Area under the curve (c-statistic) of the propensity score: {auc}. Standard deviation of its logit over "
         "all enrolled patients: {sd}"
     )
     parts = {name: number(run.find("propensity", name, **key), 2).pieces for name in ("auc", "sd")}
