@@ -1,5 +1,5 @@
-# Two commands: `make study` runs the shipped study (or that of STUDY), `make test` tests the workflow. Either sets up
-# first what it needs.
+# Two commands: `make study` runs the shipped study (or the one in STUDY), `make test` tests the workflow. Both first set
+# up what they need.
 .DEFAULT_GOAL := study
 .PHONY: study resume test check cohort golden figures lock
 CORES ?= all
@@ -8,16 +8,16 @@ STUDY := .
 PYTHON ?= python3
 BIN := .venv/bin
 
-# One line a step; the full log stays in .snakemake/log.
+# One line per step; the full log is in .snakemake/log.
 RUN := PYTHONPATH="$(CURDIR)/scripts$${PYTHONPATH:+:$$PYTHONPATH}" $(BIN)/snakemake --logger progress -d "$(STUDY)"
 
-# Without compiled bytecode each job compiles its imports anew, and a run takes three times as long.
+# Without bytecode each job compiles its imports again, and a run takes three times as long.
 unexport PYTHONDONTWRITEBYTECODE
 
 study: .venv/run
 	@$(RUN) --cores $(CORES)
 
-# After a run that was killed: free the folder, then make again what had not been finished.
+# After a killed run: unlock the folder, then make again what was not finished.
 resume: .venv/run
 	@$(RUN) --unlock
 	@$(RUN) --cores $(CORES) --rerun-incomplete
@@ -25,14 +25,14 @@ resume: .venv/run
 test: .venv/dev
 	$(BIN)/pytest
 
-# What else must hold: style, and Snakemake's own advice.
+# Further checks: style, and Snakemake's own advice.
 check: .venv/dev
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/snakefmt --check Snakefile workflow
 	$(BIN)/snakemake --lint
 
-# The shipped synthetic cohort, made anew; the same bytes each time.
+# Make the shipped synthetic cohort again, with the same bytes each time.
 cohort: .venv/dev
 	$(BIN)/python scripts/synthetic_cohort/make_cohort.py resources/cohort
 
@@ -40,7 +40,7 @@ cohort: .venv/dev
 golden:
 	LC_ALL=C.UTF-8 Rscript scripts/synthetic_cohort/verify_cohort.R resources/cohort tests/golden/hcc_trp
 
-# The figures that the README shows, from a run; needs graphviz and Debian's chromium.
+# The figures in the README, from a run; needs graphviz and Debian's chromium.
 figures: study
 	mkdir -p docs/figures
 	for figure in flowchart love_plot survival_matched prognosis subgroup_line subgroups_forest waterfall_mrecist swimmer_mrecist safety; do \
@@ -57,7 +57,7 @@ lock:
 	uv pip compile --group pyproject.toml:cluster --no-deps --universal --python-version 3.11 --generate-hashes --no-header \
 		-q -c requirements.txt -o requirements-cluster.txt
 
-# Two stamps, for a run needs less than the tests do.
+# Two stamps, because a run needs less than the tests.
 .venv/run: requirements.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, this is " + sys.version)'
 	test -d .venv || $(PYTHON) -m venv .venv

@@ -1,8 +1,8 @@
-# The front door: the study's protocol is config.yaml, each stage has its rules in workflow/rules.
+# The entry point: config.yaml is the study's protocol, and workflow/rules has the rules of each stage.
 #
 #   snakemake --cores 2                         the shipped study
 #   snakemake -n                                what would run, and why
-#   snakemake -s path/to/Snakefile -d my-study  the study whose config.yaml lies in my-study
+#   snakemake -s path/to/Snakefile -d my-study  the study with its config.yaml in my-study
 from snakemake.utils import min_version
 
 min_version("9.27")
@@ -32,7 +32,7 @@ rule all:
     default_target: True
     input:
         RESULTS,
-        # all formats of a figure or table, so that a deleted one is made again
+        # all formats of figures and tables, so that a deleted one is made again
         other_formats(),
 
 

@@ -1,7 +1,7 @@
-"""Describe the patients at baseline (Table 1) by arm, in each population, with a test of each variable.
+"""Describe the patients at baseline (Table 1) by arm in each population, with a test for each variable.
 
-Numbers: mean, SD (n - 1), median and quartiles (R's type 7). Categories: count and percent of those whose value is
-known. The tests are those that the protocol names (see twoarm/comparisons.py).
+Numbers: mean, SD (n - 1), median and quartiles (R's type 7). Categories: count and percent of patients with a
+known value. The protocol names the tests (see twoarm/stats/comparisons.py).
 """
 
 import pandas as pd
@@ -24,8 +24,8 @@ def describe_baseline(
     enrolled: patient_id, arm and the variables, categorical ones as Categorical. populations: name:
     table with patient_id. baseline: the config's {variables, categorical_test, continuous_test,
     tests: {variable: test}, auto: thresholds}. arms: the config's.
-    A level that nobody enrolled has is left out; one that nobody of a population has is counted as 0 there.
-    Missing values are counted (statistic "missing") where a variable has any.
+    A level without any enrolled patient is left out; a level without a patient of a population counts as 0 there.
+    Missing values are counted (statistic "missing") if a variable has any.
     """
     enrolled = sorted_by_patient(enrolled)
     values = [arms["treated"]["value"], arms["control"]["value"]]
@@ -79,7 +79,7 @@ def _describe(values, levels):
 
 
 def _test(arm_values, levels, name, baseline):
-    """Return the method, p-value and note of one variable's own test, or else the default of its kind."""
+    """Return method, p-value and note of one variable's own test, or of the default test for its kind."""
     own = baseline["tests"].get(name)
     if levels is None:
         p, method, note = compare_continuous(*arm_values, CONTINUOUS_TESTS[own or baseline["continuous_test"]])

@@ -1,9 +1,9 @@
-"""Mask small numbers of patients in all that is shown: results/statistics stays exact, results/disclosed is masked.
+"""Mask small numbers of patients for readers: results/statistics stays exact, results/disclosed is masked.
 
-A count below the minimum is masked, and so are the further counts from which it would follow
-(twoarm.disclosure), and every other number from which a masked count would follow: percentages, intervals, tests,
-differences, survival. All analyses are masked together, for a count of one follows from those of others. The further
-counts bear the same note as the small ones, so that nobody can tell which are which. Kaplan-Meier curves end where
+A count below the minimum is masked, and so are other counts that would reveal it
+(twoarm.disclosure), and every other number that would reveal a masked count: percentages, intervals, tests,
+differences, survival. All analyses are masked together, because counts in others may reveal one. The other masked
+counts have the same note as the small ones, so that a reader cannot tell which are which. Kaplan-Meier curves end when
 fewer than the minimum are at risk. Source: Hundepool et al., Statistical Disclosure Control (2012).
 """
 
@@ -24,21 +24,20 @@ from twoarm.results.statistics import statistics_table, write_statistics
 from twoarm.stats.imbalance import judged, named, unbalanced
 
 NOTE = MASKED + "fewer than {minimum} patients, or needed to protect such a number"
-# Of an arm whose patients are counted: how many lack a value does not follow from these.
+# The number of patients without a value does not follow from these, if the arm's patients are counted.
 SUMMARIES = ("mean", "sd", "median", "q1", "q3")
-# How notes count the patients without a value (stats.cox, analyse_subgroup): their number follows from the totals.
+# How notes count patients without a value (stats.cox, analyse_subgroup), whose number follows from the totals.
 COUNTED = re.compile(r"(left out for a missing value: |where they weigh nothing: )\d+|\d+( without .+? left out)")
 CURVE = ["population", "stratum", "group", "variable"]
 
 
 def mask_small_cells(table: pd.DataFrame, minimum: int, study: Study) -> tuple[pd.DataFrame, list[Key]]:
-    """Mask the small counts of a study, and whatever they would follow from.
+    """Mask the small counts of a study, and all numbers that would reveal them.
 
     table: the tidy rows of all analyses. minimum: the smallest number of patients that is shown. Returns the table with
-    masked rows (value empty, note NOTE), in the same order, and the keys of those masked counts that follow from the
-    sizes of the arms or their events, which are always shown.
-    Raises ValueError for a statistic that twoarm.disclosure.registered does not have: nobody has thought of what it
-    gives away.
+    masked rows (value empty, note NOTE), in the same order, and the keys of masked counts that follow from the
+    sizes of the arms or their numbers of events, which are always shown.
+    Raises ValueError for a statistic that is not in twoarm.disclosure.registered: it is not known what it reveals.
     """
     if unknown := unregistered(table):
         raise ValueError(f"register in twoarm/disclosure/registered.py, or mask otherwise: {', '.join(unknown)}")
@@ -56,14 +55,14 @@ def mask_small_cells(table: pd.DataFrame, minimum: int, study: Study) -> tuple[p
 
 
 def derived_rows(table: pd.DataFrame, masked: list[Key], study: Study) -> set[int]:
-    """The rows (by index) that are no counts, but from which one of the masked counts would follow."""
+    """The rows (by index) that are not counts but would reveal a masked count."""
     groups = table[table["statistic"].isin(COUNTS)].groupby(["analysis", "population", "stratum", "variable"])
     counted = {key: set(group) for key, group in groups["group"]}
     others = table[~table["statistic"].isin(COUNTS)]
     by_analysis: dict[str, list[Key]] = {}
     for key in masked:
         by_analysis.setdefault(key.analysis, []).append(key)
-        if key.analysis == "baseline":  # a balance is of the same numbers, scaled by those of the enrolled
+        if key.analysis == "baseline":  # balance uses the same numbers, scaled by those of the enrolled patients
             by_analysis.setdefault("balance", []).append(key)
     found = set()
     for row in others.itertuples():
@@ -74,7 +73,7 @@ def derived_rows(table: pd.DataFrame, masked: list[Key], study: Study) -> set[in
 
 
 def _follows(row, key: Key, counted: set[str], study: Study) -> bool:
-    """Whether a masked count would follow from a row, or help to. counted: the groups that have counts beside it."""
+    """Whether a row would reveal a masked count, or help to. counted: the groups with counts beside it."""
     if row.analysis == "balance":
         population, relevant = key.population in (row.population, ENROLLED), key.statistic in ("n", "total")
         return population and relevant and key.variable in ("", row.variable) and _same_level(row, key)
@@ -83,7 +82,7 @@ def _follows(row, key: Key, counted: set[str], study: Study) -> bool:
     if key.statistic == "missing" and row.statistic in SUMMARIES:
         return False
     compared = study.compared(row.analysis, row.stratum, row.group)
-    # a level's counts inside an arm, of which the row is the comparison of the arms inside that level
+    # counts of a level within an arm; the row compares the arms within that level
     inside = study.level_of(row.analysis, row.stratum) == key.group and key.stratum in compared
     beside = key.stratum == row.stratum and (
         key.group == row.group
@@ -94,14 +93,14 @@ def _follows(row, key: Key, counted: set[str], study: Study) -> bool:
 
 
 def _same_level(row, key: Key) -> bool:
-    """Whether a count's level is the row's, or one stands for the whole variable; a time is never the whole."""
+    """Whether a count and a row have the same level, or one is for the whole variable; a time never is."""
     return key.level in ("", row.level) or (row.level == "" and key.statistic == "n")
 
 
 def imbalance_notes(table: pd.DataFrame, hidden: np.ndarray, balance: dict) -> dict[int, str]:
-    """The notes (by index) of the rows on imbalance, without the variables of which a difference is masked.
+    """The notes (by index) of the rows on imbalance, without variables that have a masked difference.
 
-    balance: `limits`, the config's, and `variables`, those whose balance is computed.
+    balance: `limits`, the config's, and `variables`, those with computed balance.
     """
     notes, own = {}, table[table["analysis"] == "balance"]
     for place, row in own[own["statistic"] == "imbalanced"].iterrows():
@@ -118,12 +117,12 @@ def _uncounted(note: str) -> str:
 
 
 def mask_curves(curves: pd.DataFrame, statistics: pd.DataFrame, minimum: int) -> pd.DataFrame:
-    """End the curves of the groups where fewer than the minimum are at risk; leave out those of both arms together.
+    """End each group's curve when fewer than the minimum are at risk; leave out curves of both arms together.
 
     curves: CURVE_COLUMNS; statistics: the masked table of their analysis. A curve that ends early has a
-    last row without at_risk, at the time after which nothing is shown; that of a group whose patients or events are
-    masked has it alone, at time 0. Curves of one stratum (a subgroup's levels inside an arm) end together, for the
-    arm's own curve tells the sum of their patients.
+    last row without at_risk, at the time after which nothing is shown; the curve of a group with masked patients or
+    events has only this row, at time 0. Curves of one stratum (a subgroup's levels within an arm) end together,
+    because the arm's own curve gives the sum of their patients.
     """
     kept = []
     hidden = statistics[statistics["note"].str.startswith(MASKED)]
@@ -135,7 +134,7 @@ def mask_curves(curves: pd.DataFrame, statistics: pd.DataFrame, minimum: int) ->
             own = hidden[(hidden[CURVE] == curve[CURVE].iloc[0]).all(axis=1)]
             ends[group] = curve_end(curve, own, minimum)
         if stratum and len(ends) > 1 and any(end is not None for end in ends.values()):
-            # of those left out whole, two or more protect one another
+            # two or more curves that are left out completely protect each other
             left_out = [group for group, end in ends.items() if end == 0]
             partly = [end for group, end in ends.items() if end is not None and (end > 0 or len(left_out) == 1)]
             together = min(partly, default=None)
@@ -145,7 +144,7 @@ def mask_curves(curves: pd.DataFrame, statistics: pd.DataFrame, minimum: int) ->
 
 
 def curve_end(curve: pd.DataFrame, hidden: pd.DataFrame, minimum: int) -> float | None:
-    """The time after which a curve is not shown; None: it is shown whole, 0: not at all. hidden: its masked rows."""
+    """The time after which a curve is not shown (None: all is shown, 0: nothing is). hidden: its masked rows."""
     if hidden["statistic"].isin(["total", "events"]).any():
         return 0.0
     curve = curve.sort_values("time", kind="stable")
@@ -158,7 +157,7 @@ def curve_end(curve: pd.DataFrame, hidden: pd.DataFrame, minimum: int) -> float 
 
 
 def _cut(curve: pd.DataFrame, end: float | None) -> pd.DataFrame:
-    """A curve up to its end, with a last row that says so."""
+    """A curve up to its end, with a last row that marks it."""
     if end is None:
         return curve
     curve = curve.sort_values("time", kind="stable")

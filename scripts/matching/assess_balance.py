@@ -1,8 +1,8 @@
-"""Judge whether matching made the arms alike: standardised mean differences and variance ratios, before and after.
+"""Judge balance before and after matching by standardised mean differences and variance ratios.
 
-The denominator of each difference is fixed in the unmatched sample (Stuart, Stat Sci 2010;25:1-21). A variable is
-in balance if every |SMD| and variance ratio is within the protocol's limits; those that are not are named, because
-a matching that leaves the arms different must say so. P-values do not judge balance: they depend on the sample size.
+The denominator of each difference is from the unmatched sample (Stuart, Stat Sci 2010;25:1-21). A variable is
+balanced if every |SMD| and variance ratio is within the protocol's limits; unbalanced variables are named, because
+readers must know if the arms still differ. P-values do not measure balance: they depend on the sample size.
 """
 
 import math
@@ -32,8 +32,8 @@ def assess_balance(
     enrolled: patient_id, arm and `variables` ({name: its config}: the covariates and baseline variables). propensity:
     patient_id and logit. populations: name: table with patient_id. limits: the config's balance {denominator, smd,
     variance_ratio: [low, high]}. The logit itself is the variable "logit". For each population, statistic "imbalanced"
-    (variable "") is the number of variables beyond the limits, and its note names them (twoarm.stats.imbalance); those
-    that `variables` marks as post_baseline are shown but not counted.
+    (variable "") is the number of variables beyond the limits, and its note names them (twoarm.stats.imbalance);
+    variables marked as post_baseline are shown but not counted.
     """
     patients = enrolled.merge(propensity[["patient_id", "logit"]], on="patient_id", validate="1:1")
     patients = sorted_by_patient(patients)
@@ -55,7 +55,7 @@ def assess_balance(
 
 
 def _variable_rows(values, treated, members, denominator):
-    """Yield the rows of one variable in one population, `members` being its row numbers."""
+    """Yield the rows of one variable in one population; `members`: its row numbers."""
     categorical = isinstance(values.dtype, pd.CategoricalDtype)
     for level, numbers in columns_of(values).items():
         scale = spread(numbers, treated, denominator, binary=categorical)

@@ -1,7 +1,7 @@
 """Estimate each patient's propensity score: the probability of the treated arm given the baseline covariates.
 
-Unpenalised logistic regression on the covariates that the protocol names, all of them measured before treatment
-start (the config's check refuses others: matching on a consequence of the treatment hides part of its effect,
+Unpenalised logistic regression on the protocol's covariates, all measured before treatment
+start (the check of the config refuses others: matching on a consequence of treatment hides part of its effect,
 Rosenbaum, J R Stat Soc A 1984;147:656-66).
 """
 
@@ -21,7 +21,7 @@ def fit_propensity(patients: pd.DataFrame, covariates: list[str], arms: dict) ->
     patients: enrolled, with patient_id, arm and the covariates. arms: the config's.
     scores: patient_id, arm, propensity (0-1), logit (rounded to 10 decimals). statistics: the tidy table of
     coefficients and standard errors, of the logit's SD, the AUC and, per arm, the patients and those
-    whose score lies beyond all of the other arm's.
+    whose score is outside the range of the other arm.
     Raises InputError for whatever twoarm.stats.propensity refuses.
     """
     patients = sorted_by_patient(patients)
@@ -32,7 +32,7 @@ def fit_propensity(patients: pd.DataFrame, covariates: list[str], arms: dict) ->
 
 
 def area_under_curve(score: pd.Series, treated: pd.Series) -> float:
-    """Return the chance that a treated patient scores above a control, ties counting half (the C statistic)."""
+    """Return the probability that a treated patient scores above a control, with half weight for ties (C statistic)."""
     n_treated, n_control = int(treated.sum()), int((~treated).sum())
     rank_sum = score.rank()[treated].sum()
     return float((rank_sum - n_treated * (n_treated + 1) / 2) / (n_treated * n_control))

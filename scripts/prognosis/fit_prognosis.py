@@ -1,9 +1,9 @@
-"""Prognostic factors: univariable and multivariable Cox regression (Efron ties), as clinical papers select them.
+"""Prognostic factors: univariable and multivariable Cox regression (Efron ties), selected as in clinical papers.
 
-Treatment and each variable are tested alone; those with p below `select` enter the multivariable model, a variable of
+Treatment and each variable are tested alone; those with p below `select` enter the multivariable model, a variable with
 more than two levels by the Wald test of all its levels together. Proportional hazards of the multivariable model are
-tested by variable and as a whole (cox.zph). Selecting by p-value overstates the effects that survive it (Heinze 2018,
-Biometrical Journal 60:431): the choice is the protocol's, and the note on each variable states it.
+tested by variable and as a whole (cox.zph). Selection by p-value exaggerates the selected effects (Heinze 2018,
+Biometrical Journal 60:431): the protocol decides, and the note on each variable says so.
 """
 
 import pandas as pd
@@ -22,8 +22,8 @@ EVENTS_PER_COEFFICIENT = 10  # Peduzzi 1995, Journal of Clinical Epidemiology 48
 def fit_prognosis(data, variables: dict, population: str, control: str, select: float, keep: list):
     """Returns the tidy table of the univariable models, the multivariable model and its proportional hazards.
 
-    data: patient_id, arm, time, event and the variables, one row a patient. variables: name -> its config (unit,
-    per, reference, timing), in order. keep: variables that enter the multivariable model whatever their p ("arm":
+    data: patient_id, arm, time, event and the variables, one row per patient. variables: name -> its config (unit,
+    per, reference, timing), in order. keep: variables that enter the multivariable model regardless of p ("arm":
     treatment).
     """
     data = sorted_by_patient(data).astype({"arm": str})
@@ -78,7 +78,7 @@ def _multivariable_rows(fit: CoxFit, selected: list[str], units: dict, key: dict
 
 
 def _variable_rows(fit: CoxFit, name: str, method: str, key: dict, unit: str | None, remark: str) -> list[dict]:
-    """Rows of one variable: each contrast and, with more than two levels, the Wald test of them together."""
+    """Rows of one variable: each contrast and, with more than two levels, the joint Wald test of all levels."""
     note = "; ".join(part for part in [unit, fit.note, remark] if part)
     terms = fit.terms[fit.terms["variable"] == name]
     rows = cox_rows(terms, method, key, note)

@@ -23,7 +23,7 @@ SELECTED = "enters the multivariable model: p"  # begins fit_prognosis's note on
 def prognosis_table(values: Values, population: Population, variables: dict, endpoint: str, arms: dict) -> PaperTable:
     """Return the table from the statistics of prognosis.
 
-    population: the one that they are of; variables: {name: label and, if any, unit and per}, in order; endpoint:
+    population: of these statistics; variables: {name: label and, if any, unit and per}, in order; endpoint:
     its label.
     """
     columns = [Column(head, f"{model} analysis") for model in MODELS.values() for head in ("HR (95% CI)", "P value")]

@@ -1,6 +1,6 @@
-"""Reporting checklists (resources/checklists): each item answered from the run, or marked as prose for the authors.
+"""Reporting checklists (resources/checklists): each item is answered from the run, or left to the authors.
 
-An item counts as answered if the report has every part that the item needs; then it links to them.
+An item is answered if the report has every part that the item needs; it then links to them.
 """
 
 import json
@@ -17,17 +17,19 @@ from twoarm.tables.paper_table import Column, PaperTable, Row
 from twoarm.text.provenance import Link, Sourced, prose
 
 REPORT = "report.html"
-COLUMNS = [Column(head) for head in ("Status", "Where", "What the run gives", "Left to the authors", "Manuscript page")]
+COLUMNS = [
+    Column(head) for head in ("Status", "Where", "Answer from the run", "Left to the authors", "Manuscript page")
+]
 
 
 def checklist_document(checklists: list[dict], anchors: dict[str, str], title: str, notice: str) -> Document:
     """Return the filled checklists.
 
-    checklists: as resources/checklists has them; anchors: {anchor: name} of the report; title, notice: the study's.
+    checklists: from resources/checklists; anchors: {anchor: name} of the report; title, notice: the study's.
     """
     sections = [_section(checklist, anchors) for checklist in checklists]
     under = prose(
-        "{title}. An aid for filling in the official forms, which are to be handed in.",
+        "{title}. An aid for filling in the official forms, which authors submit.",
         title=Sourced(title, "config: study.title"),
     )
     return Document("Reporting checklists", under, notice, sections, prefix="S")
@@ -47,7 +49,7 @@ def _section(checklist: dict, anchors: dict[str, str]) -> Section:
 
 
 def _row(item: dict, anchors: dict[str, str]) -> Row:
-    """One item: its status, its places in the report, the answer, and what is left."""
+    """One item: its status, its places in the report, the answer, and what is left to the authors."""
     label = f"{item['id']} {item['topic']}: {item['asks']}"
     answered = bool(item["needs"]) and all(anchor in anchors for anchor in item["needs"])
     places = [anchor for anchor in dict.fromkeys([*item.get("see", []), *item["needs"]]) if anchor in anchors]
@@ -61,7 +63,7 @@ def _row(item: dict, anchors: dict[str, str]) -> Row:
         Cell(", ".join(link.text for link in links), sources=links),
         Cell(item["answer"] if answered else ""),
         Cell(left),
-        Cell(""),  # which the authors fill in
+        Cell(""),  # for the authors to fill in
     ]
     return Row(label, cells, sources=(Sourced(label, "checklist"),))
 

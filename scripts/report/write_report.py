@@ -1,6 +1,6 @@
-"""The report: everything that a run found, in the order of a paper, as one HTML page and as a Word document.
+"""The report: all results of a run, in the order of a paper, as one HTML page and as a Word document.
 
-It computes nothing. Each number is a row of results/statistics (or a value of the config) that names itself on hover.
+It computes nothing. Each number is from a row of results/statistics (or the config); hovering over it shows the row.
 """
 
 import json
@@ -42,7 +42,7 @@ def report_document(run: Run, scripts: list[str], version: str) -> Document:
 
 
 def read_run(protocol: dict, statistics: list[str], tables: list[str], figures: list[str], raw: list[str]) -> Run:
-    """Read what a run left. statistics, tables (JSON parts), figures (SVG), raw (reproduction, audit): paths."""
+    """Read the results of a run. statistics, tables (JSON parts), figures (SVG), raw (reproduction, audit): paths."""
     return Run(
         protocol=protocol,
         statistics={Path(path).stem: Values(read_statistics(path)) for path in statistics},
@@ -53,7 +53,7 @@ def read_run(protocol: dict, statistics: list[str], tables: list[str], figures: 
 
 
 def workflow_version(project: str) -> str:
-    """The version that pyproject.toml states."""
+    """The version in pyproject.toml."""
     return re.search(r'^version = "(.*)"$', Path(project).read_text(encoding="utf-8"), re.MULTILINE)[1]
 
 

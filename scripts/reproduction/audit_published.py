@@ -1,9 +1,9 @@
-"""Audit a paper's printed numbers against each other, as a careful reviewer would: no patient's data are needed.
+"""Compare a paper's printed numbers with each other, as a careful reviewer would, without patient data.
 
-One row a check. Its columns follow statcheck (Nuijten et al., Behav Res Methods 2016;48:1205-26): the p-value reported,
-the nearest one that the other printed numbers give, and the range that they allow. `error`: print alone proves that
-the printed value cannot stand; `decision_error`: and what it should be lies on the other side of 0.05. `concern`: not
-proved wrong, but a reviewer would ask. What each check can and cannot prove stands in docs/audit.md.
+One row per check. Columns follow statcheck (Nuijten et al., Behav Res Methods 2016;48:1205-26): the p-value reported,
+the closest one that the other printed numbers give, and the range that they allow. `error`: the printed numbers prove
+that the value is wrong; `decision_error`: the correct one is also on the other side of 0.05. `concern`: not
+proven wrong, but a reviewer would ask. docs/audit.md says what each check can and cannot prove.
 """
 
 from collections.abc import Iterator, Mapping
@@ -26,7 +26,7 @@ from twoarm.stats.balance import smd, spread
 from twoarm.text.rounding import half_up
 
 COLUMNS = [*KEY, "place", "check", "reported_p", "computed_p", "low", "high", *AUDIT_FLAGS, "finding"]
-SMD_LIMIT = 0.1  # a standardised difference beyond it is imbalance (Austin, Stat Med 2009;28:3083-107)
+SMD_LIMIT = 0.1  # a larger standardised difference is imbalance (Austin, Stat Med 2009;28:3083-107)
 COUNTED_IN = {"ORR": ("CR", "PR"), "DCR": ("CR", "PR", "SD")}
 CHANCE = 1.96  # standard errors
 
@@ -34,8 +34,8 @@ CHANCE = 1.96  # standard errors
 def audit(published: pd.DataFrame, progression: list[str]) -> pd.DataFrame:
     """Run every check on the table that `read_published` returns.
 
-    progression: the endpoints that end with progression, in which best response and survival must agree.
-    Out: COLUMNS, one row a check, in the order of CHECKS; a row is identified by KEY, place and check.
+    progression: the endpoints that end with progression, for which best response and survival must agree.
+    Returns COLUMNS, one row per check, in the order of CHECKS; KEY, place and check identify a row.
     """
     paper = Paper(published, progression)
     rows = [row | {"check": check.__name__} for check in CHECKS for row in check(paper)]
@@ -46,7 +46,7 @@ def audit(published: pd.DataFrame, progression: list[str]) -> pd.DataFrame:
 
 
 def percent(paper: Paper) -> Iterator[dict]:
-    """Percentages against their counts and totals."""
+    """Compare percentages with their counts and totals."""
     for row in paper.of("percent"):
         n, total = paper.n(row), paper.total(row)
         if n is not None and total:
@@ -56,8 +56,8 @@ def percent(paper: Paper) -> Iterator[dict]:
 
 
 def columns_sum(paper: Paper) -> Iterator[dict]:
-    """Levels against totals, objective response and disease control against the responses, arms against all."""
-    # A level with a p-value of its own (a rate, a range of grades) is no part of a partition of the patients.
+    """Compare levels with totals, objective response and disease control with responses, and arms with all patients."""
+    # A level with its own p-value (a rate, a range of grades) is not part of a partition of the patients.
     own = {(row["analysis"], row["level"]) for row in paper.of("p_value")}
     for row in paper.of("n"):
         levels = [level for level in paper.counts.levels(row, row["group"]) if (row["analysis"], level) not in own]
@@ -77,7 +77,7 @@ def columns_sum(paper: Paper) -> Iterator[dict]:
 
 
 def _sum(parts: list[int], whole: int, may_lack: bool = False) -> dict:
-    """What a sum proves; where patients may lack a value (`may_lack`), less than the whole is no error."""
+    """What a sum proves; if values may be missing (`may_lack`), a sum below the total is not an error."""
     words = f"{' + '.join(map(str, parts))} = {sum(parts)}"
     if sum(parts) == whole:
         return {"finding": f"{words}, as printed."}
@@ -87,7 +87,7 @@ def _sum(parts: list[int], whole: int, may_lack: bool = False) -> dict:
 
 
 def matched_within_enrolled(paper: Paper) -> Iterator[dict]:
-    """Matching only leaves patients out: counts after it are within those before, and so are the patients left out."""
+    """Matching only removes patients: counts after it, and counts of removed patients, must fit the counts before."""
     for row in paper.of("n", population=MATCHED):
         before = {**row, "population": ENROLLED}
         n, had = paper.n(row), paper.n(before)
@@ -151,7 +151,7 @@ def _differences(paper: Paper, row: Mapping) -> dict[str, tuple[float, float]]:
 
 
 def median_against_logrank(paper: Paper) -> Iterator[dict]:
-    """Medians against a log-rank p: the p that their ratio gives at constant hazards, every patient with an event.
+    """Compare medians with a log-rank p: the p from their ratio at constant hazards if every patient has an event.
 
     Schoenfeld, Biometrika 1981;68:316-9: z = ln(hazard ratio) * sqrt(events * q * (1 - q)), q the first group's share.
     """
@@ -189,7 +189,7 @@ def median_against_logrank(paper: Paper) -> Iterator[dict]:
 
 
 def best_response_against_survival(paper: Paper) -> Iterator[dict]:
-    """The share whose best response is progression against the median time to progression."""
+    """Compare the proportion with progression as best response with the median time to progression."""
     # ASSUME: the audit assumes that progression as best response is seen at the first assessment. At a constant hazard
     # its proportion gives the time of that assessment, as a fraction of the median. Beyond half of the median, the two
     # hardly agree.

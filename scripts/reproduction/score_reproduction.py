@@ -1,8 +1,8 @@
-"""Score the study's results against every value that its paper prints.
+"""Compare the study's results with every printed value of its paper.
 
 A printed value is `reproduced` when the computed one, rounded half-up to the printed number of decimals, is the same
-(a bound such as <0.05 holds for the value at full precision); `contradicted` when it is not, and the paper's own other
-numbers exclude it (twoarm.published.contradictions, which sees no computed value); else it `differs`.
+(a bound such as <0.05 applies to the value at full precision); `contradicted` if it is not, and the paper's own other
+numbers exclude it (twoarm.published.contradictions, which sees no computed value); otherwise `differs`.
 """
 
 from pathlib import Path
@@ -23,8 +23,8 @@ NOT_COMPUTED = "not computed"
 def score(published: pd.DataFrame, statistics: list[Statistic]) -> pd.DataFrame:
     """Compare each printed value with the one computed row of its key.
 
-    In: the table of `read_published`, the rows of `read_statistics`. Out: COLUMNS, a row for each printed value in
-    its order; `computed` is float at full precision (NaN where there is none), `method` is that of the computed row.
+    In: the table of `read_published`, the rows of `read_statistics`. Out: COLUMNS, one row per printed value in
+    its order; `computed` is float at full precision (NaN if there is none), `method` is that of the computed row.
     Raises InputError if a printed value names no method and several methods compute it.
     """
     excluded = contradictions(published)
@@ -50,7 +50,7 @@ def _keys(table: pd.DataFrame, columns: list[str]) -> list[tuple]:
 
 
 def _candidates(statistics: list[Statistic], published: pd.DataFrame) -> list[tuple[dict, list[Statistic]]]:
-    """Each printed row with the computed rows of its key; an empty method agrees with any."""
+    """Each printed row with the computed rows of its key; an empty method matches any."""
     computed: dict[tuple, list[Statistic]] = {}
     for row in statistics:
         computed.setdefault(row.key[:-1], []).append(row)
@@ -62,7 +62,7 @@ def _candidates(statistics: list[Statistic], published: pd.DataFrame) -> list[tu
 
 
 def _judged(row: dict, found: Statistic | None, exclusion: str) -> dict:
-    """One printed value's row of the scorecard."""
+    """The scorecard row of one printed value."""
     if found is None:
         return {**row, "computed": float("nan"), "rounded": "", "verdict": "differs", "explanation": NOT_COMPUTED}
     printed, statistic, value = row["printed"], row["statistic"], found.value
@@ -87,7 +87,7 @@ def _judged(row: dict, found: Statistic | None, exclusion: str) -> dict:
 
 
 def score_text(scorecard: pd.DataFrame, notice: str = "") -> str:
-    """What a reader must know first (the study's notice), the score, and a line for every value that missed."""
+    """The study's notice, the score, and a line for every value that was not reproduced."""
     counts = {verdict: int((scorecard["verdict"] == verdict).sum()) for verdict in VERDICTS}
     lines = [
         *([notice] if notice else []),
@@ -104,13 +104,13 @@ def score_text(scorecard: pd.DataFrame, notice: str = "") -> str:
 
 
 def write_scorecard(scorecard: pd.DataFrame, path: str) -> None:
-    """Write reproduction.csv: computed values with all their digits, whole numbers without a point."""
+    """Write reproduction.csv: computed values with all digits, whole numbers without a decimal point."""
     digits = ["" if pd.isna(value) else repr(float(value)).removesuffix(".0") for value in scorecard["computed"]]
     scorecard.assign(computed=digits).to_csv(path, index=False, lineterminator="\n")
 
 
 def score_reproduction(published: str, statistics: list[str], notice: str, scorecard: str, text: str) -> None:
-    """Score the statistics files against the printed values; write the scorecard and its text."""
+    """Compare the statistics files with the printed values; write the scorecard and its text."""
     judged = score(read_published(published), read_statistics(*statistics))
     write_scorecard(judged, scorecard)
     Path(text).write_text(score_text(judged, notice), encoding="utf-8")

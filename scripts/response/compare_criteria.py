@@ -1,4 +1,4 @@
-"""Best response by one criterion against another, patient by patient: the discordance matrix.
+"""Best response by one criterion and by another, patient by patient: the discordance matrix.
 
 Every pair of the study's criteria is crossed in each arm and overall, with Cohen's kappa (Cohen 1960).
 """

@@ -1,6 +1,6 @@
-"""Best responses by arm, objective response rate (ORR) and disease control rate (DCR), and their comparison.
+"""Best responses, objective response rate (ORR) and disease control rate (DCR) by arm, and their comparison.
 
-ORR = CR + PR; DCR = CR + PR + SD (+ NON-CR/NON-PD). The denominator is everyone analysed: a patient who was not
+ORR = CR + PR; DCR = CR + PR + SD (+ NON-CR/NON-PD). The denominator is all patients analysed: a patient who was not
 evaluable (NE) counts as no response. Rates have Clopper-Pearson intervals; arms are compared by a test of the two
 proportions, their difference (percentage points, Newcombe) and odds ratio (Wald).
 """
@@ -66,7 +66,7 @@ def describe(best: pd.Series) -> list[dict]:
 
 
 def compare(treated: tuple[int, int], control: tuple[int, int], test: str, thresholds: dict) -> list[dict]:
-    """Rows of the contrast of one rate; each arm as (count, total)."""
+    """Rows comparing one rate between the arms, each given as (count, total)."""
     table = [[treated[0], control[0]], [treated[1] - treated[0], control[1] - control[0]]]
     p, method, note = compare_categorical(table, test, thresholds)
     rows = [{"statistic": "p_value", "method": method, "value": p, "note": note}]
@@ -79,7 +79,7 @@ def compare(treated: tuple[int, int], control: tuple[int, int], test: str, thres
 
 
 def _percent(share: float | None) -> dict:
-    """A fraction as a percentage; empty, with the reason, where a group has no patients."""
+    """A fraction as a percentage; empty, with the reason, if a group has no patients."""
     if share is None or share != share:
         return {"value": None, "note": "no patients"}
     return {"value": 100 * share}

@@ -1,6 +1,6 @@
-"""Adverse events by arm: how many patients had each term, at each range of grades.
+"""Adverse events by arm: the number of patients with each term, at each range of grades.
 
-A patient counts once for a term, at the worst grade of its events (CTCAE: from 1, mild, to 5, death related to the
+A patient counts once per term, at the worst grade of its events (CTCAE: from 1, mild, to 5, death related to the
 event); `any` takes the worst grade over all terms. Arms are compared by a test of the two proportions
 (twoarm.stats.comparisons) and by their difference with Newcombe's interval.
 """
@@ -22,12 +22,12 @@ def summarise_safety(
     """Count the patients with each term at each range of grades, by arm and overall, in each population.
 
     events: patient_id, term, grade. populations: name: table with patient_id and arm.
-    safety: `grades` (label: [lowest, highest]), `terms` in print order (default: all, those of most patients first),
+    safety: `grades` (label: [lowest, highest]), `terms` in the order of printing (default: all, most frequent first),
     `test` (default auto) and its thresholds `auto`. arms: `treated` and `control`, each with its `value`.
 
-    Out: the tidy table: per group total, n and percent, per contrast p_value and difference (percentage points).
-    A term that `terms` leaves out counts towards `any`, and the notes there name it. Spellings of one term that
-    differ in case or blanks are counted together, and its notes name them.
+    Returns the tidy table: per group total, n and percent, per contrast p_value and difference (percentage points).
+    A term that `terms` leaves out counts as `any`, and its notes name the term. Spellings of one term that
+    differ only in case or spaces are counted together, and its notes name them.
     """
     # ASSUME: a patient without a row in the adverse-event table had no adverse event.
     participants = pd.concat(list(populations.values()))["patient_id"]
@@ -57,25 +57,25 @@ def summarise_safety(
 
 
 def worst_grades(events: pd.DataFrame) -> pd.DataFrame:
-    """The worst grade of each patient (index patient_id) for each term, and for `any`; NaN where there was none."""
+    """The worst grade of each patient (index patient_id) for each term, and for `any`; NaN without an event."""
     worst = events.groupby(["patient_id", "term"], observed=True)["grade"].max().unstack().astype(float)
     return worst.assign(**{ANY: worst.max(axis=1)})
 
 
 def frequent_first(worst: pd.DataFrame) -> list[str]:
-    """All terms, those of most patients first, equal ones by the alphabet."""
+    """All terms, most frequent first, ties in alphabetical order."""
     patients = worst.drop(columns=ANY).notna().sum()
     return sorted(patients.index, key=lambda term: (-patients[term], term))
 
 
 def _groups(arm: pd.Series, arms: dict) -> dict[str, np.ndarray]:
-    """Who belongs to which group: both arms, treated first, and all."""
+    """The patients of each group: both arms, treated first, and all."""
     values = [arms[name]["value"] for name in ("treated", "control")]
     return {value: (arm == value).to_numpy() for value in values} | {"overall": np.ones(len(arm), bool)}
 
 
 def _term_note(term: str, terms: list[str], grades: pd.DataFrame, spelling: dict[str, str]) -> str:
-    """What a reader must know of a term's counts. spelling: as it is written: as it is counted."""
+    """What a reader must know about a term's counts. spelling: {as written: as counted}."""
     if term != ANY:
         others = sorted(written for written, counted in spelling.items() if counted == term != written)
         also = [f"counts this term as it is also written: {', '.join(others)}"] if others else []
@@ -86,7 +86,7 @@ def _term_note(term: str, terms: list[str], grades: pd.DataFrame, spelling: dict
 
 
 def _proportions(counts: dict[str, tuple[int, int]]) -> list[dict]:
-    """The number and the percentage of each group's patients; no percentage of nobody."""
+    """The number and percentage of patients in each group; no percentage for an empty group."""
     rows = []
     for group, (n, total) in counts.items():
         key = {"group": group, "method": "descriptive"}
@@ -96,7 +96,7 @@ def _proportions(counts: dict[str, tuple[int, int]]) -> list[dict]:
 
 
 def _contrast(counts: dict[str, tuple[int, int]], arms: dict, safety: dict) -> list[dict]:
-    """The arms' test, and the difference of their proportions, treated minus control, with its 95% interval."""
+    """The test of the arms, and the difference of their proportions (treated minus control) with its 95% interval."""
     values = [arms[name]["value"] for name in ("treated", "control")]
     treated, control = (counts[value] for value in values)
     key = {"group": contrast(*values)}

@@ -1,8 +1,8 @@
-"""One subgroup variable against one endpoint: its levels within each arm, and the treatment within each level.
+"""One subgroup variable and one endpoint: the levels within each arm, and the treatment effect within each level.
 
-Inside an arm, survival at each level and the contrasts between levels; inside a level, the effect of treatment; and
-whether that effect differs between levels: the likelihood-ratio test of the interaction in a Cox model, on which
-alone a claim of a subgroup effect can rest (Rothwell 2005, Lancet 365:176).
+Within an arm: survival for each level and comparisons of levels. Within a level: the effect of treatment. Whether
+that effect differs between levels: the likelihood-ratio test of the interaction in a Cox model, the only
+basis for a claim of a subgroup effect (Rothwell 2005, Lancet 365:176).
 """
 
 from itertools import combinations
@@ -24,7 +24,7 @@ def analyse_subgroup(data, name: str, subgroup: dict, population: str, treated: 
     """Returns the tidy table of a subgroup analysis and its curves (twoarm.stats.survival.CURVE_COLUMNS).
 
     data: patient_id, arm, time, event and the subgroup's variable (Categorical, levels in the config's order), one
-    row a patient. subgroup: variable, endpoint and the variable's timing. survival: times, conf_type.
+    row per patient. subgroup: variable, endpoint and the variable's timing. survival: times, conf_type.
     """
     variable = subgroup["variable"]
     known = sorted_by_patient(data[data[variable].notna()]).astype({"arm": str})
@@ -53,7 +53,7 @@ def analyse_subgroup(data, name: str, subgroup: dict, population: str, treated: 
 
 
 def _between_levels(of_arm: pd.DataFrame, variable: str, levels: list[str], key: dict) -> list[dict]:
-    """Every two levels compared and, where there are more than two, the log-rank test of them all."""
+    """Comparisons of every two levels and, with more than two, the log-rank test of all levels."""
     rows = []
     for first, second in combinations(levels, 2):
         rows += contrast_rows(of_arm, variable, first, second, key)

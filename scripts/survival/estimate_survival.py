@@ -1,10 +1,10 @@
 """Survival of the two arms at each endpoint, in each population.
 
-In each arm the Kaplan-Meier median and survival at stated times with 95% intervals (survival.conf_type), and the
-median follow-up by the reverse Kaplan-Meier method (Schemper and Smith 1996). Between the arms the log-rank test and
-the hazard ratio of a Cox model of treatment alone (Efron ties), with a test of its proportional hazards (cox.zph).
-Matched patients are not independent, so there the log-rank test is also given stratified by pair, and the hazard ratio
-with standard errors robust to pairs (Austin 2014, Statistics in Medicine 33:1242).
+In each arm: the Kaplan-Meier median and survival at given times with 95% intervals (survival.conf_type), and the
+median follow-up by the reverse Kaplan-Meier method (Schemper and Smith 1996). Between the arms: the log-rank test and
+the hazard ratio of a Cox model with treatment alone (Efron ties), with a test of its proportional hazards (cox.zph).
+Matched patients are not independent, so there is also a log-rank test stratified by pair, and a hazard ratio
+with standard errors clustered by pair (Austin 2014, Statistics in Medicine 33:1242).
 """
 
 import pandas as pd
@@ -23,7 +23,7 @@ from twoarm.stats.survival_rows import drawn, logrank_note, restricted_mean_rows
 def estimate_survival(endpoints, populations: dict, treated: str, control: str, survival: dict):
     """Returns the tidy table and the curves (twoarm.stats.survival.CURVE_COLUMNS) of every population and endpoint.
 
-    endpoints: patient_id, endpoint, time, event. populations: name -> patient_id, arm, and pair where there are pairs.
+    endpoints: patient_id, endpoint, time, event. populations: name -> patient_id, arm, and pair if there are pairs.
     treated, control: the arms' values. survival: times, conf_type and, optionally, rmst (a time).
     """
     rows, curves = [], []
@@ -45,7 +45,7 @@ def estimate_survival(endpoints, populations: dict, treated: str, control: str, 
 
 
 def _further_tests(data: pd.DataFrame, treated: str, control: str, key: dict) -> list[dict]:
-    """Proportional hazards of the treatment and, where patients are paired, what takes the pairs into account."""
+    """Proportional hazards of treatment and, for paired patients, the analyses that use the pairs."""
     key = dict(key, group=contrast(treated, control))
     fit = fit_cox(data, ["arm"], {"arm": control})
     p = proportional_hazards(fit).set_index("variable")["p_value"]["arm"]

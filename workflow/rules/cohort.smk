@@ -1,4 +1,4 @@
-# From raw tables to the enrolled patients.
+# From the raw tables to the enrolled patients.
 TABLES = [table for table in ("patients", "lesions", "adverse_events") if table in config["data"]]
 PATIENTS_FILE = Path(config["data"]["patients"]).name
 
@@ -10,7 +10,7 @@ rule check_tables:
         **{table: f"results/data/{table}.parquet" for table in TABLES},
     params:
         data=lookup(dpath="data", within=config),
-        # What the tables hold decides, not when they were written: an older file may replace a newer one.
+        # The content of the tables counts, not their date: an older file may replace a newer one.
         contents={table: checksum(config["data"][table]) for table in TABLES},
         arms=ARMS,
         variables=variables_of(config["variables"], without=PRINTED),

@@ -1,11 +1,11 @@
-# Small numbers of patients are masked in what is shown; results/statistics stays exact. `shown` stands in common.smk.
+# Masks small numbers of patients in all output for readers; results/statistics stays exact. See `shown` in results.smk.
 if DISCLOSURE:
 
     CURVES = ["curves"] + [f"subgroup_{subgroup}_curves" for subgroup in SUBGROUPS]
 
     rule mask_small_cells:
         input:
-            # all at once, for a count of one analysis follows from those of others
+            # all at once, because a count of one analysis may follow from counts of others
             statistics=ANALYSES,
             curves=expand("results/data/{name}.parquet", name=CURVES),
         output:

@@ -1,4 +1,4 @@
-# Propensity score, matching, its balance, and the baseline table before and after.
+# Propensity score, matching, balance, and the baseline table before and after matching.
 if MATCHED:
 
     rule fit_propensity:
@@ -99,7 +99,7 @@ if MATCHED:
             "../../scripts/matching/draw_score_overlap.py"
 
     RESULTS += ["results/figures/love_plot.svg"]
-    # A histogram of the score has a few patients in most bins of its tails, and hiding a bin would not hide its number.
+    # Most bins in the tails of the histogram have few patients, and hiding a bin would not hide its number.
     RESULTS += ["results/figures/score_overlap.svg"] * INDIVIDUAL
 
 

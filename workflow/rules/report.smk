@@ -1,5 +1,5 @@
-# The report, from everything that the other stages made.
-# The scripts of this study, whose assumptions it lists, and what they share.
+# The report, from the results of all other stages.
+# The scripts of this study and their shared modules, whose assumptions the report lists.
 OWN = sorted(
     path.relative_to(f"{workflow.basedir}/scripts").as_posix()
     for rule in workflow.rules
@@ -20,7 +20,7 @@ rule write_report:
         scripts=SCRIPTS,
         project=os.path.normpath(f"{REPO}/pyproject.toml"),
     output:
-        # not for `snakemake --report`: browsers drop an embedded page of over 2 MB, and links between two such pages
+        # not for `snakemake --report`: browsers drop embedded pages over 2 MB, and links between two such pages
         html="results/report/report.html",
         docx="results/report/report.docx",
         anchors="results/report/parts/anchors.json",

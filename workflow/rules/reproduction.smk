@@ -1,4 +1,4 @@
-# The results against what the paper prints.
+# Comparison of the results with the paper's printed values.
 if "published" in config:
 
     rule score_reproduction:

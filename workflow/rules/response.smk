@@ -1,4 +1,4 @@
-# Tumour response: each visit and patient by each criterion, the arms compared, the criteria compared.
+# Tumour response of each visit and patient by each criterion; comparison of arms and of criteria.
 if RESPONSE:
 
     rule evaluate_response:

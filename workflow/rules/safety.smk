@@ -1,4 +1,4 @@
-# Adverse events, the worst grade of each patient counted.
+# Adverse events, each patient at the worst grade.
 if "safety" in config:
 
     rule summarise_safety:

@@ -2,7 +2,7 @@
 PROGRESSION = any(
     event.startswith("progression:") for e in config["endpoints"].values() for event in e.get("events", [])
 )
-# The raw columns of the variables that the endpoints name, for messages.
+# The raw columns of the endpoints' variables, for messages.
 ENDPOINT_COLUMNS = {
     name: config["variables"][name].get("column", name)
     for endpoint in ENDPOINTS.values()
