@@ -1,7 +1,7 @@
-"""The counts of patients in a study's tidy tables, and every relation between them that a reader knows.
+"""The counts of patients in a study's tidy tables, and all relations between them that a reader knows.
 
-A relation that does not hold in the data (a total that leaves somebody out) is no relation, whatever its reason; a
-number of patients that two shown ones differ by, and that no row gives (those left out of a model), is counted as well.
+A relation that is not true in the data (a total that leaves somebody out) is not used, whatever the reason. The
+difference of two shown numbers that no row gives (patients left out of a model) is counted as well.
 """
 
 from collections import defaultdict
@@ -22,7 +22,7 @@ GRADES = range(1, 6)
 
 
 class Key(NamedTuple):
-    """What identifies a count; the parts have no method, for counts are counted in one way."""
+    """The key of a count, without a method, because there is only one way to count."""
 
     analysis: str
     population: str
@@ -35,7 +35,7 @@ class Key(NamedTuple):
 
 @dataclass
 class Study:
-    """What the config says of the keys of the tables, as rules pass it.
+    """The parts of the config that explain the keys of the tables, as rules pass them.
 
     arms: the config's; populations: those of the study; grades: safety.grades; outcome: the endpoint of prognosis;
     endpoints, subgroups: the config's, a subgroup with its printed `levels`; criteria: response.criteria; balance:
@@ -61,23 +61,23 @@ class Study:
             self._levels |= {(analysis, inside(subgroup["variable"], level)): level for level in levels}
 
     def compared(self, analysis: str, stratum: str, group: str) -> tuple[str, ...]:
-        """The two groups that a contrast compares: levels inside an arm, elsewhere the arms; none if it is no contrast.
+        """The two groups of a contrast: levels within an arm, elsewhere the arms; none if it is not a contrast.
 
-        What compares a level's coefficient in a Cox model with its reference compares no counts.
+        A coefficient in a Cox model, which compares a level with its reference, does not compare counts.
         """
         if stratum in self.values:
             return self._compared.get((analysis, group), ())
         return self.values if group == contrast(*self.values) else ()
 
     def level_of(self, analysis: str, stratum: str) -> str | None:
-        """The level of the subgroup's variable that a stratum is of; None if it is no level's."""
+        """The level of the subgroup's variable for a stratum; None if the stratum is not a level."""
         return self._levels.get((analysis, stratum))
 
 
 class Counts:
     """The counts of the tables, by key and by place, and the relations between them.
 
-    values: by place, None for a number that is nowhere shown; rows: place -> the table's row, where it has one.
+    values: by place, None for a number that is shown nowhere; rows: place -> the table's row, if there is one.
     """
 
     def __init__(self, table: pd.DataFrame, study: Study):
@@ -100,7 +100,7 @@ class Counts:
             relate(self)
 
     def public(self) -> set[int]:
-        """The sizes of the arms and their events, on which the paper stands, and whatever follows from them alone.
+        """The sizes of the arms and their events, which a paper must show, and whatever follows from these alone.
 
         They are never masked to protect others.
         """
@@ -124,7 +124,7 @@ class Counts:
         return public
 
     def cost(self, place: int) -> float:
-        """Which count is masked first to protect others: one that no table prints, then the smallest, last a rate."""
+        """The order of masking to protect others: first counts that no table prints, then the smallest, last rates."""
         key = self.keys[place]
         printed = 1 + (key.level in RATES)
         if key.analysis == "attrition":
@@ -134,21 +134,21 @@ class Counts:
         return self.values[place] + 1e9 * printed
 
     def having(self, **parts: str) -> list[int]:
-        """The places of the counts whose keys have these parts."""
+        """The places of the counts with these parts of the key."""
         return [
             place for place, key in enumerate(self.keys) if all(getattr(key, part) == parts[part] for part in parts)
         ]
 
     def levels(self, key: Key) -> list[int]:
-        """The places of the counts that differ from a key by their level alone."""
+        """The places of the counts that differ from a key only by level."""
         return self._levels.get(key._replace(level="*"), [])
 
     def at(self, key: Key, **parts: str) -> int | None:
-        """The place of a count, some parts of the key replaced; None if there is no such count."""
+        """The place of a count, with some parts of the key replaced; None if there is no such count."""
         return self.place.get(key._replace(**parts))
 
     def sums(self, parts: list[int | None], whole: int | None) -> bool:
-        """Relate parts to their whole, if all are counted and they do add up; whether they were related."""
+        """Relate parts to their whole, if all are counted and add up; returns whether they were related."""
         if whole is None or None in parts or not parts or parts == [whole]:
             return False
         holds = sum(self.values[part] for part in parts) == self.values[whole]
@@ -157,7 +157,7 @@ class Counts:
         return holds
 
     def sums_but_for_some(self, parts: list[int | None], whole: int | None) -> None:
-        """Relate parts to a whole that may have more: the difference, shown by no row, is a number of patients too."""
+        """Relate parts to a whole that may be larger: the difference, which no row shows, is a number of patients."""
         if self.sums(parts, whole) or whole is None or None in parts or not parts:
             return
         rest = self.values[whole] - sum(self.values[part] for part in parts)
@@ -166,14 +166,14 @@ class Counts:
             self.sums([*parts, len(self.values) - 1], whole)
 
     def at_most(self, less: list[int | None], more: list[int | None]) -> None:
-        """Relate counts of which some together are at most the others together, where that holds."""
+        """Relate counts if the sum of some is at most the sum of the others."""
         if None in less or None in more:
             return
         if sum(self.values[place] for place in less) <= sum(self.values[place] for place in more):
             self.relations.append(Relation(dict.fromkeys(less, 1) | dict.fromkeys(more, -1), equal=False))
 
     def unseen(self) -> int:
-        """The place of a number that is nowhere shown."""
+        """The place of a number that is shown nowhere."""
         self.values.append(None)
         return len(self.values) - 1
 
@@ -185,7 +185,7 @@ def _arms_and_overall(counts: Counts) -> None:
 
 
 def _equal_totals(counts: Counts) -> None:
-    """Every analysis has the same patients, unless it says otherwise."""
+    """Every analysis has the same patients, unless its totals differ."""
     first: dict[tuple[str, str], int] = {}
     for place, key in enumerate(counts.keys):
         same = key.statistic == "total" and not key.stratum and not key.analysis.startswith(("prognosis", "reading"))
@@ -194,10 +194,10 @@ def _equal_totals(counts: Counts) -> None:
 
 
 def _attrition(counts: Counts) -> None:
-    """What remains after a criterion is what remained before it, less those whom it excluded."""
+    """The patients remaining after a criterion are those before it, minus those that it excluded."""
     steps = counts.having(analysis="attrition", group=OVERALL, statistic="remaining")
     excluded = {place: counts.values[counts.at(counts.keys[place], statistic="n")] for place in steps}
-    # The order of the criteria, whatever the order of the rows: of equal remainders, the excluding one is the first.
+    # The order of the criteria, for any order of rows: among equal remainders, the criterion that excludes is first.
     steps.sort(key=lambda place: (-counts.values[place], -excluded[place]))
     for group in (OVERALL, *counts.study.values):
         total = Key("attrition", SCREENED, "", group, "", "", "total")
@@ -210,7 +210,7 @@ def _attrition(counts: Counts) -> None:
 
 
 def _matching(counts: Counts) -> None:
-    """The patients of an arm are matched or not; with one partner each, the pairs are as many as the matched."""
+    """The patients of an arm are matched or not; in 1:1 matching there are as many pairs as matched patients."""
     paired = [population.name for population in counts.study.populations if population.pairs]
     for place, population in product(counts.having(statistic="unmatched"), paired):
         key = counts.keys[place]
@@ -233,13 +233,13 @@ def _subset(counts: Counts) -> None:
 
 
 def _total(counts: Counts, key: Key) -> int | None:
-    """The total of a count's own patients: of its variable where that has one, else of its group."""
+    """The total for a count: of its variable if there is one, else of its group."""
     own = counts.at(key, level="", statistic="total")
     return own if own is not None else counts.at(key, variable="", level="", statistic="total")
 
 
 def _bounds(counts: Counts) -> None:
-    """No more of some patients than patients; fewer at risk as time goes on."""
+    """A part is at most the total; numbers at risk fall over time."""
     for place, key in enumerate(counts.keys):
         if key.statistic in ("n", "events", "missing"):
             counts.at_most([place], [_total(counts, key)])
@@ -273,7 +273,7 @@ def _response(counts: Counts) -> None:
 
 
 def _discordance(counts: Counts) -> None:
-    """The cells make up the arm, those off the diagonal the discordant, and a row or column a criterion's responses."""
+    """Cells add up to the arm, off the diagonal to the discordant, in rows and columns to a criterion's responses."""
     for pair in combinations(counts.study.criteria, 2):
         for total in counts.having(analysis="discordance", variable=contrast(*pair), statistic="total"):
             key = counts.keys[total]._replace(statistic="n")
@@ -288,7 +288,7 @@ def _discordance(counts: Counts) -> None:
 
 
 def _endpoints(counts: Counts) -> None:
-    """The reasons make up the arm, and those that are events its events."""
+    """The reasons add up to the arm, and reasons that are events to its events."""
     for total in counts.having(analysis="endpoints", statistic="total"):
         key = counts.keys[total]._replace(statistic="n")
         counts.sums(counts.levels(key), total)
@@ -299,7 +299,7 @@ def _endpoints(counts: Counts) -> None:
 
 
 def _subgroups(counts: Counts) -> None:
-    """The levels inside an arm make up the arm (survival.csv) and, one by one, are those of the baseline table."""
+    """The levels within an arm add up to the arm (survival.csv) and are those of the baseline table."""
     for name, subgroup in counts.study.subgroups.items():
         whole: dict[Key, list[int]] = defaultdict(list)
         for place in counts.having(analysis=f"subgroup_{name}"):
@@ -314,7 +314,7 @@ def _subgroups(counts: Counts) -> None:
 
 
 def _prognosis(counts: Counts) -> None:
-    """The patients and events of a model are all patients and events, less those who were left out of it."""
+    """The patients and events of a model are all patients and events, minus those left out."""
     for place in counts.having(analysis="prognosis", group=OVERALL):
         whole = counts.at(counts.keys[place], analysis="survival", variable=counts.study.outcome)
         counts.sums_but_for_some([place], whole)

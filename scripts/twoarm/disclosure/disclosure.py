@@ -1,12 +1,12 @@
-"""Statistical disclosure control of counts: mask the small ones, and as many others as it takes to protect them.
+"""Statistical disclosure control of counts: mask the small ones, and as many others as necessary to protect them.
 
 Primary suppression by a minimum frequency and complementary suppression, as in Hundepool et al., Statistical Disclosure
-Control (2012), chapters 3 and 4: a masked count may not follow from those that are shown. The reader against whom it
-must hold knows every relation between the counts, that counts are whole, and that zero is always shown: a masked count
-is then protected if two or more whole numbers remain possible for it. Integer programming (scipy's HiGHS) decides that,
-which covers subtraction, whatever follows from several equations together, and bounds.
+Control (2012), chapters 3 and 4: a masked count must not follow from the shown ones. The assumed reader
+knows every relation between the counts, that counts are whole numbers, and that zero is always shown. A masked count
+is protected if two or more whole numbers are possible for it. Integer programming (scipy's HiGHS) decides this,
+which covers subtraction, several equations together, and bounds.
 
-The search for further counts is greedy, the smallest first, and ends by showing again what was not needed.
+The search for further counts is greedy, smallest first, and ends by showing again counts that were not needed.
 """
 
 from collections.abc import Callable, Collection, Iterator
@@ -25,14 +25,14 @@ class Relation(NamedTuple):
 
 
 class Suppression(NamedTuple):
-    """The counts to mask, primary and complementary alike, and those among them that follow from public ones."""
+    """The counts to mask, primary and complementary, and those of them that follow from public counts."""
 
     masked: frozenset[int]
     exposed: frozenset[int]
 
 
 def small(value: int | None, minimum: int) -> bool:
-    """Whether a count is below the minimum; zero is not, and neither is one that is unknown (None)."""
+    """Whether a count is below the minimum; zero and unknown counts (None) are not."""
     return value is not None and 0 < value < minimum
 
 
@@ -45,7 +45,7 @@ def suppress(
 ) -> Suppression:
     """Choose which counts to mask.
 
-    values: the counts, None for one that is nowhere shown but stands in a relation (at least 0). relations: by position
+    values: the counts, None for one that is shown nowhere but is in a relation (at least 0). relations: by position
     in `values`, all of them true. movable: the counts that may be masked to protect others (default: all); zeros never
     are. cost: the cheapest is masked first (default: the smallest). The result depends on the order of `values` in
     ties alone. Where every count is movable, none stays exposed: all of them doubled would be as possible.
@@ -59,7 +59,7 @@ def suppress(
 class _Search:
     """The masked counts while they are chosen.
 
-    Only the primary ones need protection while the search goes on: a further one that can be computed is shown instead.
+    During the search only primary counts need protection: a further count that can be computed is shown instead.
     """
 
     def __init__(self, values, relations, minimum, movable, cost):
@@ -125,7 +125,7 @@ class _Search:
         return cell in self.masked or self.values[cell] is None
 
     def _groups(self, cells) -> list[frozenset[int]]:
-        """The unknown counts that hang together, by way of relations, with each of some."""
+        """The unknown counts that relations connect with each of some counts."""
         groups, seen = [], set()
         for start in sorted(cells):
             if start in seen:
@@ -141,7 +141,7 @@ class _Search:
         return groups
 
     def _computable(self, group: frozenset[int], among: set[int]) -> Iterator[int]:
-        """The counts of a group, those `among` some, for which one value alone is possible."""
+        """The counts of a group, of those `among` some, with only one possible value."""
         places, wanted = self._places(group), group & among
         return computable(self.values, self.relations, places, group, wanted, self.largest)
 
@@ -149,7 +149,7 @@ class _Search:
         return sorted({place for cell in group for place in self.touching.get(cell, [])})
 
     def _further(self, cell: int) -> int | None:
-        """The cheapest count to mask besides, as near to `cell` as there is one; None if there is none."""
+        """The cheapest further count to mask, as close to `cell` as possible; None if there is none."""
         own = [self.relations[place] for place in self.touching.get(cell, [])]
         alone = [r for r in own if r.equal and sum(map(self._is_unknown, r.terms)) == 1]
         group = next(group for group in self._groups([cell]))
@@ -194,7 +194,7 @@ def computable(
         left.difference_update(other)
         return len(other)
 
-    # Most are refuted by a few solutions together; what is left, one by one.
+    # A few solutions together rule out most; the rest is checked one by one.
     for sign in (-1, 1):
         while left and refute(dict.fromkeys(left, sign)):
             pass
@@ -215,10 +215,10 @@ class _Possible:
         self.constraints = LinearConstraint(csr_array(matrix), lower, upper) if len(matrix) else ()
 
     def lowest(self, direction: dict[int, int]) -> np.ndarray:
-        """The numbers at which a weighted sum is lowest. Raises ValueError where none fit."""
+        """The numbers with the lowest weighted sum. Raises ValueError if none fit."""
         weights = np.zeros(self.size)
         weights[list(direction)] = list(direction.values())
-        for whole in (0, 1):  # without asking for whole numbers the answer mostly has them, and comes sooner
+        for whole in (0, 1):  # without the integer condition the solution is mostly whole numbers too, and faster
             integrality = np.full(self.size, whole)
             found = milp(weights, integrality=integrality, bounds=self.bounds, constraints=self.constraints)
             if found.x is None:

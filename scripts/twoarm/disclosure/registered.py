@@ -1,12 +1,12 @@
-"""The statistics that masking knows, by analysis: what is not here could give a small number away, so it stops a run.
+"""The statistics that masking knows, by analysis; an unknown one could reveal a small number, so it stops a run.
 
-COUNTS are numbers of patients, which relations hold together (twoarm.disclosure.counts). The others follow from counts
-of their own group (mask_small_cells.derived_rows), or tell nothing of patients.
+COUNTS are numbers of patients with relations between them (twoarm.disclosure.counts). The others follow from counts
+of their own group (mask_small_cells.derived_rows), or say nothing about patients.
 """
 
 import pandas as pd
 
-# Numbers of patients, or of their pairs, events and visits; a count of centres or of variables is none.
+# Numbers of patients, or of their pairs, events and visits; counts of centres or variables are not included.
 COUNTS = ("n", "total", "events", "remaining", "missing", "unmatched", "outside_overlap", "pairs", "at_risk")
 INTERVAL = {"ci_low", "ci_high"}
 SURVIVAL = {"total", "events", "at_risk", "survival", "median", "rmst", "difference", "hazard_ratio", "p_value"}
@@ -34,5 +34,5 @@ def unregistered(table: pd.DataFrame) -> list[str]:
 
 
 def _known(analysis: str) -> set[str]:
-    """The statistics of an analysis; each subgroup is an analysis of its own name."""
+    """The statistics of an analysis; each subgroup is a separate analysis."""
     return STATISTICS["subgroup"] if analysis.startswith("subgroup_") else STATISTICS.get(analysis, set())

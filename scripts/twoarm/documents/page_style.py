@@ -1,4 +1,4 @@
-"""How every page looks, on a screen, on a phone and in print."""
+"""The style of every page on a screen, on a phone and in print."""
 
 PAGE_CSS = """
 :root { color-scheme: light; }

@@ -9,9 +9,9 @@ from twoarm.text.provenance import Link, Piece, Sourced
 
 
 def rich(text: Iterable[Piece], names: Mapping[str, str] = {}) -> str:
-    """Pieces as HTML: a sourced text tells its row or key on hover, a link goes to its anchor.
+    """Pieces as HTML: a sourced text shows its row or key on hover, a link goes to its anchor.
 
-    names: what a link to an anchor says, such as `Figure 2`.
+    names: the text of a link to each anchor, such as `Figure 2`.
     """
     return "".join(_piece(piece, names) for piece in text)
 
@@ -28,7 +28,7 @@ def _piece(piece: Piece, names: Mapping[str, str]) -> str:
 
 
 def page(title: str, body: str, css: str = "") -> str:
-    """A page of its own: its title, and what stands in its body."""
+    """A complete page from its title and body."""
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'

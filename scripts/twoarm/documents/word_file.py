@@ -1,4 +1,4 @@
-"""Word documents of the house: page, fonts and headings, and files that are the same each time."""
+"""Word documents in this workflow's style: page, fonts and headings, with the same bytes each time."""
 
 import zipfile
 from io import BytesIO
@@ -17,14 +17,14 @@ CELL, STUB, NOTE = "Table Cell", "Table Stub", "Table Note"  # styles of a table
 
 
 def new_document(title: str) -> Document:
-    """An empty A4 document with the house's styles; title: as its properties name it."""
+    """An empty A4 document with this workflow's styles; title: for its properties."""
     document = docx.Document()
     section = document.sections[0]
     section.page_width, section.page_height = Mm(210), Mm(297)
     section.left_margin = section.right_margin = Mm(12)
     section.top_margin = section.bottom_margin = Mm(15)
     _page_numbers(section.footer.paragraphs[0])
-    # Word takes no longer title among a document's properties.
+    # Word does not accept a longer title in a document's properties.
     document.core_properties.title, document.core_properties.author = title[:255], ""
     document.core_properties.comments = ""
     for name, size in {"Normal": 10, "Title": 16, "Heading 1": 13, "Heading 2": 11, "Caption": 9}.items():
@@ -48,7 +48,7 @@ def add_paragraph(document: Document, style: str) -> Paragraph:
 def restyled(paragraph: Paragraph, style: str) -> Paragraph:
     """The paragraph in a style by its name.
 
-    By its identifier, that is: python-docx looks a name up among all styles each time, which a report would feel.
+    It uses the identifier: python-docx searches a name among all styles each time, which is slow in a report.
     """
     paragraph._p.style = style.replace(" ", "")
     return paragraph

@@ -1,7 +1,7 @@
-"""The letters of the figures: DejaVu Sans, and for signs that it lacks whatever font of the machine has them.
+"""The fonts of the figures: DejaVu Sans, and for characters that it lacks any other font of the machine.
 
-matplotlib falls back from family to family of a text, but only if it is told which; and its own list of the machine's
-fonts is as old as its cache, so a font that was installed since is looked for here.
+matplotlib falls back from one family of a text to the next, but only among given ones; and its own list of machine
+fonts is as old as its cache, so this module searches for fonts that were installed since then.
 """
 
 import re
@@ -21,8 +21,8 @@ from twoarm.results.errors import InputError
 
 FONT = "DejaVu Sans"  # comes with matplotlib, so figures look the same everywhere
 LAST_RESORT = "Last Resort"  # matplotlib's own, which has a box for every sign
-SHOWN = 60  # letters of a text that a fault shows
-# The Debian package that brings a font for a sign whose Unicode name begins so.
+SHOWN = 60  # letters of a text that a message quotes
+# The Debian package with a font for characters whose Unicode name begins like this.
 PACKAGES = {
     ("CJK", "BOPOMOFO", "KANGXI", "IDEOGRAPHIC", "FULLWIDTH"): "fonts-wqy-zenhei",
     ("HIRAGANA", "KATAKANA", "HALFWIDTH", "HANGUL"): "fonts-noto-cjk",
@@ -31,18 +31,18 @@ OTHER_PACKAGE = "fonts-noto-core"  # most other scripts
 
 
 def families(texts: Iterable[str]) -> list[str]:
-    """The font families that draw some texts, the house's first; signs that no font has are left out of account."""
+    """The font families for some texts, the standard one first; characters that no font has are ignored."""
     absent = {sign for text in texts for sign in text if not sign.isspace() and not _is_ours(sign)}
     return [FONT, *_further(tuple(sorted(absent)))] if absent else [FONT]
 
 
 def set_fonts(figure: Figure) -> None:
-    """Give all text of a figure the fonts that have its signs.
+    """Give all text of a figure fonts that have its characters.
 
     Raises InputError for characters that no font of the machine has, which would be printed as empty boxes.
     """
     breaks = [label for axes in figure.axes for axis in (axes.xaxis, axes.yaxis) for label in axis.get_ticklabels()]
-    written = list(dict.fromkeys([*figure.findobj(Text), *breaks]))  # breaks have no text until asked for it
+    written = list(dict.fromkeys([*figure.findobj(Text), *breaks]))  # breaks have no text until it is requested
     texts = {text.get_text() for text in written}
     drawn = families(texts)
     fonts = [FT2Font(_files()[family]) for family in drawn[1:]]
@@ -57,31 +57,31 @@ def set_fonts(figure: Figure) -> None:
             [said.format(sign, _shortened(text), package_for(sign)) for sign, text in sorted(absent.items())]
         )
     if len(drawn) > 1:
-        mpl.rcParams["font.family"] = drawn  # for what is written while the figure is laid out
+        mpl.rcParams["font.family"] = drawn  # for text that is written during layout
         for text in written:
             text.set_fontfamily(drawn)
 
 
 def pdf_font_type(figure: Figure) -> int:
-    """How a PDF holds the letters: 42, as they are, so that they can be searched; 3 for outlines of another kind."""
+    """The font type in a PDF: 42 (TrueType), so that text can be searched; 3 for fonts with other outlines."""
     used = {family for text in figure.findobj(Text) for family in text.get_fontfamily()} - {FONT}
     others = [path for family, path in _files().items() if family in used] if used else []
     return 42 if all("glyf" in TTFont(path, fontNumber=0, lazy=True) for path in others) else 3
 
 
 def package_for(sign: str) -> str:
-    """The Debian package that brings a font with a sign."""
+    """The Debian package with a font for a character."""
     name = unicodedata.name(sign, "")
     return next((package for starts, package in PACKAGES.items() if name.startswith(starts)), OTHER_PACKAGE)
 
 
 def columns(text: str) -> int:
-    """How wide a text is, in letters: a Chinese sign takes two."""
+    """The width of a text in letters; a Chinese character counts as two."""
     return len(text) + sum(_is_wide(sign) for sign in text)
 
 
 def wrap(text: str, width: int, subsequent_indent: str = "") -> list[str]:
-    """Break a text into lines of at most so many letters, between words and, in Chinese, between signs."""
+    """Break a text into lines of at most `width` letters, between words and, in Chinese, between characters."""
     if not any(map(_is_wide, text)):
         return textwrap.wrap(text, width, subsequent_indent=subsequent_indent)
     narrow = (part for word in re.findall(r"\s+|\S+", text) for part in _pieces(word, width))
@@ -95,7 +95,7 @@ def wrap(text: str, width: int, subsequent_indent: str = "") -> list[str]:
 
 
 def _pieces(word: str, width: int) -> list[str]:
-    """What of a word stays together: each wide sign alone, with the stop that follows it; letters up to a width."""
+    """The parts of a word that stay together: a wide character with punctuation after it; letters up to a width."""
     parts, current = [], ""
     for sign in word:
         wide = columns(current + sign)
@@ -118,7 +118,7 @@ def _shortened(text: str) -> str:
 
 @cache
 def _is_ours(sign: str) -> bool:
-    """Whether the house's font has a sign in each of the faces that figures write in."""
+    """Whether the standard font has a character in every face that figures use."""
     return all(_has(face, sign) for face in _faces())
 
 
@@ -134,7 +134,7 @@ def _has(font: FT2Font, sign: str) -> bool:
 
 @cache
 def _files() -> dict[str, str]:
-    """The file of each family's plainest face on this machine; not of pictures, which nothing draws, or of boxes."""
+    """The file of each family's plainest face on this machine, without fonts of pictures or boxes."""
     faces: dict[str, tuple] = {}
     for path in sorted({*findSystemFonts(), *(entry.fname for entry in fontManager.ttflist)}):
         try:
@@ -154,7 +154,7 @@ def _weight(weight: int | str) -> int:
 
 @cache
 def _further(absent: tuple[str, ...]) -> tuple[str, ...]:
-    """The families, as few as may be, that have the absent signs; those without serifs first."""
+    """The fewest families that have the missing characters; sans serif first."""
     left, chosen = set(absent), []
     having = {name: {sign for sign in left if _has(FT2Font(path), sign)} for name, path in _files().items()}
     while left:
@@ -164,6 +164,6 @@ def _further(absent: tuple[str, ...]) -> tuple[str, ...]:
         chosen.append(best)
         left -= having[best]
     for name in chosen:
-        if name not in {entry.name for entry in fontManager.ttflist}:  # installed since matplotlib looked
+        if name not in {entry.name for entry in fontManager.ttflist}:  # installed since matplotlib built its list
             fontManager.addfont(_files()[name])
     return tuple(chosen)

@@ -1,4 +1,4 @@
-"""A forest plot with its table: labels and counts to the left, hazard ratios on a log axis, their text to the right."""
+"""A forest plot with its table: labels and counts on the left, hazard ratios on a log axis, their text on the right."""
 
 import math
 from dataclasses import dataclass, field
@@ -13,12 +13,12 @@ from twoarm.figures.fonts import columns, wrap
 from twoarm.figures.palette import GREY
 from twoarm.figures.writer import PAGE_MM, TABLE_SIZE, add_note, new_figure
 
-FARTHEST = 16  # an interval that reaches beyond 1/16 or 16 ends in an arrow
-TICK_MM = 8  # what the label of a break takes
-EDGE = 1.25  # the axis goes on a little beyond its last break
+FARTHEST = 16  # an interval beyond 1/16 or 16 ends in an arrow
+TICK_MM = 8  # the width of a break's label
+EDGE = 1.25  # the axis extends a little beyond its last break
 CHARACTER_MM, BOLD, GAP_MM, LINE_MM, LABEL_CHARACTERS = 1.28, 1.12, 4, 2.9, 40
 STRIPE = "#F3F3F3"
-TOP_ROWS, MARK_ROWS = 2.1, 0.3  # the headers; room for the watermark above them where no legend makes any
+TOP_ROWS, MARK_ROWS = 2.1, 0.3  # the headers; space for the watermark above them if there is no legend
 
 Interval = tuple[float, float, float]
 Head = tuple[str, str]  # a column's header (a line break is kept) and its colour
@@ -62,7 +62,7 @@ def forest_figure(
 ) -> Figure:
     """Draw the rows from the top down.
 
-    left, right: headers of the cells; sides: what lies left and right of 1; note: below the figure.
+    left, right: headers of the cells; sides: labels for left and right of 1; note: below the figure.
     """
     labels = [_label(row) for row in rows]
     row_mm = max(5.4 if len(series) > 1 else 4.6, LINE_MM * max(len(label.splitlines()) for label in labels))
@@ -76,7 +76,7 @@ def forest_figure(
     for axes in tables:
         axes.set_ylim(len(rows) - 0.5, -top)
     _draw_stripes(tables[0], len(rows))
-    tables[1].patch.set_visible(False)  # the stripes are seen through it
+    tables[1].patch.set_visible(False)  # the stripes show through it
     _write_cells(
         tables[0],
         left_mm,
@@ -96,13 +96,13 @@ def forest_figure(
 
 
 def axis_limit(estimates: list[Interval]) -> int:
-    """How far the axis reaches above 1, and by the same factor below it: a power of 2 that holds all limits."""
+    """The upper end of the axis (its lower end is the inverse): a power of 2 that includes all limits."""
     known = [abs(math.log2(number)) for estimate in estimates for number in estimate if number > 0]
     return min(2 ** math.ceil(max([1, *known])), FARTHEST)
 
 
 def _draw_stripes(axes: Axes, rows: int) -> None:
-    """Stripes and the line below the headers, over the figure's whole width whatever lies between its parts."""
+    """Stripes and the line below the headers, over the whole width of the figure."""
     across = {"transform": blended_transform_factory(axes.figure.transFigure, axes.transData), "clip_on": False}
     for place in range(0, rows, 2):
         stripe = Rectangle((0, place - 0.5), 1, 1, color=STRIPE, linewidth=0, zorder=0, in_layout=False, **across)
@@ -122,7 +122,7 @@ def _by_column(heads: list[Head], rows: list[ForestRow], side: str):
 
 
 def _width(cells: list[str], head: str = "") -> float:
-    """The width in mm that the longest line of some cells takes, or of their header, which is bold."""
+    """The width in mm of the longest line of some cells, or of their bold header."""
     longest = max((columns(line) for cell in cells for line in cell.splitlines()), default=0)
     return GAP_MM + CHARACTER_MM * max([longest, *(BOLD * columns(line) for line in head.splitlines())])
 
@@ -141,7 +141,7 @@ def _write_cells(axes: Axes, widths: list[float], heads: list[Head], rows: list[
 
 
 def axis_ticks(limit: int, width_mm: float) -> list[float]:
-    """Powers of 2 up to the limit on either side of 1, as close as their labels leave room for."""
+    """Powers of 2 up to the limit on both sides of 1, as close as their labels allow."""
     highest = int(math.log2(limit))
     step = 1
     while step < highest and (2 * (highest // step) + 1) * TICK_MM > width_mm:
@@ -150,13 +150,13 @@ def axis_ticks(limit: int, width_mm: float) -> list[float]:
 
 
 def _draw_intervals(axes: Axes, rows: list[ForestRow], series: list[Series], sides: tuple[str, str], width_mm) -> None:
-    """Draw every estimate with its interval, the series one above the other; an arrow where an interval goes on."""
+    """Draw every estimate with its interval, the series one above the other; an arrow if an interval goes on."""
     limit = axis_limit([estimate for row in rows for estimate in row.estimates])
     axes.set_xscale("log")
     axes.set_xlim(1 / limit / EDGE, limit * EDGE)
     ticks = axis_ticks(limit, width_mm)
     axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
-    axes.set_xticks(axis_ticks(limit, math.inf), minor=True)  # every doubling, where labels need no room
+    axes.set_xticks(axis_ticks(limit, math.inf), minor=True)  # every doubling, because minor ticks have no labels
     axes.xaxis.set_minor_formatter(NullFormatter())
     axes.set_yticks([])
     axes.spines["left"].set_visible(False)

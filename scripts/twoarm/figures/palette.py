@@ -1,6 +1,6 @@
-"""The colours of every figure: the arms' two, which stand for nothing else, those of levels, and grey."""
+"""The colours of every figure: two for the arms, which mean nothing else, those for levels, and grey."""
 
-# Okabe and Ito's palette, which colour-blind readers tell apart. The arms' two colours are used for nothing else.
+# Okabe and Ito's palette, which colour-blind readers can distinguish. The arms' two colours are used for nothing else.
 TREATED, CONTROL = "#D55E00", "#0072B2"
 LEVEL_COLOURS = ["#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000"]
 GREY = "#6E6E6E"

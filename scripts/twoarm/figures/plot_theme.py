@@ -1,4 +1,4 @@
-"""The house's theme for plotnine, in a module of its own: importing plotnine costs a job half a second."""
+"""This workflow's theme for plotnine, in its own module because importing plotnine costs a job half a second."""
 
 from plotnine import element_blank, element_line, element_rect, element_text, theme, theme_classic
 

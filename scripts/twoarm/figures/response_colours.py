@@ -1,6 +1,6 @@
-"""The colour and the printed name of each overall response, the best first: the same in every figure."""
+"""The colour and printed name of each overall response, best first, for every figure."""
 
-# Paul Tol's muted palette, apart from the arms' colours and distinct to colour-blind readers.
+# Paul Tol's muted palette, different from the arms' colours and distinct for colour-blind readers.
 RESPONSES = {
     "CR": ("#117733", "Complete response"),
     "PR": ("#44AA99", "Partial response"),

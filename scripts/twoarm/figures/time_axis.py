@@ -1,4 +1,4 @@
-"""Breaks of a time axis, in steps that a clinician counts in."""
+"""Breaks of a time axis, in steps that clinicians use."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""Figures of one look as print-quality files that are the same bytes each time."""
+"""Figures in one style as print-quality files, with the same bytes each time."""
 
 from io import BytesIO
 from pathlib import Path
@@ -18,7 +18,7 @@ from twoarm.results.values import HIDDEN
 PAGE_MM = 180  # a journal's double column
 DPI = 300
 PLAIN_TEXT = {"text.parse_math": False}  # `<$50k vs >$50k` is a label, not a formula
-# For what plotnine cannot lay out: panels with an aligned table of numbers. Its own look is in plot_theme.py.
+# For layouts that plotnine cannot do: panels with an aligned table of numbers. plot_theme.py has plotnine's style.
 MATPLOTLIB_LOOK = {
     "font.family": FONT,
     "font.size": 7,
@@ -37,7 +37,7 @@ MATPLOTLIB_LOOK = {
     "ytick.major.size": 2.5,
 }
 
-# What each format would else write of its maker and time.
+# Metadata on software and time that each format would otherwise write.
 UNDATED = {
     ".svg": {"Date": None},
     ".pdf": {"CreationDate": None, "Producer": None, "Creator": None},
@@ -48,15 +48,15 @@ TABLE_SIZE, NOTE_SIZE = 6.5, 6  # points: numbers beside a plot; the note below 
 
 
 def new_figure(width_mm: float, height_mm: float) -> Figure:
-    """An empty matplotlib figure of the house's look, whose layout makes room for all that is written."""
+    """An empty matplotlib figure in this workflow's style, whose layout makes space for all text."""
     mpl.rcParams.update(MATPLOTLIB_LOOK | PLAIN_TEXT)
     return Figure(figsize=(width_mm / 25.4, height_mm / 25.4), layout="constrained", facecolor="white")
 
 
 def add_note(figure: Figure, note: str, characters: int = 160) -> None:
-    """Write a note below a figure, in lines of so many characters: what abbreviations and marks stand for.
+    """Write a note below a figure that explains abbreviations and marks, in lines of so many characters.
 
-    A number that is masked is explained by itself, so a figure's note is written last.
+    Masked numbers in the figure are explained automatically, so write the note last.
     """
     if any(HIDDEN in text.get_text() for text in figure.findobj(Text)):
         note = f"{note} {EXPLAINED}"
@@ -66,10 +66,10 @@ def add_note(figure: Figure, note: str, characters: int = 160) -> None:
 def save(plot, paths, width_mm: float | None = None, height_mm: float | None = None, watermark: str = "") -> None:
     """Write a plot (plotnine, a composition, or a matplotlib figure) to paths, each by its ending: svg, png, pdf.
 
-    Without a width and height a matplotlib figure keeps its own. watermark: what every figure of the study bears in its
-    upper right corner, such as `Synthetic patients`.
-    Letters are outlines in the SVG, so that it looks the same everywhere; no date or random name makes two runs differ.
-    Raises InputError for signs that no font has, which would be printed as empty boxes.
+    Without a width and height a matplotlib figure keeps its own. watermark: text for the
+    upper right corner of every figure, such as `Synthetic patients`.
+    Letters are outlines in the SVG, so that it looks the same everywhere; there are no dates or random names.
+    Raises InputError for characters that no font has, which would be printed as empty boxes.
     """
     mpl.rcParams.update({"svg.hashsalt": "twoarm", "svg.fonttype": "path"} | PLAIN_TEXT)
     figure = plot if isinstance(plot, Figure) else plot.draw()
@@ -89,7 +89,7 @@ def save(plot, paths, width_mm: float | None = None, height_mm: float | None = N
 
 
 def _write_png(figure: Figure, path: Path) -> None:
-    """Write a PNG with a palette, which line art does not need more of: a third of the size, for mail."""
+    """Write a PNG with a colour palette, which is enough for line art: a third of the size, for e-mail."""
     pixels = BytesIO()
     figure.savefig(pixels, format="rgba", dpi=DPI)
     size = tuple(int(side * DPI) for side in figure.get_size_inches())
@@ -98,7 +98,7 @@ def _write_png(figure: Figure, path: Path) -> None:
 
 
 def _freeze_layout(figure: Figure) -> None:
-    """Lay a figure out once and round its positions: the layout's solver leaves their last bits to chance."""
+    """Lay out a figure once and round its positions, because the last bits from the layout solver vary."""
     figure.draw_without_rendering()
     figure.set_layout_engine("none")
     for part in figure.findobj(SubFigure):

@@ -1,4 +1,4 @@
-"""The rows of audit.csv: what a paper's printed numbers say of each other."""
+"""The rows of audit.csv: how a paper's printed numbers agree with each other."""
 
 from twoarm.results.rows import read_csv_rows
 
@@ -7,7 +7,7 @@ AUDIT_NUMBERS = ["computed_p", "low", "high"]
 
 
 def read_audit(path: str) -> list[dict]:
-    """The rows by column: p-values are float, NaN where empty; flags bool; the others text."""
+    """The rows: p-values as float, NaN if empty; flags as bool; the others as text."""
     return [
         row
         | {name: float(row[name] or "nan") for name in AUDIT_NUMBERS}

@@ -1,8 +1,8 @@
-"""Printed values that cannot follow from the paper's own other printed numbers, whatever the patients' data.
+"""Printed values that contradict the paper's own other printed numbers, for any patient data.
 
-Two things can be proved from print alone: a percentage against its count and total, and the p-value of a contingency
-table against the counts of both groups, by any of the tests in use (Pearson, Yates, Fisher). Means, medians and
-hazard ratios leave room for any data, so nothing is said of them.
+Printed numbers alone can disprove two things: a percentage, by its count and total, and the p-value of a contingency
+table, by the counts of both groups under each of the usual tests (Pearson, Yates, Fisher). Means, medians and
+hazard ratios are compatible with many data, so they are not judged.
 """
 
 from collections.abc import Mapping
@@ -43,8 +43,8 @@ def contradictions(published: pd.DataFrame) -> pd.DataFrame:
 class PrintedCounts:
     """The counts and totals that a paper prints.
 
-    A group's total is looked for with the same variable, then in the same analysis, then anywhere in that population;
-    where the total of `overall` is not printed, it is the sum of the arms'.
+    A group's total is searched for with the same variable, then in the same analysis, then anywhere in the population;
+    if the total of `overall` is not printed, it is the sum of both arms.
     """
 
     def __init__(self, published: pd.DataFrame):
@@ -77,7 +77,7 @@ class PrintedCounts:
         return pairs[0] if len(pairs) == 1 else ()
 
     def n(self, row: Mapping, group: str, level: str) -> int | None:
-        """How many of `group` are printed at `level` of the row's variable."""
+        """The printed number of patients of `group` at `level` of the row's variable."""
         where = (row["population"], row["stratum"], group)
         return self._n.get((*where, row["analysis"], row["variable"], level))
 
@@ -87,7 +87,7 @@ class PrintedCounts:
         return self._levels.get((*where, row["analysis"], row["variable"]), [])
 
     def total(self, row: Mapping, group: str) -> int | None:
-        """How many patients `group` has, as the paper prints it."""
+        """The printed number of patients in `group`."""
         where = (row["population"], row["stratum"], group)
         for what in ((row["analysis"], row["variable"]), (row["analysis"],), ()):
             if (*where, *what) in self._totals:
@@ -97,11 +97,11 @@ class PrintedCounts:
 
 
 def percentage_error(row: Mapping, counts: PrintedCounts) -> str | None:
-    """What count and total give, if they do not give the printed percentage."""
+    """The percentage from count and total, if it is not the printed one."""
     n, total = counts.n(row, row["group"], row["level"]), counts.total(row, row["group"])
     if n is None or not total:
         return None
-    # Where values are missing, a paper may take the percentage of those known: the levels' sum, below the total.
+    # With missing values, a paper may use the patients with a known value: the sum of the levels, below the total.
     known = sum(counts.n(row, row["group"], level) for level in counts.levels(row, row["group"]))
     if any(agrees(row["printed"], "percent", 100 * n / whole) for whole in {total, min(known, total)} - {0}):
         return None
@@ -110,7 +110,7 @@ def percentage_error(row: Mapping, counts: PrintedCounts) -> str | None:
 
 
 def p_values_of_counts(method: str, table: list[list[int]]) -> dict[str, float]:
-    """The p-value of a table (one row a group) by each of TESTS, or by `method` alone where the paper names one."""
+    """The p-value of a table (one row per group) by each of TESTS, or only by `method` if the paper names one."""
     tested = [compare_categorical(np.transpose(table), test) for test in TESTS if method in ("", test)]
     return {test: p for p, test, _ in tested if not np.isnan(p)}
 
@@ -121,7 +121,7 @@ def in_words(p_values: Mapping[str, float]) -> str:
 
 
 def _p_value(row: Mapping, counts: PrintedCounts) -> str | None:
-    """What the printed counts give by each test, if none of them gives the printed p-value."""
+    """The p-values of the printed counts by each test, if none is the printed one."""
     table, words = contingency(row, counts)
     p_values = p_values_of_counts(row["method"], table) if table else {}
     if not p_values or any(agrees(row["printed"], "p_value", p) for p in p_values.values()):
@@ -130,9 +130,9 @@ def _p_value(row: Mapping, counts: PrintedCounts) -> str | None:
 
 
 def contingency(row: Mapping, counts: PrintedCounts) -> tuple[list[list[int]] | None, str]:
-    """The printed counts behind the p-value of `A vs B`: a table, one row a group, and in words.
+    """The printed counts for the p-value of `A vs B`: as a table, one row per group, and in words.
 
-    None in place of the table where the counts are not complete.
+    None instead of the table if the counts are incomplete.
     """
     groups = counts.groups(row)
     if not groups:

@@ -1,6 +1,6 @@
-"""Checks of printed p-values against the counts, means and standard deviations that are printed with them.
+"""Compare printed p-values with the counts, means and standard deviations that are printed with them.
 
-Each check takes a Paper and yields rows of the audit: the printed row, and what audit_published's columns say of it.
+Each check takes a Paper and yields rows of the audit: the printed row, and the values of audit_published's columns.
 """
 
 from collections.abc import Iterator
@@ -102,11 +102,11 @@ def mean_sd_test(paper: Paper) -> Iterator[dict]:
 
 
 def t_test_range(first: Arm, second: Arm, test: str) -> tuple[float, float]:
-    """Return the least and the greatest p that a t test gives for means and SDs within their rounding.
+    """Return the smallest and largest p that a t test gives for means and SDs within their rounding.
 
     test: student_t | welch_t. The p-value falls with the difference of the means, whose extremes are known; over the
-    two SDs it need not be monotonic under Welch's degrees of freedom, so it is searched for on a grid that holds the
-    corners. NaN where no SD within rounding is above 0.
+    two SDs it may not be monotonic with Welch's degrees of freedom, so it is searched for on a grid that includes the
+    corners. NaN if no SD within rounding is above 0.
     """
     gaps = first.mean[0] - second.mean[1], first.mean[1] - second.mean[0]
     furthest = max(abs(gap) for gap in gaps)
@@ -121,7 +121,7 @@ def t_test_range(first: Arm, second: Arm, test: str) -> tuple[float, float]:
 
 
 def mixed_tests(paper: Paper) -> Iterator[dict]:
-    """The tests that one table's p-values need: some only Pearson's, others only Yates' or Fisher's."""
+    """The tests that give the p-values of one table: some only Pearson's, others only Yates' or Fisher's."""
     rows = [row for row, _, _ in _tested(paper) if not row["method"]]
     needs = [_givers(row, p_values) for row, p_values, _ in _tested(paper) if not row["method"]]
     for place in dict.fromkeys(map(table_of, rows)):
@@ -151,7 +151,7 @@ def _by_expected_counts(row: dict, paper: Paper) -> str:
 
 
 def fragility(paper: Paper) -> Iterator[dict]:
-    """How few patients would undo each significant result of an outcome (baseline tests are none)."""
+    """How few patients would reverse each significant result of an outcome (baseline tests are not outcomes)."""
     for row, p_values, _ in _tested(paper):
         table = contingency(row, paper.counts)[0]
         if row["analysis"] == "baseline" or not significant(row["printed"]) or len(table[0]) != 2:
@@ -181,8 +181,8 @@ def fragility_index(table: list[list[int]], test: str) -> int:
 def multiplicity(paper: Paper) -> Iterator[dict]:
     """Holm's correction of each significant outcome over its table, and over the tests of its level in it.
 
-    A p-value is taken as its counts give it, else as printed (a bound as the bound). Baseline tests are no family:
-    they ask nothing of the treatment.
+    A p-value is computed from its counts, otherwise used as printed (a bound as the bound). Baseline tests are not a
+    family: they do not test the treatment.
     """
     computed = {describe(row): p_values[nearest(p_values, row["printed"])] for row, p_values, _ in _tested(paper)}
     rows = [row for row in paper.contrasts() if row["analysis"] != "baseline"]
@@ -199,7 +199,7 @@ def _family(row: dict) -> tuple[str, ...]:
 
 
 def _corrected(row: dict, family: list[dict], p_of: dict[str, float]) -> dict:
-    """What the correction says of a row of a family."""
+    """The result of the correction for one row of a family."""
     families = {f"all {len(family)} tests ({table_of(row)})": family}
     level = [other for other in family if other["level"] == row["level"]]
     if 1 < len(level) < len(family):

@@ -1,4 +1,4 @@
-"""A paper's printed values, found by their keys, and what a printed p-value decides."""
+"""A paper's printed values by key, and whether a printed p-value is significant."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -13,7 +13,7 @@ from twoarm.text.rounding import ALPHA
 
 
 class Arm(NamedTuple):
-    """What print says of an arm's mean and standard deviation, each as (least, greatest), and its patients."""
+    """The printed mean and standard deviation of an arm, each as (smallest, largest), and its number of patients."""
 
     mean: tuple[float, float]
     sd: tuple[float, float]
@@ -30,7 +30,7 @@ class Paper:
         self._found = {tuple(row[part] for part in KEY[:-1]): row for row in self.rows}
 
     def find(self, row: Mapping, **key: str) -> dict | None:
-        """The printed number (no bound) whose key is the row's but for the parts given, whatever its method."""
+        """The printed number (not a bound) with the row's key except for the given parts, by any method."""
         found = self._found.get(tuple({**row, **key}[part] for part in KEY[:-1]))
         return found if found and not parse_printed(found["printed"]).sign else None
 
@@ -40,7 +40,7 @@ class Paper:
         return [row for row in rows if all(row[part] == value for part, value in key.items())]
 
     def contrasts(self, **key: str) -> list[dict]:
-        """The printed p-values that compare two groups: not all of them together, nor units of a number."""
+        """The printed p-values that compare two groups, without tests of more groups or of a continuous variable."""
         return [row for row in self.of("p_value", **key) if row["group"] not in ("", OVERALL, PER_UNIT)]
 
     def n(self, row: Mapping) -> int | None:
@@ -48,7 +48,7 @@ class Paper:
         return self.counts.n(row, row["group"], row["level"])
 
     def total(self, row: Mapping) -> int | None:
-        """How many patients the row's group has."""
+        """The number of patients in the row's group."""
         return self.counts.total(row, row["group"])
 
     def arms(self, row: Mapping) -> list[Arm] | None:
@@ -64,9 +64,9 @@ class Paper:
         return found or None
 
     def patients(self, row: Mapping, group: str) -> int | None:
-        """How many patients a group has; a level's inside an arm is its printed count at the subgroup's variable.
+        """The number of patients in a group; for a level within an arm, its printed count at the subgroup's variable.
 
-        That variable is the one that the subgroup is named after, else the only one with such a level.
+        That variable is the one with the subgroup's name, otherwise the only one with such a level.
         """
         if not row["stratum"]:
             return self.counts.total(row, group)
@@ -76,12 +76,12 @@ class Paper:
 
 
 def table_of(row: Mapping) -> str:
-    """The place that is named first."""
+    """The first of the places."""
     return row["place"].split(";")[0]
 
 
 def significant(printed: str) -> bool | None:
-    """Whether a printed p-value is below ALPHA; None where a bound leaves that open."""
+    """Whether a printed p-value is below ALPHA; None if a bound does not determine this."""
     sign, number, _ = parse_printed(printed)
     if not sign:
         return float(number) < ALPHA
@@ -90,12 +90,12 @@ def significant(printed: str) -> bool | None:
 
 
 def decides_otherwise(printed: str, p: float) -> bool:
-    """Whether p lies on the other side of ALPHA than the printed one."""
+    """Whether p is on the other side of ALPHA than the printed one."""
     return significant(printed) is (p >= ALPHA)
 
 
 def nearest(p_values: Mapping[str, float], printed: str) -> str:
-    """The test whose p-value prints as the paper's does, or else comes nearest to it."""
+    """The test whose p-value prints as the paper's, otherwise the one closest to it."""
     number = float(parse_printed(printed).number)
     distance = {name: (not agrees(printed, "p_value", p), abs(p - number)) for name, p in p_values.items()}
     return min(distance, key=distance.get)

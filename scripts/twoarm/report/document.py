@@ -1,4 +1,4 @@
-"""A document of prose, numbered tables and figures, which one writer prints as HTML and another as Word."""
+"""A document of text, numbered tables and figures, with one writer for HTML and one for Word."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -28,7 +28,7 @@ class Heading(NamedTuple):
 
 
 class Figure(NamedTuple):
-    """A numbered figure. name: its file's stem; title and caption: below; alt: for who cannot see it.
+    """A numbered figure. name: its file's stem; title and caption: below it; alt: text for people who cannot see it.
 
     files: paths by format (svg, png, pdf).
     """
@@ -73,9 +73,9 @@ class Section:
 
 @dataclass
 class Document:
-    """A document: its title, what stands under it, a notice that its reader must know first, and its sections.
+    """A document: its title, subtitle, a notice that the reader must see first, and its sections.
 
-    prefix: before the numbers of its tables and figures, so that two documents' are not taken for each other.
+    prefix: before the numbers of its tables and figures, so that they differ from those of another document.
     """
 
     title: str
@@ -85,7 +85,7 @@ class Document:
     prefix: str = ""
 
     def names(self) -> dict[str, str]:
-        """What a link to each anchor says: `Figure 2`, `Table 1`, or a section's title; numbered as they appear."""
+        """{anchor: text of its links}: `Figure 2`, `Table 1`, or a section's title; numbered in order of appearance."""
         names = {}
         for section in self.sections:
             names[section.anchor] = section.title

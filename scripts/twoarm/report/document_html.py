@@ -1,4 +1,4 @@
-"""A document as one self-contained HTML page: figures, tables and what a reader may download are all inside it."""
+"""A document as one self-contained HTML page with all figures, tables and files for download inside it."""
 
 import base64
 from html import escape
@@ -114,7 +114,7 @@ def _mark(table: Table) -> str:
 
 
 def _downloads(name: str, files: dict[str, str]) -> str:
-    """Links that hold the files themselves, so that they work from a mail's attachment."""
+    """Links that contain the files, so that they work in an e-mail attachment."""
     links = [
         f'<a download="{escape(name)}.{kind}" href="{_data(path)}">{SAYS[kind]}</a>' for kind, path in files.items()
     ]

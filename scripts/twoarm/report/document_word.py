@@ -1,4 +1,4 @@
-"""A document as a file of Word: headings, real tables, figures with their alternative texts, and a contents list."""
+"""A document as a Word file: headings, native tables, figures with alternative texts, and a contents list."""
 
 import docx.document
 from docx.enum.text import WD_BREAK
@@ -88,7 +88,7 @@ def _add_figure(word: docx.document.Document, figure: Figure, names: dict[str, s
 
 
 def _bookmark(paragraph: WordParagraph, anchor: str) -> None:
-    """Let links find the paragraph. Word needs numbers that differ: the anchor's own."""
+    """Bookmark the paragraph for links. Word needs a unique number: the anchor's own."""
     number = str(len(paragraph.part.element.xpath("//w:bookmarkStart")) + 1)
     start, end = OxmlElement("w:bookmarkStart"), OxmlElement("w:bookmarkEnd")
     start.set(qn("w:id"), number)

@@ -1,6 +1,6 @@
 """The rows of the tidy table, one number each, as tables, figures and the report read them.
 
-They are plain rows: importing pandas would cost each of these jobs a quarter of a second.
+They are plain rows, because importing pandas would cost each of these jobs a quarter of a second.
 """
 
 import csv
@@ -11,7 +11,7 @@ MASKED = "masked: "  # begins the note of a masked number (mask_small_cells)
 
 
 class Statistic(NamedTuple):
-    """A row: the eight parts of its key, its value (NaN where it is empty), and why it is empty or a warning."""
+    """A row: the eight parts of its key, its value (NaN if empty), and a note: why it is empty, or a warning."""
 
     analysis: str = ""
     population: str = ""
@@ -45,6 +45,6 @@ def read_statistics(*paths: str) -> list[Statistic]:
 
 
 def read_csv_rows(path: str) -> list[dict[str, str]]:
-    """The rows of a CSV file that a run wrote, as text by column."""
+    """The rows of a CSV file of the run, as text by column."""
     with Path(path).open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))

@@ -1,4 +1,4 @@
-"""The tidy table in which every analysis writes its results: one number a row, identified by its key."""
+"""The tidy table that every analysis writes: one number per row, identified by its key."""
 
 import math
 from collections.abc import Sequence
@@ -27,7 +27,7 @@ def statistics_table(rows: Sequence[dict | Statistic]) -> pd.DataFrame:
 
 
 def write_statistics(table: pd.DataFrame, path: str) -> None:
-    """Write the tidy table as CSV: whole numbers without a point, others with all their digits."""
+    """Write the tidy table as CSV: whole numbers without a decimal point, others with all digits."""
     written = table.assign(value=table["value"].map(_digits))
     written.to_csv(path, index=False, lineterminator="\n")
 

@@ -1,4 +1,4 @@
-"""Find a number in the tidy tables by its key, with its method and note: what tables and figures print from."""
+"""Find numbers in the tidy tables by key, with method and note, for tables and figures."""
 
 import math
 from collections.abc import Iterable
@@ -12,7 +12,7 @@ _INDEX = KEY[1:-1]  # population to statistic
 
 
 class Found(NamedTuple):
-    """A number with how it was computed, why it is empty, if it is (NaN), and the key of its row (rows.KEY)."""
+    """A number with its method, a note (why it is empty, if NaN), and the key of its row (rows.KEY)."""
 
     value: float
     method: str
@@ -25,7 +25,7 @@ class Found(NamedTuple):
         return self.note.startswith(MASKED)
 
     def printed(self, text: str) -> str:
-        """The text of the number, or `[c]` where it is masked: what a figure prints."""
+        """The text for a figure: the number, or `[c]` if it is masked."""
         return HIDDEN if self.masked else text
 
 
@@ -54,11 +54,11 @@ class Values:
         return found[0] if found else ABSENT
 
     def rows(self, **key: str) -> list[Statistic]:
-        """The rows that have these parts of the key, in the order of the table; without any, all."""
+        """The rows with these parts of the key, in the order of the table; without any parts, all rows."""
         return [row for row in self._rows if all(getattr(row, part) == wanted for part, wanted in key.items())]
 
     def levels(self, variable: str, statistic: str = "n") -> list[str]:
-        """The levels of a variable that have a statistic, in the order of the table."""
+        """The levels of a variable with this statistic, in the order of the table."""
         rows = self.rows(variable=variable, statistic=statistic)
         return [level for level in dict.fromkeys(row.level for row in rows) if level]
 
@@ -83,7 +83,7 @@ def contrast_of(arms: dict) -> str:
 
 
 def occurring(levels: list[str], subgroup: Values) -> list[str]:
-    """The levels that some patient has, in print order: one may be defined and never occur. A masked number is some.
+    """The levels that occur in any patient, in print order; a masked number counts as patients.
 
     subgroup: the statistics of the subgroup.
     """

@@ -1,4 +1,4 @@
-"""What criteria and arms are called in print, and how a label stands in a sentence."""
+"""The printed names of criteria and arms, and labels inside sentences."""
 
 from collections.abc import Iterable
 
@@ -15,7 +15,7 @@ def whom_text(population: Population, arms: dict) -> str:
 
 
 def arms_text(arms: dict) -> str:
-    """What the arms' values stand for, treated first: `A: drug A. B: drug B.`"""
+    """The arms' values with their labels, treated first: `A: drug A. B: drug B.`"""
     return " ".join(f"{arm['value']}: {arm['label']}." for arm in (arms["treated"], arms["control"]))
 
 
@@ -25,7 +25,7 @@ def inside_sentence(label: str) -> str:
 
 
 def audited_level(endpoint: str) -> str:
-    """The level of the audit's row on progressions as best response, held against an endpoint."""
+    """The level of the audit's row that compares progression as best response with an endpoint."""
     return f"PD, {endpoint}"
 
 
@@ -35,7 +35,7 @@ def describe(row: dict) -> str:
 
 
 def where_printed(row: dict, labels: dict[str, str], populations: Iterable[Population]) -> str:
-    """`Table 2B, after matching, RECIST 1.1 DCR, TRP vs TR`: where a paper prints a value, and what it is of.
+    """`Table 2B, after matching, RECIST 1.1 DCR, TRP vs TR`: where a paper prints a value, and which value it is.
 
     row: the key and `place`; labels: {variable or endpoint: label}; populations: those of the study.
     """

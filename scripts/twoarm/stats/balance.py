@@ -1,4 +1,4 @@
-"""Balance of the covariates between two arms: standardised mean differences and variance ratios.
+"""Balance of covariates between two arms: standardised mean differences and variance ratios.
 
 The denominator of a standardised mean difference (SMD) is computed once, in the unmatched sample, and kept for
 the matched one, so that a change of the SMD is a change of the difference (Stuart, Stat Sci 2010;25:1-21).
@@ -29,9 +29,9 @@ def spread(numbers: np.ndarray, treated: np.ndarray, denominator: str, binary: b
 
 
 def smd(numbers: np.ndarray, treated: np.ndarray, denominator: float) -> float:
-    """Return the mean of the treated minus that of the controls, over `denominator`; positive: higher in treated.
+    """Return the mean of the treated minus that of the controls, divided by `denominator`.
 
-    NaN where the means differ but the denominator is 0, as nothing then scales the difference.
+    NaN if the means differ but the denominator is 0.
     """
     difference = float(np.nanmean(numbers[treated]) - np.nanmean(numbers[~treated]))
     if difference == 0:
@@ -40,9 +40,9 @@ def smd(numbers: np.ndarray, treated: np.ndarray, denominator: float) -> float:
 
 
 def variance_ratio(numbers: np.ndarray, treated: np.ndarray) -> float:
-    """Return the variance of the treated over that of the controls (n - 1).
+    """Return the variance of the treated divided by that of the controls (n - 1).
 
-    Infinite if the treated alone vary; NaN if neither arm varies, or one has fewer than two patients with a value.
+    Infinite if only the treated vary; NaN if neither arm varies, or one has fewer than two patients with a value.
     """
     ours, theirs = (_variance(numbers[arm]) for arm in (treated, ~treated))
     if theirs == 0:
@@ -51,7 +51,7 @@ def variance_ratio(numbers: np.ndarray, treated: np.ndarray) -> float:
 
 
 def _variance(numbers: np.ndarray) -> float:
-    """The variance (n - 1) of the known numbers; NaN of fewer than two, and 0 where all are the same."""
+    """The variance (n - 1) of the known numbers; NaN for fewer than two, and 0 if all are equal."""
     known = numbers[~np.isnan(numbers)]
     if len(known) < 2:
         return np.nan
@@ -63,7 +63,7 @@ def mahalanobis_smd(values: pd.Series, treated: np.ndarray) -> float:
 
     The Mahalanobis distance between the arms' proportions of all levels but the first, its covariance being the
     mean of the arms' multinomial covariances in this very sample (Yang & Dalton, SAS Global Forum 2012, 335).
-    NaN where the arms differ in a direction in which neither varies.
+    NaN if the arms differ in a direction in which neither varies.
     """
     indicators = np.column_stack(list(columns_of(values).values())[1:] or [np.zeros(len(values))])
     known = values.notna().to_numpy()

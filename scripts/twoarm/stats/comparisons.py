@@ -1,7 +1,7 @@
-"""Tests between two arms, and intervals of proportions, under R's conventions.
+"""Tests between two arms, and intervals of proportions, by R's conventions.
 
-Every test returns (p, method, note): the method actually used, p = NaN where nothing can be tested, and a note
-that says why p is empty or why the method is not the one asked for.
+Every test returns (p, method, note): the method actually used, p = NaN if nothing can be tested, and a note
+that says why p is empty or why another method was used than requested.
 
 scipy.stats takes a job half a second to import: three functions import it themselves, for they alone need it.
 """
@@ -20,7 +20,7 @@ SAME = 1 + 1e-7  # R's tolerance for "no likelier than the observed table"
 def compare_categorical(table: np.ndarray, method: str = "auto", thresholds: dict = AUTO) -> tuple[float, str, str]:
     """Test whether two arms differ in a categorical variable.
 
-    table: counts, one row a level, one column an arm; rows of zeros are left out.
+    table: counts, one row per level, one column per arm; rows of zeros are left out.
     method: pearson | yates (2 x 2; else Pearson, as R's chisq.test) | fisher | auto (see choose_test).
     """
     table = np.asarray(table, int)
@@ -72,14 +72,14 @@ def yates(table: np.ndarray) -> float:
 
 
 def _chi_square(counts: np.ndarray, expected: np.ndarray) -> float:
-    """The p-value of counts (levels x two arms) against those expected."""
+    """The p-value of counts (levels x two arms) compared with expected counts."""
     return float(chdtrc(len(counts) - 1, ((counts - expected) ** 2 / expected).sum()))
 
 
 def fisher(table: np.ndarray, limit: int = TABLE_LIMIT) -> float:
-    """Fisher's exact test of levels x two arms: R's fisher.test; NaN if it takes more than `limit` tables.
+    """Fisher's exact test of levels x two arms: R's fisher.test; NaN if it needs more than `limit` tables.
 
-    Enumerates all tables of the observed margins, level by level, and adds up the probabilities of those no
+    Enumerates all tables with the observed margins, level by level, and adds up the probabilities of those no
     likelier than the observed one (x 1 + 1e-7). scipy's own test of more than two rows is a Monte-Carlo estimate.
     """
     table = table[np.argsort(table.sum(axis=1))]  # the largest level last: the others determine it
@@ -101,7 +101,7 @@ def fisher(table: np.ndarray, limit: int = TABLE_LIMIT) -> float:
 
 
 def compare_continuous(treated: np.ndarray, control: np.ndarray, method: str) -> tuple[float, str, str]:
-    """Test whether two arms differ in a number; missing values are left out.
+    """Test whether two arms differ in a continuous variable; missing values are left out.
 
     method: welch_t, student_t (R's t.test with var.equal = FALSE, TRUE) | mann_whitney (the normal approximation
     with continuity correction, R's wilcox.test(exact = FALSE)).
@@ -122,7 +122,7 @@ def compare_continuous(treated: np.ndarray, control: np.ndarray, method: str) ->
 
 
 def t_test(difference: float, variances: Sequence, sizes: tuple[int, int], method: str) -> float | np.ndarray:
-    """The p-value of a difference of two means, by the variances (numbers or arrays) and sizes of the two samples.
+    """The p-value of a difference of two means, from variances (numbers or arrays) and sizes of the two samples.
 
     method: welch_t | student_t.
     """
@@ -185,10 +185,10 @@ def newcombe_interval(treated: tuple[int, int], control: tuple[int, int]) -> tup
 def odds_ratio(
     treated: tuple[int, int], control: tuple[int, int], kind: str = "sample"
 ) -> tuple[float, float, float, str]:
-    """Return (odds ratio, low, high, note), treated against control, each given as (count, total).
+    """Return (odds ratio, low, high, note), treated relative to control, each given as (count, total).
 
     kind: sample (cross product, Wald interval on the log scale) | conditional (maximum likelihood given the
-    margins, exact interval, as R's fisher.test prints). Empty with a note where a cell is zero.
+    margins, exact interval, as R's fisher.test prints). Empty with a note if a cell is zero.
     """
     table = np.array([[count, total - count] for count, total in (treated, control)]).T
     if (table == 0).any():
@@ -213,5 +213,5 @@ def _log_choose(n, k):
 
 
 def _asked(method):
-    """The method's name of a test that was not made: `auto` would have been Pearson's."""
+    """The method name for a test that was not done; for `auto`, Pearson's."""
     return "pearson" if method == "auto" else method

@@ -1,8 +1,8 @@
-"""Cox regression with the answers of R's coxph (Efron ties), cox.zph (version 3) and coxph(cluster=).
+"""Cox regression with the results of R's coxph (Efron ties), cox.zph (version 3) and coxph(cluster=).
 
 The coefficients, their covariance, the robust errors and the test of proportional hazards are computed from Efron's
-partial likelihood (twoarm.stats.efron). Ours because lifelines and statsmodels run off on skewed covariates, on which R
-converges, and lifelines' robust errors and test of proportional hazards are not R's.
+partial likelihood (twoarm.stats.efron). This is our own code because lifelines and statsmodels diverge on skewed
+covariates, where R converges, and lifelines' robust errors and test of proportional hazards differ from R's.
 """
 
 import math
@@ -23,34 +23,34 @@ ESTIMATES = ["coef", "se", "hazard_ratio", "ci_low", "ci_high", "p_value"]
 class CoxFit:
     """A fitted Cox model.
 
-    terms: one row a coefficient: variable, level and reference (empty for a continuous variable), coef, se,
+    terms: one row per coefficient: variable, level and reference (empty for a continuous variable), coef, se,
     hazard_ratio, ci_low, ci_high, p_value (Wald, on the log scale), note (why the estimates are empty).
     """
 
     terms: pd.DataFrame
-    estimated: np.ndarray  # which rows of terms the matrices below are of, in order
+    estimated: np.ndarray  # the rows of terms for the matrices below, in order
     covariance: np.ndarray
     risk_sets: RiskSets | None  # None: nothing could be estimated
     patients: np.ndarray  # rows of the data in the risk sets, as positions
     log_likelihood: float
     log_likelihood_null: float
-    total: int  # patients of the model, those at a level without an event too, as in R
+    total: int  # patients of the model, including those at a level without an event, as in R
     events: int
-    note: str  # what holds for the whole fit
+    note: str  # a note on the whole fit
 
 
 def fit_cox(data: pd.DataFrame, variables: list[str], references: dict[str, str] | None = None) -> CoxFit:
     """Fit a Cox model of `time` and `event` (1 or 0) on `variables`, columns of data.
 
     Text and categorical variables are coded by treatment contrasts: each level that occurs, in category order,
-    against the reference (references[variable]; by default the last level that occurs). Numbers enter as they are.
+    with the reference (references[variable]; by default the last level that occurs). Numbers are used unchanged.
     Patients with a missing value are left out and counted in the note, as R does.
 
     An estimate that does not exist is empty, with a note:
     - a level without an event, or whose reference has none: the hazard ratio is 0 or infinite. The level's patients
       are left out of the fit, which gives the other coefficients their limits;
     - a variable that does not vary among those at risk, or repeats others: R's NA;
-    - a monotone likelihood, which rises for ever as the coefficient does (twoarm.stats.efron.maximum);
+    - a monotone likelihood, which rises without end as the coefficient does (twoarm.stats.efron.maximum);
     - a number too large for the machine: the unit is far larger than the variable's range.
     """
     rows, terms, x, total, notes = _coded(data, variables, references or {})
@@ -60,7 +60,7 @@ def fit_cox(data: pd.DataFrame, variables: list[str], references: dict[str, str]
 def interaction_test(data: pd.DataFrame, first: str, second: str) -> tuple[float, int, float, str]:
     """Whether the effect of `first` differs by `second`: likelihood-ratio test of their products (R's anova).
 
-    Returns (chi-square, degrees of freedom, p, note); empty (NaN) where a combination has no event or no patient.
+    Returns (chi-square, degrees of freedom, p, note); empty (NaN) if a combination has no event or no patient.
     """
     rows, terms, x, total, notes = _coded(data, [first, second], {})
     main = _fit(data, rows, terms, x, total, notes)
@@ -84,7 +84,7 @@ def _first_note(fit: CoxFit) -> str:
 
 
 def _eventless_combination(part: pd.DataFrame, first: str, second: str) -> str:
-    """Say so if a combination of the levels of two variables has no event, and so no finite hazard ratio."""
+    """A note if a combination of levels of two variables has no event, and so no finite hazard ratio."""
     if pd.api.types.is_numeric_dtype(part[second]):
         return ""
     events = part.groupby([first, second], observed=True)["event"].sum()
@@ -107,7 +107,7 @@ def proportional_hazards(fit: CoxFit) -> pd.DataFrame:
     """Test of proportional hazards, as cox.zph(fit, transform="km") of survival 3.x (Grambsch and Therneau 1994).
 
     A score test of adding each variable times the Kaplan-Meier-transformed time. Returns one row per variable and
-    one for "global": variable, chi_square, df, p_value; NaN where the variable could not be estimated.
+    one for "global": variable, chi_square, df, p_value; NaN if the variable could not be estimated.
     """
     empty = {"chi_square": math.nan, "df": 0, "p_value": math.nan}
     variables = list(dict.fromkeys(fit.terms["variable"]))
@@ -134,10 +134,10 @@ def proportional_hazards(fit: CoxFit) -> pd.DataFrame:
 
 
 def cluster_robust(fit: CoxFit, cluster: pd.Series) -> CoxFit:
-    """The same model with standard errors robust to dependence within clusters (pairs), as coxph(cluster=).
+    """The same model with standard errors clustered by pair (or other cluster), as coxph(cluster=).
 
     cluster: one value per row of the data that was fitted. Lin and Wei's sandwich (1989) of score residuals; empty
-    where there are no more clusters than coefficients, which leaves no spread between them.
+    if there are no more clusters than coefficients, because clusters then do not vary.
     """
     if fit.risk_sets is None:
         return fit
@@ -150,7 +150,7 @@ def cluster_robust(fit: CoxFit, cluster: pd.Series) -> CoxFit:
     robust = fit.covariance @ (summed.T @ summed) @ fit.covariance
     known = fit.estimated & (fit.terms["note"] == "").to_numpy()
     se = np.sqrt(np.diag(robust))[known[fit.estimated]]
-    # without spread between the clusters, as where everybody has the event on one day, R has an error of 0 and no p
+    # if clusters do not vary, for example if all have the event on one day, R has an error of 0 and no p
     alike = se <= ROUND_OFF * fit.terms.loc[known, "se"].to_numpy()
     terms = fit.terms.copy()
     terms.loc[known, ESTIMATES] = _estimates(terms.loc[known, "coef"].to_numpy(), np.where(alike, np.nan, se))
@@ -161,8 +161,8 @@ def cluster_robust(fit: CoxFit, cluster: pd.Series) -> CoxFit:
 def _coded(data, variables, references) -> tuple[np.ndarray, pd.DataFrame, np.ndarray, int, list[str]]:
     """Code variables for the fit: (positions of the rows in the risk sets, terms, matrix, patients, notes).
 
-    Rows that miss a value take no part. Those at a level without an event are patients of the model, but in no risk
-    set: at the limit, where the hazard ratio is 0, they weigh nothing.
+    Rows with a missing value are left out. Rows at a level without an event are patients of the model, but in no risk
+    set: in the limit, with a hazard ratio of 0, they have no weight.
     """
     complete = data[variables].notna().all(axis=1).to_numpy()
     notes = [f"left out for a missing value: {(~complete).sum()}"] if not complete.all() else []
@@ -249,10 +249,10 @@ def _estimates(coef: np.ndarray, se: np.ndarray) -> np.ndarray:
 
 
 def _independent(x: np.ndarray, times: Times) -> tuple[np.ndarray, float]:
-    """Which columns tell anything, and the log-likelihood without them all.
+    """The informative columns, and the log-likelihood without any column.
 
-    A column tells nothing if it does not vary among those at risk, or is a combination of columns before it (R's
-    aliased coefficients): the information on it that is left is 0.
+    A column is not informative if it does not vary among those at risk, or is a combination of columns before it (R's
+    aliased coefficients): its remaining information is 0.
     """
     spread = x.std(0)
     varies = spread > 1e-12 * np.abs(x).max(0)

@@ -11,8 +11,8 @@ from twoarm.stats.survival_rows import logrank_note
 def cox_rows(terms: pd.DataFrame, method: str, key: dict, note: str = "") -> list[dict]:
     """Rows of the tidy table for coefficients: hazard_ratio, ci_low, ci_high, p_value.
 
-    terms: rows of CoxFit.terms. group is the contrast "level vs reference", or "per unit" of a continuous variable;
-    note goes with a hazard ratio that has none of its own.
+    terms: rows of CoxFit.terms. group is the contrast "level vs reference", or "per unit" for a continuous variable;
+    note is for hazard ratios without their own note.
     """
     rows = []
     for term in terms.to_dict("records"):
@@ -28,7 +28,7 @@ def cox_rows(terms: pd.DataFrame, method: str, key: dict, note: str = "") -> lis
 def contrast_rows(data: pd.DataFrame, column: str, first: str, second: str, key: dict) -> list[dict]:
     """Rows of the tidy table that compare two groups of `column`: the log-rank p and the hazard ratio of Cox.
 
-    data: time, event and column, one row a patient; other groups are left aside.
+    data: time, event and column, one row per patient; other groups are ignored.
     """
     part = data[data[column].isin([first, second])].astype({column: str})
     key = dict(key, group=contrast(first, second))

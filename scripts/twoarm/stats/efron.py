@@ -1,7 +1,7 @@
-"""Cox's partial likelihood under Efron's treatment of ties: its value, score, information, residuals and maximum.
+"""Cox's partial likelihood with Efron's method for ties: its value, score, information, residuals and maximum.
 
-Each event has its own denominator: at a time with d events, the l-th (l = 0 .. d-1) counts those who have the event
-then with the weight 1 - l/d (Efron 1977). All sums run over patients sorted by time, so they are cumulative sums.
+Each event has its own denominator: at a time with d events, the l-th (l = 0 .. d-1) counts patients with the event
+at that time with weight 1 - l/d (Efron 1977). All sums run over patients sorted by time, so they are cumulative sums.
 """
 
 from copy import copy
@@ -14,8 +14,8 @@ ITERATIONS, HALVINGS = 200, 50
 # What Newton's next step would add to the log-likelihood: the maximum is near; is reached (R's measure); is exact once
 # that step is taken, too.
 CLOSE, GAIN, DONE = 1e-4, 1e-9, 1e-14
-SLOW = 6  # steps from near to reached, of which a likelihood with a maximum takes two or three, a monotone one eleven
-MOVED = 0.01  # by how much at least the step of a coefficient that runs off changes the log hazard across patients
+SLOW = 6  # steps from near to reached: a likelihood with a maximum takes two or three, a monotone one eleven
+MOVED = 0.01  # the minimum change of the log hazard across patients by a step of a diverging coefficient
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class RiskSets:
         return (self.x * share[:, None]).T @ self.x - (self.mean * weight[:, None]).T @ self.mean
 
     def score_residuals(self) -> np.ndarray:
-        """Each patient's part in the score, in the order of the input (R's residuals(type="score"))."""
+        """Each patient's part of the score, in the order of the input (R's residuals(type="score"))."""
         residuals = np.column_stack([self._share(column) for column in self.mean.T])
         residuals -= self.x * self._share(np.ones(len(self.when)))[:, None]
         counts = np.bincount(self.when, minlength=self.at.max() + 1)[self.at]
@@ -63,7 +63,7 @@ class RiskSets:
         """For each patient the sum of an event's value x the patient's share of the hazard in its risk set."""
         total = np.zeros(len(self.x))
         for level in np.unique(self.level):
-            # who is not at risk in an event of this level is counted 0 times, however large the hazard
+            # patients not at risk in an event of this level count 0 times, however large their hazard
             hazard = np.exp(np.minimum(self.log_hazard - level, 2 * LEVEL))
             total += hazard * self._accumulated(value * (self.level == level) / self.denominator)
         return total
@@ -175,7 +175,7 @@ class Maximum:
     """Where the partial likelihood is highest.
 
     beta: the coefficients; sets: the likelihood there; covariance: the inverse of its information; runs_off: which
-    coefficients the likelihood rises with for ever, so that theirs and their covariance mean nothing.
+    coefficients diverge because the likelihood rises without end, so that they and their covariance mean nothing.
     """
 
     beta: np.ndarray
@@ -189,10 +189,10 @@ def maximum(own: Patients) -> Maximum | None:
 
     own: their covariates are neither constant nor a combination of others. None where it does not converge.
 
-    A likelihood may be monotone: it rises for ever as some coefficients do (Heinze and Schemper 2001, Biometrics
+    A likelihood may be monotone: it rises without end as some coefficients do (Heinze and Schemper 2001, Biometrics
     57:114). Each of Newton's steps then moves them as far as the one before and adds a factor of e less to the
-    likelihood, while near a maximum the number of right digits doubles at each step. So the likelihood decides whether
-    it has a maximum, and no coefficient's size does.
+    likelihood, while near a maximum the number of correct digits doubles at each step. So the likelihood shows whether
+    it has a maximum, but the size of a coefficient does not.
     """
     covariates = own.x.shape[1]
     null = own.at(np.zeros(covariates))
@@ -217,7 +217,7 @@ def maximum(own: Patients) -> Maximum | None:
 
 
 def _newton(here: RiskSets) -> tuple[np.ndarray, float]:
-    """Newton's next step, and twice what it would add to the log-likelihood were that a parabola."""
+    """Newton's next step, and twice what it would add to the log-likelihood if that were a parabola."""
     ones = np.ones(len(here.when))
     score = here.score(ones)
     step = _inverse(here.information(ones)) @ score
@@ -235,7 +235,7 @@ def _inverse(information: np.ndarray) -> np.ndarray:
 
 
 def _uphill(patients: Patients, beta: np.ndarray, step: np.ndarray, here: RiskSets) -> tuple[np.ndarray, RiskSets]:
-    """Take the step, or the half of it, and so on, until the likelihood is no lower than here but for round-off."""
+    """Take the step, or half of it, and so on, until the likelihood is not lower than here except for round-off."""
     least = here.log_likelihood - 1e-12 * abs(here.log_likelihood)
     for _ in range(HALVINGS):
         there = patients.at(beta + step)

@@ -1,4 +1,4 @@
-"""What counts as unbalanced, told from the rows of balance.csv: the same in statistics, report, figures and terminal.
+"""What counts as unbalanced, from the rows of balance.csv: the same in statistics, report, figures and terminal.
 
 Snakemake reads it at the end of a run, so it imports little.
 """
@@ -13,7 +13,7 @@ INFINITE = "infinite: the controls do not vary"  # the note of such a variance r
 
 
 class Beyond(NamedTuple):
-    """One number of a variable that lies beyond the limits; its value is NaN where it is empty, and note says why."""
+    """One number of a variable beyond the limits; its value is NaN if it is empty, and note says why."""
 
     variable: str
     statistic: str  # smd or variance_ratio
@@ -23,28 +23,28 @@ class Beyond(NamedTuple):
 
 
 def outlying(rows: Iterable[Mapping]) -> list[str]:
-    """The covariates that make the arm of some patients certain. rows: those of propensity.csv."""
+    """The covariates whose outliers determine the arm of some patients. rows: of propensity.csv."""
     return list(dict.fromkeys(row["variable"] for row in rows if row["note"] == OUTLYING))
 
 
 def assessed(protocol: Mapping) -> list[str]:
-    """The variables whose balance is computed: the covariates, and what the baseline table prints besides."""
+    """The variables with computed balance: the covariates, and the other variables of the baseline table."""
     printed = protocol.get("baseline", {}).get("variables", [])
     return list(dict.fromkeys([*protocol["propensity"]["covariates"], *printed]))
 
 
 def judged(variables: Mapping[str, Mapping]) -> list[str]:
-    """The variables that must be alike. variables: {name: its config}, those whose balance is computed."""
+    """The variables that should be balanced. variables: {name: its config}, those with computed balance."""
     # ASSUME [post_baseline]: variables measured after treatment start need not be balanced; shown, but not counted.
     return [name for name, variable in variables.items() if variable.get("timing") != "post_baseline"]
 
 
 def unbalanced(rows: Iterable[Mapping], names: Iterable[str], limits: Mapping) -> dict[str, list[Beyond]]:
-    """The variables beyond the limits, each with what of it is: its worst level's difference, its variance ratio.
+    """The variables beyond the limits, each with the numbers that are: its worst level's SMD, its variance ratio.
 
-    rows: those of balance.csv of one population (value: a number, or text as in the file), without those that are
-    masked; names: the variables that are judged, in order; limits: the config's balance. A difference that cannot be
-    estimated counts as unbalanced, as does an infinite variance ratio; of another empty ratio nothing can be said.
+    rows: of balance.csv for one population (value: a number, or text as in the file), without those that are
+    masked; names: the judged variables, in order; limits: the config's balance. A difference that cannot be
+    estimated counts as unbalanced, as does an infinite variance ratio; other empty ratios are not judged.
     """
     by_variable: dict[str, list[Beyond]] = {name: [] for name in names}
     for row in rows:
@@ -59,7 +59,7 @@ def unbalanced(rows: Iterable[Mapping], names: Iterable[str], limits: Mapping) -
 
 def _beyond(rows: list[Beyond], limits: Mapping) -> list[Beyond]:
     differences = [row for row in rows if row.statistic == "smd"]
-    # rounded, as two levels differ by the same amount but for the last bit; the first is then named
+    # rounded, because two levels differ by the same amount except for the last bit; the first is then named
     worst = max(differences, key=_size, default=None)
     found = [worst] if worst and not abs(worst.value) <= limits["smd"] else []
     low, high = limits["variance_ratio"]
@@ -77,7 +77,7 @@ def named(found: Mapping[str, list[Beyond]]) -> str:
 
 
 def in_words(beyond: list[Beyond]) -> str:
-    """`SMD 0.255 (<400 ng/ml), variance ratio 2.31`: what of one variable is beyond the limits."""
+    """`SMD 0.255 (<400 ng/ml), variance ratio 2.31`: the numbers of one variable beyond the limits."""
     return ", ".join(_words(row) for row in beyond)
 
 

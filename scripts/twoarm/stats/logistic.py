@@ -1,7 +1,7 @@
 """Logistic regression by maximum likelihood, and whether there is a maximum at all.
 
 The fit is that of R's `glm(family = binomial)`: Newton's method, which for this model is Fisher scoring, with steps
-halved where they would lower the likelihood. Whether covariates separate the groups is told from the design alone, by
+halved if they would lower the likelihood. Separation of the groups by covariates is found from the design alone, by
 linear programming (Konis, Linear programming algorithms for detecting separated data in binary logistic regression
 models, Oxford 2007), never from fitted values: an outlier fits a probability of 1 as well.
 """
@@ -60,9 +60,9 @@ class Fit(NamedTuple):
 
 
 def fit_logistic(design: Design, treated: np.ndarray, steps: int = STEPS) -> Fit | None:
-    """Fit treated (bool) on the design; None where no maximum was reached.
+    """Fit treated (bool) on the design; None if no maximum was reached.
 
-    Raises nothing: that the columns are independent, and the groups not separated, is asked of `Design.orthonormal` and
+    Raises nothing: to check that columns are independent and groups not separated, use `Design.orthonormal` and
     `separates`.
     """
     columns = design.with_intercept
@@ -103,7 +103,7 @@ def _information_root(columns, logit):
 
 def _newton_step(columns, logit, sign):
     """The step of weighted least squares: by the normal equations, which a million patients ask for, where these are
-    well-conditioned, else by QR. Raises LinAlgError where the information is singular.
+    well-conditioned, else by QR. Raises LinAlgError if the information is singular.
     """
     weighted = columns * _root_weight(logit)[:, None]
     information = weighted.T @ weighted
@@ -129,7 +129,7 @@ def _in_own_units(coefficients, triangle, logit, design):
 
 
 def surely_overlap(design: Design, treated: np.ndarray, logit: np.ndarray) -> bool:
-    """Whether a fit proves by itself that nothing separates the groups, which spares the linear programme.
+    """Whether a fit alone proves that nothing separates the groups, which saves the linear programme.
 
     At the maximum the residuals u > 0 solve sum(u s x) = 0, s being 1 or -1. A direction b of length 1 that separates
     has s x'b >= 0 in all rows, and 1/sqrt(n) or more in one, so that sum(u s x'b) >= min(u)/sqrt(n): if the score is
@@ -143,7 +143,7 @@ def surely_overlap(design: Design, treated: np.ndarray, logit: np.ndarray) -> bo
 
 
 def separates(design: Design, treated: np.ndarray) -> bool:
-    """Whether some combination of the columns tells the groups apart, but for ties, so that no finite maximum exists.
+    """Whether some combination of the columns separates the groups, except for ties, so that no finite maximum exists.
 
     It maximises the sum of s x'b over -1 <= b <= 1 where no s x'b is negative, s being 1 or -1 by group: 0 if the
     groups overlap; in orthonormal columns at least 1 if they are separated, completely or quasi-completely.

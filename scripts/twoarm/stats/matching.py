@@ -1,6 +1,6 @@
 """Matching: 1:1 greedy nearest neighbour without replacement on the logit of the propensity score.
 
-The answers are those of MatchIt 4.7.2 (`method = "nearest"`, `link = "linear.logit"`); the caliper is that of
+The results are those of MatchIt 4.7.2 (`method = "nearest"`, `link = "linear.logit"`); the caliper is that of
 Austin, Pharm Stat 2011;10:150-61: 0.2 standard deviations of the logit.
 """
 
@@ -17,7 +17,7 @@ def caliper_width(logit: np.ndarray, caliper: float | None) -> float:
 def processing_order(logit: np.ndarray, treated: np.ndarray, order: str, seed: int = 1) -> np.ndarray:
     """Return the treated patients' row numbers in the order in which they choose their control.
 
-    order: largest | smallest (logit first; equal ones in row order), random (seeded), data (row order).
+    order: largest | smallest (by logit; ties in row order), random (seeded), data (row order).
     """
     rows = np.flatnonzero(treated)
     if order == "data":
@@ -38,10 +38,10 @@ def nearest(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Match each treated patient, in turn, with the closest free control; return (treated rows, control rows).
 
-    logit: one a patient, rounded (see propensity.py). treated: bool. width: the caliper on the logit scale,
-    inclusive. strata: codes; partners come from one stratum. The rows stand in order of matching.
+    logit: one per patient, rounded (see propensity.py). treated: bool. width: the caliper on the logit scale,
+    inclusive. strata: codes; partners are from the same stratum. The rows are in order of matching.
 
-    Ties between two controls equally far: the one fewer places away among all patients sorted by logit, then
+    If two controls are equally far: the one fewer ranks away among all patients sorted by logit, then
     the one with the lower logit. Patients with equal logits are sorted in row order.
     Sorted once; `left` and `right` are union-find forests that lead from a place to the nearest free control on
     either side, so that a million patients take a second.
@@ -52,7 +52,7 @@ def nearest(
     by_logit = np.lexsort((logit, strata))
     place_of = np.empty(len(logit), int)
     place_of[by_logit] = np.arange(1, len(logit) + 1)
-    # A place beyond either end bears no score that anyone could match.
+    # The places beyond both ends have no score, so they match nobody.
     score = [np.nan, *logit[by_logit].tolist(), np.nan]
     stratum = [None, *strata[by_logit].tolist(), None]
     left, right = _free_controls(~treated[by_logit])

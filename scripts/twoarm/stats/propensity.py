@@ -21,7 +21,7 @@ def design_matrix(patients: pd.DataFrame, covariates: list[str]) -> tuple[np.nda
     """Return the covariates as numbers (n x terms, no intercept), and each term's (variable, level).
 
     A Categorical of k levels gives k - 1 columns of 0/1, its first level being the reference; levels that
-    nobody has are left out. A number or flag enters as it is, with level "".
+    without patients are left out. A number or flag is used unchanged, with level "".
     Raises InputError for a covariate that is absent, missing in some patients, constant, or not a number.
     """
     errors = [error for name in covariates for error in _errors(patients, name)]
@@ -45,10 +45,10 @@ def propensity_model(
 ) -> tuple[np.ndarray, pd.DataFrame]:
     """Fit the propensity model; return (logit, coefficients).
 
-    treated: bool, one a patient. logit: the linear predictor of each patient, rounded to 10 decimals.
+    treated: bool, one per patient. logit: the linear predictor of each patient, rounded to 10 decimals.
     coefficients: variable ("intercept" first), level, coefficient, standard_error, on the log-odds scale, and note,
-    which is OUTLYING where it is this term that makes the arm of some patients certain.
-    Raises InputError for what design_matrix refuses, a collinear column (R would drop it without a word),
+    which is OUTLYING if this term's outliers determine the arm of some patients.
+    Raises InputError for what design_matrix refuses, a collinear column (R would drop it silently),
     a single arm, and covariates that separate the arms, so that no maximum-likelihood estimate exists.
     """
     if treated.all() or not treated.any():
@@ -99,7 +99,7 @@ def _named(term):
 
 
 def _refuse_collinear(design, terms):
-    """Raise InputError naming each column that others determine."""
+    """Raise InputError with each column that other columns determine."""
     patients = len(design.terms)
     if patients <= len(terms):
         raise InputError(f"propensity: {len(terms)} terms for only {patients} patients; remove covariates")
@@ -114,7 +114,7 @@ def _refuse_collinear(design, terms):
 
 
 def _outlying(design, fit) -> set[int]:
-    """The terms (by number) that decide, more than any other, the arm of a patient whose arm is certain."""
+    """The terms (by number) with the largest effect in patients whose score is 0 or 1."""
     parts = np.abs(design.terms * design.scale * fit.coefficients[1:])
     return set(parts[np.abs(fit.logit) > CERTAIN].argmax(axis=1).tolist())
 

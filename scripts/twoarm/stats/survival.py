@@ -1,4 +1,4 @@
-"""Kaplan-Meier, log-rank and restricted mean survival with the conventions of R's survival package.
+"""Kaplan-Meier, log-rank and restricted mean survival by the conventions of R's survival package.
 
 The curve itself is computed here rather than by lifelines: it is a cumulative product, everything read off it
 (quantiles, intervals, numbers at risk) has to follow R instead of lifelines anyway, and a script that needs no Cox
@@ -12,7 +12,7 @@ import pandas as pd
 from scipy.special import chdtrc
 
 Z = NormalDist().inv_cdf(0.975)  # all intervals are 95%
-TOLERANCE = np.sqrt(np.finfo(float).eps)  # R's: how near a curve must come to a quantile to lie on it
+TOLERANCE = np.sqrt(np.finfo(float).eps)  # R's tolerance for a curve to equal a quantile
 CONF_TYPES = ["log", "log-log", "plain"]
 
 
@@ -44,9 +44,9 @@ def kaplan_meier(time: pd.Series, event: pd.Series, conf_type: str = "log") -> p
 
 
 def quantile(curve: pd.DataFrame, share: float = 0.5) -> tuple[float, float, float]:
-    """The time by which `share` have had the event, with its interval; NaN where the curve does not come so low.
+    """The time by which `share` have had the event, with its interval; NaN if the curve does not go that low.
 
-    R's rule (quantile.survfit): where the curve lies on the quantile for a while, the midpoint of that plateau, or
+    R's rule (quantile.survfit): if the curve stays at the quantile for a while, the midpoint of that plateau, or
     of the stretch to the end of follow-up if it ends there; the interval reads the limits' curves the same way.
     """
     time = curve["time"].to_numpy()
@@ -54,9 +54,9 @@ def quantile(curve: pd.DataFrame, share: float = 0.5) -> tuple[float, float, flo
 
 
 def at_time(curve: pd.DataFrame, time: float) -> dict[str, float]:
-    """Survival at a stated time with its interval, and the number at risk (observed to that time or longer).
+    """Survival at a given time with its interval, and the number at risk (observed until that time or longer).
 
-    Beyond the last follow-up survival is unknown (NaN), unless it has already come to 0.
+    Beyond the last follow-up survival is unknown (NaN), unless it is already 0.
     """
     at_risk = int(curve["at_risk"].iloc[0] - curve.loc[curve["time"] < time, ["events", "censored"]].sum().sum())
     row = curve[curve["time"] <= time].iloc[-1]
@@ -69,7 +69,7 @@ def at_time(curve: pd.DataFrame, time: float) -> dict[str, float]:
 def restricted_mean(curve: pd.DataFrame, horizon: float) -> tuple[float, float]:
     """Mean survival up to `horizon` and its standard error (Greenwood's sum, as survRM2's rmst1).
 
-    NaN where follow-up ends before the horizon and survival is not yet 0.
+    NaN if follow-up ends before the horizon and survival is not yet 0.
     """
     if np.isnan(at_time(curve, horizon)["survival"]) or curve["at_risk"].iloc[0] == 0:
         return np.nan, np.nan
@@ -82,12 +82,12 @@ def restricted_mean(curve: pd.DataFrame, horizon: float) -> tuple[float, float]:
 
 
 def logrank(time, event, group, stratum=None) -> tuple[float, int, float]:
-    """The log-rank test between two or more groups, stratified if asked for, as R's survdiff.
+    """The log-rank test between two or more groups, with optional strata, as R's survdiff.
 
-    All arguments have one value a patient. A group that is never at risk at an event leaves the test, with its degree
+    All arguments have one value per patient. A group that is never at risk at an event leaves the test, with its degree
     of freedom. Returns (chi-square, degrees of freedom, p). The chi-square is NaN where nothing can be compared
     (`logrank_note` says why): no event, one group alone, or groups that are never at risk together.
-    Ours because statsmodels' survdiff scans all patients anew in each stratum (a stratum a pair: quadratic), and
+    Our own code because statsmodels' survdiff scans all patients again for each stratum (quadratic for pairs), and
     rounds small p-values to 0.
     """
     groups, column = np.unique(np.asarray(group, str), return_inverse=True)
@@ -117,7 +117,7 @@ def logrank(time, event, group, stratum=None) -> tuple[float, int, float]:
 
 
 def tie_times(times: np.ndarray) -> np.ndarray:
-    """Make times equal that differ by round-off alone, as R's `aeqSurv` (timefix): each becomes the least of its kind.
+    """Make times equal that differ only by round-off, as R's `aeqSurv` (timefix): each becomes the smallest of them.
 
     times: finite, any unit. Two neighbours are tied if they differ by at most TOLERANCE, or by that share of the mean.
     One that is a number of at most six decimals but for round-off becomes it: 62.4 - 60.1 years is a stated time, 2.3.
@@ -153,7 +153,7 @@ def _limits(survival: np.ndarray, variance: np.ndarray, conf_type: str) -> dict[
 
 
 def _crossing(time: np.ndarray, survival: np.ndarray, share: float) -> float:
-    """Where a curve comes down to 1 - share: R's findq, in survival/R/quantile.survfit.R."""
+    """The time when a curve reaches 1 - share: R's findq, in survival/R/quantile.survfit.R."""
     gone = 1 - survival
     values, first = np.unique(gone[~np.isnan(gone)], return_index=True)
     times = time[~np.isnan(gone)][first]

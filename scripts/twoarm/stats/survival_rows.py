@@ -1,4 +1,4 @@
-"""Survival as rows of the tidy table, each with a note where its number is empty, and curves as rows of a file."""
+"""Survival as rows of the tidy table, with a note if a number is empty, and curves as rows of a file."""
 
 import numpy as np
 import pandas as pd
@@ -12,7 +12,7 @@ CURVE_COLUMNS = [*CURVE_KEY, "time", "survival", "ci_low", "ci_high", "at_risk",
 
 
 def logrank_note(part: pd.DataFrame, column: str, p: float) -> str:
-    """Why a log-rank p is empty, or which groups it is without. part: time, event and the groups' column."""
+    """Why a log-rank p is empty, or which groups it leaves out. part: time, event and the column of groups."""
     groups = part.groupby(column, observed=True)
     if len(groups) < 2:
         return "one group only"
@@ -30,7 +30,7 @@ def logrank_note(part: pd.DataFrame, column: str, p: float) -> str:
 def survival_rows(patients: pd.DataFrame, times: list[float], conf_type: str, key: dict) -> list[dict]:
     """Rows of the tidy table for one group of patients (columns time, event): totals, median, survival at `times`.
 
-    The follow-up median is the reverse Kaplan-Meier's (Schemper and Smith 1996): censoring is the event.
+    The median follow-up is by reverse Kaplan-Meier (Schemper and Smith 1996), with censoring as the event.
     """
     curve = kaplan_meier(patients["time"], patients["event"], conf_type)
     total, events = len(patients), int(patients["event"].sum())
@@ -77,7 +77,7 @@ def restricted_mean_rows(groups: dict[str, pd.DataFrame], horizon: float, key: d
 
 
 def _estimate_rows(key: dict, statistic: str, method: str, values: tuple, notes: tuple) -> list[dict]:
-    """Three rows: an estimate and its interval, each with its note where it is empty."""
+    """Three rows: an estimate and its interval, each with a note if it is empty."""
     return [
         dict(key, statistic=name, method=method, value=value, note=note if np.isnan(value) else "")
         for name, value, note in zip([statistic, "ci_low", "ci_high"], values, notes, strict=True)
@@ -85,7 +85,7 @@ def _estimate_rows(key: dict, statistic: str, method: str, values: tuple, notes:
 
 
 def _not_reached(what: str, total: int, events: int) -> tuple[str, str, str]:
-    """Why a median or a limit of it is empty."""
+    """Why a median or its limit is empty."""
     if not total:
         return ("no patients",) * 3
     if not events:

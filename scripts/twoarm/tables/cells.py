@@ -1,4 +1,4 @@
-"""What a cell of a table, or a number in a sentence, prints: rounded half-up, with its interval, note and source."""
+"""Numbers in cells of tables and in sentences: rounded half-up, with interval, note and source."""
 
 from typing import NamedTuple
 
@@ -21,7 +21,7 @@ HIDDEN = "masked"
 
 
 class Cell(NamedTuple):
-    """What a cell prints; a note becomes a footnote; sources: the numbers (or links) in the text, in order."""
+    """The text of a cell; a note becomes a footnote; sources: the numbers (or links) in the text, in order."""
 
     text: str
     note: str = ""
@@ -30,7 +30,7 @@ class Cell(NamedTuple):
 
     @property
     def pieces(self) -> list[Piece]:
-        """The text with its numbers' sources."""
+        """The text with the sources of its numbers."""
         return pieces(self.text, self.sources)
 
 
@@ -38,7 +38,7 @@ BLANK = Cell("")
 
 
 def number(found: Found, digits: int) -> Cell:
-    """A number, rounded half-up; what stands for it, with the reason as its note, where it is empty."""
+    """A number, rounded half-up; if it is empty, its sign, with the reason as note."""
     if found.value != found.value:
         return empty(found)
     text = minus(half_up(found.value, digits))
@@ -46,7 +46,7 @@ def number(found: Found, digits: int) -> Cell:
 
 
 def empty(found: Found) -> Cell:
-    """The cell of an empty value: `–`, `NE`, `NR` or `masked`, with why, unless the sign itself says so."""
+    """The cell of an empty value: `–`, `NE`, `NR` or `masked`, with the reason unless the sign itself gives it."""
     if found.masked:
         return Cell(HIDDEN, found.note)
     sign = absence(found)
@@ -54,7 +54,7 @@ def empty(found: Found) -> Cell:
 
 
 def said_by(sign: str, note: str) -> bool:
-    """Whether a sign tells what a note tells, as NR does of `median not reached`."""
+    """Whether a sign says the same as a note, as NR and `median not reached`."""
     return sign == NOT_REACHED and note.endswith("not reached")
 
 
@@ -76,7 +76,7 @@ def p_words(found: Found) -> list[Piece]:
 
 
 def count_cell(n: Found, percent: Found = ABSENT) -> Cell:
-    """`28 (43.8)`: a count with its percent; the count alone where it is 0 or has no percent."""
+    """`28 (43.8)`: a count with its percent; only the count if it is 0 or has no percent."""
     if n.value != n.value:
         return empty(n)
     count, sources = half_up(n.value, 0), from_row(half_up(n.value, 0), n)
@@ -113,9 +113,9 @@ def ratio_cell(estimate: Found, low: Found, high: Found) -> Cell:
 
 
 def estimate_cell(estimate: Found, low: Found, high: Found, digits: int, scale: float = 1) -> Cell:
-    """`6.5 (5.6–7.2)`, `NR (5.6–NR)`, `0.0`: an estimate and its interval where there is one, times `scale`.
+    """`6.5 (5.6–7.2)`, `NR (5.6–NR)`, `0.0`: an estimate and its interval if there is one, times `scale`.
 
-    With `digits` decimals, or more where limits that differ would else print the same.
+    With `digits` decimals, or more if different limits would otherwise print the same.
     """
     limits = interval(low, high, digits, scale)
     if estimate.value != estimate.value:
@@ -133,7 +133,7 @@ def estimate_cell(estimate: Found, low: Found, high: Found, digits: int, scale: 
 
 
 def interval(low: Found, high: Found, digits: int, scale: float = 1) -> Cell:
-    """`5.6–7.2`, or `−0.6 to 7.2`: an interval, times `scale`, with more digits where the limits need them."""
+    """`5.6–7.2`, or `−0.6 to 7.2`: an interval, times `scale`, with more digits if the limits need them."""
     if low.masked or high.masked:
         return empty(low if low.masked else high)
     digits = _digits(low, high, digits, scale)

@@ -1,4 +1,4 @@
-"""How an estimate is printed, the same in tables, figures and sentences: its digits, and what stands where none is."""
+"""How estimates are printed in tables, figures and sentences: their digits, and the signs for missing ones."""
 
 import math
 from collections.abc import Iterable
@@ -11,14 +11,14 @@ MEDIAN_DIGITS = {"days": 0, "months": 1, "years": 2}
 NOT_ESTIMABLE, NOT_REACHED, NONE = "NE", "NR", "–"
 WORDS = {NOT_REACHED: "not reached", NOT_ESTIMABLE: "not estimable", NONE: "not computed"}
 CURVES = ("kaplan_meier", "reverse_kaplan_meier")
-MOST_DIGITS = 9  # a ratio closer to 1 than that needs another unit
+MOST_DIGITS = 9  # a ratio even closer to 1 needs another unit
 TWO_LIKE_ONE = 2  # significant digits of a standard deviation
 
 
 def absence(found: Found) -> str:
-    """What stands for an empty number: NR, a median or limit that the curve does not reach; NE, not estimable.
+    """The sign for an empty number: NR, a median or limit that the curve does not reach; NE, not estimable;
 
-    A dash: nobody computed it, or there is nobody to compute it of.
+    a dash: it was not computed, or there are no patients.
     """
     if not found.key or found.note == "no patients":
         return NONE
@@ -27,16 +27,16 @@ def absence(found: Found) -> str:
 
 
 def signs_in(texts: Iterable[str]) -> str:
-    """`NR, not reached; NE, not estimable.`: the signs that stand in some texts; empty where none does."""
+    """`NR, not reached; NE, not estimable.`: the signs in some texts; empty if there are none."""
     words = {word for text in texts for word in text.replace("(", " ").replace(")", " ").replace(NONE, " ").split()}
     said = "; ".join(f"{sign}, {WORDS[sign]}" for sign in (NOT_REACHED, NOT_ESTIMABLE) if sign in words)
     return f"{said}." if said else ""
 
 
 def decimals(least: int, *numbers: float) -> int:
-    """The fewest decimals, at least `least`, at which numbers that differ print differently; empty ones do not count.
+    """The fewest decimals, at least `least`, at which different numbers print differently; empty ones do not count.
 
-    What differs only beyond MOST_DIGITS prints with `least`: it is round-off, or one number.
+    Numbers that differ only beyond MOST_DIGITS print with `least`: the difference is round-off.
     """
     known = [number for number in numbers if not math.isnan(number)]
     several = len({half_up(number, MOST_DIGITS) for number in known})
@@ -54,7 +54,7 @@ def spread_decimals(mean: float, spread: float, least: int = 1) -> int:
 
 
 def ratio_decimals(estimate: float, low: float, high: float, group: str = "") -> int:
-    """Decimals of a hazard ratio: two, or three of one per unit, which lies close to 1; more where they hide it."""
+    """Decimals of a hazard ratio: two, or three for one per unit, which is close to 1; more if needed."""
     return decimals(3 if group == PER_UNIT else 2, estimate, low, high)
 
 
@@ -74,12 +74,12 @@ def found_with_limits(values: Values, statistic: str, method: str, **key: str) -
 
 
 def median_text(found: tuple[Found, Found, Found], digits: int) -> str:
-    """Print a median and its interval in a figure: `6.5 (5.7–NR)`, or `NR`; `[c]` where it is masked."""
+    """Print a median and its interval in a figure: `6.5 (5.7–NR)`, or `NR`; `[c]` if masked."""
     return _text(found, decimals(digits, found[1].value, found[2].value))
 
 
 def ratio_text(found: tuple[Found, Found, Found], group: str = "") -> str:
-    """Print a hazard ratio and its interval in a figure: `0.71 (0.50–1.03)`, or `NE`; `[c]` where it is masked."""
+    """Print a hazard ratio and its interval in a figure: `0.71 (0.50–1.03)`, or `NE`; `[c]` if masked."""
     return _text(found, ratio_decimals(*(part.value for part in found), group))
 
 
@@ -91,5 +91,5 @@ def _text(found: tuple[Found, Found, Found], digits: int) -> str:
 
 
 def count_text(value: float) -> str:
-    """Print a count; a dash where there is none."""
+    """Print a count; a dash if there is none."""
     return NONE if math.isnan(value) else f"{value:.0f}"

@@ -12,7 +12,7 @@ NO_MODEL = "No variable entered the multivariable model."
 def model_size(values: Values, population: Population) -> list[Piece]:
     """`Multivariable model: 99 events in 168 patients.`, with a remark on few events; or that there is no model.
 
-    values: the statistics of prognosis; population: the one that they are of.
+    values: the statistics of prognosis; population: of these statistics.
     """
     events, total = _found(values, population, "events"), _found(values, population, "total")
     if not events.key:

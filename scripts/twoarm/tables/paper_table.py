@@ -1,4 +1,4 @@
-"""Tables as a paper prints them: columns of the two arms, rows of variables and levels, and the notes below."""
+"""Tables as in a paper: columns for the two arms, rows for variables and levels, and notes below."""
 
 import math
 from collections import Counter
@@ -36,7 +36,7 @@ class Column(NamedTuple):
 
 
 class Row(NamedTuple):
-    """A row: its label, its cells, whether it is a level of the variable above, a note on its label, its sources."""
+    """A row: label, cells, whether it is a level of the variable above, a note on the label, sources of the label."""
 
     label: str
     cells: list[Cell]
@@ -54,7 +54,7 @@ class Row(NamedTuple):
 class PaperTable:
     """A table as printed: title, the head of its first column, columns, rows, and the notes below it.
 
-    sentences: whether its cells are text to read, which wraps, rather than numbers.
+    sentences: whether its cells contain text that wraps, rather than numbers.
     """
 
     title: str
@@ -65,12 +65,12 @@ class PaperTable:
     sentences: bool = False
 
     def fits_on_a_page(self, letters: float = 80) -> bool:
-        """Whether it need not be divided, where a line of its first column holds so many letters."""
+        """Whether it fits on one page; letters: how many fit on a line of its first column."""
         lines = sum(math.ceil(max(1, len(row.label)) / letters) for row in self.rows)
         return lines <= LINES_OF_A_PAGE and not self.sentences
 
     def footnotes(self) -> dict[str, str]:
-        """The mark of each note on a label or cell, by the note: letters in the order of the rows."""
+        """{note: its mark}, for notes on labels and cells: letters in the order of the rows."""
         notes = [part.note for row in self.rows for part in (row, *row.cells) if part.note]
         return {note: _letters(place) for place, note in enumerate(dict.fromkeys(notes))}
 
@@ -81,7 +81,7 @@ def _letters(place: int) -> str:
 
 
 def arm_columns(values: Values, population: str, arms: dict, spanner: str, variable: str = "") -> list[Column]:
-    """The two arms' columns, headed by their numbers of patients (`total` of `variable`), and the p-value's."""
+    """The columns of the two arms, with numbers of patients (`total` of `variable`) in the headers, and of p-values."""
     columns = []
     for arm in arm_values(arms):
         total = count_cell(values.find("total", population=population, group=arm, variable=variable))
@@ -90,7 +90,7 @@ def arm_columns(values: Values, population: str, arms: dict, spanner: str, varia
 
 
 def spanners(populations: Sequence[Population]) -> dict[str, str]:
-    """The spanner above the columns of each population, by its name; none where there is only one."""
+    """The spanner above the columns of each population, by name; empty if there is only one."""
     return {population.name: population.label if len(populations) > 1 else "" for population in populations}
 
 
@@ -102,7 +102,7 @@ def arm_row(
     of_contrast: Callable[[str], list[Cell]] | None = None,
     is_level: bool = False,
 ) -> Row:
-    """A row of blocks (a population, a range of grades), each a cell an arm and then what compares the arms.
+    """A row of blocks (a population, a range of grades), each with one cell per arm and the comparison of the arms.
 
     of_arm(block, arm) gives an arm's cell, of_contrast(block) the cells after them (none given: a blank p-value).
     """
@@ -114,18 +114,18 @@ def arm_row(
 
 
 def usual(methods: list[str]) -> str:
-    """The method that most of a table's p-values have (ties: the first by name)."""
+    """The most frequent method of a table's p-values (ties: the first by name)."""
     counted = Counter(sorted(method for method in methods if method))
     return counted.most_common(1)[0][0] if counted else ""
 
 
 def mark_of(method: str, usual_method: str) -> str:
-    """The footnote of a p-value whose test is not the table's usual one."""
+    """The footnote of a p-value with another test than the table's usual one."""
     return "" if method in ("", usual_method) else capitalised(METHODS.get(method, method))
 
 
 def tests_note(usual_method: str) -> list[Piece]:
-    """Which test the p-values are of; empty if nothing was tested."""
+    """A note on the test of the p-values; empty if nothing was tested."""
     if not usual_method:
         return []
     test = METHODS.get(usual_method, usual_method)
@@ -138,12 +138,12 @@ def capitalised(text: str) -> str:
 
 
 def sentence(text: str) -> str:
-    """The text as a sentence of its own."""
+    """The text as a complete sentence."""
     return capitalised(text) + ("" if text.endswith(".") else ".")
 
 
 def arms_note(arms: dict) -> list[Piece]:
-    """What the arms' abbreviations stand for."""
+    """A note with the labels of the arms."""
     parts = {
         f"{arm}_{part}": setting(f"arms.{arm}.{part}", arms[arm][part])
         for arm in ("treated", "control")

@@ -1,4 +1,4 @@
-"""A paper's table as files: HTML, Word, CSV, and the parts from which the report prints it."""
+"""A paper's table as files: HTML, Word, CSV, and the parts for the report."""
 
 import csv
 import json
@@ -27,8 +27,8 @@ NONE: Mapping[str, str] = MappingProxyType({})
 def write_paper_table(table: PaperTable, output, watermark: str = "", abbreviations: Mapping[str, str] = NONE) -> None:
     """Write a table to output.html, .docx, .csv and .json (see read_table), the same bytes each time.
 
-    watermark: what every table of the study bears below its title (in CSV: in a last row), as `Synthetic patients`.
-    abbreviations: {abbreviation: what it stands for}; those that the table holds are explained below it.
+    watermark: text below the title of every table (in CSV: in a last row), such as `Synthetic patients`.
+    abbreviations: {abbreviation: what it stands for}; the ones in the table are explained below it.
     """
     table = replace(table, notes=[*table.notes, _signs(table), explained(_texts(table), abbreviations)])
     below = f'<p class="watermark">{escape(watermark)}</p>\n' if watermark else ""
@@ -48,13 +48,13 @@ def write_paper_table(table: PaperTable, output, watermark: str = "", abbreviati
 
 
 def _signs(table: PaperTable) -> str:
-    """`In cells: NR, not reached; NE, not estimable.`, of those that stand there; the first column may have its own."""
+    """`In cells: NR, not reached; NE, not estimable.`, for the signs in cells; the first column may use its own."""
     signs = "" if table.sentences else signs_in(cell.text for row in table.rows for cell in row.cells)
     return f"In cells: {signs}" if signs else ""
 
 
 def _texts(table: PaperTable) -> Iterator[str]:
-    """All that a table prints but its numbers."""
+    """All texts of a table except its numbers."""
     yield table.title
     for column in table.columns:
         yield from (column.spanner, column.header)
@@ -91,7 +91,7 @@ def _piece(part) -> Piece:
 
 
 def _csv_rows(table: PaperTable, watermark: str):
-    """One line a row: the variable, its level, the cells as text, and the row's notes."""
+    """One line per row: the variable, its level, the cells as text, and the row's notes."""
     names = [": ".join(part for part in (column.spanner, column.header) if part) for column in table.columns]
     yield [table.stub, "Level", *names, "Notes"]
     variable = ""
@@ -104,9 +104,9 @@ def _csv_rows(table: PaperTable, watermark: str):
 
 
 def _harmless(cell: str) -> str:
-    """A cell in one line that a spreadsheet takes for text or a number, never for a formula: `=1+1` becomes `'=1+1`.
+    """A cell on one line that a spreadsheet reads as text or number, never as a formula: `=1+1` becomes `'=1+1`.
 
-    After OWASP's advice on CSV injection, wide signs included; a number may have its sign.
+    Follows OWASP's advice on CSV injection, including wide characters; a number may have a sign.
     """
     line = re.sub(r"[\t\r\n]+", " ", cell)
     return f"'{line}" if FORMULA.match(line) and not NUMBER.fullmatch(line) else line

@@ -1,4 +1,4 @@
-"""A paper's table as HTML; its look is the page's (page_style.PAGE_CSS).
+"""A paper's table as HTML, in the style of the page (page_style.PAGE_CSS).
 
 Each cell names its headers, so that a screen reader can say them.
 """
@@ -18,14 +18,14 @@ HEADING = "gt_col_heading gt_columns_bottom_border"
 
 
 def table_html(table: PaperTable, name: str) -> str:
-    """The table without its title, in a box that scrolls sideways where it is too wide. name: unique on its page."""
+    """The table without its title, in a box that scrolls sideways if it is too wide. name: unique on its page."""
     kind = "table sentences" if table.sentences else "table"
     box = f'<div class="{kind}" role="region" tabindex="0" aria-label="{escape(table.title)}">'
     return "\n".join([box, *_Printer(table, name).lines(), "</div>"])
 
 
 class _Printer:
-    """Prints one table, with the identifiers of its header cells: unique on the page, as each begins with its name."""
+    """Prints one table, with the identifiers of its header cells: unique, because each begins with its name."""
 
     def __init__(self, table: PaperTable, name: str):
         self.table, self.name = table, name
@@ -52,7 +52,7 @@ class _Printer:
         yield "</table>"
 
     def _identifier(self, text: str) -> str:
-        """An identifier with the letters and digits of a text, and a number where another has the same."""
+        """An identifier from the letters and digits of a text, with a number if it is already used."""
         wanted = f"{self.name}-{OTHER_SIGNS.sub('-', text).strip('-')}"
         found, number = wanted, 2
         while found in self.taken:
@@ -61,7 +61,7 @@ class _Printer:
         return found
 
     def _head(self) -> Iterator[str]:
-        """One row of headers, or two where there are spanners: a header without a spanner takes both."""
+        """One row of headers, or two with spanners: a header without a spanner spans both."""
         headings = list(zip(self.table.columns, self.columns, strict=True))
         spanned = any(spanner for spanner, *_ in self.spanners)
         yield f'<tr class="gt_col_headings{" gt_spanner_row" if spanned else ""}">'
@@ -105,7 +105,7 @@ class _Printer:
         yield "  </tr>"
 
     def _mark(self, note: str) -> str:
-        """The letter of a note; nothing where there is none."""
+        """The letter of a note; empty if there is none."""
         return f'<span class="gt_footnote_marks" style="{MARK_STYLE}">{self.marks[note]}</span>' if note else ""
 
     def _foot(self) -> Iterator[str]:

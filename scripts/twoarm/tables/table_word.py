@@ -1,4 +1,4 @@
-"""A paper's table as a table of Word: three rules, repeated headers, footnotes below; and pieces of text as runs."""
+"""A paper's table as a Word table: three rules, repeated headers, footnotes below; and pieces of text as runs."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
@@ -25,7 +25,7 @@ PAGE_WIDTH = Mm(186)
 def add_pieces(
     paragraph: Paragraph, text: Iterable[Piece], names: Mapping[str, str] = {}, bold: bool | None = None
 ) -> None:
-    """Write pieces: what stands between links as one run, a link inside the document as one to its bookmark.
+    """Write pieces: text between links as one run, a link inside the document as a link to its bookmark.
 
     bold: unlike the paragraph's style, if given.
     """
@@ -50,7 +50,7 @@ def _add_link(paragraph: Paragraph, link: Link, names: Mapping[str, str]) -> Run
 
 
 def bookmark_name(anchor: str) -> str:
-    """Word's bookmarks take letters, digits and underscores, 40 at most."""
+    """A name for a Word bookmark: letters, digits and underscores, at most 40."""
     return "".join(sign if sign.isalnum() else "_" for sign in anchor)[:40]
 
 
@@ -83,7 +83,7 @@ def add_table(document: Document, table: PaperTable) -> None:
 
 
 def _cells(grid: Table) -> list[list[_Cell]]:
-    """The cells by row; python-docx finds each one anew, which a long table would feel."""
+    """The cells by row; python-docx searches for each one again, which is slow for a long table."""
     flat, width = grid._cells, len(grid.columns)
     return [flat[start : start + width] for start in range(0, len(flat), width)]
 
@@ -120,7 +120,7 @@ def _set_widths(grid: Table, cells: list[list[_Cell]], widths: list[int]) -> Non
 
 
 def _widths(table: PaperTable) -> list[int]:
-    """The first column takes what the others, each as wide as its longest text, leave."""
+    """The first column takes the width that is left; the others are as wide as their longest text."""
     longest = [max(4, *map(len, [*column, *head.header.split("\n")])) for column, head in _columns(table)]
     others = [_width_of(letters) for letters in longest]
     room = PAGE_WIDTH * (1 - STUB_SHARE)
@@ -131,7 +131,7 @@ def _widths(table: PaperTable) -> list[int]:
 
 
 def _widths_of_sentences(table: PaperTable) -> list[int]:
-    """Room for the longest word of each column; the rest by how much each holds, so that rows are low."""
+    """Each column gets the width of its longest word; the rest is shared by the amount of text, for low rows."""
     columns = [([row.label for row in table.rows], Column(table.stub)), *_columns(table)]
     words = [max(map(len, " ".join([head.header, *column]).split())) for column, head in columns]
     least = [_width_of(letters) for letters in words]
@@ -141,7 +141,7 @@ def _widths_of_sentences(table: PaperTable) -> list[int]:
 
 
 def _width_of(letters: int) -> int:
-    """A column's width that so many letters take, with its margins."""
+    """The width of a column for so many letters, with margins."""
     return Mm(LETTER_MM * letters + 3)
 
 
@@ -189,7 +189,7 @@ def _write_notes(document: Document, table: PaperTable, marks: dict[str, str]) -
         if mark:
             _add_mark(paragraph, f"{mark} ")
         add_pieces(paragraph, note)
-    if not lines:  # or Word would make one table of two
+    if not lines:  # otherwise Word would join two tables
         document.add_paragraph()
 
 
