@@ -1,7 +1,7 @@
-"""Figure 1: the flow of patients from screening to the two arms, and to the matched pairs if the study matches.
+"""Figure 1: the flow of patients from screening to the two arms, and to the matched pairs if there is matching.
 
-Laid out as STROBE's flow diagram (item 13c); every criterion is named, also those that excluded nobody. Counts are
-read, not made: a patient is counted at the first criterion, in the protocol's order, that excludes them.
+Laid out as STROBE's flow diagram (item 13c); every criterion is named, even if it excluded no patients. Counts are
+only read: each patient is counted at the first criterion, in the protocol's order, that excludes them.
 """
 
 import math

@@ -20,7 +20,7 @@ SCORE = Path("results/statistics/score.txt")
 
 
 def log_times() -> dict[Path, int]:
-    """When each log was last written, so that those of this run can be told from earlier ones."""
+    """The date of each log, to distinguish this run's logs from earlier ones."""
     return {path: path.stat().st_mtime_ns for path in sorted(LOGS.glob("*.log"))}
 
 

@@ -1,6 +1,6 @@
 """Discordance matrix: each patient's best response by one criterion and by another, for each arm.
 
-The boxed diagonal holds the patients on whom the criteria agree.
+The boxed diagonal shows the patients for whom the criteria agree.
 """
 
 import math
@@ -28,8 +28,8 @@ ROW_MM = 74
 def draw_discordance(values: Values, population: Population, criteria: list[str], arms: dict) -> Figure:
     """Return the figure: a row for each pair of criteria, a panel for each arm, in one population.
 
-    values: the statistics of discordance; population: the one that is shown; criteria: the config's. A response that
-    nobody has by either criterion is left out.
+    values: the statistics of discordance; population: the one in the figure; criteria: the config's. A response that
+    no patient has by either criterion is left out.
     """
     pairs = list(combinations(criteria, 2))
     figure = new_figure(PAGE_MM, ROW_MM * len(pairs))

@@ -1,4 +1,4 @@
-"""Adverse events: in the matched patients the printed numbers of each term and grade, in the others similar rates."""
+"""Adverse events: the printed numbers of each term and grade in matched patients, similar rates in the others."""
 
 import numpy as np
 from targets import ARMS, Published
@@ -18,9 +18,9 @@ def printed_count(published: Published, arm: str, term: str, level: str) -> int:
 
 
 def matched_worst_grades(published: Published, arm: np.ndarray, rng) -> list[dict[str, int]]:
-    """Each matched patient's worst grade by term, so that every printed count holds; arm: 1 for TRP.
+    """Each matched patient's worst grade by term, so that every printed count is met; arm: 1 for TRP.
 
-    As many as the paper says have some event. Raises ValueError where they cannot all be given one.
+    As many patients as in the paper have an event. Raises ValueError if not all of them can be given one.
     """
     names = terms(published)
     n_any = int(published.printed(analysis="safety", population="matched", group="overall", variable="any",
@@ -39,7 +39,7 @@ def matched_worst_grades(published: Published, arm: np.ndarray, rng) -> list[dic
 
 
 def spare_events(grades: list[dict[str, int]], pool: list[int], rng) -> None:
-    """Hand an event of those with many to each of the pool who has none (in place)."""
+    """Move an event from patients with many to each patient of the pool without one (in place)."""
     for i in pool:
         if not grades[i]:
             donor = max(pool, key=lambda j: (len(grades[j]), -j))
@@ -48,7 +48,7 @@ def spare_events(grades: list[dict[str, int]], pool: list[int], rng) -> None:
 
 
 def other_worst_grades(published: Published, arm: np.ndarray, rng) -> list[dict[str, int]]:
-    """Worst grades of patients whom the paper does not count, drawn at the rates of the matched of their arm."""
+    """Worst grades of patients that the paper does not count, drawn at the rates of matched patients in their arm."""
     grades = []
     for code in arm:
         name, own = ARMS[code], {}

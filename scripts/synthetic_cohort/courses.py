@@ -11,12 +11,12 @@ from overall_survival import overall_survival
 from streams import stream
 from targets import ARMS, GROUPS, Published
 
-SECOND_VISIT_SHARE = 0.25  # of those who progress, imaged once more afterwards
+SECOND_VISIT_SHARE = 0.25  # proportion of patients with progression who have one more visit
 FRAILTY = ("ecog", "child_pugh", "pvtt")
 
 
 class Days(NamedTuple):
-    """Days since treatment start, an entry a patient; `start` itself is the ordinal of a date.
+    """Days since treatment start, one entry per patient; `start` itself is the ordinal of a date.
 
     pfs: progression or death (event 1), else last assessment; death: latent, after last contact if alive then.
     """
@@ -36,7 +36,7 @@ class Days(NamedTuple):
 
 
 def enrolled_days(published: Published, coded: np.ndarray, group: np.ndarray) -> Days:
-    """Days of the enrolled: annealed for the matched, for whom the paper prints survival, and drawn for the others.
+    """Days of enrolled patients: annealed for matched ones, whose survival the paper prints, drawn for the others.
 
     coded: covariates in the order of NAMES; group: positions in GROUPS.
     """
@@ -89,5 +89,5 @@ def make_course(pair: tuple[str, str], days: Days, rng) -> Course:
 
 
 def progresses_by_mrecist_alone(pair: tuple[str, str]) -> bool:
-    """Progression by mRECIST with something better by RECIST, which takes a visit after the progression."""
+    """Whether progression by mRECIST goes with a better response by RECIST, which needs a visit afterwards."""
     return pair[0] == "PD" and pair[1] != "PD"

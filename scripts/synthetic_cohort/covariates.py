@@ -1,8 +1,8 @@
-"""Covariates whose propensity scores match exactly the patients whom the paper's Table 1 needs matched.
+"""Covariates whose propensity scores match exactly the patients that the paper's Table 1 needs matched.
 
-Table 1 fixes the margins of four groups: the matched and the unmatched of each arm. Swapping one column's values
+Table 1 fixes the margins of four groups: matched and unmatched patients of each arm. Swapping one column's values
 between two patients of a group keeps every margin, so we anneal over such swaps until the study's own matching (greedy
-nearest neighbour on the logit, caliper 0.2 SD, highest score first) picks the 64 + 64 patients labelled as matched.
+nearest neighbour on the logit, caliper 0.2 SD, highest score first) selects the 64 + 64 patients labelled as matched.
 """
 
 import math
@@ -15,13 +15,13 @@ NAMES = ("age", *FLAGS)  # the columns after the intercept
 INTERCEPT_AND_COVARIATES = 1 + len(NAMES)
 BCLC = 1 + NAMES.index("bclc")
 STAGE_C = tuple(1 + NAMES.index(name) for name in ("ecog", "pvtt", "metastases"))  # what makes a patient stage C
-# Columns whose correlation among the matched of an arm is at least 0.1 of that sign: frail patients get the low dose.
-# Without the first, the printed subgroup tests of dose and line in the TR arm cannot both be had.
+# Columns whose correlation in an arm's matched patients is at least 0.1 with this sign: the frail get the low dose.
+# Without the first, the printed subgroup tests of dose and line in the TR arm cannot both be met.
 EXPECTED = tuple(
     (1 + NAMES.index(a), 1 + NAMES.index(b), sign)
     for a, b, sign in (("line", "dose", -1), ("child_pugh", "dose", -1), ("child_pugh", "ecog", 1))
 )
-SAFE = 4e-4  # the least distance between two scores, or between a distance and the caliper
+SAFE = 4e-4  # the smallest distance between two scores, or between a distance and the caliper
 PROPOSALS = 1_500_000
 
 
@@ -55,7 +55,7 @@ def _fit(x, treated, beta):
 
 @njit
 def _solve(matrix, vector):
-    """Solve a positive definite system, of which the lower triangle is given, by Cholesky; works in place."""
+    """Solve a positive definite system, given by its lower triangle, by Cholesky; works in place."""
     k = len(vector)
     for a in range(k):
         for b in range(a + 1):
@@ -79,8 +79,8 @@ def _solve(matrix, vector):
 def _match(logit, treated):
     """Greedy matching, highest treated score first: the matched flags, the caliper and the smallest margin.
 
-    The margin is the least difference by which any decision went the way it did: nearest against next control,
-    distance against caliper, one treated patient's turn before another's.
+    The margin is the smallest difference that decides anything: nearest or next control,
+    distance or caliper, which treated patient comes first.
     """
     caliper = 0.2 * math.sqrt(((logit - logit.mean()) ** 2).sum() / (len(logit) - 1))
     turns = np.argsort(-logit)
@@ -109,7 +109,7 @@ def _match(logit, treated):
 
 @njit
 def _order_errors(logit, group, caliper):
-    """How far the scores are from an order in which the labels must come out: unmatched treated above, unmatched
+    """The distance of the scores from an order that gives the labels: unmatched treated above, unmatched
     controls below, and the sorted matched scores of the two arms within a caliper of one another."""
     c1, c0, t1, t0 = logit[group == 0], logit[group == 1], logit[group == 2], logit[group == 3]
     wrong, guard = 0.0, 0.0
@@ -126,7 +126,7 @@ def _order_errors(logit, group, caliper):
 
 @njit
 def _implausibility(x, group):
-    """Squared excess of correlations beyond the plausible: 0.25 either way, or the bounds of EXPECTED."""
+    """Squared excess of correlations beyond plausible limits: 0.25 in both directions, or the bounds of EXPECTED."""
     n, k = x.shape
     z = _standardised(x)
     excess = 0.0
@@ -144,7 +144,7 @@ def _implausibility(x, group):
 
 @njit
 def _standardised(x):
-    """The columns of x but the intercept, as rows of mean 0 and length 1."""
+    """The columns of x except the intercept, as rows with mean 0 and length 1."""
     z = np.zeros((x.shape[1], len(x)))
     for a in range(1, x.shape[1]):
         z[a] = x[:, a] - x[:, a].mean()
@@ -154,10 +154,10 @@ def _standardised(x):
 
 @njit
 def _swap(x, group, rng):
-    """Swap one column's values between two patients of a group; the rows and columns touched, or -1 where illogical.
+    """Swap one column's values between two patients of a group; returns rows and columns changed, or -1 if illogical.
 
     BCLC B has no ECOG 2, no portal vein thrombus and no metastases; every C has one of them. So a swap of stage
-    carries these three along, and a swap of one of the three stays within stage C and leaves nobody without.
+    includes these three, and a swap of one of the three stays within stage C and leaves at least one in each patient.
     """
     n, k = x.shape
     i, j = int(rng.random() * n), int(rng.random() * n)
@@ -180,7 +180,7 @@ def _swap(x, group, rng):
 
 @njit
 def _exchange(x, i, j, column):
-    """Swap two rows' values in a column; in the column of the BCLC stage, with all that makes the stage."""
+    """Swap two rows' values in a column; for the BCLC stage, with all columns that determine the stage."""
     x[i, column], x[j, column] = x[j, column], x[i, column]
     if column == BCLC:
         for c in STAGE_C:
@@ -241,7 +241,7 @@ def _start(published: Published, ages: dict, rng) -> tuple[np.ndarray, np.ndarra
 def covariates(published: Published, ages: dict, rng) -> tuple[np.ndarray, np.ndarray, float]:
     """Model matrix (intercept, NAMES), group of each row (position in GROUPS) and the margin of the matching.
 
-    Raises RuntimeError where the annealing does not reach the labels.
+    Raises RuntimeError if the annealing does not reach the labels.
     """
     x, group = _start(published, ages, rng)
     wrong, margin, _ = _anneal(x, group, PROPOSALS, rng)

@@ -1,4 +1,4 @@
-"""The 188 enrolled patients: everything but centre and identifier."""
+"""The 188 enrolled patients: everything except centre and identifier."""
 
 from datetime import date, timedelta
 
@@ -34,7 +34,7 @@ def enrolled_patients(published: Published) -> tuple[list[dict], np.ndarray]:
 
 
 def spread_tace(published: Published, group: np.ndarray, pfs: np.ndarray, rng) -> np.ndarray:
-    """Number of TACE of each patient: more, by and large, for those free of progression for longer."""
+    """Number of TACE of each patient: in general more for patients who are free of progression for longer."""
     counts = tace_counts(published, rng)
     out = np.zeros(len(group), dtype=int)
     for position, key in enumerate(GROUPS):
@@ -77,7 +77,7 @@ def add_dates(patient: dict, days: Days, last_visit: int) -> None:
 
 
 def add_events(published: Published, patients: list[dict], group: np.ndarray) -> None:
-    """Add `worst_grades`: as printed in the matched, at like rates in the others (in place)."""
+    """Add `worst_grades`: as printed for matched patients, at similar rates for the others (in place)."""
     rng = stream("events")
     arm = np.array([ARMS.index(patient["regimen"]) for patient in patients])
     matched = np.array([flag for _, flag in GROUPS])[group]

@@ -1,4 +1,4 @@
-"""Dates and days: enrolment, the end of each patient's follow-up, visits, and the course of the unmatched."""
+"""Dates and days: enrolment, end of each patient's follow-up, visits, and the course of unmatched patients."""
 
 from datetime import date
 
@@ -10,7 +10,7 @@ FIRST_START, LAST_START = date(2022, 6, 1).toordinal(), date(2024, 6, 28).toordi
 CLOSING, CLOSED = date(2025, 2, 3).toordinal(), date(2025, 2, 28).toordinal()  # the final follow-up
 LOST_SHARE = 0.06  # lost to follow-up before the final one, after half a year or more
 SHORTEST, LONGEST = 28, 41  # days between visits: every 4-6 weeks; the first one always within six weeks
-SETTLED = 86  # by this day whoever is to count as stable has been seen stable; two days past sd_min_days
+SETTLED = 86  # a visit by this day shows stable disease that is to count; two days after sd_min_days
 
 
 def enrolment(n: int, rng) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -23,13 +23,13 @@ def enrolment(n: int, rng) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 def died_without_progression(early, pfs, pfs_event, rng) -> np.ndarray:
-    """Flags the few whose PFS event is death: about 6 in 100 of those who do not progress early."""
+    """Flags the few patients whose PFS event is death: about 6 in 100 of those without early progression."""
     candidates = ~early & (pfs_event == 1) & (pfs >= 140)
     return candidates & (rng.random(len(pfs)) < 0.08)
 
 
 def unmatched_course(arm, early, worse, assessed, contact, rng):
-    """Latent days of PFS and of death of patients for whom the paper prints no survival; and who died first."""
+    """Latent days of PFS and death of patients whose survival the paper does not print; and flags of deaths first."""
     n = len(arm)
     (a, b), (c, d) = EARLY_VISITS
     days = np.where(rng.random(n) < 0.4, rng.integers(a, b + 1, n), rng.integers(c, d + 1, n))
@@ -53,7 +53,7 @@ def visit_days(last: int, settled: bool, rng) -> list[int]:
         count = int(rng.integers(fewest, most + 1))
         gaps = rng.integers(SHORTEST, LONGEST + 1, count)
         gaps[-1] += last - gaps.sum()
-        while not SHORTEST <= gaps[-1] <= LONGEST:  # spread what the last gap cannot take
+        while not SHORTEST <= gaps[-1] <= LONGEST:  # spread what does not fit into the last gap
             i = int(rng.integers(count))
             step = 1 if gaps[-1] > LONGEST else -1
             if SHORTEST <= gaps[i] + step <= LONGEST and i < count - 1:

@@ -1,7 +1,7 @@
 """Whole numbers (ages, numbers of TACE) with the printed means, standard deviations and p-values.
 
-A group is a histogram: how many of its patients have each value. One step moves one patient up or down by one, or two
-patients at once. The rank test moves in large steps on so few values, so a solution takes a long walk: hence numba.
+A group is a histogram: the number of patients with each value. One step moves one patient up or down by one, or two
+patients at once. With so few values the rank test moves in large steps, so a solution needs a long walk, with numba.
 """
 
 import math
@@ -10,7 +10,7 @@ import numpy as np
 from numba import njit
 from targets import ARMS, GROUPS, Published, centred
 
-STEPS, WALKS = 1_000_000, 12  # a walk has at most so many steps; the first that arrives counts
+STEPS, WALKS = 1_000_000, 12  # maximum number of steps of a walk; the first walk that arrives counts
 WELCH, MANN_WHITNEY = 0, 1
 
 
@@ -45,13 +45,13 @@ def _mann_whitney_p(x, y):
 
 @njit
 def _miss(value, window):
-    """How far a value lies outside a window, in half-widths of it."""
+    """The distance of a value from a window, in half-widths of the window."""
     return max(window[0] - value, value - window[1], 0.0) / (window[1] - window[0]) * 2
 
 
 @njit
 def _energy(groups, smallest, windows, test):
-    """How far the two populations are from what is printed. windows: [population, (mean, sd, p), arm, (low, high)]."""
+    """The distance of both populations from the paper. windows: [population, (mean, sd, p), arm, (low, high)]."""
     energy = 0.0
     n, mean, variance = np.zeros(2), np.zeros(2), np.zeros(2)
     for population in range(2):  # the matched patients, then all
@@ -73,7 +73,7 @@ def _energy(groups, smallest, windows, test):
 
 @njit
 def _move(groups, by, rng):
-    """One patient, drawn from one group, up or down by one where there is such a value."""
+    """Move one patient, drawn from one group, up or down by one if there is such a value."""
     group = groups[int(rng.random() * len(groups))]
     patient = int(rng.random() * group.sum())
     value = 0
@@ -87,7 +87,7 @@ def _move(groups, by, rng):
 
 @njit
 def _anneal(groups, smallest, windows, test, steps, rng):
-    """The histograms with everything in its window, and the energy left (0 if so)."""
+    """The histograms with everything in its window, and the energy left (0 if all is met)."""
     now = _energy(groups, smallest, windows, test)
     for step in range(steps):
         if now == 0:
@@ -111,7 +111,7 @@ def _windows(published: Published, variable: str) -> np.ndarray:
     for i, population in enumerate(("matched", "enrolled")):
         key = {"analysis": "baseline", "variable": variable, "population": population}
         for j, arm in enumerate(ARMS):
-            # Nearly the whole window: the printed p of the matched ages, .681, exists only at the top of both SDs'.
+            # Nearly the whole window: the printed p of matched ages, .681, needs SDs at the top of their windows.
             windows[i, 0, j] = centred(published.window(**key, group=arm, statistic="mean"), 0.98)
             windows[i, 1, j] = centred(published.window(**key, group=arm, statistic="sd"), 0.98)
         windows[i, 2] = centred(published.window(**key, group="TRP vs TR", statistic="p_value"), 0.8)
@@ -121,7 +121,7 @@ def _windows(published: Published, variable: str) -> np.ndarray:
 def whole_numbers(published: Published, variable: str, test: int, limits: tuple[int, int], rng) -> dict:
     """{(arm, matched?): sorted int array} for one continuous variable of Table 1, within limits (smallest, largest).
 
-    Raises RuntimeError where the walk finds no solution.
+    Raises RuntimeError if the walk finds no solution.
     """
     windows = _windows(published, variable)
     smallest, largest = limits

@@ -13,9 +13,9 @@ TOLERANCE = 1.5e-8  # R's sqrt(.Machine$double.eps)
 
 @njit
 def km_median(time, event, order, members):
-    """Kaplan-Meier median of the patients flagged in `members`; infinity where it is not reached.
+    """Kaplan-Meier median of the patients flagged in `members`; infinity if it is not reached.
 
-    Where the curve runs at exactly one half, the middle of that plateau (R: print.survfit).
+    If the curve stays at exactly one half, the middle of that plateau (R: print.survfit).
     """
     at_risk = members.sum()
     survival, half_from = 1.0, np.inf
@@ -41,7 +41,7 @@ def km_median(time, event, order, members):
 
 @njit
 def logrank_z(time, event, order, first, second):
-    """Signed root of the log-rank chi-square; positive where the first group fares worse (R: survdiff)."""
+    """Signed root of the log-rank chi-square; positive if the first group does worse (R: survdiff)."""
     n1, n2 = first.sum(), second.sum()
     excess, variance = 0.0, 0.0
     i = 0

@@ -1,8 +1,8 @@
 """Lesion tables that, read by the response rules, give each patient's responses and day of progression.
 
 A patient's lesions at baseline follow from the number and size of the tumours, the portal vein thrombus and the
-metastases; their course from the best responses by the two criteria. What is drawn is read (`reading.py`) and drawn
-again until the reading is the one wanted, with no sum near a threshold.
+metastases; their course from the best responses by the two criteria. Lesions are drawn, read (`reading.py`) and drawn
+again until the reading is the wanted one, with no sum close to a threshold.
 """
 
 from typing import NamedTuple
@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from reading import best_response, read
 
-# The readings hold whether stable disease counts from week 6, from week 12 (this study's choice) or a little later.
+# Readings are the same if stable disease counts from week 6, from week 12 (this study's choice) or a little later.
 SD_MIN_DAYS = (42, 84, 86)
 ATTEMPTS = 3000
 EXTRAHEPATIC = ("lung", "lymph_node", "adrenal", "bone")
@@ -59,7 +59,7 @@ def baseline_lesions(patient: dict, rng) -> list[dict]:
 
 
 def tumour_sizes(count: int, total_mm: int, rng) -> list[int]:
-    """Split a sum of diameters into whole millimetres, the largest first; two large ones stand out."""
+    """Split a sum of diameters into whole millimetres, largest first, with two large ones."""
     least = np.full(count, 10)
     least[:2] = 19 if count > 1 else total_mm
     weights = rng.dirichlet(np.where(np.arange(count) < 2, 3.0, 1.0 if count < 4 else 0.5))
@@ -69,7 +69,7 @@ def tumour_sizes(count: int, total_mm: int, rng) -> list[int]:
 
 
 def viable_part(diameter: int, rng) -> int:
-    """Longest enhancing diameter: earlier treatment has left part of the tumour without."""
+    """Longest enhancing diameter; after earlier treatment, part of the tumour does not enhance."""
     return max(int(diameter * (0.6 + 0.22 * rng.random())), min(diameter, 11))
 
 
@@ -121,7 +121,7 @@ def diameter_factors(course: Course, responds: int, growth: bool, rng) -> list[f
 
 
 def follow_up_rows(baseline: list[dict], viable: float, whole: float, gone: bool, rng) -> list[dict]:
-    """One visit's rows of the lesions known at baseline; gone: complete response by mRECIST."""
+    """One visit's rows of the baseline lesions; gone: complete response by mRECIST."""
     rows = []
     for lesion in baseline:
         diameter = round(lesion["diameter_mm"] * whole * np.exp(0.02 * rng.standard_normal()))
@@ -138,7 +138,7 @@ def follow_up_rows(baseline: list[dict], viable: float, whole: float, gone: bool
 
 
 def mark_progression(visits: list, course: Course, mechanism: str, rng) -> None:
-    """Add what else shows the progression: a non-target that progresses, or a new lesion (in place).
+    """Add other signs of progression: a non-target that progresses, or a new lesion (in place).
 
     A new lesion may be equivocal at first; confirmed at the next visit it dates progression back to its appearance.
     """
@@ -188,7 +188,7 @@ def draw_visits(baseline: list[dict], course: Course, rng) -> list[tuple[int, li
 
 
 def add_doubts(visits: list, rng) -> None:
-    """Now and then a target that cannot be measured, or a suspicious spot that is gone at the next visit (in place)."""
+    """Sometimes a target that cannot be measured, or a suspicious lesion that is gone at the next visit (in place)."""
     if len(visits) > 3 and rng.random() < 0.10:
         rows = visits[int(rng.integers(1, len(visits) - 1))][1]
         target = next((row for row in rows if row["role"] == "target"), None)
@@ -201,7 +201,7 @@ def add_doubts(visits: list, rng) -> None:
 
 
 def patient_visits(patient: dict, course: Course, rng) -> list[tuple[int, list[dict]]]:
-    """Visits whose reading gives exactly this course. Raises RuntimeError where no draw does."""
+    """Visits whose reading gives exactly this course. Raises RuntimeError if no draw does."""
     baseline = baseline_lesions(patient, rng)
     day = None if course.progression is None else course.days[course.progression]
     for _ in range(ATTEMPTS):
@@ -212,7 +212,7 @@ def patient_visits(patient: dict, course: Course, rng) -> list[tuple[int, list[d
 
 
 def is_as_wanted(visits: list, course: Course, progression: int | None) -> bool:
-    """Do the visits read as the course, safely, for each of SD_MIN_DAYS?"""
+    """Whether the visits give this course, with a safe margin, for each of SD_MIN_DAYS."""
     mrecist, safe = read(visits, "mrecist")
     recist, safe_recist = read(visits, "recist")
     return (
@@ -226,13 +226,13 @@ def is_as_wanted(visits: list, course: Course, progression: int | None) -> bool:
 
 
 def stays_progressed(verdicts: list[tuple[int, str]]) -> bool:
-    """Is every visit after the first progression read as progression too?"""
+    """Whether every visit after the first progression is read as progression too."""
     responses = [response for _, response in verdicts]
     return "PD" not in responses or set(responses[responses.index("PD") :]) == {"PD"}
 
 
 def second_reading(visits: list[tuple[int, list[dict]]], rng) -> list[tuple[int, list[dict]]]:
-    """The same images through another reader's eyes: other lengths, and now and then another opinion."""
+    """The same images read by another reader: other lengths, and sometimes another opinion."""
     out = []
     for i, (day, rows) in enumerate(visits):
         seen = []

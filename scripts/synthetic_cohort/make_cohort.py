@@ -1,8 +1,8 @@
 """Make the calibrated synthetic cohort: python scripts/synthetic_cohort/make_cohort.py OUT_DIR
 
-Writes patients.csv, lesions.csv, adverse_events.csv and checksums.sha256. Nobody is in them: the tables are drawn and
-annealed until an honest analysis of them gives what the paper prints (resources/published/hcc_trp.csv). Seeds and
-numbers of proposals are fixed, so the same files come out every time; a target that is missed stops the run.
+Writes patients.csv, lesions.csv, adverse_events.csv and checksums.sha256. No patient is real: tables are drawn and
+annealed until an honest analysis gives the paper's printed values (resources/published/hcc_trp.csv). Seeds and
+numbers of proposals are fixed, so the files are the same every time; a missed target stops the run.
 """
 
 import csv
@@ -68,7 +68,7 @@ EVENT_COLUMNS = ["patient_id", "term", "grade", "onset_date"]
 
 
 def name_patients(patients: list[dict]) -> list[dict]:
-    """Give everyone a centre and an identifier that says synthetic; in order of centre, then of treatment start."""
+    """Give each patient a centre and a synthetic identifier, in order of centre, then of treatment start."""
     rng = stream("centres")
     for patient in patients:
         patient["centre"] = CENTRES[int(rng.choice(len(CENTRES), p=CENTRE_SHARES))]
@@ -81,7 +81,7 @@ def name_patients(patients: list[dict]) -> list[dict]:
 
 
 def lesion_table(patients: list[dict]) -> list[dict]:
-    """One row a lesion, visit and reader."""
+    """One row per lesion, visit and reader."""
     rows = []
     for patient in patients:
         for reader, visits in (("reader_1", patient["visits"]), ("reader_2", patient["second_reading"])):
@@ -93,7 +93,7 @@ def lesion_table(patients: list[dict]) -> list[dict]:
 
 
 def event_table(patients: list[dict]) -> list[dict]:
-    """One row an adverse event."""
+    """One row per adverse event."""
     rng = stream("onsets")
     rows = []
     for patient in patients:

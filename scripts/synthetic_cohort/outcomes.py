@@ -1,6 +1,6 @@
 """Event times of the matched patients that give the printed medians, log-rank tests and Cox models.
 
-A patient has a latent time; what is observed is the earlier of it and the end of the patient's own follow-up. Annealing
+A patient has a latent time; the observed time is the earlier of it and the end of the patient's follow-up. Annealing
 moves latent times and swaps them between patients of an arm. Times are whole days throughout; a month is 30.4375 days.
 """
 
@@ -13,8 +13,8 @@ from numba import njit
 from scipy.special import ndtri
 from targets import DAYS_PER_MONTH, Published, centred
 
-# Who progresses early, without stable disease that counts, does so at the first or the second visit, before day 84.
-# Everyone else is stable or better at a visit from day 86 on, and progresses 28 days later or more.
+# Patients with early progression, before stable disease counts, progress at the first or second visit, before day 84.
+# All others are stable or better at a visit from day 86, and progress at least 28 days later.
 EARLY_VISITS = ((29, 41), (57, 82))
 LATE_FROM, LATEST = 116, 1000
 STAGES, PROPOSALS, TRIES = 30, 5_000, 4  # stages of falling temperature, proposals in each, fresh starts
@@ -22,7 +22,7 @@ HOT, COLD = 1.5, 0.01
 
 SIGNIFICANT, NOT_SIGNIFICANT = 2.06, 1.80  # |z| at least, at most: p of .039 and .072
 UNIVARIABLE = {"arm": -1, "ecog": 1, "child_pugh": 1, "pvtt": 1, "line": 1, "dose": -1}  # sign of the log hazard ratio
-INDEPENDENT = ("arm", "pvtt", "line")  # of these, significant in their common model
+INDEPENDENT = ("arm", "pvtt", "line")  # those of them that are significant in their common model
 
 
 def subgroups(arm: np.ndarray, line: np.ndarray, dose: np.ndarray) -> tuple[list[dict], np.ndarray]:
@@ -59,16 +59,16 @@ def survival_windows(published: Published, keys: list[dict], endpoint: str) -> t
 
 @njit
 def _miss(value, window, blur):
-    """How far a value lies outside a window, in half-widths (blurred) of it, on a log scale."""
+    """The distance of a value from a window, in (blurred) half-widths of the window, on a log scale."""
     distance = max(window[0] - value, value - window[1], 0.0)
     return math.log1p(min(distance, 1e4) / ((window[1] - window[0]) / 2 + blur))
 
 
 @njit
 def survival_energy(time, event, groups, medians, tests, blur):
-    """How far the medians and log-rank tests are from their windows.
+    """The distance of the medians and log-rank tests from their windows.
 
-    blur widens the scale of a miss (not the windows): without it every move out of a narrow window costs much the same,
+    blur widens the scale of a miss (not the windows): without it every move out of a narrow window costs the same,
     and the search freezes at the first window that it enters.
     """
     order = np.argsort(time)
@@ -83,10 +83,10 @@ def survival_energy(time, event, groups, medians, tests, blur):
 
 @njit
 def cox_energy(time, event, x, signs, independent):
-    """How far the Cox models are from the significance that the paper reports.
+    """The distance of the Cox models from the significance in the paper.
 
     x: treatment and the covariates. signs: of the log hazard ratios of those significant by themselves, 0 for the
-    others. independent: flags those of them that stay significant in their common model.
+    others. independent: flags of those that stay significant in their common model.
     """
     order = np.argsort(time)
     energy = 0.0
@@ -108,7 +108,7 @@ def cox_energy(time, event, x, signs, independent):
 
 @njit
 def _allowed(latent, early):
-    """Is this a possible day of progression, or of death without it, for a patient of this response?"""
+    """Whether a day is possible for progression, or death without it, for a patient with this response."""
     if not early:
         return LATE_FROM <= latent <= LATEST
     first, second = EARLY_VISITS
@@ -177,7 +177,7 @@ def _anneal(latent, early, cell, end, x, groups, medians, tests, signs, independ
 def _early_control_cells(line: np.ndarray, dose: np.ndarray, n_early: int) -> dict[tuple[int, int], int]:
     """How many of the TR arm's early progressions fall into each line-by-dose cell.
 
-    The four printed subgroup medians leave no choice of the margins: each subgroup has as many events before its median
+    The four printed subgroup medians determine the margins: each subgroup has as many events before its median
     as an odd number of patients allows, and these add up to exactly the early progressions of Table 2A.
     """
     below = {
@@ -197,9 +197,9 @@ def _early_control_cells(line: np.ndarray, dose: np.ndarray, n_early: int) -> di
 
 
 def progression_free(published: Published, covariates: np.ndarray, arm: np.ndarray, end: np.ndarray, rng):
-    """Latent PFS days of the matched patients, and who of them progresses early.
+    """Latent PFS days of the matched patients, and flags of early progression.
 
-    covariates: the columns NAMES; arm: 1 for TRP; end: last assessment in days. Raises RuntimeError where the search
+    covariates: the columns NAMES; arm: 1 for TRP; end: last assessment in days. Raises RuntimeError if the search
     does not meet every target.
     """
     line, dose = (covariates[:, NAMES.index(name)].astype(int) for name in ("line", "dose"))
@@ -223,7 +223,7 @@ def progression_free(published: Published, covariates: np.ndarray, arm: np.ndarr
 
 
 def _first_early(published: Published, arm, line, dose, worse, rng) -> np.ndarray:
-    """Who progresses early at the start of the search: in each pool the frailer ones, by and large."""
+    """Flags of early progression at the start of the search: in general the frailer patients of each pool."""
     n_early = {name: published.count("response", name, "mrecist", "PD", True) for name in ("TR", "TRP")}
     cells = _early_control_cells(line[arm == 0], dose[arm == 0], n_early["TR"])
     pools = [((arm == 0) & (line == a) & (dose == b), count) for (a, b), count in cells.items()]
@@ -238,8 +238,8 @@ def _first_early(published: Published, arm, line, dose, worse, rng) -> np.ndarra
 def _first_times(arm, line, worse, early, rng) -> np.ndarray:
     """Where the search starts: 3L+ progresses early at the first visit, 2L at the second; late, 3L+ well before 2L.
 
-    So wide a gap is what the TR arm's printed p < .001 between lines asks for, given as many early progressions in
-    either; the search would not find it from a random start.
+    The TR arm's printed p < .001 between lines needs such a wide gap, given the number of early progressions in
+    both; the search would not find it from a random start.
     """
     n = len(arm)
     first, second = EARLY_VISITS

@@ -9,13 +9,13 @@ from targets import Published
 
 STAGES, PROPOSALS = 20, 10_000
 HOT, COLD = 1.0, 0.01
-FIRST_DEATH = 95  # nobody enrolled is followed for less than three months (92 days)
+FIRST_DEATH = 95  # every enrolled patient is followed for at least three months (92 days)
 
 
 def first_deaths(arm, pfs, pfs_event, died_first, rng) -> tuple[np.ndarray, np.ndarray]:
-    """Latent days of death to start from, and the earliest allowed of each patient.
+    """Latent days of death at the start, and the earliest allowed day of each patient.
 
-    Who died without progression dies at the PFS event. Survival after progression is longer for TRP (arm 1).
+    Patients who die without progression die at the PFS event. Survival after progression is longer for TRP (arm 1).
     """
     earliest = np.where(died_first, pfs, np.maximum(pfs + 12, FIRST_DEATH))
     after = rng.standard_exponential(len(arm)) * np.where(arm == 1, 270, 200) * np.where(pfs_event, 1, 3)
@@ -47,9 +47,9 @@ def _anneal(latent, earliest, movable, end, groups, medians, tests, stages, rng)
 
 
 def overall_survival(published: Published, arm, pfs, pfs_event, died_first, end, rng) -> np.ndarray:
-    """Latent days of death of the matched patients; alive at `end`, the day of last contact, where it is later.
+    """Latent days of death of the matched patients; a patient is alive if it is after `end`, the day of last contact.
 
-    Who is free of progression at the last assessment is alive at last contact. Raises RuntimeError where a target
+    Patients free of progression at the last assessment are alive at last contact. Raises RuntimeError if a target
     is missed.
     """
     latent, earliest = first_deaths(arm, pfs, pfs_event, died_first, rng)

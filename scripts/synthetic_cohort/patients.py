@@ -1,4 +1,4 @@
-"""From coded covariates to the raw columns that a hospital would hand over."""
+"""From coded covariates to the raw columns that a hospital would provide."""
 
 import numpy as np
 from covariates import NAMES

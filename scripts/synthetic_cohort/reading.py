@@ -1,7 +1,7 @@
-"""A plain reading of one patient's lesions, by which the generator accepts or rejects what it has drawn.
+"""A simple reading of one patient's lesions, with which the generator accepts or rejects its draws.
 
-It knows only what this cohort contains (see README), and calls a reading safe when no sum lies near a threshold. The
-workflow's response engine is another piece of code, and the R verifier a third.
+It knows only what this cohort contains (see README), and calls a reading safe if no sum is close to a threshold. The
+workflow's response engine is separate code, and so is the R verifier.
 """
 
 PROGRESSION, RESPONSE, NEAR = 0.20, 0.30, 0.02
@@ -10,13 +10,13 @@ NODE_NORMAL_MM = 10
 
 
 def size(row: dict, criterion: str) -> float:
-    """What the criterion measures of a target: the viable diameter of a liver lesion by mRECIST, else the diameter."""
+    """The size of a target by the criterion: the viable diameter of a liver lesion by mRECIST, else the diameter."""
     viable = criterion == "mrecist" and row["site"] == "liver"
     return row["viable_mm"] if viable else row["diameter_mm"]
 
 
 def judge_targets(sizes: list[float], nodes: list[bool], baseline: float, nadir: float, floor: float):
-    """Target response (CR, PR, SD or PD) and whether the sum keeps away from every threshold."""
+    """Target response (CR, PR, SD or PD), and whether the sum is not close to any threshold."""
     total = sum(sizes)
     growth = total - nadir
     safe = abs(total - (1 - RESPONSE) * baseline) > NEAR * baseline

@@ -1,4 +1,4 @@
-"""Who has which best response by the two criteria."""
+"""The best responses of each patient by the two criteria."""
 
 import numpy as np
 from targets import Published
@@ -10,7 +10,7 @@ Pair = tuple[str, str]  # best response by mRECIST and by RECIST 1.1
 def response_pairs(published: Published, arm: str, matched: bool) -> list[Pair]:
     """The pairs of best responses of one group, best first.
 
-    The paper prints each criterion's counts, not how they combine: the best by one criterion is taken as the best by
+    The paper prints the counts of each criterion, not their combinations: the best by one criterion is also the best by
     the other.
     """
     lists = [
@@ -21,7 +21,7 @@ def response_pairs(published: Published, arm: str, matched: bool) -> list[Pair]:
 
 
 def assign_responses(pairs: list[Pair], early: np.ndarray, pfs: np.ndarray, spread: np.ndarray, rng) -> list[Pair]:
-    """Give each patient of a group a pair: early progression to `early`, the better ones to the longer PFS.
+    """Give each patient of a group a pair: early progression to `early`, better responses to longer PFS.
 
     spread: 1 where the tumour is beyond the liver or in the portal vein; a complete response falls to others.
     """
@@ -33,7 +33,7 @@ def assign_responses(pairs: list[Pair], early: np.ndarray, pfs: np.ndarray, spre
     leaders = [i for i in order if not spread[i]][:complete]
     for i, pair in zip(leaders + [i for i in order if i not in leaders], late, strict=True):
         out[i] = pair
-    # Where progression by mRECIST is none by RECIST, a visit after it must show that: the latest of the early ones.
+    # Progression by mRECIST alone needs a visit after it to show this: it goes to the latest early progressions.
     order = sorted(np.flatnonzero(early), key=lambda i: (-pfs[i], i))
     for i, pair in zip(order, [pair for pair in pairs if pair[0] == "PD"], strict=True):
         out[i] = pair

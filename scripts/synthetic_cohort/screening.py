@@ -1,4 +1,4 @@
-"""The patients who were screened and not enrolled. The paper prints how many, not why: the reasons are chosen."""
+"""The patients screened but not enrolled. The paper prints their number but not the reasons, which are chosen."""
 
 from datetime import timedelta
 
@@ -13,7 +13,7 @@ from patients import raw_covariates
 from streams import stream
 from targets import ARMS, Published
 
-# Criterion of config.yaml: how many are excluded by it, by choice. They add up to those screened and not enrolled.
+# {criterion of config.yaml: chosen number of excluded patients}. They add up to the patients not enrolled.
 REASONS = {
     "age": 6,
     "hcc": 3,
@@ -37,7 +37,7 @@ BEST_RESPONSES = (("PR", "PR"), ("SD", "SD"))
 
 
 def excluded_patients(published: Published, coded: np.ndarray) -> list[dict]:
-    """Patients like the enrolled, but for what excludes them. coded: covariates of the enrolled."""
+    """Patients like the enrolled ones, except for what excludes them. coded: covariates of the enrolled."""
     rng = stream("excluded")
     reasons = excluded_reasons(published, rng)
     coded = strangers(coded, len(reasons), rng)
@@ -59,7 +59,7 @@ def excluded_patients(published: Published, coded: np.ndarray) -> list[dict]:
 
 
 def excluded_reasons(published: Published, rng) -> list[tuple[str, ...]]:
-    """The criteria that each excluded patient fails, one or two. Raises ValueError where the counts do not add up."""
+    """The one or two criteria that each excluded patient fails. Raises ValueError if the counts do not add up."""
     key = {"analysis": "attrition", "group": "overall", "variable": "", "statistic": "total"}
     screened, enrolled = (int(published.printed(population=name, **key)) for name in ("screened", "enrolled"))
     if sum(REASONS.values()) != screened - enrolled:
@@ -74,7 +74,7 @@ def excluded_reasons(published: Published, rng) -> list[tuple[str, ...]]:
 
 
 def strangers(coded: np.ndarray, count: int, rng) -> np.ndarray:
-    """Coded covariates of new patients: each column from another of the given patients, the stage's in one piece."""
+    """Coded covariates of new patients: each column from another given patient, those of the stage together."""
     out = np.empty((count, coded.shape[1]))
     stage = [NAMES.index(name) for name in STAGE]
     for row in out:
@@ -85,7 +85,7 @@ def strangers(coded: np.ndarray, count: int, rng) -> np.ndarray:
 
 
 def excluded_days(coded: np.ndarray, arm: np.ndarray, rng) -> Days:
-    """Days of patients whose survival nobody analyses."""
+    """Days of patients whose survival is not analysed."""
     start, assessed, contact = follow_up.enrolment(len(arm), rng)
     early = rng.random(len(arm)) < 0.4
     latent, death, died_first = follow_up.unmatched_course(arm, early, frailty(coded), assessed, contact, rng)
@@ -93,7 +93,7 @@ def excluded_days(coded: np.ndarray, arm: np.ndarray, rng) -> Days:
 
 
 def add_course(patient: dict, days: Days, rng) -> None:
-    """Add dates and lesions (in place): one draw, by one reader, as nobody counts the responses."""
+    """Add dates and lesions (in place): one draw, by one reader, because the responses are not counted."""
     pair = ("PD", "PD") if days.early else BEST_RESPONSES[int(rng.random() < 0.65)]
     course = make_course(pair, days, rng)
     add_dates(patient, days, course.days[-1])

@@ -6,5 +6,5 @@ SEED = 2025
 
 
 def stream(stage: str) -> np.random.Generator:
-    """A random stream of its own for each stage, so that a change in one leaves the others as they are."""
+    """A separate random stream for each stage, so that a change in one does not affect the others."""
     return np.random.default_rng([SEED, *stage.encode()])

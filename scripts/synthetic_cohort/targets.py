@@ -1,7 +1,7 @@
-"""What the paper prints, as the generator's targets.
+"""The paper's printed values, as targets of the generator.
 
-Every printed value is read from `resources/published/hcc_trp.csv`; none is written a second time here.
-What this module does add is how the study's flags are coded: which printed level counts as 1.
+Every printed value is read from `resources/published/hcc_trp.csv`; none is repeated here.
+This module only adds how the study's flags are coded: which printed level counts as 1.
 """
 
 import csv
@@ -31,14 +31,14 @@ FLAGS = {
     "prior_tace": "Yes",
     "prior_curative": "Yes",
 }
-# The matched and the unmatched patients of each arm: (arm, matched?)
+# Matched and unmatched patients of each arm: (arm, matched?)
 GROUPS = (("TR", True), ("TR", False), ("TRP", True), ("TRP", False))
 
 
 class Published:
     """Printed values by the keys of the tidy table.
 
-    Raises LookupError where the file has no value, or several, for a key.
+    Raises LookupError if the file has no value, or several, for a key.
     """
 
     def __init__(self, path=PUBLISHED):
@@ -79,7 +79,7 @@ class Published:
 
 
 def centred(window: tuple[float, float], share: float = 0.6) -> tuple[float, float]:
-    """The middle `share` of a window: what the annealing aims at, so that nothing hangs on a last digit."""
+    """The middle `share` of a window: the target of the annealing, so that nothing depends on a last digit."""
     low, high = window
     margin = (high - low) * (1 - share) / 2
     return low + margin, high - margin

@@ -1,25 +1,25 @@
-# What the stages share: which analyses this study has, and the parts of its config that rules take.
+# What the stages share: the analyses of this study, and the parts of its config that rules use.
 import os
 from pathlib import Path
 
-REPO = os.path.relpath(workflow.basedir)  # "." for the shipped study, elsewhere the way to this repository
+REPO = os.path.relpath(workflow.basedir)  # "." for the shipped study, elsewhere the path to this repository
 
 from twoarm.config.levels import printed_levels
 from twoarm.config.populations import ENROLLED, main_of, population_of, populations_of
 from twoarm.imports import modules_of
 from twoarm.stats.imbalance import assessed, judged
 
-# In whom the study is analysed, and the files of who belongs to each population.
+# The populations of the study, and the files with their patients.
 POPULATIONS = populations_of(config)
 PATIENTS = [population.patients for population in POPULATIONS]
 MAIN = main_of(POPULATIONS)
 
-# A stage that the config does not name has no rule in the DAG.
+# A stage without a key in the config has no rule in the DAG.
 MATCHED = "propensity" in config
 RESPONSE = "response" in config
 SUBGROUPS = list(config["subgroups"])
-DISCLOSURE = "disclosure" in config  # small numbers of patients are masked in what is shown
-INDIVIDUAL = not DISCLOSURE  # whether a figure may show single patients, or so few that they are as good as that
+DISCLOSURE = "disclosure" in config  # small numbers of patients are masked for readers
+INDIVIDUAL = not DISCLOSURE  # whether a figure may show single patients or very few
 
 ANALYSES = [
     f"results/statistics/{analysis}.csv"
@@ -41,20 +41,20 @@ ANALYSES = [
     if wanted
 ]
 
-# What every figure and table says of its patients, and what abbreviations stand for.
+# The text on every figure and table, and the meaning of abbreviations.
 WATERMARK = config["study"].get("watermark", "")
 ABBREVIATIONS = config["study"]["abbreviations"]
 
-# Keys of a variable that only tables and figures read: a new label computes nothing anew.
+# Keys of a variable that only tables and figures read: a new label recomputes nothing.
 PRINTED = {"label", "unit", "timing", "reference"}
 
 
 def unlabelled(part):
-    """A part of the config without its label, for rules that print none."""
+    """A part of the config without its label, for rules that do not print it."""
     return {key: value for key, value in part.items() if key != "label"}
 
 
-# The arms by their values, the endpoints and the criteria: what the analyses need of them.
+# Arms, endpoints and criteria without the labels, which analyses do not need.
 ARMS = {key: unlabelled(arm) if key != "column" else arm for key, arm in config["arms"].items()}
 ENDPOINT_LABELS = {name: endpoint["label"] for name, endpoint in config["endpoints"].items()}
 ENDPOINTS = {name: unlabelled(endpoint) for name, endpoint in config["endpoints"].items()}
@@ -71,5 +71,5 @@ def variables_of(names, without=()):
 
 
 def code(paths):
-    """Files below scripts/, from the folder of the study."""
+    """Files below scripts/, relative to the folder of the study."""
     return [os.path.normpath(f"{REPO}/scripts/{path}") for path in paths]

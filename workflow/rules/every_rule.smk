@@ -1,17 +1,17 @@
-# What every rule has, said once. A rule itself says what it needs, what it makes and by which script; here it gets the
-# shared modules of that script as inputs, its log, its benchmark, its environment, and what it asks of a cluster.
+# What all rules share. A rule itself has its inputs, outputs and script; here it gets the
+# shared modules of its script as inputs, its log, its benchmark, its environment, and its cluster resources.
 from snakemake.jobs import GroupJob
 from snakemake.logging import logger
 
 ENVIRONMENT = "../../envs/analysis.yaml"
-# Measured: the largest job of the shipped study takes 0.25 GB and Snakemake beside it 0.1; with 7,500 patients a job
+# Measured: the largest job of the shipped study takes 0.25 GB, and Snakemake another 0.1; with 7,500 patients a job
 # takes 18 MB more for each MB of text that it reads, and 190 MB and 2 minutes for each of Parquet, which is compressed.
 LEAST_MEMORY, MEMORY_OF_TEXT, MEMORY_OF_PARQUET = 500, 25, 250  # MB, MB per MB, MB per MB
-MEMORY_OF_A_MINUTE = 50  # MB: a job may take a minute for each; 10 minutes are the least
+MEMORY_OF_A_MINUTE = 50  # MB: a job may take one minute for each, at least 10 minutes
 
 
 def memory(wildcards, input):
-    """The memory that a job asks of a cluster, in MB, by the sizes of those inputs that there are."""
+    """The memory that a job requests from a cluster, in MB, by the sizes of its existing inputs."""
     paths = [Path(path) for path in input if Path(path).is_file()]
     factors = [MEMORY_OF_PARQUET if path.suffix == ".parquet" else MEMORY_OF_TEXT for path in paths]
     needed = sum(path.stat().st_size * factor for path, factor in zip(paths, factors))
@@ -19,17 +19,17 @@ def memory(wildcards, input):
 
 
 def minutes(wildcards, input):
-    """The time that a job asks for, by its memory."""
+    """The time that a job requests, in minutes, from its memory."""
     return memory(wildcards, input) // MEMORY_OF_A_MINUTE
 
 
 def group_of(name):
-    """The jobs that a cluster runs as one: those of a stage, and all figures and tables. A dry run lists them singly."""
+    """The group that a cluster runs as one job: a stage, or figures and tables. A dry run lists single jobs."""
     return lambda wildcards: None if workflow.dryrun else name
 
 
 def complete(step):
-    """Give a rule what every rule has, named after the rule and its wildcards."""
+    """Give a rule what all rules share; its files are named after the rule and its wildcards."""
     stage = Path(step.script).parent.name
     name = "_".join([step.name, *(f"{{{wildcard}}}" for wildcard in sorted(step.wildcard_names))])
     step.log_modifier = step.benchmark_modifier = step.output_modifier
@@ -44,7 +44,7 @@ def complete(step):
 
 
 def with_message(log_error):
-    """Let Snakemake print why a group failed: what Slurm says of a job that it refused or ended.
+    """Make Snakemake print why a group failed: Slurm's message about a job that it refused or ended.
 
     Snakemake 9.27 prints that for a single job, and drops it for a group.
     """

@@ -12,7 +12,7 @@ from twoarm.config.levels import printed_levels
 
 OVERALL = "overall"  # both arms, or all levels, together
 PER_UNIT = "per unit"  # the hazard ratio of a continuous variable
-DEATHS, GRADE_5 = "Grade 5", [5, 5]  # always counted over all terms: papers state it, even when nobody died
+DEATHS, GRADE_5 = "Grade 5", [5, 5]  # always counted over all terms: papers state it, even without deaths
 PROGRESSION = "progression:"  # begins the event that is progression by a criterion
 
 

@@ -97,7 +97,7 @@ def _root_weight(logit):
 
 
 def _information_root(columns, logit):
-    """The triangle R of which R'R is the information."""
+    """The triangle R for which R'R is the information."""
     return np.linalg.qr(columns * _root_weight(logit)[:, None], mode="r")
 
 

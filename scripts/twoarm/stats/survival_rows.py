@@ -53,7 +53,7 @@ def survival_rows(patients: pd.DataFrame, times: list[float], conf_type: str, ke
 
 
 def drawn(curve: pd.DataFrame, key: dict) -> pd.DataFrame:
-    """A curve as rows of results/data/*curves.parquet: CURVE_COLUMNS, of which key gives CURVE_KEY."""
+    """A curve as rows of results/data/*curves.parquet: CURVE_COLUMNS; key gives CURVE_KEY."""
     return curve.assign(**key)[CURVE_COLUMNS]
 
 
