@@ -1,8 +1,8 @@
 """Swimmer plot: each patient's course from treatment start to the end of observation, by arm.
 
 A bar has the colour of the response from the visit that shows it until the next one; from the first progression on it
-stays progressive disease, because a response after progression does not count (docs/response.md). After the last visit the
-bar is thin: the response is unknown. The end of observation is that of survival: of the endpoints without progression
+stays progressive disease, because a response after progression does not count (docs/response.md). After the last visit
+the bar is thin: the response is unknown. The end of observation is that of survival: of endpoints without progression
 the one that was observed longest.
 """
 
