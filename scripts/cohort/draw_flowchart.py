@@ -96,7 +96,7 @@ def draw_flowchart(
     notes = Box(0, last, PAGE_MM, [Line(text, small=True) for text in notes], "none", centred=False)
 
     figure = new_figure(PAGE_MM, notes.bottom)
-    figure.set_layout_engine("none")
+    figure.set_layout_engine(None)
     axes = figure.add_axes([0, 0, 1, 1], xlim=(0, PAGE_MM), ylim=(notes.bottom, 0))
     axes.axis("off")
     for box in [*boxes, notes]:

@@ -1,12 +1,18 @@
 """What every figure takes from a config: labels as they are written, in letters that a font has."""
 
 import textwrap
+import zlib
+from contextlib import suppress
+from io import BytesIO
+from unittest.mock import patch
 
 import matplotlib
 import pandas as pd
 import pytest
+from fontTools.ttLib import TTFont
 from hypothesis import given
 from hypothesis import strategies as st
+from matplotlib.figure import Figure
 from matplotlib.text import Text
 from plotnine import aes, geom_point, ggplot
 
@@ -133,3 +139,26 @@ def test_other_letters_break_as_ever(text, width):
 )
 def test_a_label_inside_a_sentence_keeps_its_abbreviations(label, inside):
     assert inside_sentence(label) == inside
+
+
+def test_a_figure_is_laid_out_once_and_drawn_once_a_format(tmp_path):
+    figure = new_figure(80, 60)
+    figure.subplots().set_title("A title")
+    with patch.object(Figure, "draw", autospec=True, side_effect=Figure.draw) as draw:
+        save(figure, [tmp_path / f"f.{ending}" for ending in ("svg", "png", "pdf")])
+    assert draw.call_count == 4
+
+
+def test_a_pdf_holds_its_letters_without_what_places_them(tmp_path):
+    figure = new_figure(80, 60)
+    figure.text(0.1, 0.5, "first AVATAR")
+    save(figure, [tmp_path / "f.pdf"])
+    pdf = (tmp_path / "f.pdf").read_bytes()
+    streams = [part.split(b"\nendstream")[0] for part in pdf.split(b"stream\n")[1:]]
+    fonts = []
+    for stream in streams:
+        with suppress(zlib.error):
+            stream = zlib.decompress(stream)
+        if stream[:4] == b"\x00\x01\x00\x00":
+            fonts.append(TTFont(BytesIO(stream)))
+    assert fonts and all("glyf" in font and not {"GSUB", "GPOS", "kern"} & set(font.keys()) for font in fonts)

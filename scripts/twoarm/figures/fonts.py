@@ -36,16 +36,10 @@ def families(texts: Iterable[str]) -> list[str]:
     return [FONT, *_further(tuple(sorted(absent)))] if absent else [FONT]
 
 
-def set_fonts(figure: Figure) -> None:
-    """Give all text of a figure fonts that have its characters.
-
-    Raises InputError for characters that no font of the machine has, which would be printed as empty boxes.
-    """
-    breaks = [label for axes in figure.axes for axis in (axes.xaxis, axes.yaxis) for label in axis.get_ticklabels()]
-    written = list(dict.fromkeys([*figure.findobj(Text), *breaks]))  # breaks have no text until it is requested
-    texts = {text.get_text() for text in written}
-    drawn = families(texts)
-    fonts = [FT2Font(_files()[family]) for family in drawn[1:]]
+def check_glyphs(figure: Figure) -> None:
+    """Raise InputError for characters that no font of the machine has, which would be printed as empty boxes."""
+    texts = {text.get_text() for text in _written(figure)}
+    fonts = [FT2Font(_files()[family]) for family in families(texts)[1:]]
     absent = {sign: text for text in sorted(texts) for sign in text if not sign.isspace() and not _is_ours(sign)}
     absent = {sign: text for sign, text in absent.items() if not any(_has(font, sign) for font in fonts)}
     if absent:
@@ -56,10 +50,22 @@ def set_fonts(figure: Figure) -> None:
         raise InputError(
             [said.format(sign, _shortened(text), package_for(sign)) for sign, text in sorted(absent.items())]
         )
+
+
+def set_fonts(figure: Figure) -> None:
+    """Give all text of a figure fonts that have its characters."""
+    written = _written(figure)
+    drawn = families(text.get_text() for text in written)
     if len(drawn) > 1:
         mpl.rcParams["font.family"] = drawn  # for text that is written during layout
         for text in written:
             text.set_fontfamily(drawn)
+
+
+def _written(figure: Figure) -> list[Text]:
+    """All text of a figure; the breaks of its axes have none until it is requested."""
+    breaks = [label for axes in figure.axes for axis in (axes.xaxis, axes.yaxis) for label in axis.get_ticklabels()]
+    return list(dict.fromkeys([*figure.findobj(Text), *breaks]))
 
 
 def pdf_font_type(figure: Figure) -> int:
