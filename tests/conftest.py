@@ -25,13 +25,13 @@ def shipped(tmp_path_factory) -> Path:
 
 @pytest.fixture
 def study(shipped, tmp_path_factory) -> Path:
-    """A copy of the finished run, as far from the house as the first, for Snakemake knows inputs by their paths."""
+    """A copy of the finished run at the same distance from the repository, because Snakemake knows inputs by path."""
     folder = tmp_path_factory.mktemp("study")
     return shutil.copytree(shipped, folder, dirs_exist_ok=True)
 
 
 @pytest.fixture(scope="module")
 def chromium():
-    """A headless browser; a module's own, for Playwright keeps an event loop running while it is open."""
+    """A headless browser for each module, because Playwright keeps an event loop running while it is open."""
     with browser.chromium() as opened:
         yield opened

@@ -1,4 +1,4 @@
-"""docs/your-study.md: its configs are such as the workflow takes, and the one to begin with runs."""
+"""docs/your-study.md: the workflow accepts its configs, and the first one runs."""
 
 import io
 import re
@@ -21,7 +21,7 @@ def blocks(language: str) -> list[str]:
 
 
 def patients(n: int = 80) -> pd.DataFrame:
-    """A table with the columns of the guide's, each as its first rows have it."""
+    """A table with the columns of the guide's, in the form of its first rows."""
     random = np.random.default_rng(1)
     start = pd.Timestamp("2023-01-01") + pd.to_timedelta(random.integers(0, 300, n), "D")
     last = start + pd.to_timedelta(random.integers(30, 600, n), "D")

@@ -1,4 +1,4 @@
-"""No job imports a heavy package that it does not need: imports are most of what a small study's run takes."""
+"""No job imports a heavy package that it does not need: imports take most of the time of a small run."""
 
 import subprocess
 import sys
@@ -49,7 +49,7 @@ def test_a_job_that_only_reads_results_imports_no_more_than_it_needs(script):
 
 
 def test_jobs_that_compute_import_no_more_than_they_need():
-    """All of them in one process, for what any of them imports is seen there."""
+    """All of them in one process, which shows what any of them imports."""
     stages = {path.parent.name for path in (REPO / "scripts").glob("*/draw_*.py")} | {"reproduction"}
     scripts = [path.relative_to(SCRIPTS).as_posix() for stage in stages for path in SCRIPTS.glob(f"{stage}/*.py")]
     computing = [script for script in scripts if script.removesuffix(".py") not in SCRIPTS_THAT_READ]

@@ -1,4 +1,4 @@
-"""The house's own order: declared modules, one script a rule, the two locks, the conda twin."""
+"""The repository's own rules: declared modules, one script per rule, the two locks, the conda twin."""
 
 import ast
 import re
@@ -97,7 +97,7 @@ def test_no_file_is_too_long(path):
 
 
 def study_words() -> set[str]:
-    """The shipped study's own words: names of columns, levels and arms that no other study would have."""
+    """The shipped study's own words: names of columns, levels and arms that only this study has."""
     config = yaml.safe_load((REPO / "config.yaml").read_text())
     words = {*config["variables"], *config["safety"]["terms"], *config["subgroups"]}
     words |= {config["arms"][arm]["value"] for arm in ("treated", "control")}

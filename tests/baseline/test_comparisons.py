@@ -1,4 +1,4 @@
-"""Tests between two arms: against R, against the paper's printed p-values, and where nothing can be tested."""
+"""Tests between two arms: against R, against the paper's printed p-values, and if nothing can be tested."""
 
 from fractions import Fraction
 from math import comb
@@ -180,7 +180,7 @@ def test_auto_gives_the_printed_p(tr, trp, printed, n_tr, n_trp):
 
 
 def test_no_single_test_gives_all_the_printed_p():
-    """What pins the rule: each of the three is needed, and Pearson down to an expected count of just above 5."""
+    """What determines the rule: all three are needed, and Pearson down to an expected count just above 5."""
     rash, hypothyroidism, nausea, pain = (two_by_two(*counts, 64, 64) for counts in ((3, 0), (7, 3), (4, 2), (5, 6)))
     assert [choose_test(table) for table in (rash, hypothyroidism, nausea, pain)] == [
         "fisher",
@@ -209,7 +209,7 @@ def test_auto_with_more_levels():
     assert method == "fisher"  # complete responses: 1.8 expected
     assert p == pytest.approx(0.0925379086421957, rel=1e-9)  # R's fisher.test
     assert compare_categorical(response + 5)[1] == "pearson"
-    # a level that nobody has is no level
+    # a level without patients does not count as a level
     assert compare_categorical(np.array([[0, 0], [20, 30], [40, 25]])) == compare_categorical([[20, 30], [40, 25]])
 
 

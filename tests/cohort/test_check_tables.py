@@ -1,4 +1,4 @@
-"""The raw tables are refused with every fault at once, each with its file, row and column."""
+"""The raw tables are refused with all errors at once, each with its file, row and column."""
 
 import csv
 
@@ -122,7 +122,7 @@ def test_a_wrong_cell_is_named(check, table, row, column, value, says):
     assert not any(identifier in str(stopped.value) for identifier in ("P1", "P2", "P3", "P9", "secret"))
 
 
-def test_the_rows_of_a_error_stand_in_the_order_of_the_file(tmp_path):
+def test_the_rows_of_an_error_are_in_the_order_of_the_file(tmp_path):
     values = ["DEF"[row % 3] for row in range(90)]
     text = pd.DataFrame({"patient_id": [f"P{row}" for row in range(90)], "stage": values}, index=range(2, 92))
     columns = {"stage": {**VARIABLES["stage"], "column": "stage"}}
@@ -142,7 +142,7 @@ def test_every_error_of_every_table_is_listed_at_once(check):
     assert len(stopped.value.errors) == 4
 
 
-def test_patients_whose_identifiers_are_alike_are_said(check, capsys):
+def test_patients_whose_identifiers_are_alike_are_reported(check, capsys):
     tables = check(patients=[*PATIENTS, {**PATIENTS[2], "id": "p02"}])
     assert len(tables["patients"]) == 4
     said = "patients.csv rows 4 and 5, column id: identifiers that differ only by case, leading zeros or .0 are read"
@@ -164,7 +164,7 @@ def test_a_missing_column_is_named_with_what_is_there(check):
         check(patients=[{k: v for k, v in row.items() if k != "last_seen"} for row in PATIENTS])
 
 
-def test_a_separator_at_the_end_of_every_line_is_said(tmp_path, capsys):
+def test_a_separator_at_the_end_of_every_line_is_reported(tmp_path, capsys):
     path = tmp_path / "patients.csv"
     pd.DataFrame(PATIENTS).assign(**{"": ""}).to_csv(path, index=False)
     assert len(check_tables({"patients": str(path)}, DATA, ARMS, VARIABLES, ENDPOINTS)["patients"]) == 3
@@ -172,7 +172,7 @@ def test_a_separator_at_the_end_of_every_line_is_said(tmp_path, capsys):
     assert capsys.readouterr().out == f"{REMARK}{said}\n"
 
 
-def test_a_sign_in_the_header_that_nobody_sees_is_shown(check):
+def test_a_character_in_the_header_that_is_invisible_is_shown(check):
     with pytest.raises(InputError, match=r"there is no column age; the file has id, arm, .*a\\u200bge"):
         check(patients=[{**{k: v for k, v in row.items() if k != "age"}, "a\u200bge": row["age"]} for row in PATIENTS])
 
@@ -209,7 +209,7 @@ def test_a_grade_written_by_r_or_excel_is_read(check):
     assert check(events=with_cell(EVENTS, 0, "grade", "3.0"))["adverse_events"]["grade"].tolist() == [3]
 
 
-def test_a_last_assessment_before_the_start_is_no_error_but_a_last_contact_is(check, tmp_path):
+def test_a_last_assessment_before_the_start_is_not_an_error_but_a_last_contact_is(check, tmp_path):
     patients = with_cell(PATIENTS, 0, "last_seen", "2021-01-01")
     with pytest.raises(InputError, match="column last: found a date before start"):
         check(patients=patients)

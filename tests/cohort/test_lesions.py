@@ -1,4 +1,4 @@
-"""Faults of a lesion table are all found at once, named by the line of the file and never by the patient."""
+"""All errors in a lesion table are found at once, named by the line of the file, never by the patient."""
 
 import pandas as pd
 import pytest
@@ -11,7 +11,7 @@ RECIST, MRECIST = rules_for("recist"), rules_for("mrecist")
 
 
 def errors_of(visits, rules=MRECIST, **changed):
-    """Faults of one patient; changed: column = value, in the last row."""
+    """Errors of one patient; changed: column = value, in the last row."""
     lesions = lesions_of({"secret": visits})
     for column, value in changed.items():
         lesions.loc[len(lesions) - 1, column] = value
@@ -40,7 +40,7 @@ def errors_of(visits, rules=MRECIST, **changed):
         ({"site": "lung"}, "row 3, column site: found lung, expected the same value as before for this"),
     ],
 )
-def test_a_error_of_one_row(changed, expected):
+def test_an_error_of_one_row(changed, expected):
     errors = errors_of({-7: "T1 50", 56: "T1 50"}, **changed)
     assert any(error.startswith(f"lesions.csv {expected}") for error in errors), errors
 
@@ -79,7 +79,7 @@ def test_a_error_of_one_row(changed, expected):
         ({-7: "O1 present", 56: "N1 present"}, MRECIST, "row 3, column diameter_mm: found nothing, expected the size"),
     ],
 )  # fmt: skip
-def test_a_error_of_a_patient(visits, rules, expected):
+def test_an_error_of_a_patient(visits, rules, expected):
     errors = errors_of(visits, rules)
     assert len(errors) == 1 and errors[0].startswith(f"lesions.csv {expected}"), errors
 
@@ -115,7 +115,7 @@ BOTH = [RECIST, MRECIST]
         ({-7: "T1 30/"}, 1),  # nobody knows whether it is a target to mRECIST
     ],
 )
-def test_a_target_too_small_for_one_criterion_is_no_error(visits, count):
+def test_a_target_too_small_for_one_criterion_is_not_an_error(visits, count):
     assert len(lesion_errors(lesions_of({"p": visits}), starts_of(["p"]), BOTH)) == count
 
 
@@ -131,12 +131,12 @@ BASELINE = [(-7, "T1 50", "", ""), (-7, "T2@lung 30", "", "")]
 @pytest.mark.parametrize(
     ("rows", "expected"),
     [
-        # scans of other lesions close together are one assessment, which has to be said
+        # scans of different lesions close together are one assessment, which `visit` must say
         ([*BASELINE, (56, "T1 50", "", ""), (60, "T2@lung 30", "", "")], "row 5, column visit_date: found a scan 4"),
         ([*BASELINE, (56, "T1 50", "", ""), (70, "T2@lung 30", "", "")], "row 5, column visit_date: found a scan 14"),
         ([*BASELINE, (56, "T1 50", "", ""), (71, "T2@lung 30", "", "")], None),
         ([*BASELINE, (56, "T1 50", "1", ""), (60, "T2@lung 30", "1", "")], None),
-        # one lesion looked at again is a visit of its own
+        # a second scan of the same lesion is a separate visit
         ([*BASELINE, (56, "T1 50", "", ""), (56, "T2@lung 30", "", ""), (60, "T1 50", "", "")], None),
         ([*BASELINE, (56, "T1 50", "1", ""), (60, "T1 50", "1", "")], "row 5, column lesion_id: T1 appears twice"),
         ([*BASELINE, (56, "T1 50", "1", ""), (58, "T1 50", "2", ""), (60, "T2@lung 30", "1", "")],

@@ -1,4 +1,4 @@
-"""Earlier results stay until new ones take their place: files kept, put back, and dated so that they are made anew."""
+"""Earlier results stay until new ones replace them: files are kept, put back, and dated so that they are made again."""
 
 import os
 from pathlib import Path
@@ -19,7 +19,7 @@ def earlier_run(tmp_path, monkeypatch):
         path.write_text("earlier")
 
 
-def test_a_result_that_was_deleted_is_put_back_and_dated_so_that_it_is_made_anew():
+def test_a_result_that_was_deleted_is_put_back_and_dated_so_that_it_is_made_again():
     keep_earlier()
     TABLE.unlink()
     assert put_back() == ({str(TABLE)}, True)

@@ -1,4 +1,4 @@
-"""A run's last words: the fault of its input, what its reader must know by its labels, and what is not of it."""
+"""The end of a run: errors in the input, what the reader must know, with labels, and left-over files."""
 
 import os
 import subprocess
@@ -51,14 +51,14 @@ def job(code: str, log: str) -> subprocess.CompletedProcess:
         "import atexit; atexit.register(print, 'and at its end')",
     ],
 )
-def test_a_error_is_found_whatever_else_stands_in_its_log(before):
+def test_an_error_is_found_with_any_other_text_in_its_log(before):
     run = job(f"{before}\nraise InputError({ERROR!r})", "results/logs/check_tables.log")
     assert (run.returncode, run.stdout, run.stderr) == (1, "", "")
     assert stopping({}, earlier=False) == [STOPPED, ERROR]
     assert "Traceback" not in Path("results/logs/check_tables.log").read_text()
 
 
-def test_a_programmers_error_is_no_error_of_the_input():
+def test_a_programmers_error_is_not_an_error_of_the_input():
     assert job("1 / 0", "results/logs/x.log").returncode == 1
     assert "ZeroDivisionError" in Path("results/logs/x.log").read_text()
     assert stopping({}, earlier=True) == []
@@ -69,7 +69,7 @@ def test_several_errors_keep_their_lines():
     assert message_of("a warning\n") == ""
 
 
-def test_a_remark_on_the_tables_is_said_at_the_end_of_a_run_that_went_well():
+def test_a_remark_on_the_tables_is_reported_at_the_end_of_a_run_that_went_well():
     Path("results/logs/check_tables.log").write_text(f"a library speaks\n{REMARK}patients.csv: an empty column\n")
     assert findings({"variables": {}})[0] == "patients.csv: an empty column"
 
@@ -82,7 +82,7 @@ def test_only_the_logs_of_this_run_speak():
     assert stopping(before, earlier=False) == [STOPPED, ERROR]
 
 
-def test_earlier_results_are_spoken_of_where_there_are_any():
+def test_earlier_results_are_mentioned_if_there_are_any():
     Path("results/logs/a.log").write_text(f"{STOPPED}\n{ERROR}\n")
     assert not any("earlier" in line for line in stopping({}, earlier=False))
     assert "Earlier results" in stopping({}, earlier=True)[-1]
@@ -109,7 +109,7 @@ def smd(variable: str, value: str, level: str = "", population: str = "matched")
         ),
     ],
 )
-def test_imbalance_is_said_by_the_label(row, said):
+def test_imbalance_is_reported_by_the_label(row, said):
     balance(row)
     assert findings(PROTOCOL)[0] == f"Not balanced after matching: {said}"
 
@@ -117,12 +117,12 @@ def test_imbalance_is_said_by_the_label(row, said):
 @pytest.mark.parametrize(
     "row", [smd("afp_ng", "0.05"), smd("n_tace", "0.9"), smd("afp_ng", "0.9", population="enrolled")]
 )
-def test_balance_is_not_spoken_of(row):
+def test_balance_is_not_mentioned(row):
     balance(row)
     assert not any("balanced" in line for line in findings(PROTOCOL))
 
 
-def test_outlying_values_are_said_by_the_label():
+def test_outlying_values_are_reported_by_the_label():
     rows = [
         f"propensity,enrolled,,T vs C,{name},,{statistic},logistic,0.2,{note}"
         for name, note in {"intercept": "", "sex": "", "afp_ng": OUTLYING}.items()
@@ -135,7 +135,7 @@ def test_outlying_values_are_said_by_the_label():
     assert not any("Outlying" in line for line in findings(PROTOCOL))
 
 
-def test_doubtful_hazards_are_said_by_the_label():
+def test_doubtful_hazards_are_reported_by_the_label():
     rows = [
         f"prognosis,matched,,overall,{name},,p_value,cox_zph,{p},"
         for name, p in {"afp_ng": "0.012", "sex": "0.6", "arm": "0.0004", "global": "0.01"}.items()
@@ -162,7 +162,7 @@ def test_a_value_that_was_not_reproduced_is_named_by_its_labels():
     ]
 
 
-def test_a_stage_that_the_config_left_out_is_not_spoken_of():
+def test_a_stage_that_the_config_left_out_is_not_mentioned():
     balance(smd("afp_ng", "0.9"))
     without = {key: part for key, part in PROTOCOL.items() if key not in ("propensity", "prognosis")}
     assert findings(without) == ["Results: results/tables, results/figures, results/statistics"]
@@ -188,7 +188,7 @@ def test_nothing_left_nothing_said():
 
 
 @pytest.mark.parametrize(("note", "said"), [("fewer than 10 events for each of 5 coefficients", True), ("", False)])
-def test_few_events_for_the_multivariable_model_are_said(note, said):
+def test_few_events_for_the_multivariable_model_are_reported(note, said):
     row = f"prognosis,enrolled,,overall,,,events,cox_multivariable,6,{note}"
     Path("results/statistics/prognosis.csv").write_text(f"{KEY}\n{row}\n", encoding="utf-8")
     assert (f"The multivariable model has {note}" in findings(PROTOCOL)) is said

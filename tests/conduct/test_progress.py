@@ -1,4 +1,4 @@
-"""One line a step: what `make study` prints of Snakemake's messages."""
+"""One line per step: what `make study` prints of Snakemake's messages."""
 
 import logging
 
@@ -42,7 +42,7 @@ def test_of_the_rest_only_what_a_reader_needs(progress, said, printed):
     assert progress.told(message(said)) == printed
 
 
-def test_a_error_of_the_input_is_left_to_the_last_words(progress, tmp_path):
+def test_an_error_of_the_input_is_left_to_the_last_words(progress, tmp_path):
     log = tmp_path / "check_tables.log"
     log.write_text(f"a warning\n{STOPPED}\npatients.csv row 5\n")
     spoken = [
@@ -58,7 +58,7 @@ def test_a_error_of_the_input_is_left_to_the_last_words(progress, tmp_path):
     ("log", "last"),
     [("Traceback\nKeyError: 'x'\n", "KeyError: 'x'"), ("", "died with SIGKILL"), (None, "died with SIGKILL")],
 )
-def test_any_other_failure_is_said_with_its_log(progress, tmp_path, log, last):
+def test_any_other_failure_is_reported_with_its_log(progress, tmp_path, log, last):
     path = tmp_path / "x.log"
     if log is not None:
         path.write_text(log)
@@ -68,14 +68,14 @@ def test_any_other_failure_is_said_with_its_log(progress, tmp_path, log, last):
 
 
 @pytest.mark.parametrize("kind", ["LockException", "IncompleteFilesException"])
-def test_after_a_kill_the_way_on_is_said(progress, kind):
+def test_after_a_kill_the_next_step_is_reported(progress, kind):
     locked = message("Directory is locked", logging.ERROR, event=LogEvent.ERROR, exception=kind)
     first, last = progress.told(locked).splitlines()
     assert first == "Directory is locked"
     assert "make resume" in last
 
 
-def test_what_stops_snakemake_itself_is_said(progress):
+def test_what_stops_snakemake_itself_is_reported(progress):
     missing = message("No such file", logging.ERROR, event=LogEvent.ERROR, exception="MissingInputException")
     assert progress.told(missing) == "No such file"
     assert progress.told(message("a warning", logging.WARNING)) == "a warning"

@@ -1,4 +1,4 @@
-"""What `snakemake --config` gives becomes what the schema wants, and what cannot be is said with its key."""
+"""Values of `snakemake --config` get the schema's types, and errors name their key."""
 
 from pathlib import Path
 
@@ -71,7 +71,7 @@ def test_a_value_is_what_the_schema_wants(entry, value):
 
 
 @pytest.mark.parametrize(("entry", "says"), FAULTS.values(), ids=FAULTS.keys())
-def test_a_fault_names_its_key_and_what_was_found(entry, says):
+def test_an_error_names_its_key_and_what_was_found(entry, says):
     """The first message that a run with the shipped config would print."""
     given, errors = read_given(parse_config([entry]), SCHEMA)
     if not errors:

@@ -67,7 +67,7 @@ def test_a_config_that_cannot_be_read_says_why(tmp_path, monkeypatch, content, s
     assert len(errors[0]) < 250
 
 
-def test_a_missing_config_is_said(tmp_path):
+def test_a_missing_config_is_reported(tmp_path):
     assert read_config(str(tmp_path / "config.yaml"))[1][0].endswith("it cannot be read: No such file or directory")
 
 

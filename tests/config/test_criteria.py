@@ -151,11 +151,11 @@ VARIABLES = {
         ("dose == 1", "dose never has the value 1"),
     ],
 )
-def test_a_comparison_that_cannot_hold_as_meant_is_found(criterion, says):
+def test_a_comparison_that_cannot_be_true_is_found(criterion, says):
     assert any(error.startswith(says) for error in mismatches(criterion, VARIABLES)), mismatches(criterion, VARIABLES)
 
 
-def test_comparisons_that_can_hold_are_no_error():
+def test_comparisons_that_can_be_true_are_not_errors():
     sound = "18 <= age <= 80 and ecog in [0, 1] and points <= 9 and stage != 'C' and not smoker and age > -1"
     assert mismatches(sound + " and start >= '2022-01-31' and months(start, start) < 3", VARIABLES) == []
     assert mismatches("size in ['<=20', '>50'] or size <= 15 or points == '<= 6' or 3 < points", VARIABLES) == []
@@ -182,6 +182,6 @@ def test_a_column_of_numbers_and_texts_is_compared_as_each(criterion, expected):
 
 @pytest.mark.parametrize("criterion", ["age == '<= 20'", "age != '<= 20'", "age in [18, '<= 20']", "'<= 20' == age"])
 def test_the_text_of_a_condition_in_a_column_of_numbers_is_refused(criterion):
-    """It would hold for nobody, or for everybody, whatever was meant."""
+    """It would be true for no patients, or for all."""
     with pytest.raises(CriterionError, match="compares numbers with the text '<= 20'"):
         holds(criterion, TABLE)

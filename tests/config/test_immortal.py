@@ -1,4 +1,4 @@
-"""Immortal time is found in the config, and said in the statistics, the report and the last words of a run."""
+"""Immortal time is found in the config, and reported in statistics, report and at the end of a run."""
 
 import copy
 

@@ -1,4 +1,4 @@
-"""The keys of the tidy tables: one text for one thing, whatever arms, levels and dates are called."""
+"""The keys of the tidy tables: one text for one thing, for any names of arms, levels and dates."""
 
 from itertools import combinations
 
@@ -29,7 +29,7 @@ def test_either_every_key_is_of_one_thing_or_the_config_is_at_error(levels, arm)
     assert (key_errors(study(levels, treated=arm)) == []) is unique
 
 
-def test_names_that_look_like_contrasts_are_no_error():
+def test_names_that_look_like_contrasts_are_not_errors():
     assert key_errors(study(["per protocol", "x: y", "1, 2", "a=b", "only vs"], "TACE vs none", "TACE")) == []
 
 
@@ -38,7 +38,7 @@ def test_the_test_between_levels_is_of_all_of_them():
     assert between(["a", "b", "c"]) == "overall"
 
 
-def test_how_observation_can_end_is_told_by_the_config():
+def test_how_observation_can_end_follows_from_the_config():
     dates = {"start": "begun", "events": ["progression:recist", "death"], "censor": "last_scan"}
     assert ends_of(dates) == {
         "progression:recist": ("progression", "recist"),
@@ -50,6 +50,6 @@ def test_how_observation_can_end_is_told_by_the_config():
     assert ends_of({"time": "days", "event": "died"}) == {"died": ("event", "died"), "censored: days": ("without",)}
 
 
-def test_labels_that_repeat_are_told_apart_by_their_names():
+def test_labels_that_repeat_are_distinguished_by_their_names():
     labels = {"line": "Line", "dose": "Dose", "line_2": "Line"}
     assert told_apart(labels) == {"line": "Line (line)", "dose": "Dose", "line_2": "Line (line_2)"}

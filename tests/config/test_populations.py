@@ -1,4 +1,4 @@
-"""The list of populations that everything goes through."""
+"""The list of populations that everything uses."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A config's faults are all found before anything runs, each named by its key."""
+"""All errors in a config are found before anything runs, each named by its key."""
 
 import copy
 from pathlib import Path
@@ -201,7 +201,7 @@ ERRORS = [
 
 
 @pytest.mark.parametrize(("path", "value", "says"), ERRORS)
-def test_a_error_is_named_by_its_key(path, value, says):
+def test_an_error_is_named_by_its_key(path, value, says):
     errors = protocol_errors(changed(path, value), SCHEMA)
     assert len(errors) >= 1
     assert any(error.startswith(says) for error in errors), errors
@@ -280,7 +280,7 @@ def test_a_variable_named_by_a_number_hides_no_other_error():
 
 
 @pytest.mark.parametrize("raw", [0, None, True, 1.5])
-def test_a_level_that_is_no_text_is_named_where_a_criterion_looks_at_its_variable(raw):
+def test_a_level_that_is_not_text_is_named_where_a_criterion_looks_at_its_variable(raw):
     config = changed("eligibility.inclusion", [{"id": "ecog", "label": "ECOG", "keep": "ecog <= 2"}])
     config["variables"]["ecog"] = {"label": "ECOG", "kind": "categorical", "levels": {raw: "low", "1": "high"}}
     assert f"variables.ecog.levels: the key {raw} is not text; put it in quotes" in protocol_errors(config, SCHEMA)
@@ -309,7 +309,7 @@ def test_matching_without_a_propensity_model_is_no_silent_wish():
     assert protocol_errors(config, SCHEMA) == ["matching: there is no matching without propensity.covariates"]
 
 
-def test_a_key_that_stands_twice_is_found_at_any_depth():
+def test_a_key_that_appears_twice_is_found_at_any_depth():
     text = "study: {name: a}\nvariables: {age: {kind: flag, kind: date}}\nstudy: {name: b}\nlist: [{x: 1, x: 2}]\n"
     assert sorted(repeated_keys(yaml.compose(text))) == [
         "list.0.x: the key appears twice",

@@ -44,7 +44,7 @@ def test_numbers_are_the_nearest_floats_however_many_digits_are_written(number, 
     assert numbers(pd.Series(texts)).tolist() == expected
 
 
-def test_a_number_that_a_float_cannot_hold_is_none():
+def test_a_number_that_a_float_cannot_represent_is_missing():
     assert numbers(pd.Series(["1e-999", "1e999", "x", "", "0e9", "-0"])).fillna(7).tolist() == [7, 7, 7, 7, 0, 0]
 
 
@@ -60,7 +60,7 @@ COMPACT = [
 
 
 @pytest.mark.parametrize(("date_format", "sound", "wrong"), COMPACT)
-def test_a_date_without_dividers_has_its_full_width_for_else_it_may_be_two_days(date_format, sound, wrong):
+def test_a_date_without_dividers_has_its_full_width_because_it_may_be_two_days(date_format, sound, wrong):
     cells = pd.Series([sound, *([wrong] if " " in sound else wrong.split())])
     dates = typed(cells, {"kind": "date"}, date_format)
     assert dates[0] == pd.Timestamp("2022-10-05")
@@ -117,7 +117,7 @@ def test_numbers_with_a_decimal_comma_are_those_of_the_conditions(text):
 
 
 @given(st.lists(st.sampled_from(["a", "<= 3", "7", "07", "> 5", "<2", "x y"]), min_size=1, max_size=7, unique=True))
-def test_every_key_written_as_it_stands_is_its_own_level(raws):
+def test_every_key_written_literally_is_its_own_level(raws):
     assert levels(raws, variable_of(*raws)) == [f"{raw}*" for raw in raws]
 
 

@@ -1,4 +1,4 @@
-"""Small numbers of patients are masked, and nothing that is shown gives them away."""
+"""Small numbers of patients are masked, and no shown number reveals them."""
 
 from itertools import product
 
@@ -66,7 +66,7 @@ def test_several_equations_together_give_nothing_away():
 
 
 def test_an_inequality_can_give_a_count_away():
-    """Nobody is left out of the matched, so each level is as large as before."""
+    """All patients are matched, so each level is as large as before."""
     relations = [total_of(0, 1, whole=2), total_of(3, 4, whole=5), Relation({3: 1, 0: -1}, equal=False)]
     relations.append(Relation({4: 1, 1: -1}, equal=False))
     found = suppress([3, 40, 43, 3, 40, 43], relations, 5, movable=[0, 1, 3, 4])
@@ -98,7 +98,7 @@ def with_margins(inner: np.ndarray) -> tuple[list[int], list[Relation]]:
 
 
 def solutions(shape: tuple[int, int], values: list[int], masked: frozenset[int], largest: int) -> np.ndarray:
-    """Every table that fits what is shown, by trying all numbers up to `largest`: one a row."""
+    """Every table that fits the shown numbers, by trying all numbers up to `largest`: one per row."""
     rows, columns = shape
     places = np.arange((rows + 1) * (columns + 1)).reshape(rows + 1, columns + 1)[:-1, :-1].ravel()
     choices = [range(1, largest + 1) if place in masked else [values[place]] for place in places]
@@ -180,7 +180,7 @@ def test_no_small_count_is_shown_and_none_can_be_computed(seed):
     counts = masked[masked["statistic"].isin(COUNTS)]
     assert not counts["value"].between(1, 4).any()
     assert (table.loc[hidden & table["statistic"].isin(COUNTS), "value"] > 0).all()
-    # what is left of the sums of the shown rows: no equation has one masked count alone
+    # the rest of the sums of the shown rows: no equation has only one masked count
     whole = Counts(table, STUDY)
     gone = {place for place, row in whole.rows.items() if hidden[row]} - {whole.place[key] for key in exposed}
     for relation in whole.relations:
@@ -298,7 +298,7 @@ NAMES = [
 
 @pytest.mark.parametrize(("treated", "control", "first", "second"), NAMES)
 def test_the_effect_inside_a_level_goes_with_the_levels_events(treated, control, first, second):
-    """Whatever arms and levels are called: no name is taken apart."""
+    """For any names of arms and levels: no name is split."""
     study = Study(
         arms={"treated": {"value": treated}, "control": {"value": control}},
         populations=BOTH,
@@ -337,7 +337,7 @@ def test_a_balance_goes_with_the_counts_it_is_of():
 
 
 def test_how_many_lack_a_value_does_not_follow_from_the_arm_s_summaries_but_from_the_rest():
-    """A mean beside the arm's size tells of no missing value; a test, a percentage or an unknown size would."""
+    """A mean beside the arm's size reveals no missing value; a test, a percentage or an unknown size would."""
     shown = [("T", "age", "", statistic) for statistic in ("mean", "sd", "median", "q1", "q3")]
     other = [("T vs C", "age", "", "p_value"), ("T", "ecog", "2", "percent"), ("T vs C", "ecog", "", "p_value")]
     table = statistics_table(
@@ -353,7 +353,7 @@ def test_how_many_lack_a_value_does_not_follow_from_the_arm_s_summaries_but_from
 
 
 def test_the_note_on_imbalance_names_nothing_that_is_masked():
-    """Whatever the levels are called: the note is written anew from the rows that are shown."""
+    """For any names of levels: the note is written again from the shown rows."""
     key = {"analysis": "balance", "population": "matched", "group": "T vs C", "method": "smd_treated"}
     rows = [
         key | {"variable": "ecog", "level": "age: SMD 9; ecog: x", "statistic": "smd", "value": 0.3},
@@ -385,7 +385,7 @@ def test_notes_tell_no_number_of_patients():
 
 
 def curves_of(groups: dict[str, int], stratum: str = "") -> pd.DataFrame:
-    """Curves of groups of so many patients, one of whom leaves each month, in turn with an event or without."""
+    """Curves of groups of so many patients; one patient leaves each month, alternately with an event and without."""
     curves = []
     for group, n in groups.items():
         months = np.arange(1, n + 1)

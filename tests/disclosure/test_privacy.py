@@ -28,7 +28,7 @@ def leaks(path: Path, identifiers: set[str], dates: set[str]) -> list[str]:
 
 @pytest.fixture(scope="module")
 def patients(shipped) -> tuple[set[str], set[str]]:
-    """The identifiers, and every date of the raw tables but the day on which the data ended."""
+    """The identifiers, and every date of the raw tables except the last day of the data."""
     tables = [pd.read_csv(path, dtype=str) for path in (shipped / "resources/cohort").glob("*.csv")]
     identifiers = set().union(*(table["patient_id"] for table in tables))
     cells = [table[column].dropna() for table in tables for column in table if column.endswith(("date", "start"))]

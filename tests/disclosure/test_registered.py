@@ -1,4 +1,4 @@
-"""What masking does not know stops it."""
+"""Masking stops at what it does not know."""
 
 import pandas as pd
 import pytest
@@ -15,7 +15,7 @@ STUDY = Study(arms={"treated": {"value": "T"}, "control": {"value": "C"}}, popul
 @pytest.mark.parametrize(
     ("analysis", "statistic"), [("laboratory", "median"), ("baseline", "variance"), ("subgroup_line", "n_levels")]
 )
-def test_a_statistic_that_nobody_registered_stops_the_masking(analysis, statistic):
+def test_a_statistic_that_is_not_registered_stops_the_masking(analysis, statistic):
     row = {"analysis": analysis, "population": "enrolled", "group": "T", "statistic": statistic, "value": 3}
     with pytest.raises(ValueError, match=f"{analysis}: {statistic}"):
         mask_small_cells(statistics_table([row]), 5, STUDY)
@@ -27,5 +27,5 @@ def test_every_analysis_of_a_run_is_registered_and_nothing_else(shipped):
     rows = pd.concat([table for table in tables if "finding" not in table and "verdict" not in table])
     assert unregistered(rows) == []
     assert {analysis.split("_")[0] for analysis in rows["analysis"]} == set(STATISTICS)
-    # the shipped cohort lacks no value, and its protocol asks for no mean up to a horizon
+    # the shipped cohort has no missing value, and its protocol has no restricted mean
     assert set().union(*STATISTICS.values()) - set(rows["statistic"]) == {"missing", "rmst"}

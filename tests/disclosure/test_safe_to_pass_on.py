@@ -1,4 +1,4 @@
-"""Results are safe to pass on: a text of the study is text in a spreadsheet, in a page, in a drawing and in Word."""
+"""Results are safe to share: a text of the study is text in a spreadsheet, a page, a drawing and Word."""
 
 import csv
 import re
@@ -38,7 +38,7 @@ class Tags(HTMLParser):
 
 
 def table_of(text: str) -> PaperTable:
-    """A table that has a text wherever a study's words may stand."""
+    """A table with a text wherever a study's words may be."""
     rows = [Row(text, [Cell("-0.5", text), Cell(text, sources=(Sourced(text, text),))], note=text)]
     rows.append(Row(text, [Cell("1"), Cell("")], is_level=True))
     return PaperTable(text, text, [Column(text, text), Column(f"{text}\n(n = 1)", text)], rows, [text])
@@ -59,14 +59,14 @@ def cells_of(text: str, folder) -> list[str]:
     ["=1+1", "+1+1", "-1+1", "@SUM(A1)", " =1", "=cmd|' /C calc'!A0", "=HYPERLINK(\"x\")",
      "-2+3+cmd|' /C calc'!A0", "＝1+1", "＋1", "－1", "＠x", "-", "--1", "-1-2", "+1 234", "-0.5 (-1 to 2)"],
 )  # fmt: skip
-def test_a_text_is_no_formula_in_a_spreadsheet(text, tmp_path):
+def test_a_text_is_not_a_formula_in_a_spreadsheet(text, tmp_path):
     cells = cells_of(text, tmp_path)
     assert f"'{text}" in cells
     assert not [cell for cell in cells if re.match(r"[=+@＝＋－＠\t\r\n -]", cell) and cell != "-0.5"]
 
 
 @pytest.mark.parametrize("sign", ["\t", "\r", "\n", "\r\n"])
-def test_a_sign_that_ends_a_line_hides_no_formula(sign, tmp_path):
+def test_a_character_that_ends_a_line_hides_no_formula(sign, tmp_path):
     assert "' =1" in cells_of(f"{sign}=1", tmp_path)
 
 

@@ -1,4 +1,4 @@
-"""What every figure takes from a config: labels as they are written, in letters that a font has."""
+"""What every figure takes from a config: labels as written, in letters that a font has."""
 
 import textwrap
 import zlib
@@ -33,7 +33,7 @@ def labelled(label: str):
 
 
 @pytest.mark.parametrize("kind", [0, 1, 2])
-def test_dollars_are_no_formula(kind, tmp_path, monkeypatch):
+def test_dollars_are_not_a_formula(kind, tmp_path, monkeypatch):
     drawn = []
     monkeypatch.setattr("twoarm.figures.writer.Figure.savefig", lambda figure, path, **_: drawn.append(figure))
     save(labelled(MONEY)[kind], [tmp_path / "f.svg"])
@@ -43,7 +43,7 @@ def test_dollars_are_no_formula(kind, tmp_path, monkeypatch):
 
 @pytest.fixture
 def machine(monkeypatch):
-    """Say which fonts the machine has besides the house's own: {family: file}."""
+    """Set the fonts of the machine besides the standard one: {family: file}."""
 
     def has(**files: str) -> None:
         monkeypatch.setattr(fonts, "_files", lambda: {name.replace("_", " "): path for name, path in files.items()})
@@ -58,7 +58,7 @@ STIX = f"{matplotlib.get_data_path()}/fonts/ttf/STIXGeneral.ttf"
 
 
 @pytest.mark.parametrize("kind", [0, 1, 2])
-def test_a_sign_that_no_font_has_is_refused(kind, tmp_path, machine):
+def test_a_character_that_no_font_has_is_refused(kind, tmp_path, machine):
     machine()
     said = r"no font has the character '肝' \(in 'Stage 肝'\); use .* apt-get install fonts-wqy-zenhei\)"
     with pytest.raises(InputError, match=said):
@@ -67,7 +67,7 @@ def test_a_sign_that_no_font_has_is_refused(kind, tmp_path, machine):
     save(labelled("Größe ≥ 3 – Łódź, β, II→III")[kind], [tmp_path / "f.svg"])
 
 
-def test_the_mark_is_looked_at_as_well(tmp_path, machine):
+def test_the_watermark_is_checked_as_well(tmp_path, machine):
     machine()
     with pytest.raises(InputError, match=r"no font has the character '合' \(in '合成患者'\)"):
         save(labelled("a")[0], [tmp_path / "f.svg"], watermark="合成患者")
@@ -82,7 +82,7 @@ def test_a_long_label_is_not_echoed_whole(tmp_path, machine):
 
 @pytest.mark.filterwarnings("error:Glyph")
 @pytest.mark.parametrize("kind", [0, 1, 2])
-def test_a_sign_that_another_font_has_is_drawn(kind, tmp_path, machine):
+def test_a_character_that_another_font_has_is_drawn(kind, tmp_path, machine):
     """In outlines: the drawing has more than that of an empty box, and its PDF can be searched."""
     machine(STIXGeneral=STIX)
     paths = [tmp_path / f"f.{ending}" for ending in ("svg", "png", "pdf")]
@@ -98,7 +98,7 @@ def test_what_the_house_font_has_needs_no_other(machine):
 
 
 def test_the_machine_has_fonts_and_none_of_them_is_of_boxes():
-    """matplotlib brings a font that has a box for every sign there is: it would hide what is absent."""
+    """matplotlib has a font with a box for every character: it would hide missing ones."""
     files = fonts._files()
     assert "DejaVu Sans" in files and not any(name.startswith("Last Resort") for name in files)
 

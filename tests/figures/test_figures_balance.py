@@ -68,7 +68,7 @@ def test_variables_of_one_label_have_a_row_each():
     assert named.count(SCORE) == 2
 
 
-def test_a_variance_ratio_beyond_its_limits_is_said():
+def test_a_variance_ratio_beyond_its_limits_is_reported():
     key = {"analysis": "balance", "group": "X vs Y", "statistic": "variance_ratio", "method": "descriptive"}
     ratios = [
         key | {"variable": "age", "population": "enrolled", "value": 9},
@@ -105,7 +105,7 @@ def scores():
     return pd.DataFrame({"arm": arms, "propensity": np.r_[rng.beta(5, 3, 103), rng.beta(3, 5, 85)]})
 
 
-def test_a_bin_holds_the_weights_of_its_patients():
+def test_a_bin_contains_the_weights_of_its_patients():
     patients = pd.DataFrame({"arm": list("XXYY"), "propensity": [0.01, 0.02, 0.99, 1.0], "weight": [1, 0.5, 1, 1]})
     bins = score_histogram(patients, ARMS).set_index("arm")["patients"]
     assert bins["X"].iloc[0] == 1.5 and bins["X"].sum() == 1.5

@@ -1,4 +1,4 @@
-"""Flowchart, waterfall, discordance and safety figures: what they say, and that they hold for any study."""
+"""Flowchart, waterfall, discordance and safety figures: what they say, and that they work for any study."""
 
 import numpy as np
 import pandas as pd
@@ -71,7 +71,7 @@ def test_the_flowchart_follows_every_patient():
     assert any("within a caliper of 0.2 SD" in text for text in written)
 
 
-def test_a_criterion_that_excluded_nobody_is_named():
+def test_a_criterion_that_excluded_no_patient_is_named():
     assert "No patient excluded by: ECOG 0-2." in plain(flowchart())
 
 
@@ -120,7 +120,7 @@ def test_wrapping_loses_no_word_and_keeps_the_count_on_the_first_line():
     assert wrapped(Line("short"), 40) == [Line("short")]
 
 
-def test_what_was_matched_on_exactly_is_said_by_its_label():
+def test_what_was_matched_on_exactly_is_reported_by_its_label():
     matching, labels = {"caliper": 0.2, "exact": ["tx_line"]}, {"tx_line": "Line of therapy"}
     figure = draw_flowchart(values(described(flow(True))), ELIGIBILITY, ARMS, matching, labels)
     assert_printable(figure)
@@ -257,7 +257,7 @@ def figure_of(terms, **more):
     return draw_safety(values(described(safety(terms, **more))), AFTER, GRADES, "CTCAE 5.0", ARMS)
 
 
-def test_events_stand_by_frequency_with_counts_and_p_values():
+def test_events_are_ordered_by_frequency_with_counts_and_p_values():
     figure = figure_of({"any": (30, 30, 9), "Rash": (4, 2, 1), "Fatigue": (20, 10, 3), "Fever": (0, 0, 0)})
     axes = figure.axes[0]
     assert [label.get_text() for label in axes.get_yticklabels()] == ["Fatigue", "Rash", "Fever"]
@@ -287,7 +287,7 @@ def test_no_adverse_event_at_all_is_still_a_figure():
 
 @pytest.mark.parametrize("grades", [1, 3, 4])
 @pytest.mark.parametrize("name", ["Any", "Grade 3 or 4, serious or not, of any cause"])
-def test_every_column_of_p_values_stands_on_the_page(grades, name):
+def test_every_column_of_p_values_is_on_the_page(grades, name):
     named = [f"{name} {place}" for place in range(grades)]
     rows = list(safety({"Rash": (4, 2, 1), "Fatigue": (20, 10, 3)}))
     rows = [{**row, "level": grade} for grade in named for row in rows if row.get("level", "") == GRADES[0]]

@@ -1,4 +1,4 @@
-"""Forest plots: what they print, where they stop, and what they say where nothing can be estimated."""
+"""Forest plots: what they print, where they stop, and what they say if nothing can be estimated."""
 
 import math
 

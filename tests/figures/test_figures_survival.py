@@ -1,4 +1,4 @@
-"""Survival figures: what they print, and that they hold where a median, a hazard ratio or a patient is missing."""
+"""Survival figures: what they print, also if a median, a hazard ratio or a patient is missing."""
 
 import numpy as np
 import pandas as pd
@@ -52,7 +52,7 @@ def contrast(key, ratio, p):
 
 
 def curve(key, total, end=20.0):
-    """A curve in even steps, every third patient censored; nobody: the row for time 0 alone."""
+    """A curve in even steps, every third patient censored; without patients: only the row for time 0."""
     time = np.linspace(0, end, total + 1) if total else np.zeros(1)
     censored = (np.arange(len(time)) % 3 == 0).astype(int)
     events = 1 - censored

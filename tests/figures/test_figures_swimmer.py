@@ -1,4 +1,4 @@
-"""The swimmer plot: what its bars and marks say, which endpoint ends them, and that it holds for any study."""
+"""The swimmer plot: what its bars and marks say, which endpoint ends them, and that it works for any study."""
 
 import re
 
@@ -129,7 +129,7 @@ def test_after_the_last_visit_the_response_was_not_assessed():
     assert course("Y", 1) == [(0, 45, "", True)]
 
 
-def test_bars_stand_by_length_and_name_nobody():
+def test_bars_are_ordered_by_length_and_name_no_patient():
     bars, episodes = tables()
     assert bars[["arm", "bar", "end"]].to_numpy().tolist() == [
         ["X", 0, 400], ["X", 1, 250], ["X", 2, 100], ["Y", 0, 90], ["Y", 1, 45],
@@ -232,7 +232,7 @@ def test_the_swimmer_plot_is_printable_with_its_mark_and_fits_a_page(n, tmp_path
     assert width == pytest.approx(180) and 50 < height <= 200.001
 
 
-def test_an_arm_of_nobody_or_a_study_of_nobody_is_still_a_figure():
+def test_an_arm_or_study_without_patients_is_still_a_figure():
     assert_printable(draw(*many(5, arms="X")))
     nobody = patients().head(0)
     assert_printable(draw(*tables(who=nobody), population=BEFORE))

@@ -1,4 +1,4 @@
-"""Balance: against MatchIt, cobalt and tableone, and what the stage says of it."""
+"""Balance: against MatchIt, cobalt and tableone, and what the stage reports."""
 
 import csv
 
@@ -130,7 +130,7 @@ def test_what_is_beyond_the_limits_is_counted_and_named():
 
 
 def imbalance_of(age, limits=LIMITS):
-    """What the enrolled patients' row on imbalance says where the ages are these, treated first."""
+    """The enrolled patients' row on imbalance for these ages, treated first."""
     enrolled, propensity, populations, variables = tiny()
     table = assess_balance.assess_balance(
         enrolled.assign(age=np.array(age, float)), propensity, populations, {"age": variables["age"]}, limits, ARMS
@@ -175,7 +175,7 @@ def test_an_infinite_variance_ratio_is_empty_with_a_note_and_is_imbalance():
     assert (row["value"], row["note"]) == (1, "age: variance ratio infinite")
 
 
-def test_of_arms_that_do_not_vary_no_ratio_is_said():
+def test_of_arms_that_do_not_vary_no_ratio_is_reported():
     row, ratio = imbalance_of([0.1] * 8)
     assert np.isnan(ratio["value"]) and ratio["note"].startswith("not estimable: no arm varies")
     assert (row["value"], row["note"]) == (0, "")

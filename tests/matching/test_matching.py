@@ -145,7 +145,7 @@ def test_pairs_are_those_of_matchit(name, order):
 @pytest.mark.parametrize("order", ["largest", "smallest", "data"])
 @pytest.mark.parametrize("name", oracles.MATCHED)
 def test_pairs_of_a_file_in_the_order_of_its_numbers_are_those_of_matchit(name, order):
-    """Ties go by identifier: as text, "10" before "2", they would be other pairs than R's."""
+    """Ties follow the identifier: in text order, "10" before "2", pairs would differ from R's."""
     data, spec, _ = oracles.load(name)
     treated = data[spec["treatment"]["column"]] == spec["treatment"]["treated"]
     patients = data.assign(patient_id=data["id"].astype(str), arm=np.where(treated, "T", "C"))
@@ -188,7 +188,7 @@ def test_closest_free_control_wins():
 
 def test_tie_goes_to_the_control_fewer_places_away_then_to_the_lower_logit():
     assert pairs_of([0.0, 1.0, -1.0], [1, 0, 0], 9) == [(0, 2)]
-    # a treated patient of logit -0.5 stands between: the upper control is one place away, the lower two
+    # a treated patient with logit -0.5 is between: the upper control is one rank away, the lower two
     assert pairs_of([0.0, 1.0, -1.0, -0.5], [1, 0, 0, 1], 9)[0] == (0, 1)
 
 
@@ -212,7 +212,7 @@ def test_random_order_is_seeded():
 
 
 def brute_force(logit, treated, width, order, strata):
-    """The rule as statistics.md words it, without sorting tricks: a control's places are counted one by one."""
+    """The rule without sorting tricks: ranks between controls are counted one by one."""
     place = {row: i for i, row in enumerate(sorted(range(len(logit)), key=lambda row: (strata[row], logit[row], row)))}
     free, pairs = set(np.flatnonzero(~treated).tolist()), []
     for row in processing_order(logit, treated, order).tolist():

@@ -1,4 +1,4 @@
-"""The propensity model: against R's glm on outliers, skew and odd units, and separation told from the design alone."""
+"""The propensity model: against R's glm on outliers, skew and odd units, and separation found from the design alone."""
 
 import numpy as np
 import pandas as pd
@@ -70,7 +70,7 @@ def test_the_note_stands_in_the_statistics_and_the_patients_are_scored():
 
 
 def test_a_model_that_did_not_converge_is_refused(monkeypatch):
-    """Neither a maximum nor separation: nothing of it may be shown."""
+    """Neither a maximum nor separation: no result may be shown."""
     case = CASES["plain"]
     design, treated = Design(case[["x", "y"]].to_numpy(float)), case["treated"].eq(1).to_numpy()
     assert fit_logistic(design, treated, steps=2) is None
@@ -90,7 +90,7 @@ def test_a_fit_that_is_taken_for_converged_has_no_score_left(name):
 
 
 def test_steps_that_would_lower_the_likelihood_are_halved():
-    """Of this small skewed table Newton's method alone runs off; the coefficients are those of R's glm."""
+    """Plain Newton's method diverges on this small skewed table; the coefficients are those of R's glm."""
     first = [1.91, 0.07, 0.0, 0.38, 0.01, 1.65, 0.18, 14.89, 0.34, 660.56, 0.07]
     second = [0.23, 471.97, 3.38, 1.44, 3.62, 0.03, 2.25, 43.28, 0.08, 6.4, 46.84]
     design, treated = np.column_stack([first, second]), np.isin(np.arange(11), [1, 5, 7, 9])
@@ -121,7 +121,7 @@ SIDES = [
 @pytest.mark.parametrize(("treated", "control", "separated"), SIDES)
 @pytest.mark.parametrize("unit", [1, 1e-12, 1e9])
 @pytest.mark.parametrize("turned", [False, True])
-def test_separation_is_told_from_the_design_in_any_unit(treated, control, separated, unit, turned):
+def test_separation_is_found_from_the_design_in_any_unit(treated, control, separated, unit, turned):
     design = Design(np.array([*treated, *control], float)[:, None] * unit)
     arm = np.arange(len(treated) + len(control)) < len(treated)
     assert separates(design, ~arm if turned else arm) is separated

@@ -142,7 +142,7 @@ def test_a_hazard_ratio_per_100_is_the_100th_power_and_its_p_the_same(per):
     pd.testing.assert_series_equal(scaled.loc[others, "value"], plain.loc[others, "value"], rtol=1e-9)
 
 
-def test_too_few_events_are_said():
+def test_too_few_events_are_reported():
     table, _, _ = run(("toy_ties", "before"))
     assert table.loc[table["statistic"] == "events", "note"].item() == ""
     few, _, _ = run(("toy_ties", "before"), change=lambda data: data.head(20))

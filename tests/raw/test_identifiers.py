@@ -56,7 +56,7 @@ def test_padded_identifiers_keep_the_order_of_their_text(identifiers):
     assert sorted(padded, key=natural_key) == sorted(padded)
 
 
-def test_a_table_is_sorted_by_patient_then_by_other_columns_and_else_stays():
+def test_a_table_is_sorted_by_patient_then_by_other_columns_and_otherwise_keeps_its_order():
     table = pd.DataFrame(
         {"patient_id": ["10", "2", "2", "10", "2"], "day": [1, 3, 3, 0, 1], "row": list("abcde")}, index=list("vwxyz")
     )
@@ -69,12 +69,12 @@ def test_a_table_is_sorted_by_patient_then_by_other_columns_and_else_stays():
 
 @pytest.mark.parametrize("path", sorted((REPO / "scripts").rglob("*.py")), ids=lambda path: path.name)
 def test_no_script_sorts_patients_by_their_text(path):
-    """The order of patients is told in one place."""
+    """Only one place defines the order of patients."""
     if path.name != "identifiers.py" and path.parent.name != "synthetic_cohort":
         assert not re.search(r"sort_values\([^)]*patient_id", path.read_text())
 
 
-def test_identifiers_are_alike_but_for_case_leading_zeros_and_the_form_of_a_number():
+def test_identifiers_are_similar_except_for_case_leading_zeros_and_the_form_of_a_number():
     groups = [["7", "007", "7.0"], ["P7", "p007"], ["100000", "1e+05"], ["7a"], ["P70"], ["P 7"], ["P-7"], [""]]
     assert [len({alike_key(identifier) for identifier in group}) for group in groups] == [1] * len(groups)
     assert len({alike_key(identifier) for group in groups for identifier in group}) == len(groups)

@@ -1,4 +1,4 @@
-"""A raw table is read strictly: what a lenient reader would repair by a guess is refused, with its line."""
+"""A raw table is read strictly: what a lenient reader would guess is refused, with its line."""
 
 import csv
 import io
@@ -12,7 +12,7 @@ from twoarm.raw.raw_table import read_raw_table, records
 
 @pytest.fixture
 def read(tmp_path):
-    """Read a content (text, or bytes) as patients.csv; returns table, faults and remarks."""
+    """Read a content (text, or bytes) as patients.csv; returns table, errors and remarks."""
 
     def run(content, separator=",", wanted=("id", "age")):
         path = tmp_path / "patients.csv"
@@ -105,7 +105,7 @@ def test_what_is_clear_is_read_and_rows_are_lines_of_the_file(read, content, lin
     assert table["age"].tolist() == ["61", "58"]
 
 
-def test_a_separator_at_the_end_of_every_line_is_allowed_and_said(read):
+def test_a_separator_at_the_end_of_every_line_is_allowed_and_reported(read):
     table, errors, remarks = read(TABLE.replace("\n", ",,\n"))
     assert errors == []
     assert list(table) == ["id", "age", "note"]

@@ -1,4 +1,4 @@
-"""Every page of a finished run, in a real browser; and each check on a page that has the fault."""
+"""Every page of a finished run, in a real browser; and each check on a page with that error."""
 
 import base64
 import struct
@@ -32,7 +32,7 @@ def data_uri(content: bytes | str, kind: str) -> str:
 
 
 def whole(body: str, head: str = "") -> str:
-    """A page without a fault around a body."""
+    """A page without errors around a body."""
     return (
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>A page</title>'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
@@ -51,7 +51,7 @@ GOOD = whole(f"""
     <div style="overflow-x: auto" tabindex="0" role="region" aria-label="Wide"><p style="width: 2000px">Wide</p></div>
 """)
 
-# A page, the check that must find its fault, and words of what it says.
+# A page, the check that must find its error, and words of the message.
 BAD = {
     "console.error": (whole("<script>console.error('broken')</script>"), "console", "error: broken"),
     "console.warn": (whole("<script>console.warn('odd')</script>"), "console", "warning: odd"),
@@ -110,7 +110,7 @@ def test_a_good_page_has_no_error(chromium, tmp_path):
 
 
 @pytest.mark.parametrize("name", BAD)
-def test_a_error_is_found(chromium, tmp_path, name):
+def test_an_error_is_found(chromium, tmp_path, name):
     text, check, words = BAD[name]
     screens = SCREENS if check == "width" else ["desktop"]
     errors = inspect(chromium, write(tmp_path, text), screens=screens)[check]
@@ -164,7 +164,7 @@ def test_a_missing_program_fails_in_ci_and_skips_elsewhere(monkeypatch, ci, outc
 
 @pytest.fixture(scope="module")
 def errors(shipped, chromium) -> dict[str, dict[str, list[str]]]:
-    """The faults of every page of a finished run; those of the report are whole documents."""
+    """The errors of every page of a finished run; the pages of the report are complete documents."""
     pages = [*sorted((shipped / "results/tables").glob("*.html")), *sorted((shipped / "results/report").glob("*.html"))]
     assert len(pages) >= 7
     return {page.name: inspect(chromium, page, document=page.parent.name == "report") for page in pages}
@@ -172,5 +172,5 @@ def errors(shipped, chromium) -> dict[str, dict[str, list[str]]]:
 
 @pytest.mark.workflow
 @pytest.mark.parametrize("check", CHECKS)
-def test_no_page_of_a_run_has_a_error(errors, check):
+def test_no_page_of_a_run_has_an_error(errors, check):
     assert {page: found[check] for page, found in errors.items() if found[check]} == {}

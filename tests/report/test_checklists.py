@@ -1,4 +1,4 @@
-"""The reporting checklists: complete by number, in one format, and pointing only to what the report may have."""
+"""The reporting checklists: complete by number, in one format, with links only to what the report may have."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""The document that reports are made of: numbers with sources, numbering, links, and two writers that say the same."""
+"""Documents of reports: numbers with sources, numbering, links, and two writers with the same content."""
 
 import re
 
@@ -44,7 +44,7 @@ def test_items_are_joined_as_in_a_sentence():
     assert joined([]) == []
 
 
-def test_a_source_is_told_on_hover_and_everything_is_escaped():
+def test_a_source_is_shown_on_hover_and_everything_is_escaped():
     told = rich(
         [Sourced("<0.001", 'row "x"', "0.0001"), " & ", Link("table-a"), Link("report.html#b", "B")],
         {"table-a": "Table 1"},
@@ -245,7 +245,7 @@ def test_an_item_is_answered_only_if_the_report_has_what_it_needs():
 # Abbreviations
 
 
-def test_abbreviations_are_explained_where_they_stand_as_words():
+def test_abbreviations_are_explained_where_they_are_words():
     known = {
         "PD-1": "programmed death 1",
         "TACE": "embolization",

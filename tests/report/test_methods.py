@@ -1,4 +1,4 @@
-"""The methods tell every setting that changes a number or a rule: a walk over the whole schema."""
+"""The methods give every setting that changes a number or a rule: a walk over the whole schema."""
 
 from pathlib import Path
 
@@ -147,7 +147,7 @@ CHANGES = {
 
 
 def leaves(schema: dict, path: str = "") -> list[str]:
-    """The keys of a schema that hold a value: `a.b`, `a.*.b` below any name; items of a list bear the list's path."""
+    """The keys of a schema with a value: `a.b`, `a.*.b` below any name; items of a list have the list's path."""
     if "$ref" in schema:
         schema = {**SCHEMA["$defs"][schema["$ref"].rpartition("/")[2]], **schema}
     parts = {**schema.get("properties", {})}
@@ -166,7 +166,7 @@ def leaves(schema: dict, path: str = "") -> list[str]:
 
 
 def protocol() -> dict:
-    """The shipped protocol, with all else that a study may have."""
+    """The shipped protocol, with everything else that a study may have."""
     config = yaml.safe_load((REPO / "config.yaml").read_text(encoding="utf-8"))
     config["study"]["time_unit"] = "months"
     config["matching"]["order"] = "random"
@@ -182,7 +182,7 @@ def protocol() -> dict:
 
 
 def told(config: dict) -> str:
-    """What the report says of design and methods, without any result."""
+    """The report's text on design and methods, without results."""
     run = Run(config, {}, {}, [])
     blocks = [block for section in (design(run), methods(run)) for block in section.blocks]
     texts = [plain(block.text) for block in blocks if isinstance(block, Paragraph)]
@@ -200,7 +200,7 @@ def changed(path: str, value) -> dict:
     return config
 
 
-def test_every_key_of_the_schema_is_told_or_has_a_reason():
+def test_every_key_of_the_schema_is_in_the_methods_or_has_a_reason():
     found = set(leaves(SCHEMA))
     assert len(found) > 90
     assert found - set(CHANGES) - set(EXEMPT) == set(), "new keys: say in the methods what they change"
@@ -229,7 +229,7 @@ def enumerated(path: str) -> list:
 
 
 @pytest.mark.parametrize("path", CHOICES)
-def test_every_choice_is_told_apart(path):
+def test_every_choice_is_distinguished(path):
     texts = []
     for value in enumerated(path):
         config = protocol()
@@ -239,7 +239,7 @@ def test_every_choice_is_told_apart(path):
     assert len(set(texts)) == len(texts) > 1
 
 
-def test_a_threshold_is_told_for_its_criterion():
+def test_a_threshold_is_stated_for_its_criterion():
     text = told(changed("response.pd_ratio", {"mrecist": 0.25}))
     assert "by at least 25% (mRECIST) and 20% (RECIST 1.1)" in text
     assert "and by at least 0 mm (mRECIST) and 5 mm (RECIST 1.1)" in text
@@ -259,14 +259,14 @@ def test_a_threshold_is_told_for_its_criterion():
         ),
     ],
 )
-def test_who_entered_the_multivariable_model_is_told(select, keep, words):
+def test_who_entered_the_multivariable_model_is_stated(select, keep, words):
     config = protocol()
     config["prognosis"] |= {"select": select, "keep": keep}
     text = told(config)
     assert words in text and "below 1 " not in text
 
 
-def test_a_study_without_an_analysis_is_told_nothing_of_it():
+def test_a_study_without_an_analysis_does_not_mention_it():
     config = protocol()
     for part in ("response", "safety", "prognosis", "propensity", "matching", "balance", "disclosure", "baseline"):
         del config[part]

@@ -1,4 +1,4 @@
-"""The report of the shipped study: every number has its source, Word says the same, nothing of a patient is in it."""
+"""The report of the shipped study: every number has a source, Word has the same content, no patient data."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What the report says of a small made-up study: each number is that of its own row, each name is a label."""
+"""The report of a small made-up study: each number is from its own row, each name is a label."""
 
 import numpy as np
 import pandas as pd
@@ -47,7 +47,7 @@ def test_the_p_beside_the_medians_is_of_all_levels_together(treated, control, le
     assert all(f" for {level}" in line for level in levels) and "hazard ratio" not in line
 
 
-def test_of_two_levels_their_own_test_and_hazard_ratio_are_said():
+def test_of_two_levels_their_own_test_and_hazard_ratio_are_reported():
     study = SmallStudy(levels=["a", "b", "c"])
     study.patients = study.patients[study.patients["line"] != "b"]
     (line,) = [text for text in said(subgroups(study.run())) if text.startswith("T group: median ")]
@@ -63,7 +63,7 @@ def test_every_number_of_the_prognosis_section_has_a_row(treated, control, level
     assert "per unit" not in plain(text) or "per unit" in levels
 
 
-def test_how_observation_ended_is_said_in_labels():
+def test_how_observation_ended_is_reported_in_labels():
     lines = " ".join(said(diagnostics(SmallStudy().run())))
     assert "with death" in lines and "censored at last scan" in lines
     assert "censored on the first day, because last scan is not after start of treatment" in lines
@@ -116,7 +116,7 @@ def test_what_is_unbalanced_is_what_the_statistics_counted():
     assert "Age (variance ratio 9.00) and Size (variance ratio infinite, because the controls do not vary)" in warning
 
 
-def test_a_larger_difference_by_matching_is_said():
+def test_a_larger_difference_by_matching_is_reported():
     run = SmallStudy().run()
     before = statistics_table(run.statistics["balance"].rows())
     before.loc[(before["population"] == "enrolled") & (before["variable"] == "size"), "value"] /= 2
@@ -137,7 +137,7 @@ def with_safety(study, events, grades=None) -> Run:
     return Run(protocol, {"safety": values_of(table)}, {}, [])
 
 
-def test_a_death_of_an_unmatched_patient_is_said_of_everyone_enrolled():
+def test_a_death_of_an_unmatched_patient_is_reported_for_all_enrolled_patients():
     run = with_safety(SmallStudy(), [("P001", "Rash", 1), ("P088", "Sepsis", 5)])
     lines = said(safety(run))
     assert "Grade 5: 0 of 60 (0.0%) patients; 0 of 30 (0.0%) in the T group, 0 of 30 (0.0%) in the C group." in lines
@@ -153,7 +153,7 @@ def test_a_death_of_an_unmatched_patient_is_said_of_everyone_enrolled():
     )
 
 
-def test_a_range_of_the_study_that_is_grade_5_alone_is_not_said_twice():
+def test_a_range_of_the_study_that_is_grade_5_alone_is_not_reported_twice():
     run = with_safety(SmallStudy(), [("P001", "Rash", 1)], {"Any grade": [1, 5], "Fatal": [5, 5]})
     lines = said(safety(run))
     assert sum(line.startswith("Fatal: 0 of") for line in lines) == 2
@@ -262,7 +262,7 @@ def test_a_masked_end_of_observation_reads_as_a_sentence():
     assert not any("masked with" in line.replace("a number that is masked with", "") for line in lines)
 
 
-def test_where_no_variable_entered_the_multivariable_model_that_is_said():
+def test_where_no_variable_entered_the_multivariable_model_that_is_reported():
     study = SmallStudy()
     table = study.statistics()["prognosis"]
     run = study.run()
@@ -274,7 +274,7 @@ def test_where_no_variable_entered_the_multivariable_model_that_is_said():
     assert NO_MODEL in [plain(note) for note in notes]
 
 
-def test_a_level_of_which_there_is_no_patient_has_no_row_among_the_subgroups():
+def test_a_level_without_patients_has_no_row_among_the_subgroups():
     study = SmallStudy()
     study.patients = study.patients[study.patients["line"] != "second"]
     run, part = study.run(), study.protocol["subgroups"]["line"] | {"levels": study.levels, "population": AFTER}

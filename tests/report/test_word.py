@@ -27,7 +27,7 @@ def test_a_document_opens_with_its_pages_and_its_text(small, tmp_path):
     assert "≤3 tumours" in second
 
 
-def test_a_file_that_is_no_document_is_found(tmp_path):
+def test_a_file_that_is_not_a_document_is_found(tmp_path):
     (tmp_path / "broken.docx").write_bytes(b"PK\x03\x04 but no more")
     with pytest.raises(AssertionError, match=r"not converted: \['broken.pdf'\]"):
         to_pdf([tmp_path / "broken.docx"], tmp_path / "pdf")

@@ -66,7 +66,7 @@ def test_the_range_of_a_printed_p(text, low, high):
 
 
 @given(st.floats(0, 100), st.integers(0, 3))
-def test_a_value_lies_within_the_range_that_it_prints_as(value, digits):
+def test_a_value_is_within_the_range_that_it_prints_as(value, digits):
     low, high = printed_range(half_up(value, digits), "mean")
     assert low - 1e-9 <= value <= high + 1e-9
 
@@ -297,7 +297,7 @@ def test_a_subgroup_has_the_patients_of_its_level_inside_the_arm():
     p = key | {"group": "a vs b", "statistic": "p_value", "method": "logrank", "printed": "0.002"}
     (row,) = found("median_against_logrank", *rows, *medians, p)
     assert "there are 64 patients" in row["finding"]
-    # another subgroup's name: which variable is meant cannot be told
+    # another subgroup's name: the variable cannot be determined
     key["analysis"] = "subgroup_other"
     assert not found("median_against_logrank", *rows, *(row | key for row in (*medians, p)))
 
@@ -402,7 +402,7 @@ def test_what_a_reviewer_would_ask_of_the_shipped_paper(shipped):
 
 
 def test_rash_depends_on_the_family(shipped):
-    """Over all 23 tests of Table 3 it is lost, over the 12 of any grade it stays."""
+    """It is no longer significant over all 23 tests of Table 3, but still over the 12 of any grade."""
     rash = finding_of(shipped, "multiplicity", variable="Rash")
     assert rash["concern"]
     assert (rash["computed_p"], rash["low"]) == pytest.approx((23 * 0.003487, 12 * 0.003487), abs=1e-4)

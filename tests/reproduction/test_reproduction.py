@@ -64,7 +64,7 @@ def test_a_reproduced_value_shows_what_it_rests_on():
     )  # fmt: skip
 
 
-def test_a_bound_holds_for_the_value_at_full_precision():
+def test_a_bound_applies_to_the_value_at_full_precision():
     assert verdict_of("<0.05", 0.04996, statistic="p_value")["verdict"] == "reproduced"
     row = verdict_of("≥0.05", 0.04996, statistic="p_value")
     assert (row["verdict"], row["rounded"], row["explanation"]) == (

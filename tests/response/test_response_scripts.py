@@ -141,7 +141,7 @@ def test_every_error_stops_the_evaluation_at_once():
     ]
 
 
-def test_a_date_that_is_no_variable_is_named():
+def test_a_date_that_is_not_a_variable_is_named():
     with pytest.raises(InputError, match=r"response\.start is begun, which is not a variable"):
         evaluated(response={**BOTH, "start": "begun"})
 
@@ -347,14 +347,14 @@ def test_discordance_of_the_criteria():
         assert mine["value"].sum() == value(whole, group=group, statistic="total") == 3
 
 
-def test_lesions_of_no_enrolled_patient_are_said_to_be_missing():
+def test_lesions_of_no_enrolled_patient_are_reported_to_be_missing():
     with pytest.raises(
         InputError, match="^lesions.csv: no enrolled patient has a row, expected a baseline visit for each$"
     ):
         readers_of(pd.DataFrame({"reader": []}), {}, "lesions.csv")
 
 
-def test_a_column_of_readers_that_holds_something_else_is_not_repeated():
+def test_a_column_of_readers_with_something_else_is_not_repeated():
     with pytest.raises(InputError, match="lesions.csv has the readers 40 different names; name one") as stopped:
         readers_of(pd.DataFrame({"reader": [f"P{number}" for number in range(40)]}), {}, "lesions.csv")
     assert "P1" not in str(stopped.value)

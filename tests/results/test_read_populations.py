@@ -1,4 +1,4 @@
-"""Who belongs to each population, read from the files that the list of populations names."""
+"""The patients of each population, read from the files in the list of populations."""
 
 import pandas as pd
 import pytest

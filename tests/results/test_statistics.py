@@ -1,4 +1,4 @@
-"""The tidy table's own promises, and rounding for print."""
+"""Properties of the tidy table, and rounding for print."""
 
 import math
 

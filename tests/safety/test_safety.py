@@ -99,7 +99,7 @@ def test_the_named_test_and_the_difference_are_given():
 SPELLED = events(("a", "rash", 1), ("b", "Rash", 3), ("c", "RASH", 2), ("d", "Rash", 2), ("e", "skin  rash", 1))
 
 
-def test_a_term_in_several_spellings_is_one_and_that_is_said():
+def test_a_term_in_several_spellings_is_one_and_is_reported():
     table = summarise_safety(SPELLED, {"matched": PATIENTS}, {"grades": GRADES}, ARMS)
     assert counts(table, "Rash", "Any grade")[2] == 4
     assert set(table["variable"]) == {"", "any", "Rash", "skin  rash"}

@@ -48,7 +48,7 @@ def printed(folder: Path) -> str:
 
 
 def ended(run: subprocess.Popen, folder: Path) -> subprocess.CompletedProcess:
-    """What a run was when it had ended; one that does not end within 5 minutes is stopped."""
+    """The result of a finished run; a run that does not end within 5 minutes is stopped."""
     try:
         return subprocess.CompletedProcess(run.args, run.wait(300), printed(folder))
     finally:
@@ -63,7 +63,7 @@ def queue() -> dict[str, str]:
 
 
 def wait_until(condition, seconds: float = 60):
-    """Wait for a condition, and return what it gave; the test fails where it does not come true."""
+    """Wait for a condition, and return its result; the test fails if it does not become true."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         if found := condition():
@@ -147,7 +147,7 @@ def test_every_job_goes_through_the_queue_and_a_stage_is_one(resumed):
     assert [states[job] for job in jobs] == ["COMPLETED", "COMPLETED"]
 
 
-def test_bad_input_is_said_as_on_this_machine_and_the_logs_are_named(bad_input, killed):
+def test_bad_input_is_reported_as_on_this_machine_and_the_logs_are_named(bad_input, killed):
     run, folder = ended(*bad_input), bad_input[1]
     assert run.returncode == 1
     assert run.stdout.endswith(f"\nThe run stopped because the input has errors:\n{FAULT}\n")

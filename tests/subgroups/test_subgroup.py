@@ -1,4 +1,4 @@
-"""Subgroup analysis against R: levels inside an arm, treatment inside a level, and the interaction."""
+"""Subgroup analysis against R: levels within an arm, treatment within a level, and the interaction."""
 
 import pandas as pd
 import pytest

@@ -83,7 +83,7 @@ safety: {grades: {Any grade: [1, 5], Grade 3-4: [3, 4]}, terms: [Rash, Fever]}
 
 
 def write_study(folder: Path) -> None:
-    """Write the sound study: 40 patients of whom each has two visits, one target lesion and some an event."""
+    """Write the sound study: 40 patients, each with two visits and one target lesion, some with an event."""
     chance = random.Random(1)
     patients, lesions, events = [], [], []
     for number in range(40):
@@ -120,7 +120,7 @@ def _schema() -> dict:
 
 
 def analyse() -> list[str]:
-    """Analyse the study in the working directory as its rules do; returns its faults, or nothing where it succeeds."""
+    """Analyse the study in the working directory as its rules do; returns its errors, or nothing if it succeeds."""
     config, errors = read_config("config.yaml")
     errors = errors or protocol_errors(config, _schema())
     if errors:
@@ -239,7 +239,7 @@ def _at(config, path):
 
 
 def _read_config(folder: Path):
-    """The config of a study; None where an earlier break left no YAML."""
+    """The config of a study; None if it is no longer YAML."""
     try:
         return yaml.safe_load((folder / "config.yaml").read_text(encoding="utf-8"))
     except (yaml.YAMLError, ValueError, RecursionError):

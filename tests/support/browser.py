@@ -1,4 +1,4 @@
-"""An HTML page in a real browser: what a reader on a desktop or a phone, with or without sight, would stumble over.
+"""An HTML page in a real browser: problems for readers on a desktop or a phone, sighted or blind.
 
 `inspect` opens a page in headless Chromium, offline, and returns its faults as sentences, by check:
 
@@ -29,7 +29,7 @@ SCREENS = {
     "desktop": {"viewport": {"width": 1280, "height": 900}},
     "phone": {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True},
 }
-# No sandbox, for CI is root; the rest keeps the browser itself off the network.
+# No sandbox, because CI is root; the rest keeps the browser itself off the network.
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -59,7 +59,7 @@ def chromium() -> Iterator:
 
 @contextmanager
 def opened(browser, path: Path, screen: str = "desktop", besides: Path | None = None) -> Iterator[tuple]:
-    """A page, and the faults that it has met so far by check; every request but for itself is stopped.
+    """A page, and its errors so far by check; every request except for itself is blocked.
 
     besides: a folder whose files the page may ask for (an unpacked zip).
     """
@@ -93,7 +93,7 @@ def opened(browser, path: Path, screen: str = "desktop", besides: Path | None = 
 
 
 def inspect(browser, path: Path, document: bool = True, screens: Iterable[str] = tuple(SCREENS)) -> dict:
-    """The faults of a page by check, on desktop and phone; document: it is whole, with headings and landmarks."""
+    """The errors of a page by check, on desktop and phone; document: a complete one, with headings and landmarks."""
     found = {check: [] for check in CHECKS}
     for screen in screens:
         with opened(browser, path, screen) as (page, met):
@@ -133,7 +133,7 @@ class _Anchors(HTMLParser):
 
 
 def link_errors(page, path: Path) -> list[str]:
-    """Links within the page and to files beside it that lead nowhere; links to other sites are left alone."""
+    """Links within the page and to files beside it that lead nowhere; links to other sites are not checked."""
     hrefs = page.eval_on_selector_all("a[href]", "links => links.map(link => link.getAttribute('href').trim())")
     here = _Anchors(page.content()).names
     return list(filter(None, (_link_error(href, here, path) for href in dict.fromkeys(hrefs))))

@@ -1,4 +1,4 @@
-"""What every figure must be: written twice the same, nothing beyond its edge, and text that a reader can read."""
+"""Checks of every figure: the same bytes each time, nothing beyond its edge, and readable text."""
 
 from unittest.mock import patch
 
@@ -26,7 +26,7 @@ def drawn(plot, size: tuple[float, float] | None = None) -> tuple[Figure, list[T
 
 
 def texts(plot) -> list[str]:
-    """All that is written on a plot."""
+    """All text of a plot."""
     return [text.get_text() for text in drawn(plot)[1]]
 
 

@@ -1,4 +1,4 @@
-"""Hold every number of a report to its source: a row of results/statistics, a key of the config, a version, a file."""
+"""Compare every number of a report with its source: a row of statistics, a key of the config, a version, a file."""
 
 import csv
 import hashlib
@@ -21,7 +21,7 @@ from twoarm.results.wording import where_printed
 from twoarm.text.rounding import half_up
 from twoarm.text.units import per_unit
 
-# What bears digits and is no number: the names of criteria and of the report's own parts.
+# Digits that are not numbers: in names of criteria and of the report's own parts.
 TERMS = re.compile(r"RECIST 1\.1|(Table|Figure) \d+|SHA-256|300 dpi|1/ln\(2\)\^2|95% CI")
 CONVENTIONS = {"0.05", "95%", "30.4375", "365.25", "5", "Grade 5"}
 
@@ -171,7 +171,7 @@ def _version(name: str) -> str:
 
 
 def _in_code(text: str, name: str) -> bool:
-    """Whether an assumption stands in one of the scripts of that name."""
+    """Whether an assumption is in one of the scripts of that name."""
     for path in (REPO / "scripts").rglob(name):
         code = re.sub(r"\n\s*# ", " ", path.read_text(encoding="utf-8"))
         if text[1:] in code:
@@ -198,7 +198,7 @@ def _keys(part):
 
 
 def errors(page: str, sources: Sources) -> list[str]:
-    """Every number of a page that does not follow from its source, and every digit that has none."""
+    """Every number of a page that does not follow from its source, and every digit without a source."""
     tree = lxml.html.fromstring(page)
     found = []
     for data in tree.iter("data"):

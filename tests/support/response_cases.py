@@ -76,7 +76,7 @@ VISITS = {
     # complete response, nodes and small lesions
     "gone": ({-7: "T1 50", 56: "T1 0"}, "CR", "CR"),
     "gone, by status": ({-7: "T1 50", 56: "T1 absent"}, "CR", "CR"),
-    # complete response comes before progression: a normal node is no disease
+    # complete response comes before progression: a normal node is not disease
     "a node grows within the normal range": (
         {-7: "T1@lymph_node 20", 56: "T1@lymph_node 3", 112: "T1@lymph_node 9"}, "CR CR", "CR CR",
     ),
@@ -92,7 +92,7 @@ VISITS = {
     "a normal node and nothing else from nadir 0": (
         {-7: "T1 30,T2@lymph_node 20", 56: "T1 0,T2@lymph_node 0", 112: "T1 -,T2@lymph_node 8"}, "CR NE", "CR NE",
     ),
-    # after an overall complete response what is seen again is progression, at any size
+    # a lesion seen again after an overall complete response is progression, at any size
     "seen again at a size that would be PR": (
         {-7: "T1 80,T2@lymph_node 20", 56: "T1 0,T2@lymph_node 9", 112: "T1 1,T2@lymph_node 9"}, "CR PD", "CR PD",
     ),
@@ -257,7 +257,7 @@ VISITS = {
     "no liver target: a new liver nodule of 8 mm": ({-7: "T1@lung 20", 56: "T1@lung 20,N1 8 present"}, "PD", "PD"),
     "no liver target: new ascites": ({-7: "T1@lung 20", 56: "T1@lung 20,N1@ascites present"}, "PD", "PD"),
     "only a liver non-target, new ascites": ({-7: "O1 present", 56: "O1 present,N1@ascites present"}, "PD", "PD"),
-    # a target that is too small for mRECIST is a non-target to it
+    # a target that is too small for mRECIST is a non-target for it
     "one of two viable parts too small": (
         {-7: "T1 50/40,T2 40/9.9", 56: "T1 50/28,T2 40/9"}, "SD", "PR",
     ),
@@ -277,7 +277,7 @@ VISITS = {
     "porta hepatis node of 19 mm grows": (
         {-7: "T1 20,T2@porta_hepatis_node 19", 56: "T1 20,T2@porta_hepatis_node 30"}, "PD", "SD",
     ),
-    # sites are compared without case, blanks, underscores and hyphens
+    # the comparison of sites ignores case, spaces, underscores and hyphens
     "LYMPH NODE": ({-7: "T1@LYMPH~NODE 20", 56: "T1@Lymph-Node 9"}, "CR", "CR"),
     "Liver": ({-7: "T1@Liver~ 50/40", 56: "T1@LIVER 50/0"}, "SD", "CR"),
     "Porta hepatis node": ({-7: "T1 50", 56: "T1 50,N1@Porta~hepatis~node 19 present"}, "PD", "SD"),

@@ -43,7 +43,7 @@ def digest(folder: Path, pattern: str = "**/*") -> dict[str, str]:
 
 
 def results(folder: Path) -> dict[str, str]:
-    """SHA-256 of all results of a study, without what its runs left of themselves."""
+    """SHA-256 of all results of a study, without files about its runs."""
     found = digest(folder / "results")
     return {name: sha for name, sha in found.items() if not name.startswith(("logs/", "benchmarks/"))}
 

@@ -1,4 +1,4 @@
-"""A made-up study of three levels, small enough to be analysed in a test, whatever its arms and levels are called."""
+"""A made-up study with three levels, small enough to be analysed in a test, with any names of arms and levels."""
 
 from dataclasses import dataclass, field
 
@@ -24,7 +24,7 @@ LIMITS = {"denominator": "treated", "smd": 0.1, "variance_ratio": [0.5, 2]}
 
 @dataclass
 class SmallStudy:
-    """90 patients, whose third level dies early in the treated arm alone.
+    """90 patients, whose third level dies early only in the treated arm.
 
     treated, control: the arms' values; levels: three printed levels; seed: of the random part.
     """

@@ -1,4 +1,4 @@
-"""Cox regression against R's coxph, cox.zph and coxph(cluster=); and what it says where no estimate exists."""
+"""Cox regression against R's coxph, cox.zph and coxph(cluster=); and notes where no estimate exists."""
 
 import math
 
@@ -96,7 +96,7 @@ SKEWED_IN_R = pd.read_csv(REPO / "tests/golden/survival/skewed_in_r.csv").set_in
 
 @pytest.mark.parametrize("case", SKEWED["case"].unique())
 def test_skewed_covariates_converge_to_the_answers_of_r(case):
-    # lifelines and statsmodels run off on two thirds of these; R converges on all without a warning.
+    # lifelines and statsmodels diverge on two thirds of these; R converges on all without a warning.
     data, answer = SKEWED[SKEWED["case"] == case], SKEWED_IN_R.loc[[case]]
     fit = fit_cox(data, answer["variable"].tolist())
     assert not answer["warned"].any()
@@ -189,7 +189,7 @@ def test_a_level_without_an_event_has_no_hazard_ratio_and_the_others_keep_theirs
     terms = fit.terms.set_index("level")
     assert terms.loc["II", ESTIMATES].isna().all()
     assert terms.loc["II", "note"] == "no event at II"
-    # R lets II's coefficient run to minus infinity, where its patients weigh nothing in any risk set.
+    # R lets II's coefficient run to minus infinity, where its patients have no weight in any risk set.
     without = fit_cox(data[data["stage"] != "II"], ["arm", "stage", "age"], {"stage": "I"})
     assert terms.loc["III", "coef"] == pytest.approx(without.terms.set_index("level").loc["III", "coef"])
     assert fit.total == len(data), "R's n keeps them"
@@ -208,7 +208,7 @@ def test_a_reference_without_an_event_leaves_all_its_contrasts_empty():
 
 @pytest.mark.parametrize("size", [12, 60])
 def test_a_monotone_likelihood_gives_no_huge_number(size):
-    # Whoever dies is always the oldest still at risk.
+    # The patient who dies is always the oldest still at risk.
     data = pd.DataFrame({"time": np.arange(1.0, size + 1), "event": 1, "age": 100.0 - np.arange(size)})
     terms = fit_cox(data, ["age"]).terms
     assert terms[ESTIMATES].isna().all(axis=None)
@@ -216,7 +216,7 @@ def test_a_monotone_likelihood_gives_no_huge_number(size):
 
 
 def test_two_coefficients_that_run_off_together_are_both_empty():
-    # One event among three: either coefficient alone stays small while its standard error is in the millions.
+    # One event among three: each coefficient alone stays small while its standard error is in the millions.
     data = pd.DataFrame({"time": [5.0, 7, 9], "event": [1, 0, 0], "g": [0.0, 1, 0], "x": [-0.3, -0.2, 0.4]})
     terms = fit_cox(data, ["g", "x"]).terms
     assert terms[ESTIMATES].isna().all(axis=None) and (terms["note"] == MONOTONE).all()
@@ -232,7 +232,7 @@ def test_one_monotone_coefficient_leaves_the_others_their_limits():
 
 
 def test_a_variable_that_does_not_vary_in_any_risk_set_is_left_out():
-    # Whoever has g has gone before the first event.
+    # Patients with g have left before the first event.
     data = made().assign(g=0.0)
     first = data.loc[data["event"] == 1, "time"].min()
     early = data.head(3).assign(g=1.0, time=first / 2, event=0)
@@ -248,7 +248,7 @@ def test_a_rare_level_that_outlives_all_others_gives_no_huge_number():
     assert math.isnan(term["hazard_ratio"]) and term["note"] == MONOTONE
 
 
-def test_a_unit_far_beyond_the_range_is_said_and_not_infinite():
+def test_a_unit_far_beyond_the_range_is_reported_and_not_infinite():
     data = made().assign(tiny=lambda d: d["age"] * 1e-6)
     term = fit_cox(data, ["tiny"]).terms.iloc[0]
     assert math.isnan(term["ci_high"]) and term["note"].startswith("too large for a number")

@@ -100,7 +100,7 @@ def test_impossible_dates_are_refused_by_row_and_never_by_patient(error, text):
     assert "P0" not in str(error.value)
 
 
-def test_all_errors_are_told_at_once():
+def test_all_errors_are_reported_at_once():
     enrolled, response = study((None, -1, 9, 9))
     with pytest.raises(InputError) as error:
         derive_endpoints(enrolled, response, {"pfs": PFS, "os": OS}, "days")

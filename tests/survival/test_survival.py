@@ -282,7 +282,7 @@ NOTES = {  # (group, time, event) of each patient: what is said beside the log-r
 
 
 @pytest.mark.parametrize(("patients", "note"), NOTES.values(), ids=NOTES.keys())
-def test_what_is_said_beside_a_logrank_test_is_true(patients, note):
+def test_what_is_reported_beside_a_logrank_test_is_true(patients, note):
     rows = [{"group": p[0], "time": float(p[1]), "event": int(p[2])} for p in patients.split()]
     data = pd.DataFrame(rows)
     p = logrank(data["time"], data["event"], data["group"])[2]

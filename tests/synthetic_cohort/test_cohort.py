@@ -218,7 +218,7 @@ def test_r_finds_what_the_paper_prints():
 
 
 def test_the_pairs_of_r_are_safe_from_rounding(scores):
-    """No pair hangs on less than 1e-4 on the logit: neither the caliper, nor the runner-up, nor whose turn it was."""
+    """Every pair has a margin of at least 1e-4 on the logit: in the caliper, the next control and the order."""
     treated = scores[scores["regimen"] == "TRP"].sort_values("logit", ascending=False)
     controls = scores[scores["regimen"] == "TR"]
     caliper = 0.2 * scores["logit"].std()

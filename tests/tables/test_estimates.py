@@ -1,4 +1,4 @@
-"""One formatter: an estimate has the same digits, and the same sign where there is none, wherever it is printed."""
+"""One formatter: an estimate has the same digits, or the same sign if it is missing, wherever it is printed."""
 
 import math
 
@@ -68,7 +68,7 @@ def test_a_median_is_the_same_in_table_figure_and_sentence(numbers, digits, text
     assert said.replace("not reached", "NR") == text
 
 
-def test_a_sign_stands_for_one_thing():
+def test_a_sign_has_one_meaning():
     assert number(ABSENT, 1).text == "–" and number(ABSENT, 1).note == "not computed"
     assert p_cell(found(NAN, note="no events")).text == "NE"
     assert plain(p_words(found(NAN))) == "P not estimable" and plain(p_words(ABSENT)) == "P not computed"
@@ -137,7 +137,7 @@ def test_medians_in_years_tell_limits_of_a_month_apart():
     assert median_text(three(0.6543, 0.53, 0.74), MEDIAN_DIGITS["years"]) == "0.65 (0.53–0.74)"
 
 
-def test_an_estimate_without_an_interval_stands_alone_with_the_reason():
+def test_an_estimate_without_an_interval_is_printed_alone_with_the_reason():
     note = "no interval where survival is 0"
     parts = [found(value, "kaplan_meier", why, level="36", statistic="survival")
              for value, why in ((0.0, ""), (NAN, note), (NAN, note))]  # fmt: skip

@@ -68,13 +68,13 @@ def test_each_cell_names_its_row_its_spanner_and_its_column(columns):
         assert named == [part for part in ("Age", column.spanner, column.header) if part]
 
 
-def test_two_spanners_of_one_name_and_a_name_without_letters_are_told_apart():
+def test_two_spanners_of_one_name_and_a_name_without_letters_are_distinguished():
     columns = [Column("a", "X"), Column("b", "stub 1"), Column("c", "X"), Column("d", "±"), Column("e", "≥")]
     ids = [cell["id"] for row in Cells(table_html(table_of(columns), "t")).rows for cell in row if "id" in cell]
     assert len(ids) == len(set(ids))
 
 
-def test_a_note_has_one_letter_wherever_it_stands():
+def test_a_note_has_one_letter_wherever_it_is():
     rows = [Row("Age", [Cell("1", "Welch's t test"), Cell("2", "masked")], note="at enrolment"),
             Row("Sex", [Cell("3", bold=True), Cell("4", "Welch's t test")], is_level=True)]  # fmt: skip
     table = PaperTable("A title", "Variable", [Column("X"), Column("Y")], rows, ["A note.", "", ["Another", "."]])

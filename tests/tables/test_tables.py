@@ -230,7 +230,7 @@ def test_skewed_variables_print_medians_if_the_protocol_asks():
     assert texts(table)["Count, median (IQR)"][0] == "2.5 (2.0–4.0)"
 
 
-def test_differences_stand_beside_levels_and_those_beyond_the_limit_are_bold():
+def test_differences_are_beside_levels_and_those_beyond_the_limit_are_bold():
     key = {"population": "enrolled", "group": "X vs Y", "variable": "stage", "statistic": "smd"}
     smd = [
         {**key, "level": level, "method": "smd_treated", "value": value}
@@ -311,7 +311,7 @@ def test_prognosis_sets_both_models_side_by_side():
     assert any("(global P\u00a0<0.001): doubtful for Stage." in note for note in notes(table))
 
 
-def test_a_selection_that_takes_every_variable_is_no_note():
+def test_a_selection_that_takes_every_variable_gives_no_note():
     rows = [{**row, "note": row["note"].replace("< 0.05", "< 1")} if "note" in row else row for row in prognosis_rows()]
     table = prognosis_table(values(rows), AFTER, {"age": {"label": "Age", "unit": "years"}}, "Overall survival", ARMS)
     assert not any("enters the multivariable model" in note for note in notes(table))
@@ -327,7 +327,7 @@ def test_a_category_that_somebody_has_is_shown():
     assert shown["ORR, n (%)"] == ["0", "0", "–"]
 
 
-def test_a_note_on_a_term_stands_at_its_name():
+def test_a_note_on_a_term_is_at_its_name():
     key = {"population": "enrolled", "variable": "any", "level": "Any grade", "note": "counts unlisted terms"}
     rows = [{**key, "group": group, "statistic": "n", "value": 1} for group in ("X", "Y", "overall")]
     rows.append({**key, "group": "X vs Y", "statistic": "p_value", "method": "pearson", "value": 0.5})
@@ -392,7 +392,7 @@ def test_the_same_table_is_the_same_file(small, tmp_path):
     assert written[0] == written[1]
 
 
-def test_a_studys_mark_stands_on_every_table(small, tmp_path):
+def test_a_studys_watermark_is_on_every_table(small, tmp_path):
     write_paper_table(small, files(tmp_path), "Synthetic patients")
     assert "Synthetic patients" in (tmp_path / "t.html").read_text(encoding="utf-8")
     assert (tmp_path / "t.csv").read_text(encoding="utf-8").splitlines()[-1] == "Synthetic patients,,,,"

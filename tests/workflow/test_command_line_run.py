@@ -1,4 +1,4 @@
-"""Snakemake's own ways of saying what to run, on one finished run of the shipped study."""
+"""Snakemake's own options for what to run, on one finished run of the shipped study."""
 
 import csv
 import re
@@ -76,7 +76,7 @@ def test_forcerun_runs_a_rule_and_what_follows(shipped):
     assert "check_tables" not in rules
 
 
-def test_a_fault_on_the_command_line_stands_alone(shipped):
+def test_an_error_on_the_command_line_is_the_only_message(shipped):
     run = snakemake(shipped, "-n", "--config", "matching={caliper: 0.1")
     assert run.returncode == 1
     assert "--config matching line 1: found '{caliper: 0.1', which is not valid YAML" in run.stdout
@@ -84,7 +84,7 @@ def test_a_fault_on_the_command_line_stands_alone(shipped):
 
 
 def test_the_directory_is_where_the_study_lies(shipped):
-    """The study's own folder by --directory, from the house: nothing of the house's own study is looked at."""
+    """The study's folder by --directory, from the repository: nothing of the shipped study is used."""
     command = [SNAKEMAKE, "--directory", shipped, "-n", "--cores", "1", "--nocolor"]
     run = subprocess.run(command, cwd=REPO, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
     assert run.returncode == 0, run.stdout

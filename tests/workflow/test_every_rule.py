@@ -1,4 +1,4 @@
-"""What every rule has without saying so, as Snakemake sees it."""
+"""What all rules share, as Snakemake sees it."""
 
 import json
 import subprocess
@@ -11,7 +11,7 @@ from runs import REPO
 from twoarm.imports import modules_of
 
 pytestmark = pytest.mark.workflow
-# Snakemake's own view of the rules, from a process of its own: to read the workflow changes what it runs in.
+# Snakemake's own view of the rules, from a separate process, because reading the workflow changes its process.
 LISTING = """
 import json, sys
 from snakemake.api import SnakemakeApi
@@ -67,7 +67,7 @@ def test_a_rule_has_its_own_log_and_benchmark_and_the_environment(rules):
     assert all(rule["conda"].endswith("envs/analysis.yaml") for rule in rules.values())
 
 
-def test_a_rule_asks_for_memory_and_time_and_set_resources_wins(rules):
+def test_a_rule_requests_memory_and_time_and_set_resources_wins(rules):
     asked = {name: (rule["memory"], rule["minutes"]) for name, rule in rules.items()}
     assert asked.pop("match_patients") == (7, 10)
     assert set(asked.values()) == {(500, 10)}

@@ -1,4 +1,4 @@
-"""Broken configs and tables, drawn by their numbers: each is analysed, or refused in words that name the place.
+"""Broken configs and tables, drawn by number: each is analysed, or refused with a message that names the place.
 
 Most run inside one process (broken_studies.analyse), for a start of Snakemake costs more than all its checks; a few
 run as a user runs them. `pytest tests/workflow/test_fuzz.py -k 17` looks at one case again.
@@ -13,7 +13,7 @@ from broken_studies import MARK, analyse, break_study, write_study
 from runs import digest, snakemake
 
 CASES, BATCH = 240, 30
-# Where a message says that the fault lies: a table with its row or column, or a key of the config.
+# How a message names the place of an error: a table with its row or column, or a key of the config.
 PLACE = re.compile(
     r"(patients|lesions|adverse_events)\.csv|config\.yaml|config: |the config|[\w'. -]+: (unknown key|the key)|"
     r"(study|data|arms|variables|eligibility|propensity|matching|balance|baseline|response|endpoints|survival|"

@@ -1,4 +1,4 @@
-"""Labels, arms and levels are no keys: a study in which they repeat, run whole, gives each its own numbers."""
+"""Labels, arms and levels are not keys: a complete study in which they repeat gives each its own numbers."""
 
 import re
 import shutil
@@ -20,7 +20,7 @@ PATIENTS = 160
 
 
 def patients() -> pd.DataFrame:
-    """One row a screened patient; the third line dies early under the treated arm alone."""
+    """One row per screened patient; the third line dies early only in the treated arm."""
     random = np.random.default_rng(3)
     treated, line = np.arange(PATIENTS) % 2 == 0, 1 + np.arange(PATIENTS) // 2 % 3
     start = pd.Timestamp("2022-01-01") + pd.to_timedelta(random.integers(0, 300, PATIENTS), "D")
@@ -51,7 +51,7 @@ def patients() -> pd.DataFrame:
 
 
 def lesions(table: pd.DataFrame) -> pd.DataFrame:
-    """One target lesion at baseline and, of those who live so long, after two months: some grow, some shrink."""
+    """One target lesion at baseline and, if the patient lives that long, after two months: some grow, some shrink."""
     random = np.random.default_rng(4)
     rows = []
     for patient in table.itertuples():
@@ -65,7 +65,7 @@ def lesions(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def adverse_events(table: pd.DataFrame) -> pd.DataFrame:
-    """Events whose terms are called like what the table calls all terms together, arms and labels."""
+    """Events with terms named like all terms together, arms and labels."""
     random = np.random.default_rng(5)
     some = table.iloc[::3]
     terms = random.choice(["Any adverse event", "TACE", "overall", "Survival"], len(some))
@@ -152,7 +152,7 @@ def test_each_arm_has_its_restricted_mean(statistics):
 
 
 def test_the_effect_in_a_level_is_that_of_its_subgroup(alike, statistics):
-    """Two subgroups have a level of one name, and it is the name of an arm, too."""
+    """Two subgroups have a level of the same name, which is also the name of an arm."""
     rows = pd.read_csv(alike / "results/tables/subgroups.csv", dtype=str, keep_default_na=False)
     shown = rows.loc[rows["Level"] == "none"].iloc[:, 6].tolist()
     expected = []

@@ -119,7 +119,7 @@ def test_a_deleted_picture_or_table_is_made_again(gbsg):
 
 
 def test_a_config_of_ones_own_replaces_the_shipped_study(tmp_path):
-    """--configfile from the house's own folder: Snakemake alone would merge the shipped criteria into it."""
+    """--configfile from the repository's folder: Snakemake alone would merge the shipped criteria into it."""
     study = tmp_path / "gbsg"
     shutil.copytree(REPO / "tests/studies/gbsg", study)
     shutil.copy(ORACLE / "data.csv", tmp_path / "patients.csv")

@@ -159,7 +159,7 @@ def test_a_killed_run_resumes_to_the_same_bytes(shipped, tmp_path):
     run.wait()
     assert not (folder / "results/statistics/reproduction.csv").exists()
     assert snakemake(folder, *STATISTICS).returncode == 1  # the folder is locked, or files are incomplete
-    # as the README tells
+    # as in the README
     assert snakemake(folder, "--unlock").returncode == 0
     done(snakemake(folder, "--rerun-incomplete", "--", *STATISTICS))
     assert digest(folder / "results/statistics") == digest(shipped / "results/statistics")

@@ -58,7 +58,7 @@ def within(content: bytes) -> list[str]:
 
 
 def told(texts: list[str], secrets: set[str]) -> set[str]:
-    """Which of the secrets, dates and whole words with hyphens, the texts tell."""
+    """The secrets (dates, and whole words with hyphens) that the texts contain."""
     return secrets & {word for text in texts for word in [*DATE.findall(text), *WORD.findall(text)]}
 
 
@@ -94,7 +94,7 @@ def test_a_reader_can_open_every_result_offline(report, chromium, file):
             for row in rows.all():
                 row.locator("a").first.click()
                 assert_shown(page)
-        # what a reader learns of a result
+        # what a reader sees of a result
         page.locator("nav tbody tr a").nth(1).click()
         assert page.get_by_text("Description", exact=True).is_visible()
         assert [error for error in errors["console"] if TAILWIND not in error] == []
@@ -102,7 +102,7 @@ def test_a_reader_can_open_every_result_offline(report, chromium, file):
 
 
 def assert_shown(page):
-    """The chosen figure has loaded, or the chosen table stands in its frame."""
+    """The chosen figure has loaded, or the chosen table is in its frame."""
     shown = page.locator("#app img:not(nav img), #app iframe").last
     if shown.evaluate("element => element.tagName") == "IMG":
         assert shown.evaluate("async image => { await image.decode(); return image.naturalWidth; }") > 0
@@ -110,7 +110,7 @@ def assert_shown(page):
         shown.content_frame.locator("table tbody tr").nth(3).wait_for(state="attached")
 
 
-def test_it_tells_nothing_of_any_patient(report):
+def test_it_reveals_nothing_about_any_patient(report):
     identifiers, dates = set(), set()
     for table in (report / "resources/cohort").glob("*.csv"):
         with table.open(encoding="utf-8") as file:
@@ -146,7 +146,7 @@ def test_no_text_of_the_config_breaks_out_of_the_page(report, study):
         assert not re.search("<(script|a|b|strong|em)[ >]|System Message", prose), prose
 
 
-def test_what_is_told_of_a_patient_would_be_found():
+def test_what_is_stated_of_a_patient_would_be_found():
     drawing = base64.b64encode(b"<!-- SYN-A-001 --><text>2024-01-31</text>").decode()
     table = f'<a href="data:image/svg+xml;charset=utf8;filename=a.svg;base64,{drawing}">'
     page = f'{{"data_uri": "data:text/html;base64,{base64.b64encode(table.encode()).decode()}"}}'

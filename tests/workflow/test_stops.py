@@ -1,4 +1,4 @@
-"""A run that stops: all earlier results stay, the rule runs again, and the message stands last and alone."""
+"""A run that stops: all earlier results stay, the rule runs again, and the message is the last and only one."""
 
 import json
 import re
@@ -45,7 +45,7 @@ def test_whatever_rule_fails_its_earlier_results_stay_and_it_runs_again(study, m
     assert set(outputs) <= set(re.findall(r"^(\w+) +\d+$", again, re.MULTILINE))
 
 
-def test_a_error_is_said_again_until_it_is_mended(study):
+def test_an_error_is_reported_again_until_it_is_corrected(study):
     before = results(study)
     age = dict(zip(*[line.split(",") for line in (study / PATIENTS).read_text().splitlines()[:5:4]], strict=True))[
         "age"
@@ -61,7 +61,7 @@ def test_a_error_is_said_again_until_it_is_mended(study):
     assert results(study) == before
 
 
-def test_a_first_run_that_stops_speaks_of_no_earlier_results(study, tmp_path):
+def test_a_first_run_that_stops_mentions_no_earlier_results(study, tmp_path):
     for name in ("config.yaml", "resources"):
         (study / name).rename(tmp_path / name)
     cell(PATIENTS, 5, "age", "old")(tmp_path)
@@ -80,7 +80,7 @@ def test_make_study_prints_a_line_a_step_and_the_message_last(study, monkeypatch
 
 
 @pytest.mark.parametrize("arguments", [(), ("-n",), ("--lint",), ("--quiet",), ("--report", "report.zip")])
-def test_a_error_of_the_config_stands_alone(study, arguments):
+def test_an_error_of_the_config_is_the_only_message(study, arguments):
     text = (study / "config.yaml").read_text()
     (study / "config.yaml").write_text(text.replace("caliper:", "calliper:"))
     run = snakemake(study, *arguments)

@@ -1,4 +1,4 @@
-"""With this folder on PYTHONPATH, Python starts no script of a rule named in BROKEN_RULES but does what it says there.
+"""With this folder on PYTHONPATH, Python does not start scripts of rules in BROKEN_RULES but does what that says.
 
 BROKEN_RULES: {rule: its outputs}, as JSON. The script writes its outputs in part and fails, before it imports anything.
 Its own are those that Snakemake has deleted: a rule may have several jobs.
