@@ -1,7 +1,7 @@
 # Two commands: `make study` runs the shipped study (or the one in STUDY), `make test` tests the workflow. Both first set
 # up what they need.
 .DEFAULT_GOAL := study
-.PHONY: study resume test check cohort golden figures lock
+.PHONY: study resume test check benchmark cohort golden figures lock
 CORES ?= all
 # The folder of the study, with its config.yaml.
 STUDY := .
@@ -31,6 +31,10 @@ check: .venv/dev
 	$(BIN)/ruff format --check
 	$(BIN)/snakefmt --check Snakefile workflow
 	$(BIN)/snakemake --lint
+
+# Run times beside R's, as the README prints them; about six minutes. Needs R with MatchIt, survival and survminer.
+benchmark: .venv/run
+	@$(BIN)/python tests/benchmark/compare.py
 
 # Make the shipped synthetic cohort again, with the same bytes each time.
 cohort: .venv/dev

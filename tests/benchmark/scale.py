@@ -1,10 +1,11 @@
 """Seconds of each step at growing numbers of patients: python tests/benchmark/scale.py [N ...]
 
 Fifteen binary covariates and age, 56% treated, times in whole months, so that there are many ties. The data go to
-/tmp/scale_<N>.csv, on which tests/benchmark/scale.R times R.
+scale_<N>.csv in the folder for temporary files (TMPDIR), and tests/benchmark/scale.R times R on them.
 """
 
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -46,7 +47,7 @@ def timed(step: str, function, *arguments):
 for n in [int(argument) for argument in sys.argv[1:]] or [188, 10_000, 100_000, 1_000_000]:
     print(f"{n:,} patients")
     table = patients(n)
-    table.to_csv(f"/tmp/scale_{n}.csv", index=False)
+    table.to_csv(Path(tempfile.gettempdir(), f"scale_{n}.csv"), index=False)
     covariates, treated = list(table.columns[:16]), table["treated"] == 1
     logit, _ = timed("propensity score", propensity_model, table, covariates, treated)
     timed("matching", nearest, np.asarray(logit), treated.to_numpy(), caliper_width(np.asarray(logit), 0.2))

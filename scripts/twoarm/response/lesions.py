@@ -125,28 +125,36 @@ def visit_errors(table: pd.DataFrame, window: int) -> list[Error]:
     window: days within which two scans count as one assessment if each lists a baseline lesion that the
     other does not (`visit_window_days`).
     """
-    errors = []
-    listed = table[table["role"].isin(["target", "non_target"])]
-    for _, own in table.groupby(["patient_id", "reader"]):
-        unnamed = listed[listed.index.isin(own.index) & listed["visit"].eq("")]
-        scans = [(date, set(scan["lesion_id"]), scan["row"].min()) for date, scan in unnamed.groupby("visit_date")]
-        what = f"a common `visit`, because scans of different lesions within {window} days look like one assessment"
-        errors += [
-            (row, f", column visit_date: found a scan {(date - before).days} days after another, expected {what}")
-            for (before, earlier, _), (date, lesions, row) in pairwise(scans)
-            if (date - before).days <= window and lesions - earlier and earlier - lesions
-        ]
-        name = own["visit"].mask(own["visit"].eq(""), own["visit_date"].astype(str))
-        spans = own.groupby(name).agg(first=("visit_date", "min"), last=("visit_date", "max"), row=("row", "min"))
-        errors += [
-            (
-                span.row,
-                ", column visit: found scans between those of another visit, expected visits that do not overlap",
-            )
-            for before, span in pairwise(spans.sort_values(["last", "first"]).itertuples())
-            if span.first <= before.last
-        ]
-    return errors
+    return _split_errors(table[table["role"].isin(["target", "non_target"])], window) + _overlap_errors(table)
+
+
+def _split_errors(listed: pd.DataFrame, window: int) -> list[Error]:
+    """Scans without a `visit` that are close in time, each with a lesion that the other lacks."""
+    unnamed = listed[listed["visit"].eq("")]
+    found: dict[tuple, dict] = {}  # by patient and reader: by day the lesions and rows of a scan
+    for *series, date, lesion, row in unnamed[["patient_id", "reader", "visit_date", "lesion_id", "row"]].to_numpy():
+        lesions, rows = found.setdefault(tuple(series), {}).setdefault(date, (set(), []))
+        lesions.add(lesion)
+        rows.append(row)
+    what = f"a common `visit`, because scans of different lesions within {window} days look like one assessment"
+    return [
+        (min(rows), f", column visit_date: found a scan {(date - before).days} days after another, expected {what}")
+        for scans in found.values()
+        for (before, (earlier, _)), (date, (lesions, rows)) in pairwise(sorted(scans.items()))
+        if (date - before).days <= window and lesions - earlier and earlier - lesions
+    ]
+
+
+def _overlap_errors(table: pd.DataFrame) -> list[Error]:
+    """Visits that begin before the one before them has ended."""
+    name = table["visit"].mask(table["visit"].eq(""), table["visit_date"].astype(str))
+    spans = table.groupby(["patient_id", "reader", name], observed=True).agg(
+        first=("visit_date", "min"), last=("visit_date", "max"), row=("row", "min")
+    )
+    spans = spans.sort_values(["patient_id", "reader", "last", "first"])
+    overlapping = spans["first"] <= spans.groupby(["patient_id", "reader"], observed=True)["last"].shift()
+    what = ", column visit: found scans between those of another visit, expected visits that do not overlap"
+    return [(row, what) for row in spans.loc[overlapping, "row"]]
 
 
 def target_errors(targets: pd.DataFrame, rules: list[Rules]) -> list[Error]:
