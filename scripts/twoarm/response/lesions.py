@@ -151,7 +151,7 @@ def _overlap_errors(table: pd.DataFrame) -> list[Error]:
     spans = table.groupby(["patient_id", "reader", name], observed=True).agg(
         first=("visit_date", "min"), last=("visit_date", "max"), row=("row", "min")
     )
-    spans = spans.sort_values(["patient_id", "reader", "last", "first"])
+    spans = spans.sort_values(["last", "first"])
     overlapping = spans["first"] <= spans.groupby(["patient_id", "reader"], observed=True)["last"].shift()
     what = ", column visit: found scans between those of another visit, expected visits that do not overlap"
     return [(row, what) for row in spans.loc[overlapping, "row"]]
