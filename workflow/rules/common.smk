@@ -70,6 +70,11 @@ def variables_of(names, without=()):
     }
 
 
+def subgroup_population(name):
+    """The population of a subgroup analysis."""
+    return population_of(config["subgroups"][name], POPULATIONS)
+
+
 def code(paths):
     """Files below scripts/, relative to the folder of the study."""
     return [os.path.normpath(f"{REPO}/scripts/{path}") for path in paths]

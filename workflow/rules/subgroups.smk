@@ -1,7 +1,4 @@
 # Each subgroup variable: its levels within the arms, and the arms within its levels.
-def subgroup_population(name):
-    """The population of a subgroup analysis."""
-    return population_of(config["subgroups"][name], POPULATIONS)
 
 
 rule analyse_subgroup:
