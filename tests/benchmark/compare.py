@@ -73,7 +73,7 @@ def time_study(folder: Path, rounds: int) -> None:
             print(f"round {number + 1} of {rounds}: {name}", file=sys.stderr)
             of_r[name].append(seconds(peer))
             ours[name].append(seconds([*snakemake, "all", *arguments]))
-    print(f"Whole processes on two cores, medians of {rounds} rounds\n")
+    print(f"Whole processes on two cores (medians; rounds: {rounds})\n")
     print(f"{'':<34}{'seconds':>9}{'processor':>11}{'of R':>8}")
     for name in RUNS:
         ratio = median(own[0] / other[0] for own, other in zip(ours[name], of_r[name], strict=True))
@@ -93,7 +93,7 @@ def time_steps(rounds: int) -> None:
         print(f"round {number + 1} of {rounds}: {max(SIZES):,} patients", file=sys.stderr)
         ours.append(_steps([sys.executable, HERE / "scale.py"]))
         of_r.append(_steps(["Rscript", HERE / "scale.R"]))
-    print(f"\nSeconds of each step by number of patients, here / in R, medians of {rounds} rounds\n")
+    print(f"\nSeconds of each step by number of patients, here / in R (medians; rounds: {rounds})\n")
     print(f"{'':<28}" + "".join(f"{size:>18,}" for size in SIZES))
     for step in dict.fromkeys(step for step, _ in ours[0]):
         cells = [" / ".join(_median_of(found, step, size) for found in (ours, of_r)) for size in SIZES]
