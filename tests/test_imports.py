@@ -36,14 +36,7 @@ def imported(script: str) -> set[str]:
     return set(HEAVY) & set(done.stdout.split())
 
 
-@pytest.mark.parametrize(
-    "script",
-    sorted(
-        path.relative_to(SCRIPTS).with_suffix("").as_posix()
-        for kind in READING
-        for path in SCRIPTS.glob(f"*/{kind}.py")
-    ),
-)
+@pytest.mark.parametrize("script", SCRIPTS_THAT_READ)
 def test_a_job_that_only_reads_results_imports_no_more_than_it_needs(script):
     assert imported(script) == needed(script)
 

@@ -1,6 +1,5 @@
 """What a run says at its end, as lines of text: what stopped it, what the reader must know, what is left over."""
 
-import csv
 from collections.abc import Iterable, Mapping
 from itertools import groupby
 from pathlib import Path
@@ -9,6 +8,7 @@ from conduct.earlier import results
 from twoarm.config.immortal import later_criteria, later_in_prognosis, later_subgroups
 from twoarm.config.populations import adjusted, populations_of
 from twoarm.results.errors import REMARK, STOPPED, message_of
+from twoarm.results.rows import read_csv_rows
 from twoarm.results.wording import where_printed
 from twoarm.stats.imbalance import assessed, in_words, judged, outlying, unbalanced
 from twoarm.text.rounding import ALPHA, p_label
@@ -135,7 +135,4 @@ def _immortal(protocol: Mapping) -> list[str]:
 def _rows(analysis: str) -> list[dict]:
     """The rows of a statistics table, as text; none if the study does not have it."""
     path = Path(f"results/statistics/{analysis}.csv")
-    if not path.is_file():
-        return []
-    with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+    return read_csv_rows(path) if path.is_file() else []

@@ -44,7 +44,7 @@ def read_statistics(*paths: str) -> list[Statistic]:
     return [Statistic(**row | {"value": float(row["value"] or "nan")}) for path in paths for row in read_csv_rows(path)]
 
 
-def read_csv_rows(path: str) -> list[dict[str, str]]:
+def read_csv_rows(path: str | Path) -> list[dict[str, str]]:
     """The rows of a CSV file of the run, as text by column."""
     with Path(path).open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
