@@ -13,9 +13,10 @@ from twoarm.figures.writer import save
 from twoarm.results.errors import log_to
 from twoarm.results.rows import read_statistics
 from twoarm.results.values import Values, contrast_of
-from twoarm.results.wording import MODELS, inside_sentence
+from twoarm.results.wording import MODELS
 from twoarm.tables.estimates import NONE, absence, found_with_limits, ratio_text, signs_in
 from twoarm.tables.proportional import proportional_note
+from twoarm.text.labels import inside_sentence
 from twoarm.text.provenance import plain
 from twoarm.text.rounding import ALPHA, p_text
 from twoarm.text.units import per_unit

@@ -8,12 +8,13 @@ from twoarm.config.populations import Population
 from twoarm.results.errors import log_to
 from twoarm.results.rows import read_statistics
 from twoarm.results.values import ABSENT, Values
-from twoarm.results.wording import MODELS, inside_sentence
+from twoarm.results.wording import MODELS
 from twoarm.tables.cells import BLANK, Cell, p_cell, ratio_cell
 from twoarm.tables.model_size import model_size
 from twoarm.tables.paper_table import Column, PaperTable, Row, arms_note
 from twoarm.tables.proportional import proportional_note
 from twoarm.tables.table_files import write_paper_table
+from twoarm.text.labels import inside_sentence
 from twoarm.text.provenance import SIGNIFICANT, Piece, pieces, prose, setting
 from twoarm.text.units import per_unit
 

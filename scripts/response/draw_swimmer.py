@@ -27,7 +27,8 @@ from twoarm.figures.writer import PAGE_MM, add_note, new_figure, save
 from twoarm.raw.identifiers import sorted_by_patient
 from twoarm.results.errors import log_to
 from twoarm.results.values import arm_values
-from twoarm.results.wording import CRITERIA, inside_sentence, whom_text
+from twoarm.results.wording import CRITERIA, whom_text
+from twoarm.text.labels import inside_sentence
 
 PROGRESSION = "progression:"  # begins such an event of an endpoint
 CENSORED, PROGRESSED = "", PROGRESSION  # outcomes beside the names of events

@@ -16,8 +16,9 @@ from twoarm.figures.writer import save
 from twoarm.results.errors import log_to
 from twoarm.results.rows import read_statistics
 from twoarm.results.values import Values, arm_values, contrast_of
-from twoarm.results.wording import arms_text, inside_sentence
+from twoarm.results.wording import arms_text
 from twoarm.tables.estimates import NONE, absence, count_text, found_with_limits, ratio_text, signs_in
+from twoarm.text.labels import inside_sentence
 from twoarm.text.rounding import p_text
 
 OVERALL, LEVELS = (5.5, 2.5)  # points: the overall marker, the smallest marker

@@ -9,11 +9,11 @@ from twoarm.config.levels import printed_levels
 from twoarm.results.errors import log_to
 from twoarm.results.rows import read_statistics
 from twoarm.results.values import Values, arm_values, contrast_of, occurring
-from twoarm.results.wording import inside_sentence
 from twoarm.tables.cells import BLANK, Cell, count_cell, estimate_cell, p_cell, ratio_cell
 from twoarm.tables.estimates import MEDIAN_DIGITS
 from twoarm.tables.paper_table import Column, PaperTable, Row, arms_note
 from twoarm.tables.table_files import write_paper_table
+from twoarm.text.labels import inside_sentence
 from twoarm.text.provenance import SIGNIFICANT, prose, setting
 
 

@@ -23,6 +23,11 @@ def test_a_study_that_matches_is_analysed_before_and_after_and_its_main_results_
     assert not before.pairs and not before.weights
 
 
+def test_a_label_inside_a_sentence_keeps_its_abbreviations():
+    weighted = main_of(populations_of(CONFIGS[0]))._replace(label="After IPTW", whom="ECOG 0 patients")
+    assert (weighted.when, weighted.inside_sentence) == ("after IPTW", "ECOG 0 patients")
+
+
 def test_everyone_alone_is_the_main_population_and_nothing_is_adjusted():
     (everyone,) = populations_of(CONFIGS[0])
     assert everyone.main and everyone.label == "All patients" and not adjusted([everyone])

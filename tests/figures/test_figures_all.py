@@ -19,7 +19,7 @@ from plotnine import aes, geom_point, ggplot
 from twoarm.figures import fonts
 from twoarm.figures.writer import new_figure, save
 from twoarm.results.errors import InputError
-from twoarm.results.wording import inside_sentence
+from twoarm.text.labels import inside_sentence
 
 MONEY = ">$50k vs <$50k"
 

@@ -6,6 +6,8 @@ Another way to make the arms comparable (weights, another matching) is another e
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
+from twoarm.text.labels import inside_sentence
+
 SCREENED, ENROLLED, MATCHED = "screened", "enrolled", "matched"
 
 
@@ -29,12 +31,12 @@ class Population(NamedTuple):
     @property
     def when(self) -> str:
         """The label inside a sentence: `after matching`."""
-        return self.label.lower()
+        return inside_sentence(self.label)
 
     @property
     def inside_sentence(self) -> str:
         """Its patients inside a sentence: `matched patients`."""
-        return self.whom.lower()
+        return inside_sentence(self.whom)
 
 
 def populations_of(config: Mapping) -> list[Population]:

@@ -9,10 +9,10 @@ from twoarm.report.document import Bullets, Paragraph, Section
 from twoarm.report.run import Run, listed, ratio_with_interval, share, significant, tested, warning, with_interval
 from twoarm.response.response_rules import RATES
 from twoarm.results.values import occurring
-from twoarm.results.wording import inside_sentence
 from twoarm.tables.cells import p_words, ratio_cell
 from twoarm.tables.estimates import MEDIAN_DIGITS
 from twoarm.tables.model_size import NO_MODEL, too_few
+from twoarm.text.labels import inside_sentence
 from twoarm.text.provenance import Piece, Sourced, joined, plain, prose
 
 RATE_NAMES = {"ORR": "Objective response (ORR)", "DCR": "Disease control (DCR)"}

@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 from twoarm.config.populations import Population, adjusted, main_of, population_of, populations_of
 from twoarm.report.document import Figure, Paragraph, Table
 from twoarm.results.values import Found, Values, arm_values, contrast_of, found_of
-from twoarm.results.wording import CRITERIA, inside_sentence
+from twoarm.results.wording import CRITERIA
 from twoarm.stats.imbalance import Beyond, assessed, judged, unbalanced
 from twoarm.tables.cells import Cell, count_cell, interval, number, p_words, said_by
 from twoarm.tables.estimates import WORDS, absence, decimals, ratio_decimals
 from twoarm.tables.paper_table import METHODS, PaperTable
 from twoarm.text.abbreviations import explained
+from twoarm.text.labels import inside_sentence
 from twoarm.text.provenance import CONFIDENCE, SIGNIFICANT, Piece, Sourced, joined, plain, prose
 from twoarm.text.rounding import ALPHA, half_up
 from twoarm.text.units import per_unit

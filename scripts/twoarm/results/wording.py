@@ -1,4 +1,4 @@
-"""The printed names of criteria and arms, and labels inside sentences."""
+"""The printed names of criteria and arms, and where a paper prints a value."""
 
 from collections.abc import Iterable
 
@@ -17,11 +17,6 @@ def whom_text(population: Population, arms: dict) -> str:
 def arms_text(arms: dict) -> str:
     """The arms' values with their labels, treated first: `A: drug A. B: drug B.`"""
     return " ".join(f"{arm['value']}: {arm['label']}." for arm in (arms["treated"], arms["control"]))
-
-
-def inside_sentence(label: str) -> str:
-    """A label inside a sentence: `overall survival`, but `PFS by MRI` as it is."""
-    return label[:1].lower() + label[1:] if label[1:2].islower() else label
 
 
 def audited_level(endpoint: str) -> str:
