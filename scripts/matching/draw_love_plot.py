@@ -51,7 +51,7 @@ def draw_love_plot(
     shown = {**labels, "logit": SCORE}
     points, samples = largest_differences(statistics, populations, list(shown), limits), _samples(populations)
     spans = points.groupby("variable", observed=True)["smd"].agg(["min", "max"]).reset_index()
-    beyond = points[points["sample"].str.endswith(BEYOND)].merge(spans, on="variable")
+    beyond = points[points["beyond"]].merge(spans, on="variable")
     beyond["text"] = [half_up(smd, 3) for smd in beyond["smd"]]
     farthest = max(points["smd"].max(), limits["smd"])
     after = [population.when for population in adjusted(populations)]
@@ -122,12 +122,16 @@ def _ratios_text(rows: pd.DataFrame, population: Population, labels: dict[str, s
 def largest_differences(
     statistics: pd.DataFrame, populations: list[Population], names: list[str], limits: dict
 ) -> pd.DataFrame:
-    """Return variable (Categorical, bottom row first), sample (as in the legend) and smd (absolute)."""
+    """Return variable (Categorical, bottom row first), sample (as in the legend), smd (absolute) and beyond.
+
+    beyond: whether the difference is larger than the limit in a population with comparable arms.
+    """
     rows = _differences(statistics, names, limits).dropna(subset="smd")
     largest = rows.groupby(["variable", "population"], sort=False)["smd"].max().reset_index()
     after = largest["population"] != ENROLLED
+    beyond = after & (largest["smd"] > limits["smd"])
     samples = largest["population"].map({population.name: population.label for population in populations})
-    samples = samples.mask(after & (largest["smd"] > limits["smd"]), samples + BEYOND)
+    samples = samples.mask(beyond, samples + BEYOND)
     before = largest[~after].set_index("variable")["smd"]
     # The score comes last, which is on top; ties keep the order of the config.
     known = [name for name in reversed(names) if name in set(largest["variable"])]
@@ -137,6 +141,7 @@ def largest_differences(
             "variable": pd.Categorical(largest["variable"], categories=order),
             "sample": pd.Categorical(samples, categories=list(_samples(populations))).remove_unused_categories(),
             "smd": largest["smd"],
+            "beyond": beyond,
         }
     )
 
