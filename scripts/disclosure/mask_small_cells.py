@@ -15,7 +15,7 @@ import pandas as pd
 
 from twoarm.config.keys import OVERALL
 from twoarm.config.populations import ENROLLED
-from twoarm.disclosure.counts import Counts, Key, Study
+from twoarm.disclosure.counts import KNOWN, Counts, Key, Study
 from twoarm.disclosure.disclosure import suppress
 from twoarm.disclosure.registered import COUNTS, unregistered
 from twoarm.results.errors import log_to
@@ -44,7 +44,9 @@ def mask_small_cells(table: pd.DataFrame, minimum: int, study: Study) -> tuple[p
     counts = Counts(table, study)
     found = suppress(counts.values, counts.relations, minimum, set(counts.rows) - counts.public(), counts.cost)
     masked = {counts.rows[place] for place in found.masked if place in counts.rows}
-    masked |= derived_rows(table, [counts.keys[place] for place in sorted(found.masked) if place in counts.rows], study)
+    masked |= derived_rows(
+        table, [counts.keys[place] for place in sorted(found.masked) if place < len(counts.keys)], study
+    )
     hidden = table.index.isin(masked)
     note = table["note"].map(_uncounted)
     if study.balance:
@@ -75,7 +77,7 @@ def derived_rows(table: pd.DataFrame, masked: list[Key], study: Study) -> set[in
 def _follows(row, key: Key, counted: set[str], study: Study) -> bool:
     """Whether a row would reveal a masked count, or help to. counted: the groups with counts beside it."""
     if row.analysis == "balance":
-        population, relevant = key.population in (row.population, ENROLLED), key.statistic in ("n", "total")
+        population, relevant = key.population in (row.population, ENROLLED), key.statistic in ("n", "total", KNOWN)
         return population and relevant and key.variable in ("", row.variable) and _same_level(row, key)
     if key.population != row.population or key.variable not in ("", row.variable):
         return False

@@ -9,12 +9,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from baseline.describe_baseline import describe_baseline
-from disclosure.mask_small_cells import NOTE, curve_end, derived_rows, imbalance_notes, mask_curves, mask_small_cells
+from disclosure.mask_small_cells import (
+    NOTE,
+    SUMMARIES,
+    curve_end,
+    derived_rows,
+    imbalance_notes,
+    mask_curves,
+    mask_small_cells,
+)
 from populations import BOTH
 from response.compare_criteria import compare_criteria
 from response.compare_response import compare_response
 from safety.summarise_safety import summarise_safety
-from twoarm.disclosure.counts import Counts, Key, Study
+from twoarm.disclosure.counts import KNOWN, Counts, Key, Study
 from twoarm.disclosure.disclosure import Relation, Suppression, small, suppress
 from twoarm.disclosure.registered import COUNTS
 from twoarm.results.rows import KEY, MASKED
@@ -350,6 +358,38 @@ def test_how_many_lack_a_value_does_not_follow_from_the_arm_s_summaries_but_from
     assert derived_rows(table, [Key("baseline", "matched", "", "T", "age", "", "missing")], STUDY) == {5}
     assert derived_rows(table, [Key("baseline", "matched", "", "T", "ecog", "", "missing")], STUDY) == {6, 7}
     assert derived_rows(table, [Key("baseline", "matched", "", "T", "", "", "total")], STUDY) == set(range(8))
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize(("treated", "control"), list(product([0, 1, 2, 4, 5, 40], repeat=2)))
+def test_no_summary_of_few_known_values_is_shown(treated, control, seed):
+    """The median of one known value is a patient's: it goes, with its test, and with the number missing that tells."""
+    random = np.random.default_rng(seed)
+    enrolled = pd.DataFrame({"patient_id": [f"P{place:03d}" for place in range(80)], "arm": ["T"] * 40 + ["C"] * 40})
+    enrolled["age"] = random.normal(60, 9, 80).round()
+    enrolled["ecog"] = pd.Categorical(random.choice(["0", "1"], 80), categories=["0", "1"])
+    known = {"T": treated, "C": control}
+    unknown = enrolled["patient_id"][[place % 40 >= known[arm] for place, arm in enumerate(enrolled["arm"])]].index
+    enrolled.loc[unknown, ["age", "ecog"]] = np.nan
+    settings = {"variables": ["age", "ecog"], "categorical_test": "auto", "continuous_test": "welch", "tests": {}}
+    populations = {"enrolled": enrolled, "matched": enrolled[enrolled.index % 40 < 30]}
+    table = describe_baseline(enrolled, populations, settings | {"auto": THRESHOLDS}, ARMS)
+    masked, exposed = mask_small_cells(table, 5, STUDY)
+    assert exposed == []
+    hidden = masked["note"].str.startswith(MASKED)
+    few = [arm for arm, n in known.items() if 0 < n < 5]
+    of_few = masked["group"].isin(few) & (masked["variable"] != "")
+    told = of_few & masked["statistic"].isin([*SUMMARIES, "missing"])
+    assert hidden[told & table["value"].notna()].all()
+    assert not hidden[~of_few & masked["statistic"].isin(SUMMARIES)].any()
+    tests = (masked["statistic"] == "p_value") & (masked["variable"] == "age") & table["value"].notna()
+    assert (hidden[tests] == bool(few)).all()
+
+
+def test_a_difference_of_few_known_values_is_masked_with_them():
+    key = {"analysis": "balance", "population": "matched", "group": "T vs C", "variable": "age", "statistic": "smd"}
+    table = statistics_table([key | {"method": "smd_treated", "value": 0.2}])
+    assert derived_rows(table, [Key("baseline", "matched", "", "T", "age", "", KNOWN)], STUDY) == {0}
 
 
 def test_the_note_on_imbalance_names_nothing_that_is_masked():

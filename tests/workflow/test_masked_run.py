@@ -18,9 +18,19 @@ TARGETS = [f"results/{'tables' if name.endswith('html') else 'figures'}/{name}" 
 
 
 def test_a_run_with_disclosure_shows_no_small_number(tmp_path):
-    """A small part of gbsg, run without and then with masking: the statistics stay, tables and figures are masked."""
+    """A small part of gbsg, run without and then with masking: the statistics stay, tables and figures are masked.
+
+    One treated patient alone has a value of a variable.
+    """
     shutil.copytree(REPO / "tests/studies/gbsg", tmp_path, dirs_exist_ok=True)
-    pd.read_csv(REPO / "tests/oracle/gbsg/data.csv", dtype=str).iloc[::7].to_csv(tmp_path / "patients.csv", index=False)
+    patients = pd.read_csv(REPO / "tests/oracle/gbsg/data.csv", dtype=str).iloc[::7]
+    patients["ldh"] = patients["er"].where(patients.index.isin(patients.index[patients["hormon"] == "1"][:1]))
+    patients["ldh"] = patients["ldh"].mask(patients["hormon"] == "0", patients["pgr"])
+    patients.to_csv(tmp_path / "patients.csv", index=False)
+    config = (tmp_path / "config.yaml").read_text(encoding="utf-8")
+    config = config.replace("\n  rfs_days:", "\n  ldh: {label: LDH, kind: continuous, missing: allowed}\n  rfs_days:")
+    config = config.replace("baseline: {variables: [", "baseline: {variables: [ldh, ")
+    (tmp_path / "config.yaml").write_text(config, encoding="utf-8")
     assert "mask_small_cells" not in done(snakemake(tmp_path, *TARGETS, "results/statistics/endpoints.csv"))
     exact, results = digest(tmp_path / "results/statistics"), tmp_path / "results"
     assert small_numbers(results)
@@ -32,6 +42,10 @@ def test_a_run_with_disclosure_shows_no_small_number(tmp_path):
     assert all(rule.startswith(("mask_", "draw_", "tabulate_")) for rule in ran)
     assert digest(results / "statistics") == exact
     assert small_numbers(results) == []
+    baseline = read_tidy(results / "disclosed/baseline.csv")
+    one = baseline[(baseline["variable"] == "ldh") & (baseline["group"] != "0")]
+    assert set(one["statistic"]) == {"mean", "sd", "median", "q1", "q3", "missing", "p_value"}
+    assert one["value"].isna().all()
     assert "draw_score_overlap" not in done(snakemake(tmp_path))  # it would show single patients
     page = (results / "report/report.html").read_text(encoding="utf-8")
     assert "masked" in page

@@ -19,6 +19,8 @@ from twoarm.raw.terms import ANY
 from twoarm.response.response_rules import RATES, RESPONSES
 
 GRADES = range(1, 6)
+# The statistic of a number that no row shows: the patients of an arm with a value of a variable.
+KNOWN = "known"
 
 
 class Key(NamedTuple):
@@ -77,7 +79,8 @@ class Study:
 class Counts:
     """The counts of the tables, by key and by place, and the relations between them.
 
-    values: by place, None for a number that is shown nowhere; rows: place -> the table's row, if there is one.
+    values: by place, None for a number that is not known; keys: by place, of the rows and of the numbers of patients with
+    a value; rows: place -> the table's row, if there is one.
     """
 
     def __init__(self, table: pd.DataFrame, study: Study):
@@ -90,6 +93,7 @@ class Counts:
         self.rows = {place: row for place, (_, row, _) in enumerate(ordered)}
         self.values: list[int | None] = [int(value) for _, _, value in ordered]
         self.place = {key: place for place, key in enumerate(self.keys)}
+        self._add_known()
         self.relations: list[Relation] = []
         self._levels: dict[Key, list[int]] = defaultdict(list)
         for place, key in enumerate(self.keys):
@@ -98,6 +102,18 @@ class Counts:
             relate(self)
         for relate in (_baseline, _response, _discordance, _endpoints, _subgroups, _prognosis, _safety):
             relate(self)
+
+    def _add_known(self) -> None:
+        """Count the patients with a value of a variable, as the arm's mean or median of these few may be one patient's.
+
+        Where nobody's value is missing, this is the arm.
+        """
+        for missing in self.having(analysis="baseline", statistic="missing"):
+            total = _total(self, self.keys[missing])
+            if total is not None:
+                self.place[self.keys[missing]._replace(statistic=KNOWN)] = len(self.keys)
+                self.keys.append(self.keys[missing]._replace(statistic=KNOWN))
+                self.values.append(self.values[total] - self.values[missing])
 
     def public(self) -> set[int]:
         """The sizes of the arms and their events, which a paper must show, and whatever follows from these alone.
@@ -251,14 +267,17 @@ def _bounds(counts: Counts) -> None:
 
 
 def _baseline(counts: Counts) -> None:
-    """The levels of a variable and the patients whose level is unknown make up the arm."""
+    """The levels of a variable make up the patients with a value, and these and those without one make up the arm."""
     for total in counts.having(analysis="baseline", statistic="total"):
         key = counts.keys[total]
-        for first in counts.having(analysis="baseline", population=key.population, group=key.group, statistic="n"):
+        own = {"analysis": "baseline", "population": key.population, "group": key.group}
+        for known in counts.having(statistic=KNOWN, **own):
+            counts.sums([known, counts.at(counts.keys[known], statistic="missing")], total)
+        for first in counts.having(statistic="n", **own):
             levels = counts.levels(counts.keys[first])
             if levels[0] == first:
-                missing = counts.at(counts.keys[first], level="", statistic="missing")
-                counts.sums(levels + ([] if missing is None else [missing]), total)
+                known = counts.at(counts.keys[first], level="", statistic=KNOWN)
+                counts.sums(levels, total if known is None else known)
 
 
 def _response(counts: Counts) -> None:
