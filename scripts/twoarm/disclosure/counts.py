@@ -79,8 +79,8 @@ class Study:
 class Counts:
     """The counts of the tables, by key and by place, and the relations between them.
 
-    values: by place, None for a number that is not known; keys: by place, of the rows and of the numbers of patients with
-    a value; rows: place -> the table's row, if there is one.
+    values: by place, None for a number that is not known; keys: by place, of the rows and of the numbers of patients
+    with a value; rows: place -> the table's row, if there is one.
     """
 
     def __init__(self, table: pd.DataFrame, study: Study):
