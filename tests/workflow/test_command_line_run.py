@@ -70,6 +70,42 @@ def test_until_stops_there_and_its_job_has_the_value(study):
     assert caliper(study) == pytest.approx(before / 2)
 
 
+def test_a_run_takes_its_values_from_a_configfile(study, tmp_path):
+    """Snakemake starts each job with a config of its own: what a job computes, and not only a plan, must follow it."""
+    before = caliper(study)
+    text = (study / "config.yaml").read_text(encoding="utf-8")
+    (tmp_path / "other.yaml").write_text(text.replace("caliper: 0.2", "caliper: 0.1", 1), encoding="utf-8")
+    run = snakemake(study, "--until", "match_patients", "--configfile", str(tmp_path / "other.yaml"))
+    assert done(run) == {"match_patients"}
+    assert caliper(study) == pytest.approx(before / 2)
+
+
+def test_forceall_runs_what_a_first_run_runs(shipped, tmp_path):
+    for name in ("config.yaml", "resources"):
+        (tmp_path / name).symlink_to(shipped / name)
+    first = planned(snakemake(tmp_path, "-n"))
+    assert len(first) > 30
+    assert planned(snakemake(shipped, "-n", "--forceall")) == first
+
+
+# Two figures, each of which asks for a little more than 500 MB.
+FIGURES = ["draw_flowchart", "draw_love_plot"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "at_once"),
+    [
+        (["--resources", "mem_mb=1200"], {2}),
+        (["--resources", "mem_mb=900"], {1}),
+        (["--resources", "mem_mb=1200", "--set-resources", "draw_flowchart:mem_mb=900"], {1}),
+    ],
+)
+def test_resources_say_how_many_jobs_run_at_once(study, arguments, at_once):
+    run = snakemake(study, "--forcerun", *FIGURES, "--until", *FIGURES, *arguments)
+    assert done(run) == set(FIGURES)
+    assert set(map(int, re.findall(r"^Execute (\d+) jobs", run.stdout, re.MULTILINE))) == at_once
+
+
 def test_forcerun_runs_a_rule_and_what_follows(shipped):
     rules = planned(snakemake(shipped, "-n", "--forcerun", "fit_propensity"))
     assert {"fit_propensity", "match_patients", "write_report"} <= rules
