@@ -360,11 +360,10 @@ def test_how_many_lack_a_value_does_not_follow_from_the_arm_s_summaries_but_from
     assert derived_rows(table, [Key("baseline", "matched", "", "T", "", "", "total")], STUDY) == set(range(8))
 
 
-@pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize(("treated", "control"), list(product([0, 1, 2, 4, 5, 40], repeat=2)))
-def test_no_summary_of_few_known_values_is_shown(treated, control, seed):
+def test_no_summary_of_few_known_values_is_shown(treated, control):
     """The median of one known value is a patient's: it goes, with its test, and with the number missing that tells."""
-    random = np.random.default_rng(seed)
+    random = np.random.default_rng(treated * 41 + control)
     enrolled = pd.DataFrame({"patient_id": [f"P{place:03d}" for place in range(80)], "arm": ["T"] * 40 + ["C"] * 40})
     enrolled["age"] = random.normal(60, 9, 80).round()
     enrolled["ecog"] = pd.Categorical(random.choice(["0", "1"], 80), categories=["0", "1"])

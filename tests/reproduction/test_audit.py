@@ -347,6 +347,7 @@ def test_fragility_is_of_significant_outcomes():
     )
 
 
+@settings(max_examples=10)  # statsmodels collects garbage at each call: 0.2 s among all other tests
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=30))
 def test_holm_is_statsmodels(p_values):
     assert holm(p_values) == pytest.approx(multipletests(p_values, method="holm")[1])

@@ -12,6 +12,7 @@ import pytest
 from broken_studies import MARK, analyse, break_study, write_study
 from runs import digest, snakemake
 
+pytestmark = pytest.mark.workflow
 CASES, BATCH = 240, 30
 # How a message names the place of an error: a table with its row or column, or a key of the config.
 PLACE = re.compile(
@@ -54,7 +55,6 @@ def test_a_broken_study_is_analysed_or_refused_in_words(sound, tmp_path, monkeyp
     assert refused > BATCH / 3  # the cases are broken enough to tell
 
 
-@pytest.mark.workflow
 def test_a_run_of_a_broken_study_ends_with_the_message_alone_and_leaves_earlier_results(sound, tmp_path, monkeypatch):
     folder = shutil.copytree(sound, tmp_path / "study")
     first = snakemake(folder, "results/statistics/endpoints.csv")
