@@ -1,7 +1,10 @@
 """No job imports a heavy package that it does not need: imports take most of the time of a small run."""
 
+import os
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -51,3 +54,22 @@ def test_jobs_that_compute_import_no_more_than_they_need():
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=SCRIPTS, check=True)
     assert "pandas" in done.stdout.split()
     assert SPARED & set(done.stdout.split()) == set()
+
+
+@pytest.mark.workflow
+def test_snakemake_itself_does_not_import_pandas(tmp_path):
+    """It would, to look for data frames among the parameters of rules. (What a job prints is in its log.)"""
+    told = "print('pandas' if sys.modules.get('pandas') else 'no pandas', file=sys.stderr)"
+    hook = f"import atexit, sys; atexit.register(lambda: {told})"
+    (tmp_path / "sitecustomize.py").write_text(hook)
+    shutil.copy(REPO / "config.yaml", tmp_path)
+    (tmp_path / "resources").symlink_to(REPO / "resources")
+    snakemake = [Path(sys.executable).parent / "snakemake", "-s", REPO / "Snakefile", "-d", tmp_path, "-c1", "-q"]
+    done = subprocess.run(
+        [*snakemake, "--until", "check_tables"],
+        capture_output=True,
+        text=True,
+        env=os.environ | {"PYTHONPATH": str(tmp_path)},
+        check=True,
+    )
+    assert [line for line in done.stderr.splitlines() if line in ("pandas", "no pandas")] == ["no pandas"]

@@ -1,5 +1,7 @@
 # What all rules share. A rule itself has its inputs, outputs and script; here it gets the
 # shared modules of its script as inputs, its log, its benchmark, its environment, and its cluster resources.
+import sys
+
 from snakemake.jobs import GroupJob
 from snakemake.logging import logger
 
@@ -58,6 +60,10 @@ def with_message(log_error):
 
 
 GroupJob.log_error = with_message(GroupJob.log_error)
+
+# No parameter here is a pandas object. To look for one Snakemake would import pandas, if it were there for it: a sixth of
+# a run with nothing to do. Jobs are other processes.
+sys.modules.setdefault("pandas", None)
 
 for step in workflow.rules:
     if step.script:

@@ -4,7 +4,7 @@ from io import BytesIO
 from pathlib import Path
 
 import matplotlib as mpl
-from fontTools.subset import Options
+from fontTools import subset
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
@@ -44,12 +44,30 @@ UNDATED = {
     ".pdf": {"CreationDate": None, "Producer": None, "Creator": None},
 }
 
-# The letters in a PDF have their places already. The font tables that place letters take most of the time when a font
-# is reduced to the letters that a figure needs, and matplotlib has no setting to leave them out.
-Options._drop_tables_default = [*Options._drop_tables_default, "GSUB", "GPOS", "GDEF", "kern", "MATH"]
+PLACING_LETTERS = ["GSUB", "GPOS", "GDEF", "kern", "MATH"]  # font tables
 
 EXPLAINED = f"{HIDDEN}: confidential, masked to protect small numbers of patients."
 TABLE_SIZE, NOTE_SIZE = 6.5, 6  # points: numbers beside a plot; the note below a figure
+
+
+def without_placing(load_font):
+    """Make fontTools read fonts without the tables that place letters: the letters in a PDF have their places already.
+
+    These tables take most of the time when a font is reduced to the letters that a figure needs, and matplotlib has no
+    setting to leave them out.
+    """
+
+    def load(*arguments, **options):
+        font = load_font(*arguments, **options)
+        for table in PLACING_LETTERS:
+            if table in font:
+                del font[table]
+        return font
+
+    return load
+
+
+subset.load_font = without_placing(subset.load_font)
 
 
 def new_figure(width_mm: float, height_mm: float) -> Figure:
@@ -85,7 +103,7 @@ def save(plot, paths, width_mm: float | None = None, height_mm: float | None = N
     mpl.rcParams["pdf.fonttype"] = pdf_font_type(figure)
     if width_mm and height_mm:
         figure.set_size_inches(width_mm / 25.4, height_mm / 25.4)
-    if isinstance(figure.get_layout_engine(), ConstrainedLayoutEngine):
+    if figure.axes and isinstance(figure.get_layout_engine(), ConstrainedLayoutEngine):
         _freeze_layout(figure)
     for path in map(Path, paths):
         if path.suffix == ".png":
@@ -108,7 +126,7 @@ def _write_png(figure: Figure, path: Path) -> None:
 
 def _freeze_layout(figure: Figure) -> None:
     """Lay out a figure once and round its positions, because the last bits from the layout solver vary."""
-    figure.draw_without_rendering()
+    figure.get_layout_engine().execute(figure)
     figure.set_layout_engine(None)  # "none" would stand in for the old one, and lay out again for each file
     for part in figure.findobj(SubFigure):
         part.bbox_relative.set_points(part.bbox_relative.get_points().round(5))

@@ -3,10 +3,12 @@
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable
+from functools import lru_cache
 
 ANY = "any"  # all terms together; no term can have this name
 
 
+@lru_cache(maxsize=10_000)  # tables repeat their texts
 def folded(term: str) -> str:
     """A term without differences in case, spaces, encoding of letters and dashes, or invisible characters."""
     signs = [(sign, unicodedata.category(sign)) for sign in unicodedata.normalize("NFKC", term).casefold()]
