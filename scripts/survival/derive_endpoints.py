@@ -9,6 +9,7 @@ that differ only by round-off are made equal, as in R.
 import pandas as pd
 
 from twoarm.config.criteria import DAYS
+from twoarm.config.endpoints import event_of
 from twoarm.config.keys import PROGRESSION, censored_at, never_seen
 from twoarm.config.levels import FLAG_LEVELS
 from twoarm.config.populations import ENROLLED
@@ -32,13 +33,20 @@ class CellError(Exception):
 
 
 def derive_endpoints(
-    enrolled, response, endpoints: dict, time_unit: str, file: str = "patients.csv", columns: dict | None = None
+    enrolled,
+    response,
+    endpoints: dict,
+    time_unit: str,
+    file: str = "patients.csv",
+    columns: dict | None = None,
+    values: dict | None = None,
 ) -> pd.DataFrame:
     """One row per patient and endpoint: patient_id, endpoint, time (in time_unit), event (0/1), date, reason.
 
     enrolled: one row per patient, with `row` (the line of the file) and the variables of the endpoints.
     response: patient_id, criterion, progression_date; None if the study has no lesions. date is empty for a
-    ready-made endpoint. file and columns (variable: raw column): the raw table, for messages.
+    ready-made endpoint. file and columns (variable: raw column): the raw table, for messages. values: {endpoint: the
+    values of its event's variable that are events; None or absent: Yes, or 1}.
     Raises InputError with every error of every endpoint: missing values, times that are not positive.
     """
     enrolled = enrolled if "row" in enrolled else enrolled.assign(row=enrolled.index + 2)
@@ -46,8 +54,11 @@ def derive_endpoints(
     tables, errors = [], []
     for name, endpoint in endpoints.items():
         try:
-            derive = _ready_made if "time" in endpoint else _from_dates
-            table = derive(enrolled, response, endpoint, time_unit).assign(endpoint=name)
+            if "time" in endpoint:
+                table = _ready_made(enrolled, endpoint, time_unit, (values or {}).get(name))
+            else:
+                table = _from_dates(enrolled, response, endpoint, time_unit)
+            table = table.assign(endpoint=name)
             _check_times(table, endpoint, time_unit)
             tables.append(table.assign(time=tie_times(table["time"].to_numpy(float))))
         except CellError as error:
@@ -80,9 +91,10 @@ def count_reasons(endpoints: pd.DataFrame, enrolled: pd.DataFrame) -> pd.DataFra
 def _from_dates(enrolled, response, endpoint: dict, time_unit: str) -> pd.DataFrame:
     """Time from start to the first event, or to censoring."""
     start, censored = enrolled[endpoint["start"]], enrolled[endpoint["censor"]]
-    _refuse_missing({endpoint["start"]: start, endpoint["censor"]: censored})
     dates = pd.DataFrame({event: _event_dates(enrolled, response, event) for event in endpoint["events"]})
     first = dates.min(axis=1)
+    needed = {endpoint["start"]: start, endpoint["censor"]: censored.fillna(first)}  # who had the event needs no other
+    _refuse_missing(needed)
     # ASSUME [dates]: an event after the censoring date also counts, however long the patient had not been seen.
     happened = first.notna()
     # If two events fall on one day, the config's first one is the reason.
@@ -113,17 +125,23 @@ def _event_dates(enrolled: pd.DataFrame, response: pd.DataFrame | None, event: s
     return pd.to_datetime(enrolled["patient_id"].map(found))
 
 
-def _ready_made(enrolled, response, endpoint: dict, time_unit: str) -> pd.DataFrame:
-    """Time and event as two columns of the patients table."""
-    time, event = enrolled[endpoint["time"]], enrolled[endpoint["event"]]
-    _refuse_missing({endpoint["time"]: time, endpoint["event"]: event})
-    yes_or_no = {level: int(flag) for flag, level in FLAG_LEVELS.items()}
-    coded = event if pd.api.types.is_numeric_dtype(event) else event.astype(str).map(yes_or_no)
+def _ready_made(enrolled, endpoint: dict, time_unit: str, values: list | None) -> pd.DataFrame:
+    """Time and event as two columns of the patients table. values: of the second, those that are events."""
+    name = event_of(endpoint)
+    time, event = enrolled[endpoint["time"]], enrolled[name]
+    _refuse_missing({endpoint["time"]: time, name: event})
+    if values is not None:
+        coded = event.isin(values).astype(int)
+    elif pd.api.types.is_numeric_dtype(event):
+        coded = event
+    else:
+        coded = event.astype(str).map({level: int(flag) for flag, level in FLAG_LEVELS.items()})
     wrong = ~coded.isin([0, 1])
     if wrong.any():
         found = listed(sorted(map(str, event[wrong].unique()))[:VALUES_SHOWN])
-        raise CellError([(endpoint["event"], wrong, f"found {found}, expected a flag, or 1 and 0")])
-    reason = coded.map({1: endpoint["event"], 0: censored_at(endpoint["time"])})
+        expected = "expected a flag, or 1 and 0 (`event: {variable: ..., value: ...}` says which values are events)"
+        raise CellError([(name, wrong, f"found {found}, {expected}")])
+    reason = coded.map({1: name, 0: censored_at(endpoint["time"])})
     unit = DAYS[endpoint.get("unit", "days")] / DAYS[time_unit]
     date = pd.Series(pd.NaT, index=enrolled.index, dtype="datetime64[ns]")
     return enrolled[["patient_id"]].assign(
@@ -162,6 +180,7 @@ if __name__ == "__main__":
         time_unit=snakemake.params.time_unit,
         file=snakemake.params.file,
         columns=snakemake.params.columns,
+        values=snakemake.params["values"],
     )
     table.to_parquet(snakemake.output.endpoints, index=False)
     write_statistics(count_reasons(table, enrolled), snakemake.output.statistics)

@@ -169,7 +169,7 @@ ERRORS = [
     (
         "endpoints.os",
         {"label": "OS", "time": "age", "event": "pvtt", "unit": "day"},
-        "endpoints.os.unit: found 'day'; expected one of days, months, years",
+        "endpoints.os.unit: found 'day'; expected one of days, weeks, months, years",
     ),
     ("endpoints.os", {"label": "OS", "time": "age", "evnt": "pvtt"}, "endpoints.os: the key event is missing"),
     ("endpoints.os", {"label": "OS", "time": "age", "evnt": "pvtt"}, "endpoints.os.evnt: unknown key 'evnt'; did you"),

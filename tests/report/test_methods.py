@@ -89,6 +89,8 @@ CHANGES = {
     "endpoints.*.censor": ("endpoints.pfs.censor", "last_contact"),
     "endpoints.*.time": ("endpoints.ready.time", "n_tace"),
     "endpoints.*.event": ("endpoints.ready.event", "pvtt"),
+    "endpoints.*.event.variable": ("endpoints.state.event.variable", "metastases"),
+    "endpoints.*.event.value": ("endpoints.state.event.value", "no"),
     "endpoints.*.unit": ("endpoints.ready.unit", "years"),
     "survival.times": ("survival.times", [5]),
     "survival.rmst": ("survival.rmst", 24),
@@ -162,7 +164,8 @@ def leaves(schema: dict, path: str = "") -> list[str]:
         return leaves(inside, path)
     if not parts or "enum" in schema:
         return [path]
-    return [leaf for name, part in parts.items() for leaf in leaves(part, f"{path}.{name}".lstrip("."))]
+    either = [path] if any("properties" not in other for other in schema.get("oneOf", [])) else []
+    return either + [leaf for name, part in parts.items() for leaf in leaves(part, f"{path}.{name}".lstrip("."))]
 
 
 def protocol() -> dict:
@@ -173,6 +176,7 @@ def protocol() -> dict:
     config["survival"]["rmst"] = 12
     config["disclosure"] = {"minimum_cell": 5}
     config["endpoints"]["ready"] = {"label": "Ready-made", "time": "age", "event": "cirrhosis", "unit": "days"}
+    config["endpoints"]["state"] = {"label": "State", "time": "age", "event": {"variable": "pvtt", "value": "yes"}}
     config["response"]["confirm"] = True
     config["response"]["new_therapy"] = "last_assessment"
     config["response"]["reader"]["adjudicator"] = "Dr Smith"

@@ -6,6 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from survival.derive_endpoints import count_reasons, derive_endpoints
+from twoarm.config.endpoints import event_errors, event_values
+from twoarm.config.keys import ends_of
 from twoarm.results.errors import InputError
 
 PFS = {
@@ -118,6 +120,55 @@ def test_ready_made_columns_are_converted_to_the_unit_of_the_study(event):
     assert table["event"].tolist() == [1, 0]
     assert table["reason"].tolist() == ["rfs", "censored: rfs_days"]
     assert table["date"].isna().all()
+
+
+STATES = [
+    # the variable, its values in the file of enrolled patients, the config's value, who has the event
+    ({"kind": "continuous"}, [0.0, 1.0, 2.0], "2", [0, 0, 1]),
+    ({"kind": "continuous"}, [0.0, 1.0, 2.0], ["1", "2"], [0, 1, 1]),
+    ({"kind": "categorical", "levels": {"1": "Alive", "2": "Dead"}}, ["Alive", "Dead", "Alive"], "2", [0, 1, 0]),
+    ({"kind": "categorical", "levels": {"a": "Alive", "d": "Dead"}}, ["Alive", "Dead", "Alive"], "Dead", [0, 1, 0]),
+    ({"kind": "categorical", "levels": {"0": "Dead", "1": "Alive"}}, ["Alive", "Dead", "Alive"], "0", [0, 1, 0]),
+    ({"kind": "flag"}, ["Yes", "No", "Yes"], "0", [0, 1, 0]),  # the flag says who is alive
+]
+
+
+@pytest.mark.parametrize(("variable", "state", "value", "events"), STATES)
+def test_a_state_and_its_values_are_an_event(variable, state, value, events):
+    endpoint = {"label": "OS", "time": "weeks", "event": {"variable": "state", "value": value}, "unit": "weeks"}
+    values = {"os": event_values(endpoint, {"state": variable})}
+    enrolled = pd.DataFrame({"patient_id": ["P1", "P2", "P3"], "arm": "T", "weeks": [1.0, 2.0, 52.0], "state": state})
+    assert event_errors("endpoints.os", endpoint, {"state": variable}) == []
+    table = derive_endpoints(enrolled, None, {"os": endpoint}, "days", values=values)
+    assert table["event"].tolist() == events
+    assert table["time"].tolist() == [7, 14, 364]
+    assert set(table["reason"]) <= set(ends_of(endpoint))
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "says"),
+    [
+        ({"kind": "continuous"}, "dead", "found 'dead'; expected a number"),
+        ({"kind": "flag"}, "dead", "found 'dead', which state does not have; expected one of"),
+        ({"kind": "categorical", "levels": {"1": "Alive", "2": "Dead"}}, "3", "one of 1, 2, Alive, Dead"),
+        ({"kind": "categorical", "levels": {"1": "A", "2": "D", "3": "D"}}, "2", "prints 2, 3 as one level"),
+    ],
+)
+def test_a_value_that_is_not_the_event_s_alone_is_refused(variable, value, says):
+    endpoint = {"label": "OS", "time": "weeks", "event": {"variable": "state", "value": value}}
+    (error,) = event_errors("endpoints.os", endpoint, {"state": variable})
+    assert error.startswith("endpoints.os.event.value: ")
+    assert says in error
+
+
+def test_only_patients_without_an_event_need_a_date_of_censoring():
+    """A hospital may leave the last contact of the dead empty."""
+    enrolled, response = study((None, 90, 70, None), (None, None, 70, 80))
+    table = derive_endpoints(enrolled, response, {"os": OS}, "days")
+    assert table[["time", "event"]].to_numpy().tolist() == [[90, 1], [80, 0]]
+    enrolled, response = study((None, 90, 70, 90), (None, None, 70, None))
+    with pytest.raises(InputError, match="row 3, column last_contact: found nothing, expected a value for every"):
+        derive_endpoints(enrolled, response, {"os": OS}, "days")
 
 
 def test_an_event_that_is_neither_yes_nor_no_is_refused():

@@ -20,7 +20,8 @@ TARGETS = [f"results/{'tables' if name.endswith('html') else 'figures'}/{name}" 
 def test_a_run_with_disclosure_shows_no_small_number(tmp_path):
     """A small part of gbsg, run without and then with masking: the statistics stay, tables and figures are masked.
 
-    One treated patient alone has a value of a variable.
+    One treated patient alone has a value of a variable. The study has no criteria of eligibility, and its event is a
+    value of a state.
     """
     shutil.copytree(REPO / "tests/studies/gbsg", tmp_path, dirs_exist_ok=True)
     patients = pd.read_csv(REPO / "tests/oracle/gbsg/data.csv", dtype=str).iloc[::7]
@@ -30,6 +31,11 @@ def test_a_run_with_disclosure_shows_no_small_number(tmp_path):
     config = (tmp_path / "config.yaml").read_text(encoding="utf-8")
     config = config.replace("\n  rfs_days:", "\n  ldh: {label: LDH, kind: continuous, missing: allowed}\n  rfs_days:")
     config = config.replace("baseline: {variables: [", "baseline: {variables: [ldh, ")
+    config = re.sub(r"\neligibility:.*?\n\n", "\n", config, flags=re.DOTALL)
+    config = config.replace(
+        "kind: flag, column: status", 'kind: categorical, levels: {"0": Free, "1": Recurred}, column: status'
+    )
+    config = config.replace("event: recurred", 'event: {variable: recurred, value: "1"}')
     (tmp_path / "config.yaml").write_text(config, encoding="utf-8")
     assert "mask_small_cells" not in done(snakemake(tmp_path, *TARGETS, "results/statistics/endpoints.csv"))
     exact, results = digest(tmp_path / "results/statistics"), tmp_path / "results"

@@ -4,6 +4,7 @@ from pathlib import Path
 
 REPO = os.path.relpath(workflow.basedir)  # "." for the shipped study, elsewhere the path to this repository
 
+from twoarm.config.endpoints import event_values, events_of
 from twoarm.config.levels import printed_levels
 from twoarm.config.populations import main_of, population_of, populations_of
 from twoarm.imports import modules_of

@@ -115,13 +115,13 @@ if RESPONSE:
             unit=lookup(dpath="study/time_unit", within=config),
             start=lookup(dpath="response/start", within=config),
             endpoints={
-                name: {"label": endpoint["label"], "events": endpoint.get("events") or [endpoint["event"]]}
+                name: {"label": endpoint["label"], "events": events_of(endpoint)}
                 for name, endpoint in config["endpoints"].items()
             },
             events={
                 event: {key: config["variables"][event].get(key) for key in ("label", "ends_observation")}
                 for endpoint in config["endpoints"].values()
-                for event in endpoint.get("events") or [endpoint["event"]]
+                for event in events_of(endpoint)
                 if event in config["variables"]
             },
         message:

@@ -6,7 +6,7 @@ PROGRESSION = any(
 ENDPOINT_COLUMNS = {
     name: config["variables"][name].get("column", name)
     for endpoint in ENDPOINTS.values()
-    for name in [*endpoint.get("events", []), *(endpoint.get(key) for key in ("start", "censor", "time", "event"))]
+    for name in [*events_of(endpoint), *(endpoint.get(key) for key in ("start", "censor", "time"))]
     if name in config["variables"]
 }
 
@@ -23,6 +23,7 @@ rule derive_endpoints:
         time_unit=lookup(dpath="study/time_unit", within=config),
         file=PATIENTS_FILE,
         columns=ENDPOINT_COLUMNS,
+        values={name: event_values(endpoint, config["variables"]) for name, endpoint in ENDPOINTS.items()},
     message:
         "Times to each endpoint"
     script:

@@ -16,7 +16,7 @@ from twoarm.config.levels import CONDITION, NUMBER, is_numeric, may_hold_numbers
 from twoarm.text.echo import listed, shown
 
 DEEPEST, LARGEST = 50, 1e15  # no real criterion is nested deeper; no number is larger
-DAYS = {"days": 1.0, "months": 30.4375, "years": 365.25}
+DAYS = {"days": 1.0, "weeks": 7.0, "months": 30.4375, "years": 365.25}
 _COMPARISONS = {
     ast.Lt: operator.lt,
     ast.LtE: operator.le,

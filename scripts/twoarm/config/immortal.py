@@ -7,6 +7,7 @@ A patient with a value measured after treatment start must have lived until then
 from collections.abc import Iterator, Mapping
 
 from twoarm.config.criteria import names
+from twoarm.config.endpoints import events_of
 
 # The note beside the numbers of such a variable.
 NOTE = "measured after treatment start: only patients who lived long enough have a value (immortal time)"
@@ -37,7 +38,7 @@ def later_criteria(protocol: Mapping) -> Iterator[tuple[str, Mapping]]:
     """
     later = {name for name, variable in protocol["variables"].items() if _ends(variable) or is_later(variable)}
     for endpoint in protocol.get("endpoints", {}).values():
-        later |= {*endpoint.get("events", []), *(endpoint.get(part) for part in ("censor", "time", "event"))}
+        later |= {*events_of(endpoint), *(endpoint.get(part) for part in ("censor", "time"))}
     for kind, verb in (("inclusion", "keep"), ("exclusion", "drop")):
         for criterion in protocol.get("eligibility", {}).get(kind, []):
             if later & set(names(criterion[verb])):

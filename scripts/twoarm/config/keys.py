@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
 
+from twoarm.config.endpoints import event_of
 from twoarm.config.levels import printed_levels
 
 OVERALL = "overall"  # both arms, or all levels, together
@@ -59,7 +60,8 @@ def ends_of(endpoint: Mapping) -> dict[str, tuple[str, ...]]:
     (`without`,) for a ready-made time without an event.
     """
     if "time" in endpoint:
-        return {endpoint["event"]: ("event", endpoint["event"]), censored_at(endpoint["time"]): ("without",)}
+        event = event_of(endpoint)
+        return {event: ("event", event), censored_at(endpoint["time"]): ("without",)}
     ends = {event: _event(event) for event in endpoint["events"]}
     ends[censored_at(endpoint["censor"])] = ("censored", endpoint["censor"])
     ends[censored_at(never_seen(endpoint))] = ("never_seen", endpoint["censor"], endpoint["start"])

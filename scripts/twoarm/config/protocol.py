@@ -11,6 +11,7 @@ from pathlib import Path
 from twoarm.config.config_values import value_errors, with_text_keys
 from twoarm.config.criteria import CriterionError, mismatches, names
 from twoarm.config.date_formats import format_error
+from twoarm.config.endpoints import event_errors, event_of
 from twoarm.config.keys import key_errors
 from twoarm.config.levels import may_hold_numbers
 from twoarm.config.populations import MATCHED
@@ -158,7 +159,7 @@ def _bounds(config: dict) -> list[str]:
 def _criteria(config: dict) -> list[str]:
     errors, seen = [], set()
     for group, verb in (("inclusion", "keep"), ("exclusion", "drop")):
-        for criterion in config["eligibility"].get(group, []):
+        for criterion in config.get("eligibility", {}).get(group, []):
             key = f"eligibility.{group}.{criterion['id']}"
             if criterion["id"] in seen:
                 errors.append(f"{key}: the id is used twice")
@@ -241,7 +242,8 @@ def _endpoints(config: dict) -> list[str]:
         key = f"endpoints.{name}"
         if "time" in endpoint:
             errors += _known(config, f"{key}.time", [endpoint["time"]], ("continuous",))
-            errors += _known(config, f"{key}.event", [endpoint["event"]], ("continuous", "categorical", "flag"))
+            unknown_event = _known(config, f"{key}.event", [event_of(endpoint)], ("continuous", "categorical", "flag"))
+            errors += unknown_event or event_errors(key, endpoint, config["variables"])
             continue
         dates = [event for event in endpoint["events"] if not event.startswith("progression:")]
         errors += _known(config, key, [endpoint["start"], *dates, endpoint["censor"]], ("date",))

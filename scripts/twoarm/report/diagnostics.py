@@ -224,7 +224,10 @@ def _ends(run: Run, endpoint: str, arm: str) -> list[list[Piece]]:
     ends, said = [], ends_of(run.protocol["endpoints"][endpoint])
     for row in run.rows("endpoints", population=ENROLLED, group=arm, variable=endpoint, statistic="n"):
         shown = ["a number that is masked"] if row.masked else number(row, 0).pieces
-        ends.append([*shown, " ", *_end(run, *said[row.key[5]])])
+        how, *names = said[row.key[5]]
+        ready = how == "event" and "time" in run.protocol["endpoints"][endpoint]
+        words = ["with ", *map(run.lower, run.ready_made(endpoint))] if ready else _end(run, how, *names)
+        ends.append([*shown, " ", *words])
     return ends
 
 

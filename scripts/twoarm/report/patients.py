@@ -59,7 +59,7 @@ def _endpoints(run: Run) -> list:
         label = run.key(f"endpoints.{name}.label")
         if "time" in endpoint:
             text = "{label}: time and event as recorded ({time}, in {unit}; {event})."
-            parts = {part: run.variable(endpoint[part]) for part in ("time", "event")}
+            parts = {"time": run.variable(endpoint["time"]), "event": run.ready_made(name)}
             items.append(prose(text, label=label, unit=endpoint.get("unit", "days"), **parts))
             continue
         text = "{label}: from {start} to {events}, whichever comes first; without an event, censored at {censor}."
@@ -93,7 +93,10 @@ def flow(run: Run) -> Section:
     ]
     text = prose(
         "Of {screened} patients screened, {enrolled} met every criterion: {treated} in the {arm} group and {control} "
-        "in the {other} group.",
+        "in the {other} group."
+        if excluded
+        else "The study has no criteria of eligibility: of {screened} patients, {enrolled} were analysed, {treated} in "
+        "the {arm} group and {control} in the {other} group.",
         screened=run.count("attrition", "total", population=SCREENED, group="overall"),
         enrolled=run.count("attrition", "total", population=ENROLLED, group="overall"),
         treated=run.count("attrition", "total", population=ENROLLED, group=run.treated),

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from twoarm.config.endpoints import event_of, event_values
 from twoarm.config.populations import Population, adjusted, main_of, population_of, populations_of
 from twoarm.report.document import Figure, Paragraph, Table
 from twoarm.results.values import Found, Values, arm_values, contrast_of, found_of
@@ -13,7 +14,7 @@ from twoarm.tables.estimates import WORDS, absence, decimals, ratio_decimals
 from twoarm.tables.paper_table import METHODS, PaperTable
 from twoarm.text.abbreviations import explained
 from twoarm.text.labels import inside_sentence
-from twoarm.text.provenance import CONFIDENCE, SIGNIFICANT, Piece, Sourced, joined, plain, prose
+from twoarm.text.provenance import CONFIDENCE, SIGNIFICANT, Piece, Sourced, joined, plain, prose, setting
 from twoarm.text.rounding import ALPHA, half_up
 from twoarm.text.units import per_unit
 
@@ -84,6 +85,15 @@ class Run:
         """A variable's label; a reserved name (arm, logit) in words."""
         own = {"arm": "Treatment", "logit": "Propensity score (logit)"}
         return own.get(name) or self.key(f"variables.{name}.label")
+
+    def ready_made(self, endpoint: str) -> list[Piece]:
+        """The event of an endpoint with ready-made columns: a flag's label, or a state's and its values."""
+        part, variables = self.protocol["endpoints"][endpoint], self.protocol["variables"]
+        label, values = self.variable(event_of(part)), event_values(part, variables)
+        if values is None:
+            return [label]
+        sources = [[setting(f"endpoints.{endpoint}.event.value", value)] for value in values]
+        return [label, " ", *joined(sources, last=" or ")]
 
     def per_unit(self, name: str) -> list[Piece]:
         """The unit of a hazard ratio of a continuous variable, as tables print it: `per 100 ng/ml`."""

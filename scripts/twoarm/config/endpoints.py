@@ -1,0 +1,83 @@
+"""The event of an endpoint with ready-made columns: a flag, or a state and its values that are events.
+
+Snakemake imports it at start-up, so it imports little.
+"""
+
+from collections.abc import Iterator, Mapping
+
+from twoarm.config.levels import FLAG_LEVELS, raw_number
+from twoarm.text.echo import listed, shown
+
+
+def event_of(endpoint: Mapping) -> str:
+    """The variable that holds the event of an endpoint with ready-made columns."""
+    event = endpoint["event"]
+    return event["variable"] if isinstance(event, Mapping) else event
+
+
+def events_of(endpoint: Mapping) -> list[str]:
+    """The events of an endpoint of either form: its date variables and progressions, or its one variable."""
+    return endpoint["events"] if "events" in endpoint else [event_of(endpoint)]
+
+
+def event_values(endpoint: Mapping, variables: Mapping) -> list[str | float] | None:
+    """The values of the enrolled patients that are events: printed levels or numbers; None for a flag or 1 and 0.
+
+    variables: the config's. A value in the config may be the raw one or the printed level.
+    """
+    event = endpoint.get("event")
+    if not isinstance(event, Mapping):
+        return None
+    variable = variables[event["variable"]]
+    if variable["kind"] == "continuous":
+        return [raw_number(value) for value in _values(event)]
+    return [_level(value, variable) for value in _values(event)]
+
+
+def event_errors(key: str, endpoint: Mapping, variables: Mapping) -> list[str]:
+    """Errors in `event: {variable, value}`: values that the variable does not have, or that share a printed level.
+
+    key: of the endpoint. A level that joins an event with another raw value cannot tell them apart.
+    """
+    event = endpoint["event"]
+    if not isinstance(event, Mapping):
+        return []
+    variable, errors = variables[event["variable"]], []
+    if variable["kind"] == "continuous":
+        wrong = [value for value in _values(event) if raw_number(value) is None]
+        return [
+            f"{key}.event.value: found {shown(value)}; expected a number, as {event['variable']} is" for value in wrong
+        ]
+    levels = _levels(variable)
+    for value in _values(event):
+        if value not in levels and value not in levels.values():
+            expected = f"expected one of {listed(dict.fromkeys([*levels, *levels.values()]))}"
+            errors.append(
+                f"{key}.event.value: found {shown(value)}, which {event['variable']} does not have; {expected}"
+            )
+        elif beside := [raw for raw in _beside(value, variable.get("levels", {})) if raw not in _values(event)]:
+            errors.append(
+                f"{key}.event.value: {event['variable']} prints {listed([value, *beside])} as one level; "
+                f"list them all, or give each a level of its own"
+            )
+    return errors
+
+
+def _beside(value: str, levels: Mapping[str, str]) -> Iterator[str]:
+    """The other raw values with the printed level of a raw value; none for a printed level."""
+    return (raw for raw, level in levels.items() if value in levels and raw != value and level == levels[value])
+
+
+def _values(event: Mapping) -> list[str]:
+    return [event["value"]] if isinstance(event["value"], str) else list(event["value"])
+
+
+def _levels(variable: Mapping) -> dict[str, str]:
+    """Raw values and their printed levels."""
+    if variable["kind"] == "flag":
+        return {"1": FLAG_LEVELS[True], "0": FLAG_LEVELS[False], "yes": FLAG_LEVELS[True], "no": FLAG_LEVELS[False]}
+    return dict(variable["levels"])
+
+
+def _level(value: str, variable: Mapping) -> str:
+    return _levels(variable).get(value, value)
