@@ -89,11 +89,12 @@ class Run:
     def ready_made(self, endpoint: str) -> list[Piece]:
         """The event of an endpoint with ready-made columns: a flag's label, or a state's and its values."""
         part, variables = self.protocol["endpoints"][endpoint], self.protocol["variables"]
-        label, values = self.variable(event_of(part)), event_values(part, variables)
-        if values is None:
-            return [label]
-        sources = [[setting(f"endpoints.{endpoint}.event.value", value)] for value in values]
-        return [label, " ", *joined(sources, last=" or ")]
+        name = event_of(part)
+        values = dict.fromkeys(event_values(part, variables) or [])
+        levels = "levels" in variables[name]
+        source = f"variables.{name}.levels" if levels else f"endpoints.{endpoint}.event.value"
+        shown = joined([[setting(source, value)] for value in values], last=" or ")
+        return [self.variable(name), *([" ", *shown] if values else [])]
 
     def per_unit(self, name: str) -> list[Piece]:
         """The unit of a hazard ratio of a continuous variable, as tables print it: `per 100 ng/ml`."""
