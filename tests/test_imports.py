@@ -13,7 +13,8 @@ from runs import REPO
 SCRIPTS = REPO / "scripts"
 HEAVY = ["numpy", "pandas", "pyarrow", "scipy", "statsmodels", "sklearn", "lifelines", "matplotlib", "plotnine"]
 PLOTTED = ["matching/draw_love_plot", "matching/draw_score_overlap"]  # with plotnine, which needs the others
-FROM_PARQUET = ["response/draw_swimmer", "response/draw_waterfall", "subgroups/draw_subgroup", "survival/draw_survival"]
+OF_CURVES = ["subgroups/draw_subgroup", "survival/draw_survival"]
+OF_PATIENTS = ["response/draw_swimmer", "response/draw_waterfall"]
 # What no job that computes needs. Rare tests need scipy.stats, and the functions that make them import it.
 SPARED = {"scipy.stats", "scipy.optimize", "statsmodels", "sklearn", "lifelines", "matplotlib", "plotnine", "docx"}
 READING = ["tabulate_*", "draw_*", "write_report", "fill_checklists"]
@@ -27,7 +28,9 @@ def needed(script: str) -> set[str]:
     """The heavy packages that a script which only reads results needs. script: `stage/rule`."""
     if script in PLOTTED:
         return {"numpy", "pandas", "pyarrow", "matplotlib", "plotnine"}
-    if script in FROM_PARQUET:
+    if script in OF_CURVES:
+        return {"numpy", "pyarrow", "matplotlib"}
+    if script in OF_PATIENTS:
         return {"numpy", "pandas", "pyarrow", "matplotlib"}
     return {"numpy", "matplotlib"} if "/draw_" in script else set()
 

@@ -1,6 +1,5 @@
 """Kaplan-Meier curves of a subgroup's levels within each arm, with numbers at risk. It only reads statistics."""
 
-import pandas as pd
 from matplotlib.figure import Figure
 
 from twoarm.config.levels import printed_levels
@@ -8,6 +7,7 @@ from twoarm.config.populations import Population
 from twoarm.figures.palette import level_colours
 from twoarm.figures.survival_figure import panel_of, survival_figure
 from twoarm.figures.writer import save
+from twoarm.results.curves import Curves, read_curves
 from twoarm.results.errors import log_to
 from twoarm.results.rows import read_statistics
 from twoarm.results.values import Values, contrast_of, occurring
@@ -16,7 +16,7 @@ from twoarm.text.rounding import p_label
 
 def draw_subgroup(
     values: Values,
-    curves: pd.DataFrame,
+    curves: Curves,
     population: Population,
     subgroup: dict,
     levels: list[str],
@@ -45,7 +45,7 @@ if __name__ == "__main__":
     log_to(snakemake.log[0])
     figure = draw_subgroup(
         values=Values(read_statistics(snakemake.input.statistics)),
-        curves=pd.read_parquet(snakemake.input.curves),
+        curves=read_curves(snakemake.input.curves),
         population=snakemake.params.population,
         subgroup=snakemake.params.subgroup,
         levels=printed_levels(snakemake.params.variable),

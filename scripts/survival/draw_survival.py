@@ -4,13 +4,13 @@ It only reads curves, medians, hazard ratio and log-rank test; the layout follow
 Lancet 2002;359:1686-9 (numbers at risk below the curves, a measure of uncertainty on them).
 """
 
-import pandas as pd
 from matplotlib.figure import Figure
 
 from twoarm.config.populations import Population
 from twoarm.figures.palette import arm_colours
 from twoarm.figures.survival_figure import panel_of, survival_figure
 from twoarm.figures.writer import save
+from twoarm.results.curves import Curves, read_curves
 from twoarm.results.errors import log_to
 from twoarm.results.rows import read_statistics
 from twoarm.results.values import Values
@@ -18,12 +18,12 @@ from twoarm.results.wording import whom_text
 
 
 def draw_survival(
-    values: Values, curves: pd.DataFrame, population: Population, endpoints: dict[str, str], arms: dict, unit: str
+    values: Values, curves: Curves, population: Population, endpoints: dict[str, str], arms: dict, unit: str
 ) -> Figure:
     """Return the figure: one panel per endpoint.
 
-    values: the statistics of survival; curves: population, stratum, group, variable, time, survival, ci_low,
-    ci_high, at_risk, events, censored. endpoints: {endpoint: label}; arms: the config's; unit: the study's time unit.
+    values: the statistics of survival; curves: its curves; endpoints: {endpoint: label}; arms: the config's; unit: the
+    study's time unit.
     """
     colours = arm_colours(arms)
     key = {"population": population.name, "stratum": ""}
@@ -38,7 +38,7 @@ if __name__ == "__main__":
     log_to(snakemake.log[0])
     figure = draw_survival(
         values=Values(read_statistics(snakemake.input.statistics)),
-        curves=pd.read_parquet(snakemake.input.curves),
+        curves=read_curves(snakemake.input.curves),
         population=snakemake.params.population,
         endpoints=snakemake.params.endpoints,
         arms=snakemake.params.arms,

@@ -21,7 +21,7 @@ from safety.tabulate_safety import safety_table
 from subgroups.draw_subgroup import draw_subgroup
 from subgroups.draw_subgroup_forest import draw_subgroup_forest
 from survival.draw_survival import draw_survival
-from tidy import values_of
+from tidy import curves_of, values_of
 from twoarm.figures.survival_figure import is_masked
 from twoarm.figures.writer import EXPLAINED
 from twoarm.results.statistics import statistics_table
@@ -79,7 +79,7 @@ def arms_survival(which):
     table, curves = survival.both(survival.study(), survival.study(variable="os"))
     table = masked(table, which)
     curves = mask_curves(curves, table, 5)
-    return draw_survival(values_of(table), curves, AFTER, survival.ENDPOINTS, survival.ARMS, "months")
+    return draw_survival(values_of(table), curves_of(curves), AFTER, survival.ENDPOINTS, survival.ARMS, "months")
 
 
 def subgroup(which):
@@ -90,7 +90,7 @@ def subgroup(which):
     table = pd.concat([table, statistics_table([interaction | {"statistic": "p_value", "value": 0.6}])])
     table = masked(table.reset_index(drop=True), which)
     part = {"label": "Dose", "endpoint": "pfs"}
-    curves = mask_curves(curves, table, 5)
+    curves = curves_of(mask_curves(curves, table, 5))
     return draw_subgroup(values_of(table), curves, AFTER, part, ["low", "high"], "Survival", survival.ARMS, "months")
 
 
@@ -119,13 +119,14 @@ def test_the_numbers_at_risk_are_hidden_after_the_end_of_a_curve():
     curves = survival.study(groups={"X": (12, 8, (6, 5, 7))})[1][0]
     shown = mask_curves(curves, statistics_table([]), 5)
     end = shown.loc[shown["at_risk"].isna(), "time"].item()
-    assert [is_masked(shown, time) for time in (0, end, end + 0.1, 99)] == [False, False, True, True]
-    assert not is_masked(curves, 99)
+    (masked_curve,), (curve,) = curves_of(shown).values(), curves_of(curves).values()
+    assert [is_masked(masked_curve, time) for time in (0, end, end + 0.1, 99)] == [False, False, True, True]
+    assert not is_masked(curve, 99)
 
 
 def test_no_median_is_drawn_beyond_the_end_of_a_masked_curve():
     def dashed(shown) -> list[float]:
-        figure = draw_survival(values_of(table), shown, AFTER, {"pfs": "Survival"}, survival.ARMS, "months")
+        figure = draw_survival(values_of(table), curves_of(shown), AFTER, {"pfs": "Survival"}, survival.ARMS, "months")
         lines = [line.get_xydata().tolist() for line in figure.findobj(Line2D)]
         return sorted({line[0][0] for line in lines if [point[1] for point in line] == [0, 50]})
 

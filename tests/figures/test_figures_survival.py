@@ -11,10 +11,11 @@ from figure_checks import assert_printable, assert_same_bytes, drawn, texts
 from populations import AFTER, BEFORE
 from subgroups.draw_subgroup import draw_subgroup
 from survival.draw_survival import draw_survival
-from tidy import values_of
+from tidy import curves_of, values_of
 from twoarm.figures.palette import CONTROL, TREATED
 from twoarm.figures.survival_figure import at_risk
 from twoarm.figures.time_axis import time_breaks
+from twoarm.results.curves import Curve
 from twoarm.results.statistics import statistics_table
 from twoarm.text.rounding import p_label
 
@@ -80,7 +81,7 @@ def both(*slices):
 
 def shown(table, curves):
     """The statistics as figures read them, and the curves."""
-    return values_of(table), curves
+    return values_of(table), curves_of(curves)
 
 
 def two_endpoints(**kwargs):
@@ -96,7 +97,7 @@ def by_level(groups, ratio=(1.32, 0.8, 2.2), levels=("low", "high"), arms=ARMS):
     table = pd.concat([table, statistics_table([interaction])])
     subgroup = {"label": "Dose", "endpoint": "pfs"}
     return draw_subgroup(
-        values_of(table), curves, AFTER, subgroup, list(levels), "Progression-free survival", arms, "months"
+        values_of(table), curves_of(curves), AFTER, subgroup, list(levels), "Progression-free survival", arms, "months"
     )
 
 
@@ -210,9 +211,11 @@ def test_long_names_and_large_numbers_have_room():
 
 
 def test_at_risk_counts_those_still_observed_just_before():
-    numbers = pd.DataFrame({"time": [0, 2, 5], "at_risk": [4, 4, 3], "events": [0, 1, 2], "censored": [0, 0, 1]})
-    assert [at_risk(numbers, time) for time in (0, 2, 2.1, 5, 5.1)] == [4, 4, 3, 3, 0]
-    assert at_risk(numbers.head(0), 3) == 0
+    numbers = {"time": [0, 2, 5], "at_risk": [4, 4, 3], "events": [0, 1, 2], "censored": [0, 0, 1]}
+    unused = dict.fromkeys(["survival", "ci_low", "ci_high"], NAN)
+    curve = Curve(**{name: np.array(column) for name, column in (numbers | unused).items()})
+    assert [at_risk(curve, time) for time in (0, 2, 2.1, 5, 5.1)] == [4, 4, 3, 3, 0]
+    assert at_risk(None, 3) == 0
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,10 @@
 """The tidy table as tests make and look at it: from DataFrames to the rows that figures, tables and report read."""
 
+from io import BytesIO
+
 import pandas as pd
 
+from twoarm.results.curves import Curves, read_curves
 from twoarm.results.rows import COLUMNS, Statistic, read_statistics
 from twoarm.results.statistics import statistics_table
 from twoarm.results.values import Values
@@ -15,6 +18,13 @@ def rows_of(table: pd.DataFrame) -> list[Statistic]:
 def values_of(table: pd.DataFrame) -> Values:
     """The numbers of a tidy table."""
     return Values(rows_of(table))
+
+
+def curves_of(table: pd.DataFrame) -> Curves:
+    """Kaplan-Meier curves, as figures read them from a Parquet file."""
+    file = BytesIO()
+    table.to_parquet(file, index=False)
+    return read_curves(file)
 
 
 def values(rows: list[dict]) -> Values:

@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass
 
-import pandas as pd
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.text import Text
@@ -13,6 +13,7 @@ from twoarm.figures.fonts import wrap
 from twoarm.figures.palette import GREY
 from twoarm.figures.time_axis import time_breaks
 from twoarm.figures.writer import PAGE_MM, TABLE_SIZE, add_note, new_figure
+from twoarm.results.curves import KEY, Curve, Curves
 from twoarm.results.values import HIDDEN, Found, Values
 from twoarm.tables.estimates import MEDIAN_DIGITS, count_text, found_with_limits, median_text, ratio_text, signs_in
 from twoarm.text.rounding import p_label
@@ -29,15 +30,14 @@ class Panel:
     """One set of curves with the text around it.
 
     title: above the panel, after its letter; outcome: the label of the vertical axis; colours: {group: colour}, in
-    print order; curves: one row per group and time (group, time, survival, ci_low, ci_high, at_risk, events, censored);
-    a masked curve ends in a row without at_risk (mask_small_cells). medians: {group: its median and
-    limits, as found}; totals: {group: its patients and events, as found}; comparisons: lines of text.
+    print order; curves: {group: its curve}; medians: {group: its median and limits, as found}; totals: {group: its
+    patients and events, as found}; comparisons: lines of text.
     """
 
     title: str
     outcome: str
     colours: dict[str, str]
-    curves: pd.DataFrame
+    curves: dict[str, Curve]
     medians: dict[str, tuple[Found, Found, Found]]
     totals: dict[str, tuple[Found, Found]]
     comparisons: list[str]
@@ -45,18 +45,18 @@ class Panel:
     @property
     def longest(self) -> float:
         """The longest follow-up of the patients in the figure."""
-        times = self.curves.loc[self.curves["group"].isin(self.colours), "time"]
-        return float(times.max()) if (times > 0).any() else 1.0
+        ends = [curve.time[-1] for group, curve in self.curves.items() if group in self.colours]
+        return float(max(ends, default=0)) or 1.0
 
     @property
     def reached(self) -> dict[str, float]:
         """{group: its median} where its curve goes down to the median; a masked curve may end before."""
-        ends = self.curves.groupby("group")["time"].max()
+        ends = {group: curve.time[-1] for group, curve in self.curves.items()}
         medians = {group: median.value for group, (median, *_) in self.medians.items()}
         return {group: median for group, median in medians.items() if median <= ends.get(group, 0)}
 
 
-def panel_of(values: Values, curves: pd.DataFrame, title: str, outcome: str, colours: dict, **key: str) -> Panel:
+def panel_of(values: Values, curves: Curves, title: str, outcome: str, colours: dict, **key: str) -> Panel:
     """Gather a panel's numbers from the tidy table and the curves.
 
     colours: {group: colour}; key: population, stratum and variable (the endpoint), the slice that the panel shows.
@@ -65,7 +65,7 @@ def panel_of(values: Values, curves: pd.DataFrame, title: str, outcome: str, col
         title=title,
         outcome=outcome,
         colours=colours,
-        curves=curves[(curves[list(key)] == pd.Series(key)).all(axis=1)],
+        curves={group: curve for (*of, group), curve in curves.items() if of == [key[name] for name in KEY[:-1]]},
         medians={group: found_with_limits(values, "median", "kaplan_meier", group=group, **key) for group in colours},
         totals={group: tuple(values.find(name, group=group, **key) for name in TOTALS) for group in colours},
         comparisons=_comparisons(values, list(colours), key),
@@ -92,18 +92,19 @@ def survival_figure(panels: list[Panel], unit: str, note: str, columns: int = 2,
     return figure
 
 
-def at_risk(curve: pd.DataFrame, time: float) -> int:
+def at_risk(curve: Curve | None, time: float) -> int:
     """How many patients were still observed just before a time: all but those who left earlier."""
-    if curve.empty:
+    if curve is None:
         return 0
-    left = curve.loc[curve["time"] < time, ["events", "censored"]].to_numpy().sum()
-    return int(curve.sort_values("time", kind="stable")["at_risk"].iloc[0] - left)
+    earlier = curve.time < time
+    return int(curve.at_risk[0] - curve.events[earlier].sum() - curve.censored[earlier].sum())
 
 
-def is_masked(curve: pd.DataFrame, time: float) -> bool:
+def is_masked(curve: Curve | None, time: float) -> bool:
     """Whether the number at risk at a time is masked: after the end of a curve whose last row has no at_risk."""
-    end = curve.loc[curve["at_risk"].isna(), "time"].min()
-    return bool(time > end or end == 0)
+    if curve is None or not np.isnan(curve.at_risk[-1]):
+        return False
+    return bool(time > curve.time[-1] or curve.time[-1] == 0)
 
 
 def _comparisons(values: Values, groups: list[str], key: dict) -> list[str]:
@@ -175,15 +176,15 @@ def _draw_estimates(axes: Axes, panel: Panel, unit: str) -> None:
 def _draw_curves(axes: Axes, panel: Panel, unit: str, longest: float) -> None:
     """Step curves with their bands, ticks for censored patients, and medians."""
     for group, colour in panel.colours.items():
-        curve = panel.curves[panel.curves["group"] == group].sort_values("time", kind="stable")
-        if curve.empty or not curve["at_risk"].iloc[0] > 0:
+        curve = panel.curves.get(group)
+        if curve is None or not curve.at_risk[0] > 0:
             continue
-        time, survival = curve["time"], 100 * curve["survival"]
+        time, survival = curve.time, 100 * curve.survival
         # An interval applies until the next time; the one of the last time has no width.
-        band = 100 * curve[["ci_low", "ci_high"]].shift(1).iloc[1:]
-        axes.fill_between(time.iloc[1:], band["ci_low"], band["ci_high"], step="pre", color=colour, alpha=0.14, lw=0)
+        low, high = 100 * curve.ci_low[:-1], 100 * curve.ci_high[:-1]
+        axes.fill_between(time[1:], low, high, step="pre", color=colour, alpha=0.14, lw=0)
         axes.step(time, survival, where="post", color=colour, linewidth=1.2)
-        censored = curve["censored"] > 0
+        censored = curve.censored > 0
         axes.plot(time[censored], survival[censored], "|", color=colour, markersize=4.5, markeredgewidth=0.8)
     if panel.reached:
         axes.plot([0, max(panel.reached.values())], [50, 50], color=GREY, **DASHED)
@@ -202,13 +203,14 @@ def _draw_at_risk(axes: Axes, panel: Panel, curves_axes: Axes) -> None:
     axes.spines[:].set_visible(False)
     axes.set_xticks([])
     axes.set_yticks(list(rows.values()), [_wrapped(group) for group in rows], weight="bold", fontsize=TABLE_SIZE)
-    digits = len(f"{panel.curves['at_risk'].max():.0f}") if len(panel.curves) else 1
+    numbers = [number for curve in panel.curves.values() for number in curve.at_risk]
+    digits = len(f"{np.fmax.reduce(numbers):.0f}") if numbers else 1
     axes.tick_params(length=0, pad=3 + 2.1 * digits)  # clear of the first number, which is centred on time 0
     for label, colour in zip(axes.get_yticklabels(), panel.colours.values(), strict=True):
         label.set(color=colour, va="center")
     axes.text(0, 0.5, "Number at risk", va="center", fontsize=TABLE_SIZE, color=GREY)
     for group, y in rows.items():
-        curve = panel.curves[panel.curves["group"] == group]
+        curve = panel.curves.get(group)
         for time in curves_axes.get_xticks():
             number = HIDDEN if is_masked(curve, time) else at_risk(curve, time)
             axes.text(time, y, number, ha="center", va="center", fontsize=TABLE_SIZE)
