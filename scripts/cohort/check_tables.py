@@ -12,7 +12,7 @@ import pandas as pd
 import pandera.pandas as pa
 
 from twoarm.config.levels import may_hold_numbers
-from twoarm.config.variables import CENTRE, FLAG, level_of, numbers, raw_column, typed
+from twoarm.config.variables import CENTRE, FLAG, FLAG_KEYS, level_of, numbers, raw_column, typed
 from twoarm.raw.identifiers import ALIKE, alike_key, sorted_by_patient
 from twoarm.raw.raw_table import read_raw_table
 from twoarm.raw.terms import ANY, folded
@@ -82,6 +82,8 @@ def check_tables(paths: dict, data: dict, arms: dict, variables: dict, endpoints
     }
     if "centre" in data:
         contents["patients"][CENTRE] = {"kind": "text", "column": data["centre"]}
+    for column in (column for columns in contents.values() for column in columns.values() if column["kind"] == "flag"):
+        column |= {key: [*column.get(key, []), *data.get(key, [])] for key in FLAG_KEYS}
 
     errors, tables, identifiers = [], {}, set()
     for table, path in paths.items():
@@ -129,7 +131,26 @@ def read_text(
         what = f"there is no column {listed(dict.fromkeys(absent))}"
         own = {*identifiers, *raw.get(data["id"], ())}
         return pd.DataFrame(), [f"{name}: {what}; the file has {listed(column for column in raw if column not in own)}"]
-    return pd.DataFrame({key: raw[column] for key, column in wanted.items() if column in raw}), []
+    text = pd.DataFrame({key: raw[column] for key, column in wanted.items() if column in raw})
+    return without_codes(name, text, columns, data.get("missing", [])), []
+
+
+def without_codes(name: str, text: pd.DataFrame, columns: dict, codes: Collection[str]) -> pd.DataFrame:
+    """Empty the cells that hold a code for a missing value, and remark how many, by column.
+
+    codes: of every column but the identifier's; a column may have more (`missing: [...]`).
+    """
+    counts = {}
+    for key in text.columns.drop("patient_id"):
+        own = columns[key].get("missing")
+        coded = text[key].isin([*codes, *(own if isinstance(own, list) else [])])
+        text[key] = text[key].mask(coded, "")
+        if coded.any():
+            counts[columns[key]["column"]] = int(coded.sum())
+    if counts:
+        by_column = listed(f"{column} {count}" for column, count in counts.items())
+        print(f"{REMARK}{name}: cells with a code for a missing value are read as empty: {by_column}")
+    return text
 
 
 def text_errors(
@@ -201,7 +222,7 @@ def _checks(column: dict, data: dict) -> list[pa.Check]:
     mark = "" if data.get("decimal", ".") == "." else " with a decimal comma and no thousands separators"
     what = {
         "date": f"a date written {data['date_format']}",
-        "flag": "/".join(list(FLAG)),
+        "flag": "/".join(dict.fromkeys([*FLAG, *(word for key in FLAG_KEYS for word in column.get(key, []))])),
         "continuous": f"a number{mark}",
         "categorical": f"one of {listed(column.get('levels', {}))}{mark if may_hold_numbers(column) else ''}",
     }[kind]

@@ -8,6 +8,7 @@ import yaml
 
 from cohort.check_tables import ADVERSE_EVENTS, LESIONS
 from twoarm.config.config_file import repeated_keys
+from twoarm.config.config_values import name_flag_words
 from twoarm.config.protocol import protocol_errors
 from twoarm.config.schema_errors import PATTERNS
 
@@ -81,6 +82,11 @@ ERRORS = [
     ),
     ("eligibility.inclusion.0.keep", "18 <= aeg", "eligibility.inclusion.age: no variable 'aeg'; did you mean 'age'?"),
     ("eligibility.inclusion.1.id", "age", "eligibility.inclusion.age: the id is used twice"),
+    ("data.missing", ["TRP"], "data.missing: found 'TRP', which is also in arms.treated.value; it can mean only one"),
+    ("data.missing", ["none"], "data.missing: found 'none', which is also in variables.hepatitis.levels"),
+    ("variables.hepatitis.missing", ["HBV"], "variables.hepatitis.missing: found 'HBV', which is also in variables."),
+    ("variables.pvtt.yes", "ja", "variables.pvtt.yes: found 'ja'; expected a list"),
+    ("variables.age.yes", ["ja"], "variables.age: only a flag has words for yes and no"),
     ("propensity.covariates", ["age", "n_tace"], "propensity.covariates: n_tace is measured after treatment start"),
     ("propensity.covariates", ["age", "death_date"], "propensity.covariates: death_date is date"),
     ("matching.exact", ["age"], "matching.exact: age is continuous"),
@@ -328,3 +334,17 @@ def test_every_key_of_the_schema_is_described():
                 yield from undescribed(part, f"{path}.{key}")
 
     assert list(undescribed(SCHEMA)) == []
+
+
+def test_words_for_yes_and_no_need_no_quotes_as_keys():
+    """YAML reads the keys yes and no as truth values."""
+    config = changed("data.yes", ["ja"])
+    config["data"][False] = ["nein"]
+    config["variables"]["pvtt"] |= {True: ["+"], "no": ["-"]}
+    name_flag_words(config)
+    assert protocol_errors(config, SCHEMA) == []
+    assert config["data"]["no"] == ["nein"]
+    assert config["variables"]["pvtt"]["yes"] == ["+"]
+    config["variables"]["pvtt"]["yes"] = config["data"]["yes"] = ["-", "NEIN"]
+    errors = protocol_errors(config, SCHEMA)
+    assert [error.partition(":")[0] for error in errors] == ["variables.pvtt.no", "data.no"]

@@ -31,6 +31,24 @@ def test_flags_are_read_in_each_usual_spelling():
     assert levels(["yes", "No", "1", "0", "TRUE", "n"], FLAG) == ["Yes", "No", "Yes", "No", "Yes", "No"]
 
 
+PAIRS = [
+    # yes, no, the cells, what they mean
+    (["是"], ["否"], ["是", "否", ""], [True, False, None]),
+    (["是", "Y"], [], ["是", "y", "否", "否"], [True, True, False, False]),  # the only other text
+    ([], ["absent"], ["absent", "Present"], [False, True]),
+    (["oui"], [], ["oui", "non", "peut-être"], [True, None, None]),  # two other texts: none is guessed
+    (["OUI"], [], ["Oui", "No"], [True, False]),  # usual words stay
+    (["2"], ["1"], ["1", "2", "2.0", "0"], [False, True, True, False]),  # declared words come first
+]
+
+
+@pytest.mark.parametrize(("yes", "no", "cells", "meanings"), PAIRS)
+def test_a_flag_has_the_words_that_the_config_declares(yes, no, cells, meanings):
+    flag = FLAG | {"yes": yes, "no": no}
+    assert [None if value is pd.NA else value for value in typed(pd.Series(cells), flag)] == meanings
+    assert typed(pd.Series(cells[::-1]), flag).tolist() == typed(pd.Series(cells), flag).tolist()[::-1]
+
+
 def test_flags_may_be_numbers_as_r_and_pandas_write_them_beside_missing_values():
     assert levels(["1.0", "0.0", "1e0", "", "2", "0.5"], FLAG)[:3] == ["Yes", "No", "Yes"]
     assert pd.isna(levels(["", "2", "0.5"], FLAG)).all()

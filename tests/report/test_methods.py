@@ -53,6 +53,9 @@ EXEMPT = {
 CHANGES = {
     "study.time_unit": ("study.time_unit", "days"),
     "data.cutoff": ("data.cutoff", "2024-01-01"),
+    "data.missing": ("data.missing", ["NA", "-"]),
+    "data.yes": ("data.yes", ["oui"]),
+    "data.no": ("data.no", ["non"]),
     "arms.treated.value": ("arms.treated.value", "X"),
     "variables.*.kind": ("variables.age.kind", "flag"),
     "variables.*.unit": ("variables.age.unit", "decades"),
@@ -63,6 +66,8 @@ CHANGES = {
     "variables.*.timing": ("variables.n_tace.timing", "baseline"),
     "variables.*.ends_observation": ("variables.death_date.ends_observation", False),
     "variables.*.missing": ("variables.afp.missing", "allowed"),
+    "variables.*.yes": ("variables.pvtt.yes", ["oui"]),
+    "variables.*.no": ("variables.pvtt.no", ["non"]),
     "eligibility.inclusion.label": ("eligibility.inclusion.0.label", "Adults"),
     "eligibility.inclusion.keep": ("eligibility.inclusion.0.keep", "age >= 21"),
     "eligibility.exclusion.label": ("eligibility.exclusion.0.label", "Cancer"),

@@ -10,6 +10,7 @@ sys.path.insert(0, f"{workflow.basedir}/scripts")
 
 from twoarm.config.command_line import read_given
 from twoarm.config.config_file import read_config
+from twoarm.config.config_values import name_flag_words
 from twoarm.config.protocol import protocol_errors
 
 SCHEMA_FILE = f"{workflow.basedir}/workflow/schemas/config.schema.yaml"
@@ -36,6 +37,7 @@ if not workflow.overwrite_configfiles:
 for part in (*studies, given):
     update_config(config, part)
 
+name_flag_words(config)
 refuse(protocol_errors(config, SCHEMA))
 validate(config, SCHEMA_FILE)  # fills in the defaults
 

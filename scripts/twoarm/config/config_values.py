@@ -19,6 +19,15 @@ def value_errors(config: dict) -> list[str]:
     return [f"{path}: {error}" for path, value, is_key in _parts(config) if (error := _error(path, value, is_key))]
 
 
+def name_flag_words(config) -> None:
+    """Rename the keys True and False of `data` and of variables, in place: YAML reads `yes` and `no` as these."""
+    variables = config.get("variables")
+    parts = [config.get("data"), *(variables.values() if isinstance(variables, dict) else ())]
+    for part in (part for part in parts if isinstance(part, dict)):
+        for key in [key for key in part if isinstance(key, bool)]:
+            part["yes" if key else "no"] = part.pop(key)
+
+
 def with_text_keys(part):
     """A part of a config with all keys as text, as look-ups expect; value_errors reports keys that are not text."""
     if isinstance(part, dict):

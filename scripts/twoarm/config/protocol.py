@@ -46,6 +46,7 @@ def protocol_errors(config: dict, schema: dict) -> list[str]:
             _identifier,
             _arms,
             _variables,
+            _words,
             _bounds,
             _criteria,
             _matching,
@@ -143,6 +144,32 @@ def _variables(config: dict) -> list[str]:
         if "range" in variable and not may_hold_numbers(variable):
             errors.append(f"variables.{name}.range: only numbers have a range")
     return errors
+
+
+def _words(config: dict) -> list[str]:
+    """Cells that would mean two things: a missing value and a level, an arm or yes or no; yes and no."""
+    data, variables = config["data"], config["variables"]
+    meanings = {config["arms"][arm]["value"]: f"arms.{arm}.value" for arm in ("treated", "control")}
+    errors = [_twice("data.missing", code, meanings[code]) for code in data.get("missing", []) if code in meanings]
+    for name, variable in variables.items():
+        key, own = f"variables.{name}", variable.get("missing")
+        codes = dict.fromkeys(data.get("missing", []), "data.missing")
+        codes |= dict.fromkeys(own if isinstance(own, list) else [], f"{key}.missing")
+        meanings = dict.fromkeys(variable.get("levels", {}), f"{key}.levels")
+        if variable["kind"] == "flag":
+            meanings = {word: f"{key}.{truth}" for truth in ("yes", "no") for word in variable.get(truth, [])}
+            errors += [
+                _twice(f"{key}.no", word, f"{key}.yes")
+                for word in variable.get("no", [])
+                if word.casefold() in {other.casefold() for other in variable.get("yes", [])}
+            ]
+        errors += [_twice(place, code, meanings[code]) for code, place in codes.items() if code in meanings]
+    both = {word.casefold() for word in data.get("yes", [])} & {word.casefold() for word in data.get("no", [])}
+    return errors + [_twice("data.no", word, "data.yes") for word in sorted(both)]
+
+
+def _twice(key: str, word: str, other: str) -> str:
+    return f"{key}: found {shown(word)}, which is also in {other}; it can mean only one of them"
 
 
 def _bounds(config: dict) -> list[str]:

@@ -147,14 +147,16 @@ def _key(name) -> str:
 
 def _meant(forms: list[dict], instance: dict) -> dict:
     """The form that shares most keys with a value."""
-    return max(forms, key=lambda form: sum(name in instance for name in form["properties"]))
+    return max(
+        forms, key=lambda form: ("properties" in form, sum(name in instance for name in form.get("properties", ())))
+    )
 
 
 def _form_errors(error, root: dict, key: str) -> list[str]:
     """Errors of a value that fits none of several forms (those of the closest form), or that fits two."""
-    if not isinstance(error.instance, dict):
-        return [f"{key}: found {_found(error.instance)}; expected keys with values"]
     forms = error.validator_value
+    if not isinstance(error.instance, dict):
+        return [f"{key}: found {_found(error.instance)}; expected {expected({'oneOf': forms})}"]
     if not error.context:
         return [f"{key}: expected either {' or '.join(', '.join(form['required']) for form in forms)}, not both"]
     nearest = forms.index(_meant(forms, error.instance))

@@ -8,6 +8,7 @@ import pandas as pd
 from twoarm.config.levels import CONDITION, FLAG_LEVELS, NUMBER, is_numeric, printed_levels, raw_number
 
 FLAG = {"yes": True, "y": True, "true": True, "1": True, "no": False, "n": False, "false": False, "0": False}
+FLAG_KEYS = {"yes": True, "no": False}  # the keys with further words, of a variable or of data
 CENTRE = "data.centre"  # the column of centres, which are only counted; no variable can have this name
 
 
@@ -27,9 +28,27 @@ def typed(text: pd.Series, variable: dict, date_format: str = "%Y-%m-%d", decima
     if variable["kind"] == "date":
         return _dates(filled, date_format)
     if variable["kind"] == "flag":
-        amounts = numbers(filled, decimal).map({1.0: True, 0.0: False})  # R and pandas write 1.0 beside missing values
-        return filled.str.lower().map(FLAG).astype("boolean").fillna(amounts.astype("boolean"))
+        words = flag_words(filled, variable)
+        amounts = numbers(filled, decimal)  # R and pandas write 1.0 beside missing values
+        amounts = amounts.map(
+            {raw_number(word): truth for word, truth in words.items() if raw_number(word) is not None}
+        )
+        return filled.str.casefold().map(words).astype("boolean").fillna(amounts.astype("boolean"))
     return _text_values(filled, variable, decimal) if _holds_text(filled, variable) else numbers(filled, decimal)
+
+
+def flag_words(filled: pd.Series, variable: dict) -> dict[str, bool]:
+    """The texts of a flag, without differences in case, and what they mean.
+
+    filled: the column's texts, NA where empty. variable: with `yes` and `no`, which come before the usual words. If
+    only one of the two is declared and a single other text occurs beside the known ones, this is the opposite.
+    """
+    declared = {word.casefold(): truth for key, truth in FLAG_KEYS.items() for word in variable.get(key, [])}
+    words = FLAG | declared
+    others = set(filled.dropna().str.casefold()) - set(words) if declared else set()
+    if len(others) == 1 and len(set(declared.values())) == 1:
+        words[others.pop()] = not next(iter(declared.values()))
+    return words
 
 
 def numbers(text: pd.Series, decimal: str = ".") -> pd.Series:

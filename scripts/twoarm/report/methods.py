@@ -289,7 +289,7 @@ def _safety(run: Run) -> list[Piece]:
 
 
 def _missing(run: Run) -> list[Piece]:
-    allowed = [name for name, variable in run.protocol["variables"].items() if variable["missing"] == "allowed"]
+    allowed = [name for name, variable in run.protocol["variables"].items() if variable["missing"] != "refused"]
     text = (
         "No value was imputed. A missing value stops the workflow unless the protocol allows it{allowed}. NR means a "
         "median or limit that was not reached, NE a value that is not estimable, a dash a value that was not computed. "

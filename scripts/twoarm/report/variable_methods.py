@@ -29,6 +29,8 @@ def variables(run: Run) -> list[Piece]:
     parts = {
         "Raw values were grouped into levels as follows: {list}. ": [_levels(run, name) for name in grouped],
         "Reference levels of hazard ratios: {list}. ": _references(run),
+        "Read as yes or no: {list}. ": _flags(run),
+        "Read as a missing value: {list}. ": _codes(run),
         "Values outside these ranges stop the workflow: {list}. ": [
             [run.variable(name), " ", *_range(name, variable["range"])]
             for name, variable in everything.items()
@@ -46,6 +48,34 @@ def variables(run: Run) -> list[Piece]:
         for text, items in parts.items()
         if items
         for piece in prose(text, list=joined(items, last="; ", between="; "))
+    ]
+
+
+def _flags(run: Run) -> list[list[Piece]]:
+    """The words that flags have beside the usual ones: of every flag, then of single ones."""
+    parts = [("data", run.protocol["data"], ["in every flag"])]
+    parts += [
+        (f"variables.{name}", variable, [run.variable(name)]) for name, variable in run.protocol["variables"].items()
+    ]
+    return [
+        [*where, f" {truth} as ", *joined([[setting(f"{key}.{truth}", word)] for word in part[truth]], last=" or ")]
+        for key, part, where in parts
+        for truth in ("yes", "no")
+        if part.get(truth)
+    ]
+
+
+def _codes(run: Run) -> list[list[Piece]]:
+    """The cells that mean a missing value: of every column, then of single ones."""
+    parts = [("data.missing", run.protocol["data"]["missing"], ["in every column"])]
+    parts += [
+        (f"variables.{name}.missing", variable["missing"], [run.variable(name)])
+        for name, variable in run.protocol["variables"].items()
+    ]
+    return [
+        [*where, " ", *joined([[setting(key, code)] for code in codes], last=" or ")]
+        for key, codes, where in parts
+        if codes and isinstance(codes, list)
     ]
 
 
