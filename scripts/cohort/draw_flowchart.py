@@ -29,6 +29,11 @@ CENTRE, ARM_CENTRES = PAGE_MM / 2, {"treated": 45, "control": 135}
 EDGE, MAIN_WIDTH, SIDE_WIDTH, ARM_WIDTH, MATCHED_WIDTH, UNMATCHED_WIDTH = 1, 60, 82, 76, 56, 30
 MM_PER_POINT = 25.4 / 72
 INK = {"color": "black", "linewidth": 0.7}
+WAYS = {
+    "nearest": "nearest neighbour on the logit of the propensity score",
+    "mahalanobis": "nearest neighbour by Mahalanobis distance of {covariates}",
+    "optimal": "optimal matching on the logit of the propensity score",
+}
 
 
 class Line(NamedTuple):
@@ -185,11 +190,15 @@ def _headed(centre, top, width, head, *texts, colour="black", bold=True) -> Box:
 def _notes(matching: dict | None, labels: dict[str, str]) -> list[str]:
     notes = ["Each patient is counted at the first criterion, in the order shown, that excludes them."]
     if matching:
-        caliper = matching.get("caliper")
+        caliper = matching["caliper"]
         within = f"within a caliper of {caliper:g} SD" if caliper else "without a caliper"
-        same = ", ".join(labels[name] for name in matching.get("exact", []))
+        if caliper and matching["method"] == "mahalanobis":
+            within += " of the logit of the propensity score"
+        calipers = "".join(f"; {labels[name]} within {width}" for name, width in matching["calipers"].items())
+        same = ", ".join(labels[name] for name in matching["exact"])
         exact = f"; exact on {same}" if same else ""
-        notes.append(f"Matching: 1:1 nearest neighbour on the logit of the propensity score, {within}{exact}.")
+        way = WAYS[matching["method"]].format(covariates=", ".join(labels[name] for name in matching["covariates"]))
+        notes.append(f"Matching: 1:1 {way}, {within}{calipers}{exact}.")
     return notes
 
 

@@ -1,7 +1,8 @@
 """Match each treated patient to the most similar control on the propensity score.
 
-1:1 greedy nearest neighbour without replacement on the logit, within a caliper in standard deviations of
-the logit over all enrolled patients (Austin, Pharm Stat 2011;10:150-61); the pairs are those of R's MatchIt 4.7.2.
+Without replacement, within a caliper in standard deviations of the logit over all enrolled patients (Austin, Pharm
+Stat 2011;10:150-61): greedily to the nearest control on the logit (the default; the pairs are those of R's MatchIt
+4.7.2) or by Mahalanobis distance (Rubin and Thomas, J Am Stat Assoc 2000;95:573-85), or optimally.
 """
 
 import numpy as np
@@ -11,7 +12,9 @@ from twoarm.config.populations import ENROLLED
 from twoarm.raw.identifiers import sorted_by_patient
 from twoarm.results.errors import InputError, log_to
 from twoarm.results.statistics import statistics_table, write_statistics
-from twoarm.stats.matching import caliper_width, nearest
+from twoarm.stats.candidates import Candidates, mahalanobis_space
+from twoarm.stats.matching import caliper_width, matches
+from twoarm.stats.propensity import design_matrix
 
 
 def match_patients(
@@ -19,42 +22,74 @@ def match_patients(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return (matched, statistics).
 
-    propensity: patient_id, arm, propensity, logit. matching: the config's {caliper (null: none), order, seed, exact}.
-    enrolled: patient_id and the variables of `exact`; needed only if `exact` names any.
+    propensity: patient_id, arm, propensity, logit. matching: the config's {method, caliper (null: none), order, seed,
+    exact, calipers, covariates (those of the distance)}. enrolled: patient_id and the variables that `needed` names.
     matched: two rows per pair, sorted by patient_id: patient_id, arm, propensity, logit, pair (1..n in order of
     matching), weight (1). Ties and `order: data` use patient_id, so the order of the rows does not matter.
-    Raises InputError if no pair is possible, or a variable of `exact` is missing in some patients.
+    Raises InputError if no pair is possible, or a needed variable is missing in some patients.
     """
     patients = sorted_by_patient(propensity)
     logit = patients["logit"].to_numpy()
-    treated = (patients["arm"] == arms["treated"]["value"]).to_numpy()
-    width = caliper_width(logit, matching["caliper"])
-    strata = exact_strata(patients, enrolled, matching["exact"]) if matching["exact"] else None
-    rows, partners = nearest(logit, treated, width, matching["order"], matching["seed"], strata)
+    candidates = _candidates(patients, matching, arms, enrolled)
+    rows, partners = matches(candidates, matching["method"], matching["order"], matching["seed"])
 
     number = np.arange(1, len(rows) + 1)
     matched = patients.iloc[np.r_[rows, partners]].assign(pair=np.r_[number, number], weight=1.0)
     matched = matched.sort_index().reset_index(drop=True)  # the row number is the rank by patient_id
     distance = np.abs(logit[rows] - logit[partners])
-    return matched, statistics_table(list(_rows(patients, matched, distance, width, arms)))
+    return matched, statistics_table(list(_rows(patients, matched, distance, candidates.width, matching, arms)))
 
 
-def exact_strata(patients: pd.DataFrame, enrolled: pd.DataFrame, exact: list[str]) -> np.ndarray:
-    """Return a code for each patient (in the order of `patients`), equal if all `exact` variables are equal."""
-    values = patients[["patient_id"]].merge(enrolled, on="patient_id", how="left", validate="1:1")[exact]
-    missing = values.isna().sum()
+def needed(matching: dict) -> list[str]:
+    """The variables on which patients are matched besides the score."""
+    return list(dict.fromkeys([*matching["exact"], *matching["calipers"], *matching["covariates"]]))
+
+
+def _candidates(patients: pd.DataFrame, matching: dict, arms: dict, enrolled: pd.DataFrame | None) -> Candidates:
+    logit = patients["logit"].to_numpy()
+    treated = (patients["arm"] == arms["treated"]["value"]).to_numpy()
+    limits = {"logit": logit, "treated": treated, "width": caliper_width(logit, matching["caliper"])}
+    if not needed(matching):
+        return Candidates(**limits)
+    values = patients[["patient_id"]].merge(enrolled, on="patient_id", how="left", validate="1:1")
+    _refuse_missing(values, matching)
+    return Candidates(
+        **limits,
+        strata=exact_strata(values, matching["exact"]) if matching["exact"] else None,
+        calipers=tuple(_limited(values[name], width) for name, width in matching["calipers"].items()),
+        space=mahalanobis_space(design_matrix(values, matching["covariates"])[0], treated)
+        if matching["covariates"]
+        else None,
+    )
+
+
+def _refuse_missing(values: pd.DataFrame, matching: dict) -> None:
+    keys = {name: key for key in ("covariates", "calipers", "exact") for name in matching[key]}
+    missing = values[needed(matching)].isna().sum()
     if missing.any():
         raise InputError(
             [
-                f"matching: the variable '{name}' of `exact` is missing in {count} of {len(values)} patients"
+                f"matching: the variable '{name}' of `{keys[name]}` is missing in {count} of {len(values)} patients"
                 for name, count in missing[missing > 0].items()
             ]
         )
+
+
+def exact_strata(values: pd.DataFrame, exact: list[str]) -> np.ndarray:
+    """Return a code for each patient, equal if all `exact` variables are equal."""
     return values.groupby(exact, observed=True).ngroup().to_numpy()
 
 
-def _rows(patients, matched, distance, width, arms):
-    method = "nearest_caliper" if np.isfinite(width) else "nearest"
+def _limited(values: pd.Series, width: float | str) -> tuple[np.ndarray, float]:
+    """The numbers of a covariate with its caliper in their unit. width: a number, or a text such as `0.2 SD`."""
+    numbers = values.to_numpy(float)
+    if isinstance(width, str):
+        width = float(width.removesuffix("SD")) * float(np.std(numbers, ddof=1))
+    return numbers, width
+
+
+def _rows(patients, matched, distance, width, matching, arms):
+    method = f"{matching['method']}_caliper" if np.isfinite(width) else matching["method"]
     common = {"analysis": "matching", "population": ENROLLED, "method": method}
     overall = common | {"group": "overall"}
     yield overall | {"statistic": "pairs", "value": len(distance)}
@@ -70,9 +105,9 @@ def _rows(patients, matched, distance, width, arms):
 
 
 def main(propensity: str, enrolled: str, matching: dict, arms: dict, matched: str, statistics: str) -> None:
-    """Read the scores (and the `exact` variables, if any); write the pairs and the statistics."""
-    exact = matching["exact"]
-    variables = pd.read_parquet(enrolled, columns=["patient_id", *exact]) if exact else None
+    """Read the scores (and the other variables that matching needs, if any); write the pairs and the statistics."""
+    names = needed(matching)
+    variables = pd.read_parquet(enrolled, columns=["patient_id", *names]) if names else None
     pairs, table = match_patients(pd.read_parquet(propensity), matching, arms, variables)
     pairs.to_parquet(matched, index=False)
     write_statistics(table, statistics)

@@ -51,6 +51,9 @@ def flow(matched=True):
         yield {**found, "group": "Y", "statistic": "unmatched", "value": 5}
 
 
+NEAREST = {"method": "nearest", "caliper": 0.2, "exact": [], "calipers": {}, "covariates": []}
+
+
 def flowchart(arms=ARMS, eligibility=ELIGIBILITY, matching=None):
     return draw_flowchart(values(described(flow(matching is not None))), eligibility, arms, matching)
 
@@ -60,7 +63,7 @@ def plain(figure) -> list[str]:
 
 
 def test_the_flowchart_follows_every_patient():
-    written = plain(flowchart(matching={"caliper": 0.2}))
+    written = plain(flowchart(matching=NEAREST))
     for text in ["Patients screened (n = 100)", "Patients enrolled (n = 80)", "X (n = 50)", "Y (n = 30)", "25 pairs"]:
         assert text in written
     assert written[written.index("Inclusion criterion not met") + 1] == "n = 12"
@@ -87,7 +90,7 @@ def test_without_matching_the_flowchart_ends_with_the_arms():
     assert not [text for text in plain(flowchart()) if "match" in text.lower()]
 
 
-@pytest.mark.parametrize("matching", [None, {"caliper": 0.2}, {"caliper": None}])
+@pytest.mark.parametrize("matching", [None, NEAREST, NEAREST | {"caliper": None}])
 def test_the_flowchart_is_printable_however_long_its_labels(matching):
     arms = {"treated": {"value": "X", "label": LONG}, "control": {"value": "Y", "label": "Placebo"}}
     criteria = {"inclusion": [{"id": "age", "label": f"{LONG}; {'x' * 90}"}, {"id": "ecog", "label": LONG}]}
@@ -100,9 +103,7 @@ def test_the_flowchart_is_printable_however_long_its_labels(matching):
 def test_the_flowchart_is_printable_in_chinese():
     label = "年龄必须在四十岁以上，并且符合所有其他的临床研究入选标准以及伦理委员会批准的知情同意书要求"
     arms = {"treated": {"value": "X", "label": label}, "control": {"value": "Y", "label": "对照组"}}
-    figure = flowchart(
-        arms, {"inclusion": [{"id": "age", "label": label}, {"id": "ecog", "label": label}]}, {"caliper": 0.2}
-    )
+    figure = flowchart(arms, {"inclusion": [{"id": "age", "label": label}, {"id": "ecog", "label": label}]}, NEAREST)
     set_fonts(figure)
     assert_printable(figure)
     assert label in "".join(plain(figure))
@@ -121,11 +122,31 @@ def test_wrapping_loses_no_word_and_keeps_the_count_on_the_first_line():
 
 
 def test_what_was_matched_on_exactly_is_reported_by_its_label():
-    matching, labels = {"caliper": 0.2, "exact": ["tx_line"]}, {"tx_line": "Line of therapy"}
+    matching, labels = NEAREST | {"exact": ["tx_line"]}, {"tx_line": "Line of therapy"}
     figure = draw_flowchart(values(described(flow(True))), ELIGIBILITY, ARMS, matching, labels)
     assert_printable(figure)
     written = " ".join(texts(figure))
     assert "exact on Line of therapy." in written and "tx_line" not in written
+
+
+@pytest.mark.parametrize(
+    ("matching", "words"),
+    [
+        (
+            {"method": "optimal"},
+            "1:1 optimal matching on the logit of the propensity score, within a caliper of 0.2 SD.",
+        ),
+        (
+            {"method": "mahalanobis", "covariates": ["age"], "calipers": {"age": 5, "afp": "0.2 SD"}},
+            "1:1 nearest neighbour by Mahalanobis distance of Age, within a caliper of 0.2 SD of the logit of the "
+            "propensity score; Age within 5; AFP within 0.2 SD.",
+        ),
+    ],
+)
+def test_the_flowchart_says_how_patients_were_matched(matching, words):
+    labels = {"age": "Age", "afp": "AFP"}
+    figure = draw_flowchart(values(described(flow(True))), ELIGIBILITY, ARMS, NEAREST | matching, labels)
+    assert words in " ".join(plain(figure)).replace("\n", " ")
 
 
 # Waterfall
@@ -303,7 +324,7 @@ def test_every_column_of_p_values_is_on_the_page(grades, name):
 @pytest.mark.parametrize(
     "draw",
     [
-        lambda: flowchart(matching={"caliper": 0.2}),
+        lambda: flowchart(matching=NEAREST),
         waterfall,
         lambda: draw_discordance(values(described(discordance())), AFTER, ["mrecist", "recist"], ARMS),
         lambda: figure_of({"Rash": (4, 2, 1), "Fatigue": (20, 10, 3)}),

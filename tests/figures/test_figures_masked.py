@@ -48,8 +48,8 @@ def tidy(rows) -> pd.DataFrame:
 
 
 def flowchart(which):
-    matching = {"caliper": 0.2}
-    return draw_flowchart(values_of(masked(tidy(cohort.flow()), which)), cohort.ELIGIBILITY, cohort.ARMS, matching)
+    shown = values_of(masked(tidy(cohort.flow()), which))
+    return draw_flowchart(shown, cohort.ELIGIBILITY, cohort.ARMS, cohort.NEAREST)
 
 
 def discordance(which):

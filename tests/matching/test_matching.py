@@ -9,11 +9,15 @@ from hypothesis import strategies as st
 import oracles
 from matching import fit_propensity, match_patients
 from twoarm.results.errors import InputError
-from twoarm.stats.matching import caliper_width, nearest, processing_order
+from twoarm.stats.candidates import Candidates, mahalanobis_space
+from twoarm.stats.matching import caliper_width, closest, nearest, optimal, processing_order
 from twoarm.stats.propensity import design_matrix, probability, propensity_model
 
 ARMS = {"treated": {"value": "T", "label": "Treated"}, "control": {"value": "C", "label": "Control"}}
-MATCHING = {"method": "nearest", "ratio": 1, "caliper": 0.2, "order": "largest", "replace": False, "seed": 1}
+MATCHING = {
+    "method": "nearest", "ratio": 1, "caliper": 0.2, "order": "largest", "replace": False, "seed": 1,
+    "exact": [], "calipers": {}, "covariates": [],
+}  # fmt: skip
 
 
 def scored(name):
@@ -151,7 +155,7 @@ def test_pairs_of_a_file_in_the_order_of_its_numbers_are_those_of_matchit(name, 
     patients = data.assign(patient_id=data["id"].astype(str), arm=np.where(treated, "T", "C"))
     shuffled = patients.sample(frac=1, random_state=2)
     scores, _ = fit_propensity.fit_propensity(shuffled, spec["ps"]["covariates"], ARMS)
-    settings_ = MATCHING | {"order": order, "exact": []}
+    settings_ = MATCHING | {"order": order}
     matched, _ = match_patients.match_patients(scores.sample(frac=1, random_state=3), settings_, ARMS)
     assert matched["patient_id"].tolist() == sorted(matched["patient_id"], key=int)
     found = matched.astype({"patient_id": int}).pivot(index="pair", columns="arm", values="patient_id")
@@ -246,6 +250,110 @@ def test_pairs_are_those_of_the_plain_rule(data):
     assert list(zip(rows.tolist(), partners.tolist(), strict=True)) == plain
 
 
+# --- Any distance and limits
+
+
+@settings(max_examples=100)
+@given(data=st.data())
+def test_looking_at_all_controls_gives_the_pairs_of_the_sorted_search(data):
+    n = data.draw(st.integers(2, 40))
+    logit = np.array(data.draw(st.lists(st.integers(-16, 16), min_size=n, max_size=n))) / 8
+    treated = np.array(data.draw(st.lists(st.booleans(), min_size=n, max_size=n)))
+    strata = np.array(data.draw(st.lists(st.integers(0, 2), min_size=n, max_size=n)))
+    width = data.draw(st.sampled_from([0.0, 0.25, 1.0, np.inf]))
+    order = data.draw(st.sampled_from(["largest", "smallest", "data", "random"]))
+    candidates = Candidates(logit, treated, width, strata)
+    try:
+        expected = nearest(logit, treated, width, order, 1, strata)
+    except InputError:
+        with pytest.raises(InputError):
+            closest(candidates, processing_order(logit, treated, order, 1))
+        return
+    found = closest(candidates, processing_order(logit, treated, order, 1))
+    assert [rows.tolist() for rows in found] == [rows.tolist() for rows in expected]
+
+
+def best_by_brute_force(candidates):
+    """(pairs, least sum of distances) of the best matching, by trying all of them."""
+    treated, controls = np.flatnonzero(candidates.treated).tolist(), np.flatnonzero(~candidates.treated)
+
+    def best(rest, free):
+        if not rest:
+            return 0, 0.0
+        row, *others = rest
+        pairs, total = best(others, free)
+        result = (-pairs, total)
+        for control, distance in zip(controls.tolist(), candidates.distances(row, controls), strict=True):
+            if control in free and distance < np.inf:
+                pairs, total = best(others, free - {control})
+                result = min(result, (-pairs - 1, total + distance))
+        return -result[0], result[1]
+
+    return best(treated, frozenset(controls.tolist()))
+
+
+@settings(max_examples=100, deadline=None)
+@given(data=st.data())
+def test_optimal_pairs_are_the_most_and_the_closest(data):
+    n = data.draw(st.integers(2, 11))
+    logit = np.array(data.draw(st.lists(st.integers(-16, 16), min_size=n, max_size=n))) / 8
+    treated = np.array(data.draw(st.lists(st.booleans(), min_size=n, max_size=n)))
+    age = np.array(data.draw(st.lists(st.integers(40, 60), min_size=n, max_size=n)), float)
+    strata = np.array(data.draw(st.lists(st.integers(0, 1), min_size=n, max_size=n)))
+    width = data.draw(st.sampled_from([0.0, 0.5, 2.0, np.inf]))
+    candidates = Candidates(logit, treated, width, strata, ((age, data.draw(st.sampled_from([2.0, 10.0, 30.0]))),))
+    pairs, total = best_by_brute_force(candidates)
+    if not pairs:
+        with pytest.raises(InputError, match="alike enough"):
+            optimal(candidates)
+        return
+    rows, partners = optimal(candidates)
+    assert treated[rows].all() and not treated[partners].any()
+    assert len(set(rows)) == len(set(partners)) == len(rows) == pairs
+    assert np.abs(logit[rows] - logit[partners]).sum() == total  # eighths: exact in binary
+    assert np.isfinite([candidates.distances(a, np.array([b]))[0] for a, b in zip(rows, partners, strict=True)]).all()
+
+
+def test_optimal_matching_prefers_pairs_to_closeness_and_closeness_to_greed():
+    # greedily, 2.0 takes 1.75 and leaves 1.5 for 1.0; crossed, all sums are equal; apart, the best has two pairs
+    logit, treated = np.array([2.0, 1.0, 1.5, 2.75]), np.array([True, True, False, False])
+    greedy = nearest(logit, treated, 0.75)
+    assert [rows.tolist() for rows in greedy] == [[0], [2]]
+    assert [rows.tolist() for rows in optimal(Candidates(logit, treated, 0.75))] == [[0, 1], [3, 2]]
+
+
+def test_too_many_patients_for_optimal_matching_are_refused(monkeypatch):
+    monkeypatch.setattr("twoarm.stats.matching.LARGEST_TABLE", 3)
+    with pytest.raises(InputError, match="2 x 2 are too many"):
+        optimal(Candidates(np.zeros(4), np.array([True, True, False, False])))
+
+
+@pytest.mark.parametrize("name", oracles.MATCHED)
+def test_optimal_pairs_are_no_further_apart_than_greedy_ones(name):
+    _, treated, logit, *_ = scored(name)
+    rows, partners = optimal(Candidates(logit, treated))
+    greedy, taken = nearest(logit, treated, np.inf)
+    assert len(rows) == len(greedy)
+    assert np.abs(logit[rows] - logit[partners]).sum() <= np.abs(logit[greedy] - logit[taken]).sum() + 1e-9
+
+
+def test_a_covariate_caliper_is_inclusive_whatever_the_last_bit():
+    age, logit, treated = np.array([64.4, 59.4, 59.3]), np.array([0.0, 1.0, 0.0]), np.array([True, False, False])
+    assert 64.4 - 59.4 > 5
+    rows, partners = closest(Candidates(logit, treated, calipers=((age, 5.0),)), np.array([0]))
+    assert (rows.tolist(), partners.tolist()) == ([0], [1])
+
+
+def test_the_mahalanobis_distance_does_not_depend_on_units_or_on_repeated_columns():
+    random = np.random.default_rng(4)
+    columns, treated = random.normal(size=(30, 3)), np.arange(30) % 3 == 0
+    plain = Candidates(np.zeros(30), treated, space=mahalanobis_space(columns, treated))
+    mixed = columns @ np.array([[1000, 0, 3], [0, 0.001, 2], [0, 0, 1]]) + 50
+    other = Candidates(np.zeros(30), treated, space=mahalanobis_space(np.c_[mixed, mixed[:, 0]], treated))
+    everyone = np.arange(30)
+    assert plain.distances(3, everyone) == pytest.approx(other.distances(3, everyone), rel=1e-8)
+
+
 # --- The stage
 
 
@@ -267,7 +375,7 @@ def cohort(n, seed):
 )
 def test_matching_keeps_its_promises(seed, n, order):
     scores = cohort(n, seed)
-    settings_ = MATCHING | {"order": order, "exact": []}
+    settings_ = MATCHING | {"order": order}
     matched, table = match_patients.match_patients(scores, settings_, ARMS)
     assert matched["patient_id"].is_unique
     assert (matched.groupby("pair")["arm"].agg(set) == {"T", "C"}).all()
@@ -301,8 +409,31 @@ def test_exact_variables_agree_within_pairs():
         match_patients.match_patients(scores, settings_, ARMS, enrolled)
 
 
+@pytest.mark.parametrize("method", ["nearest", "mahalanobis", "optimal"])
+def test_covariates_are_within_their_calipers(method):
+    scores = cohort(90, 6)
+    random = np.random.default_rng(2)
+    enrolled = scores[["patient_id"]].assign(
+        age=random.normal(60, 9, 90).round(1),
+        afp=random.lognormal(4, 2, 90),
+        sex=pd.Categorical(random.choice(["F", "M"], 90)),
+    )
+    own = {"method": method, "calipers": {"age": 5, "afp": "0.25 SD"}, "caliper": 1}
+    own |= {"covariates": ["age", "sex"] if method == "mahalanobis" else []}
+    shuffled = enrolled.sample(frac=1, random_state=1)
+    matched, table = match_patients.match_patients(scores, MATCHING | own, ARMS, shuffled)
+    apart = matched.merge(enrolled, on="patient_id").groupby("pair")[["age", "afp", "logit"]].agg(np.ptp)
+    assert len(apart) > 15 and (matched.groupby("pair")["arm"].agg(set) == {"T", "C"}).all()
+    assert apart["age"].max() <= 5 + 1e-9 and apart["afp"].max() <= 0.25 * enrolled["afp"].std()
+    assert apart["logit"].max() <= scores["logit"].std()
+    assert table["method"].unique().tolist() == [f"{method}_caliper"]
+    enrolled.loc[3, "age"] = np.nan
+    with pytest.raises(InputError, match="'age' of `calipers` is missing in 1 of 90"):
+        match_patients.match_patients(scores, MATCHING | own, ARMS, enrolled)
+
+
 def test_without_caliper_the_smaller_arm_is_used_up():
     scores = cohort(41, 2)
-    matched, table = match_patients.match_patients(scores, MATCHING | {"caliper": None, "exact": []}, ARMS)
+    matched, table = match_patients.match_patients(scores, MATCHING | {"caliper": None}, ARMS)
     assert len(matched) == 40
     assert table.set_index("statistic")["note"]["caliper"] == "no caliper"

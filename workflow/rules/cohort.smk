@@ -48,8 +48,8 @@ rule draw_flowchart:
         watermark=WATERMARK,
         eligibility=lookup(dpath="eligibility", within=config),
         arms=lookup(dpath="arms", within=config),
-        matching=config["matching"] if MATCHED else None,
-        labels={name: config["variables"][name]["label"] for name in config["matching"]["exact"]} if MATCHED else {},
+        matching=MATCHING,
+        labels={name: config["variables"][name]["label"] for name in matched_by(config)} if MATCHED else {},
     message:
         "Figure: flow of patients"
     script:

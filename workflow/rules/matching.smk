@@ -23,7 +23,7 @@ if MATCHED:
             matched="results/data/matched.parquet",
             statistics="results/statistics/matching.csv",
         params:
-            matching=lookup(dpath="matching", within=config),
+            matching=MATCHING,
             arms=ARMS,
         message:
             "Matching on the propensity score"

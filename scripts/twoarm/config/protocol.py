@@ -225,10 +225,15 @@ def _matching(config: dict) -> list[str]:
             for key, part in _parts_with_population(config)
             if part.get("population") == MATCHED
         ]
-    covariates, exact = config["propensity"]["covariates"], config.get("matching", {}).get("exact", [])
-    errors = _known(config, "propensity.covariates", covariates, ("continuous", "categorical", "flag"))
-    errors += _known(config, "matching.exact", exact, ("categorical", "flag"))
-    for key, named in (("propensity.covariates", covariates), ("matching.exact", exact)):
+    matching = config.get("matching", {})
+    errors = _unused(matching)
+    for key, named, kinds in (
+        ("propensity.covariates", config["propensity"]["covariates"], ("continuous", "categorical", "flag")),
+        ("matching.covariates", matching.get("covariates", []), ("continuous", "categorical", "flag")),
+        ("matching.calipers", list(matching.get("calipers", {})), ("continuous",)),
+        ("matching.exact", matching.get("exact", []), ("categorical", "flag")),
+    ):
+        errors += _known(config, key, named, kinds)
         errors += [
             f"{key}: {name} is measured after treatment start (timing: post_baseline), so the treatment may have "
             f"changed it; the propensity model cannot use it"
@@ -236,6 +241,14 @@ def _matching(config: dict) -> list[str]:
             if config["variables"].get(name, {}).get("timing") == "post_baseline"
         ]
     return errors
+
+
+def _unused(matching: dict) -> list[str]:
+    """Keys of matching without effect, which a user would believe in."""
+    method = matching.get("method", "nearest")
+    idle = ["order"] if method == "optimal" and matching.get("order", "largest") != "largest" else []
+    idle += ["covariates"] if method != "mahalanobis" and matching.get("covariates") else []
+    return [f"matching.{key}: has no effect with `method: {method}`; remove it" for key in idle]
 
 
 def _parts_with_population(config: dict):

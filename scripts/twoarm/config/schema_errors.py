@@ -11,6 +11,7 @@ PATTERNS = {
     "^[a-z][a-z0-9_]*$": "a name of lower-case letters, digits and _ that begins with a letter",
     "^[A-Za-z_][A-Za-z0-9_]*$": "a name of letters, digits and _ that does not begin with a digit",
     "^[A-Za-z0-9][A-Za-z0-9_.-]*$": "a name of letters, digits, _, . and -",
+    "^[0-9]*\\.?[0-9]+ ?SD$": "a number above 0, alone (in the variable's unit) or with SD, such as 0.2 SD",
     "^\\d{4}-\\d{2}-\\d{2}$": 'a day written "YYYY-MM-DD"',
 }
 UNKNOWN = ("additionalProperties", "unevaluatedProperties")

@@ -4,6 +4,7 @@ from importlib.metadata import version
 
 from twoarm.config.keys import GRADE_5
 from twoarm.report.document import Heading, Paragraph, Section
+from twoarm.report.matching_methods import matching_methods
 from twoarm.report.response_methods import response_methods
 from twoarm.report.run import Run, listed
 from twoarm.report.variable_methods import eligibility, labels, variables
@@ -11,12 +12,6 @@ from twoarm.text.provenance import Piece, Sourced, joined, prose, setting
 from twoarm.text.units import unit_of
 
 SOFTWARE = ["snakemake", "pandas", "numpy", "scipy", "matplotlib"]
-ORDERS = {
-    "largest": "from the highest score down",
-    "smallest": "from the lowest score up",
-    "random": "in a seeded random order",
-    "data": "in the order of the patients' identifiers",
-}
 CONTINUOUS = {
     "welch": "Welch's t test",
     "student": "Student's t test",
@@ -38,7 +33,7 @@ def methods(run: Run) -> Section:
     """The methods of the analyses that this study has."""
     parts = [
         ("Criteria and variables", [*eligibility(run), *variables(run)]),
-        ("Propensity score and matching" if "propensity" in run.protocol else "Adjustment", _matching(run)),
+        ("Propensity score and matching" if "propensity" in run.protocol else "Adjustment", matching_methods(run)),
         ("Description and comparison", _comparison(run)),
         ("Tumour response", _response(run)),
         ("Survival", _survival(run)),
@@ -49,47 +44,6 @@ def methods(run: Run) -> Section:
     ]
     blocks = [block for title, text in parts if text for block in (Heading(title), Paragraph(text))]
     return Section("methods", "Methods", blocks)
-
-
-def _matching(run: Run) -> list[Piece]:
-    if "propensity" not in run.protocol:
-        return ["There was no matching: the arms are compared as treated, without adjustment."]
-    matching = run.protocol["matching"]
-    text = (
-        "The propensity score is the probability of being in the {treated} group, by unpenalised logistic regression "
-        "on {covariates}. Its discrimination is given as the area under the curve (c-statistic), together with the "
-        "number of patients whose score is outside the range of the other arm. Treated patients were matched one to "
-        "one to the nearest control on the logit of the score, without replacement, {order}"
-    )
-    order: str | list[Piece] = ORDERS[matching["order"]]
-    if matching["order"] == "random":
-        order = prose("in a random order (seed {seed})", seed=run.key("matching.seed"))
-    filled = prose(
-        text,
-        treated=run.arm(run.treated),
-        covariates=labels(run, run.protocol["propensity"]["covariates"]),
-        order=order,
-    )
-    filled += (
-        prose(
-            ", within a caliper of {caliper} standard deviations of the logit over all enrolled patients",
-            caliper=run.key("matching.caliper"),
-        )
-        if matching["caliper"]
-        else [", without a caliper"]
-    )
-    if matching["exact"]:
-        filled += prose(", and exactly on {exact}", exact=labels(run, matching["exact"]))
-    limits = run.protocol["balance"]["variance_ratio"]
-    return filled + prose(
-        ". Matched results estimate the effect in the treated patients who were matched. Balance was judged by "
-        "standardised mean differences, divided by the standard deviation of {whose} before matching (limit {smd}), "
-        "and for continuous variables by variance ratios ({low} to {high}).",
-        whose="the treated arm" if run.protocol["balance"]["denominator"] == "treated" else "both arms",
-        smd=run.key("balance.smd"),
-        low=setting("balance.variance_ratio", limits[0]),
-        high=setting("balance.variance_ratio", limits[1]),
-    )
 
 
 def _comparison(run: Run) -> list[Piece]:

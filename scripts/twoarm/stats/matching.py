@@ -1,12 +1,16 @@
-"""Matching: 1:1 greedy nearest neighbour without replacement on the logit of the propensity score.
+"""Matching without replacement: greedy on the logit of the propensity score or on covariates, and optimal.
 
-The results are those of MatchIt 4.7.2 (`method = "nearest"`, `link = "linear.logit"`); the caliper is that of
-Austin, Pharm Stat 2011;10:150-61: 0.2 standard deviations of the logit.
+Greedy matches are those of MatchIt 4.7.2 (`method = "nearest"`, `link = "linear.logit"`); the caliper is that of
+Austin, Pharm Stat 2011;10:150-61: 0.2 standard deviations of the logit. Optimal pairs: Rosenbaum, J Am Stat Assoc
+1989;84:1024-32.
 """
 
 import numpy as np
 
 from twoarm.results.errors import InputError
+from twoarm.stats.candidates import Candidates
+
+LARGEST_TABLE = 100_000_000  # distances that optimal matching keeps in memory at once: 0.8 GB
 
 
 def caliper_width(logit: np.ndarray, caliper: float | None) -> float:
@@ -26,6 +30,73 @@ def processing_order(logit: np.ndarray, treated: np.ndarray, order: str, seed: i
         return np.random.default_rng(int(seed)).permutation(rows)  # YAML may write 3.0
     sign = {"largest": -1, "smallest": 1}[order]
     return rows[np.argsort(sign * logit[rows], kind="stable")]
+
+
+def matches(
+    candidates: Candidates, method: str, order: str = "largest", seed: int = 1
+) -> tuple[np.ndarray, np.ndarray]:
+    """Match by the config's method (nearest, mahalanobis, optimal); return (treated rows, control rows).
+
+    Raises InputError if no pair is possible, and if there are too many patients for optimal matching.
+    """
+    if method == "optimal":
+        return optimal(candidates)
+    if candidates.space is None and not candidates.calipers:
+        return nearest(candidates.logit, candidates.treated, candidates.width, order, seed, candidates.strata)
+    return closest(candidates, processing_order(candidates.logit, candidates.treated, order, seed))
+
+
+def closest(candidates: Candidates, chosen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Match as `nearest`, by whatever distance and limits: each treated row of `chosen` looks at all free controls.
+
+    If two controls are equally far, the ranks by logit decide as in `nearest`.
+    """
+    place = candidates.places()
+    free = np.flatnonzero(~candidates.treated)
+    pairs = []
+    for row in chosen.tolist():
+        distance = candidates.distances(row, free)
+        if distance.min(initial=np.inf) == np.inf:
+            continue
+        tied = np.flatnonzero(distance == distance.min())
+        steps = place[free[tied]] - place[row]
+        best = tied[np.lexsort((steps, np.abs(steps)))[0]]
+        pairs.append((row, free[best]))
+        free = np.delete(free, best)
+    return _rows(pairs)
+
+
+def optimal(candidates: Candidates) -> tuple[np.ndarray, np.ndarray]:
+    """Return the most pairs that are possible and, of all such sets, one with the least sum of distances.
+
+    The rows are in the order of the treated. Raises InputError if no pair is possible or there are too many patients.
+    """
+    from scipy.optimize import linear_sum_assignment  # takes long to import; other methods do not need it
+
+    treated, controls = np.flatnonzero(candidates.treated), np.flatnonzero(~candidates.treated)
+    if len(treated) * len(controls) > LARGEST_TABLE:
+        raise InputError(
+            f"matching: `method: optimal` compares every treated patient with every control; {len(treated)} x "
+            f"{len(controls)} are too many. Use `method: nearest`"
+        )
+    distance = np.array([candidates.distances(row, controls) for row in treated])
+    possible = np.isfinite(distance)
+    if not possible.any():
+        return _rows([])
+    # A forbidden pair costs more than all others together, so that as few as possible are left without a partner.
+    distance[~possible] = distance[possible].max() * min(distance.shape) + 1
+    rows, partners = linear_sum_assignment(distance)
+    kept = possible[rows, partners]
+    return treated[rows[kept]], controls[partners[kept]]
+
+
+def _rows(pairs: list[tuple[int, int]]) -> tuple[np.ndarray, np.ndarray]:
+    if not pairs:
+        raise InputError(
+            "matching: no treated and no control patient are alike enough: check `caliper`, `calipers` and `exact`"
+        )
+    rows, partners = np.array(pairs).T
+    return rows, partners
 
 
 def nearest(

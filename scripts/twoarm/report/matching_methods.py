@@ -1,0 +1,85 @@
+"""The methods of the propensity score and of matching."""
+
+from twoarm.config.matched_by import distance_covariates
+from twoarm.report.run import Run, listed
+from twoarm.report.variable_methods import labels
+from twoarm.text.provenance import Piece, prose, setting
+
+ORDERS = {
+    "largest": "from the highest score down",
+    "smallest": "from the lowest score up",
+    "random": "in a seeded random order",
+    "data": "in the order of the patients' identifiers",
+}
+WAYS = {
+    "nearest": "to the nearest control on the logit of the score, without replacement, {order}",
+    "mahalanobis": "to the control at the least Mahalanobis distance in {distance} (covariance pooled within the "
+    "arms), without replacement, {order}",
+    "optimal": "to controls, without replacement, so that there are as many pairs as possible and, of all such "
+    "matchings, the sum of the differences in the logit of the score is least",
+}
+
+
+def matching_methods(run: Run) -> list[Piece]:
+    """The propensity score, how patients were matched, and how balance was judged."""
+    if "propensity" not in run.protocol:
+        return ["There was no matching: the arms are compared as treated, without adjustment."]
+    text = (
+        "The propensity score is the probability of being in the {treated} group, by unpenalised logistic regression "
+        "on {covariates}. Its discrimination is given as the area under the curve (c-statistic), together with the "
+        "number of patients whose score is outside the range of the other arm. Treated patients were matched one to "
+        "one "
+    )
+    filled = prose(
+        text,
+        treated=run.arm(run.treated),
+        covariates=labels(run, run.protocol["propensity"]["covariates"]),
+    )
+    limits = run.protocol["balance"]["variance_ratio"]
+    return [
+        *filled,
+        *_way(run),
+        *_limits(run),
+        *prose(
+            ". Matched results estimate the effect in the treated patients who were matched. Balance was judged by "
+            "standardised mean differences, divided by the standard deviation of {whose} before matching (limit "
+            "{smd}), and for continuous variables by variance ratios ({low} to {high}).",
+            whose="the treated arm" if run.protocol["balance"]["denominator"] == "treated" else "both arms",
+            smd=run.key("balance.smd"),
+            low=setting("balance.variance_ratio", limits[0]),
+            high=setting("balance.variance_ratio", limits[1]),
+        ),
+    ]
+
+
+def _way(run: Run) -> list[Piece]:
+    """How a control was chosen."""
+    matching = run.protocol["matching"]
+    order: str | list[Piece] = ORDERS[matching["order"]]
+    if matching["order"] == "random":
+        order = prose("in a random order (seed {seed})", seed=run.key("matching.seed"))
+    return prose(WAYS[matching["method"]], order=order, distance=labels(run, distance_covariates(run.protocol)))
+
+
+def _limits(run: Run) -> list[Piece]:
+    """What every pair fulfils: the calipers and the variables matched on exactly."""
+    matching = run.protocol["matching"]
+    filled = [", without a caliper"]
+    if matching["caliper"]:
+        filled = prose(
+            ", within a caliper of {caliper} standard deviations of the logit over all enrolled patients",
+            caliper=run.key("matching.caliper"),
+        )
+    if matching["calipers"]:
+        filled += prose(", within {widths}", widths=listed([_width(run, name) for name in matching["calipers"]]))
+    if matching["exact"]:
+        filled += prose(", and exactly on {exact}", exact=labels(run, matching["exact"]))
+    return filled
+
+
+def _width(run: Run, name: str) -> list[Piece]:
+    """`5 years of Age`, `0.2 SD of AFP`: the largest difference of a covariate within a pair."""
+    width = run.protocol["matching"]["calipers"][name]
+    unit = run.protocol["variables"][name].get("unit")
+    words = f" {unit} of " if unit and not isinstance(width, str) else " of "
+    return [setting(f"matching.calipers.{name}", width), words, run.variable(name)]
