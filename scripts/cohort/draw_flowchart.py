@@ -114,7 +114,7 @@ def draw_flowchart(
         axes.plot([CENTRE, centre], [enrolled.bottom + GAP / 2] * 2, **INK)
         _join(axes, centre, enrolled.bottom + GAP / 2, chain)
     if matching is not None:
-        _link_pairs(axes, values, chains[0][-1], chains[1][-1])
+        _link_pairs(axes, values, chains[0][-1], chains[1][-1], "pairs" if matching["ratio"] == 1 else "sets")
     return figure
 
 
@@ -198,7 +198,7 @@ def _notes(matching: dict | None, labels: dict[str, str]) -> list[str]:
         same = ", ".join(labels[name] for name in matching["exact"])
         exact = f"; exact on {same}" if same else ""
         way = WAYS[matching["method"]].format(covariates=", ".join(labels[name] for name in matching["covariates"]))
-        notes.append(f"Matching: 1:1 {way}, {within}{calipers}{exact}.")
+        notes.append(f"Matching: 1:{matching['ratio']} {way}, {within}{calipers}{exact}.")
     return notes
 
 
@@ -212,14 +212,14 @@ def _join(axes: Axes, centre: float, start: float, chain: list[Box]) -> None:
         _arrow(axes, (centre, unmatched.middle), (edge, unmatched.middle))
 
 
-def _link_pairs(axes: Axes, values: Values, treated: Box, control: Box) -> None:
-    """The dashed line between the matched arms, with the number of pairs."""
+def _link_pairs(axes: Axes, values: Values, treated: Box, control: Box, word: str) -> None:
+    """The dashed line between the matched arms, with the number of pairs or sets."""
     pairs = _count(values, "pairs", "overall", population=ENROLLED)
     axes.plot([treated.right, control.left], [treated.middle] * 2, linestyle=(0, (3, 2)), **INK)
     axes.text(
         CENTRE,
         treated.middle - 1,
-        f"{_text(pairs)} pairs",
+        f"{_text(pairs)} {word}",
         ha="center",
         va="bottom",
         fontsize=TEXT_SIZE,

@@ -13,7 +13,7 @@ from twoarm.raw.identifiers import sorted_by_patient
 from twoarm.results.errors import InputError, log_to
 from twoarm.results.statistics import statistics_table, write_statistics
 from twoarm.stats.candidates import Candidates, mahalanobis_space
-from twoarm.stats.matching import caliper_width, matches
+from twoarm.stats.matching import caliper_width, complete_sets, matches
 from twoarm.stats.propensity import design_matrix
 
 
@@ -22,19 +22,26 @@ def match_patients(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return (matched, statistics).
 
-    propensity: patient_id, arm, propensity, logit. matching: the config's {method, caliper (null: none), order, seed,
-    exact, calipers, covariates (those of the distance)}. enrolled: patient_id and the variables that `needed` names.
-    matched: two rows per pair, sorted by patient_id: patient_id, arm, propensity, logit, pair (1..n in order of
-    matching), weight (1). Ties and `order: data` use patient_id, so the order of the rows does not matter.
-    Raises InputError if no pair is possible, or a needed variable is missing in some patients.
+    propensity: patient_id, arm, propensity, logit. matching: the config's, with covariates (those of the distance).
+    enrolled: patient_id and the variables that `needed` names. matched: the patients of each pair (or set of a treated
+    patient and `ratio` controls), sorted by patient_id: patient_id, arm, propensity, logit, pair (1..n in order of
+    matching), weight (1, as in MatchIt if all sets have the same size). Ties and `order: data` use patient_id, so the
+    order of the rows does not matter.
+    Raises InputError if no pair is possible, some treated patients have fewer than `ratio` controls (unless
+    `incomplete: drop`), or a needed variable is missing in some patients.
     """
     patients = sorted_by_patient(propensity)
     logit = patients["logit"].to_numpy()
     candidates = _candidates(patients, matching, arms, enrolled)
-    rows, partners = matches(candidates, matching["method"], matching["order"], matching["seed"])
+    ratio = matching["ratio"]
+    rows, partners = matches(candidates, matching["method"], matching["order"], matching["seed"], ratio)
+    whole = complete_sets(rows, ratio)
+    _refuse_incomplete(rows, whole, matching)
+    rows, partners = rows[whole], partners[whole]
 
-    number = np.arange(1, len(rows) + 1)
-    matched = patients.iloc[np.r_[rows, partners]].assign(pair=np.r_[number, number], weight=1.0)
+    number, treated = pd.factorize(rows)
+    pair = np.r_[np.arange(len(treated)), number] + 1
+    matched = patients.iloc[np.r_[treated, partners]].assign(pair=pair, weight=1.0)
     matched = matched.sort_index().reset_index(drop=True)  # the row number is the rank by patient_id
     distance = np.abs(logit[rows] - logit[partners])
     return matched, statistics_table(list(_rows(patients, matched, distance, candidates.width, matching, arms)))
@@ -61,6 +68,21 @@ def _candidates(patients: pd.DataFrame, matching: dict, arms: dict, enrolled: pd
         if matching["covariates"]
         else None,
     )
+
+
+def _refuse_incomplete(rows: np.ndarray, whole: np.ndarray, matching: dict) -> None:
+    """rows: the treated row of each match; whole: whether this patient has `ratio` controls."""
+    ratio, found = matching["ratio"], len(np.unique(rows))
+    if not whole.any():
+        raise InputError(
+            f"matching: no treated patient has {ratio} controls within the caliper; choose a lower `ratio`"
+        )
+    if not whole.all() and matching["incomplete"] == "refuse":
+        raise InputError(
+            f"matching: {len(np.unique(rows[~whole]))} of {found} matched treated patients have fewer than {ratio} "
+            "controls. Sets of different size need weighted analyses, which this workflow does not have. Choose a "
+            "lower `ratio`, a wider `caliper`, or `incomplete: drop` to analyse only complete sets"
+        )
 
 
 def _refuse_missing(values: pd.DataFrame, matching: dict) -> None:
@@ -92,7 +114,7 @@ def _rows(patients, matched, distance, width, matching, arms):
     method = f"{matching['method']}_caliper" if np.isfinite(width) else matching["method"]
     common = {"analysis": "matching", "population": ENROLLED, "method": method}
     overall = common | {"group": "overall"}
-    yield overall | {"statistic": "pairs", "value": len(distance)}
+    yield overall | {"statistic": "pairs", "value": matched["pair"].nunique()}
     if np.isfinite(width):
         yield overall | {"variable": "logit", "statistic": "caliper", "value": width}
     else:

@@ -3,8 +3,9 @@
 In each arm: the Kaplan-Meier median and survival at given times with 95% intervals (survival.conf_type), and the
 median follow-up by the reverse Kaplan-Meier method (Schemper and Smith 1996). Between the arms: the log-rank test and
 the hazard ratio of a Cox model with treatment alone (Efron ties), with a test of its proportional hazards (cox.zph).
-Matched patients are not independent, so there is also a log-rank test stratified by pair, and a hazard ratio
-with standard errors clustered by pair (Austin 2014, Statistics in Medicine 33:1242).
+Matched patients are not independent, so there is also a log-rank test stratified by pair (or matched set,
+if treated patients have several controls), and a hazard ratio with standard errors clustered in the same way
+(Austin 2014, Statistics in Medicine 33:1242).
 """
 
 import pandas as pd
@@ -52,10 +53,12 @@ def _further_tests(data: pd.DataFrame, treated: str, control: str, key: dict) ->
     note = "" if pd.notna(p) else "no hazard ratio to test"
     rows = [dict(key, statistic="p_value", method="cox_zph", value=p, note=note)]
     if "pair" in data:
+        # Pairs, or sets of a treated patient with several controls.
+        together = "pair" if data["pair"].value_counts().max() <= 2 else "set"
         p = logrank(data["time"], data["event"], data["arm"], stratum=data["pair"])[2]
         note = logrank_note(data, "arm", p)
-        rows.append(dict(key, statistic="p_value", method="logrank_pair_stratified", value=p, note=note))
-        rows += cox_rows(cluster_robust(fit, data["pair"]).terms, "cox_pair_robust", key, fit.note)
+        rows.append(dict(key, statistic="p_value", method=f"logrank_{together}_stratified", value=p, note=note))
+        rows += cox_rows(cluster_robust(fit, data["pair"]).terms, f"cox_{together}_robust", key, fit.note)
     return rows
 
 

@@ -20,6 +20,7 @@ CURVE, FOLLOW_UP, RESTRICTED = ("kaplan_meier",), ("reverse_kaplan_meier",), ("r
 HAZARD_RATIOS = {
     "cox": "Hazard ratio",
     "cox_pair_robust": "Hazard ratio, clustered by pair",
+    "cox_set_robust": "Hazard ratio, clustered by matched set",
 }
 
 

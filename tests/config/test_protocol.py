@@ -96,6 +96,9 @@ ERRORS = [
     ("matching.calipers", {"sex": 1}, "matching.calipers: sex is categorical; expected continuous"),
     ("matching.calipers", {"n_tace": 1}, "matching.calipers: n_tace is measured after treatment start"),
     ("matching.covariates", ["age"], "matching.covariates: has no effect with `method: nearest`; remove it"),
+    ("matching.ratio", 0, "matching.ratio: found 0; expected a whole number of 1 or more"),
+    ("matching.incomplete", "drop", "matching.incomplete: has no effect with `ratio: 1`; remove it"),
+    ("matching", {"method": "optimal", "ratio": 2}, "matching.ratio: `method: optimal` forms pairs; expected 1"),
     (
         "matching",
         {"method": "optimal", "order": "smallest"},

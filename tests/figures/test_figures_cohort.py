@@ -51,7 +51,7 @@ def flow(matched=True):
         yield {**found, "group": "Y", "statistic": "unmatched", "value": 5}
 
 
-NEAREST = {"method": "nearest", "caliper": 0.2, "exact": [], "calipers": {}, "covariates": []}
+NEAREST = {"method": "nearest", "ratio": 1, "caliper": 0.2, "exact": [], "calipers": {}, "covariates": []}
 
 
 def flowchart(arms=ARMS, eligibility=ELIGIBILITY, matching=None):
@@ -132,6 +132,7 @@ def test_what_was_matched_on_exactly_is_reported_by_its_label():
 @pytest.mark.parametrize(
     ("matching", "words"),
     [
+        ({"ratio": 2}, "1:2 nearest neighbour on the logit of the propensity score, within a caliper of 0.2 SD."),
         (
             {"method": "optimal"},
             "1:1 optimal matching on the logit of the propensity score, within a caliper of 0.2 SD.",
@@ -146,7 +147,9 @@ def test_what_was_matched_on_exactly_is_reported_by_its_label():
 def test_the_flowchart_says_how_patients_were_matched(matching, words):
     labels = {"age": "Age", "afp": "AFP"}
     figure = draw_flowchart(values(described(flow(True))), ELIGIBILITY, ARMS, NEAREST | matching, labels)
-    assert words in " ".join(plain(figure)).replace("\n", " ")
+    written = " ".join(plain(figure)).replace("\n", " ")
+    assert words in written
+    assert ("25 sets" if matching.get("ratio") == 2 else "25 pairs") in written
 
 
 # Waterfall

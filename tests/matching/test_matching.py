@@ -16,7 +16,7 @@ from twoarm.stats.propensity import design_matrix, probability, propensity_model
 ARMS = {"treated": {"value": "T", "label": "Treated"}, "control": {"value": "C", "label": "Control"}}
 MATCHING = {
     "method": "nearest", "ratio": 1, "caliper": 0.2, "order": "largest", "replace": False, "seed": 1,
-    "exact": [], "calipers": {}, "covariates": [],
+    "exact": [], "calipers": {}, "covariates": [], "incomplete": "refuse",
 }  # fmt: skip
 
 
@@ -215,11 +215,11 @@ def test_random_order_is_seeded():
     assert sorted(one) == sorted(np.flatnonzero(treated))
 
 
-def brute_force(logit, treated, width, order, strata):
+def brute_force(logit, treated, width, order, strata, ratio=1):
     """The rule without sorting tricks: ranks between controls are counted one by one."""
     place = {row: i for i, row in enumerate(sorted(range(len(logit)), key=lambda row: (strata[row], logit[row], row)))}
     free, pairs = set(np.flatnonzero(~treated).tolist()), []
-    for row in processing_order(logit, treated, order).tolist():
+    for row in processing_order(logit, treated, order).tolist() * ratio:
         near = [c for c in free if strata[c] == strata[row] and abs(logit[c] - logit[row]) <= width]
         if near:
             best = min(
@@ -241,12 +241,13 @@ def test_pairs_are_those_of_the_plain_rule(data):
     strata = np.array(data.draw(st.lists(st.integers(0, 2), min_size=n, max_size=n)))
     width = data.draw(st.sampled_from([0.0, 0.25, 1.0, np.inf]))
     order = data.draw(st.sampled_from(["largest", "smallest", "data", "random"]))
-    plain = brute_force(logit, treated, width, order, strata)
+    ratio = data.draw(st.integers(1, 3))
+    plain = brute_force(logit, treated, width, order, strata, ratio)
     if not plain:
         with pytest.raises(InputError):
-            nearest(logit, treated, width, order, 1, strata)
+            nearest(logit, treated, width, order, 1, strata, ratio)
         return
-    rows, partners = nearest(logit, treated, width, order, 1, strata)
+    rows, partners = nearest(logit, treated, width, order, 1, strata, ratio)
     assert list(zip(rows.tolist(), partners.tolist(), strict=True)) == plain
 
 
@@ -262,14 +263,15 @@ def test_looking_at_all_controls_gives_the_pairs_of_the_sorted_search(data):
     strata = np.array(data.draw(st.lists(st.integers(0, 2), min_size=n, max_size=n)))
     width = data.draw(st.sampled_from([0.0, 0.25, 1.0, np.inf]))
     order = data.draw(st.sampled_from(["largest", "smallest", "data", "random"]))
+    ratio = data.draw(st.integers(1, 3))
     candidates = Candidates(logit, treated, width, strata)
     try:
-        expected = nearest(logit, treated, width, order, 1, strata)
+        expected = nearest(logit, treated, width, order, 1, strata, ratio)
     except InputError:
         with pytest.raises(InputError):
-            closest(candidates, processing_order(logit, treated, order, 1))
+            closest(candidates, processing_order(logit, treated, order, 1), ratio)
         return
-    found = closest(candidates, processing_order(logit, treated, order, 1))
+    found = closest(candidates, processing_order(logit, treated, order, 1), ratio)
     assert [rows.tolist() for rows in found] == [rows.tolist() for rows in expected]
 
 
@@ -388,6 +390,33 @@ def test_matching_keeps_its_promises(seed, n, order):
     assert value["T", "unmatched"] == (scores["arm"] == "T").sum() - len(matched) / 2
     shuffled, _ = match_patients.match_patients(scores.sample(frac=1, random_state=seed), settings_, ARMS)
     pd.testing.assert_frame_equal(matched, shuffled, check_exact=True)
+
+
+@pytest.mark.parametrize("method", ["nearest", "mahalanobis"])
+@pytest.mark.parametrize("ratio", [2, 3])
+def test_sets_are_of_one_treated_patient_and_as_many_controls_as_asked_for(ratio, method):
+    scores = cohort(120, 8).assign(arm=np.where(np.arange(120) % 5, "C", "T"))
+    enrolled = scores[["patient_id"]].assign(age=np.random.default_rng(1).normal(size=120))
+    own = {"ratio": ratio, "method": method, "covariates": ["age"] if method == "mahalanobis" else []}
+    with pytest.raises(InputError, match=rf"\d+ of \d+ matched treated patients have fewer than {ratio} controls"):
+        match_patients.match_patients(scores, MATCHING | own, ARMS, enrolled)
+    own["incomplete"] = "drop"
+    matched, table = match_patients.match_patients(scores, MATCHING | own, ARMS, enrolled)
+    sizes = matched.groupby("pair")["arm"].value_counts().unstack()
+    assert (sizes["T"] == 1).all() and (sizes["C"] == ratio).all() and len(sizes) > 5
+    assert matched["patient_id"].is_unique and (matched["weight"] == 1).all()
+    assert sorted(matched["pair"].unique()) == list(range(1, len(sizes) + 1))
+    own_logit = matched[matched["arm"] == "T"].set_index("pair")["logit"]
+    distance = (matched["logit"] - own_logit[matched["pair"]].to_numpy()).abs()
+    value = table.set_index(["group", "statistic"])["value"]
+    assert distance.max() == value["overall", "largest_distance"] <= 0.2 * scores["logit"].std()
+    assert value["overall", "pairs"] == len(sizes)
+    assert value["T", "unmatched"] == 24 - len(sizes) and value["C", "unmatched"] == 96 - ratio * len(sizes)
+
+
+def test_more_controls_than_anybody_has_are_refused():
+    with pytest.raises(InputError, match="no treated patient has 10 controls"):
+        match_patients.match_patients(cohort(40, 1), MATCHING | {"ratio": 10, "incomplete": "drop"}, ARMS)
 
 
 def test_exact_variables_agree_within_pairs():

@@ -42,7 +42,6 @@ EXEMPT = {
     "variables.*.column": "the name of a column",
     "eligibility.inclusion.id": "a key",
     "eligibility.exclusion.id": "a key",
-    "matching.ratio": "one value alone",
     "matching.replace": "one value alone",
     "response.visit_window_days": "what is a fault of the table",
     "published": "a path; only the scorecard reads it",
@@ -72,6 +71,8 @@ CHANGES = {
     "eligibility.exclusion.label": ("eligibility.exclusion.0.label", "Cancer"),
     "eligibility.exclusion.drop": ("eligibility.exclusion.0.drop", "age > 90"),
     "propensity.covariates": ("propensity.covariates", ["age"]),
+    "matching.ratio": ("matching.ratio", 3),
+    "matching.incomplete": ("matching.incomplete", "drop"),
     "matching.method": ("matching.method", "optimal"),
     "matching.caliper": ("matching.caliper", 0.1),
     "matching.calipers.*": ("matching.calipers", {"age": 10}),
@@ -179,7 +180,7 @@ def protocol() -> dict:
     """The shipped protocol, with everything else that a study may have."""
     config = yaml.safe_load((REPO / "config.yaml").read_text(encoding="utf-8"))
     config["study"]["time_unit"] = "months"
-    config["matching"] |= {"order": "random", "method": "mahalanobis"}
+    config["matching"] |= {"order": "random", "method": "mahalanobis", "ratio": 2}
     config["survival"]["rmst"] = 12
     config["disclosure"] = {"minimum_cell": 5}
     config["endpoints"]["ready"] = {"label": "Ready-made", "time": "age", "event": "cirrhosis", "unit": "days"}
@@ -227,8 +228,9 @@ def test_a_changed_setting_changes_the_methods(key):
 
 
 CHOICES = [
-    "matching.method", "matching.order", "balance.denominator", "baseline.continuous_test", "baseline.categorical_test",
-    "baseline.skewed", "response.test", "safety.test", "survival.conf_type", "study.time_unit",
+    "matching.method", "matching.incomplete", "matching.order", "balance.denominator", "baseline.continuous_test",
+    "baseline.categorical_test", "baseline.skewed", "response.test", "safety.test", "survival.conf_type",
+    "study.time_unit",
 ]  # fmt: skip
 
 

@@ -193,7 +193,7 @@ def plain_text(section) -> str:
 @pytest.mark.parametrize("caliper", [0.2, None])
 def test_a_covariate_with_outlying_values_is_a_warning(caliper):
     run = SmallStudy().run()
-    run.protocol["matching"] = {"caliper": caliper}
+    run.protocol["matching"] = {"caliper": caliper, "ratio": 1}
     assert not any("Outliers" in text for text in said(balance(run), "warning"))
     key = {"analysis": "propensity", "population": "enrolled", "group": "T vs C", "method": "logistic"}
     terms = [("intercept", ""), ("age", OUTLYING), ("size", "")]

@@ -76,7 +76,7 @@ class SmallStudy:
             },
             "eligibility": {},
             "propensity": {"covariates": ["age"]},
-            "matching": {"caliper": 0.2},
+            "matching": {"caliper": 0.2, "ratio": 1},
             "balance": LIMITS,
             "baseline": {"variables": ["age", "size", "sessions"]},
             "endpoints": {

@@ -247,8 +247,16 @@ def _unused(matching: dict) -> list[str]:
     """Keys of matching without effect, which a user would believe in."""
     method = matching.get("method", "nearest")
     idle = ["order"] if method == "optimal" and matching.get("order", "largest") != "largest" else []
+    idle += ["incomplete"] if matching.get("ratio", 1) == 1 and matching.get("incomplete") == "drop" else []
     idle += ["covariates"] if method != "mahalanobis" and matching.get("covariates") else []
-    return [f"matching.{key}: has no effect with `method: {method}`; remove it" for key in idle]
+    errors = [f"matching.{key}: has no effect with `{_cause(key, method)}`; remove it" for key in idle]
+    if method == "optimal" and matching.get("ratio", 1) != 1:
+        errors.append("matching.ratio: `method: optimal` forms pairs; expected 1")
+    return errors
+
+
+def _cause(key: str, method: str) -> str:
+    return "ratio: 1" if key == "incomplete" else f"method: {method}"
 
 
 def _parts_with_population(config: dict):

@@ -226,7 +226,7 @@ def _attrition(counts: Counts) -> None:
 
 
 def _matching(counts: Counts) -> None:
-    """The patients of an arm are matched or not; in 1:1 matching there are as many pairs as matched patients."""
+    """The patients of an arm are matched or not; there are as many pairs (sets) as matched treated patients."""
     paired = [population.name for population in counts.study.populations if population.pairs]
     for place, population in product(counts.having(statistic="unmatched"), paired):
         key = counts.keys[place]

@@ -12,7 +12,6 @@ from twoarm.tables.cells import number, p_words, things
 from twoarm.tables.estimates import MEDIAN_DIGITS
 from twoarm.text.provenance import Piece, Sourced, prose
 
-CLUSTERED = {"cox_pair_robust": ", standard error clustered by pair"}
 UNPAIRED = {"baseline": "baseline", "response": "response", "safety": "adverse events"}
 # ASSUME: a median follow-up half as long again as in the other arm is worth a warning; this limit is not a test.
 UNEQUAL = 1.5
@@ -28,9 +27,13 @@ def robustness(run: Run) -> Section | None:
         "confounding.{unpaired}"
     )
     tested_so = [words for part, words in UNPAIRED.items() if part in run.protocol]
-    paired = " The tests of {list} treat the matched arms as independent; only analyses in this section use the pairs."
+    paired = (
+        " The tests of {list} treat the matched arms as independent; only analyses in this section use the {together}s."
+    )
     pairs = any(population.pairs for population in run.populations)
-    unpaired = prose(paired, list=listed([[words] for words in tested_so])) if tested_so and pairs else ""
+    unpaired = ""
+    if tested_so and pairs:
+        unpaired = prose(paired, list=listed([[words] for words in tested_so]), together=run.together)
     blocks = [Paragraph(prose(text, contrast=run.contrast_pieces, unpaired=unpaired)), Bullets(items)]
     return Section("robustness", "Robustness", [*blocks, *_disagreement(run)])
 
@@ -38,17 +41,18 @@ def robustness(run: Run) -> Section | None:
 def _effects(run: Run, endpoint: str) -> list[list[Piece]]:
     """The hazard ratios of one endpoint in each population, and the log-rank test stratified by pair."""
     label, items = run.key(f"endpoints.{endpoint}.label"), []
+    robust = f"cox_{run.together}_robust"
     for population in run.populations:
         key = {"population": population.name, "group": run.contrast, "variable": endpoint}
         whom = population.inside_sentence
-        for method in ("cox", *(CLUSTERED if population.pairs else ())):
+        for method in ("cox", *([robust] if population.pairs else [])):
             ratio = ratio_with_interval(*run.estimate("survival", "hazard_ratio", method, **key))
             p = p_words(run.find("survival", "p_value", (method,), **key))
             text = "{label}, {whom}{clustered}: hazard ratio {ratio}; {p}."
-            clustered = CLUSTERED.get(method, "")
+            clustered = f", standard error clustered by {run.together}" if method == robust else ""
             items.append(prose(text, label=label, whom=whom, clustered=clustered, ratio=ratio, p=p))
         if population.pairs:
-            p = run.find("survival", "p_value", ("logrank_pair_stratified",), **key)
+            p = run.find("survival", "p_value", (f"logrank_{run.together}_stratified",), **key)
             items.append(prose("{label}, {whom}: {p}.", label=label, whom=whom, p=tested(p)))
     return items
 
@@ -60,13 +64,13 @@ def _disagreement(run: Run) -> list[Paragraph]:
     for population, endpoint in product(paired, run.protocol["endpoints"]):
         key = {"population": population, "group": run.contrast, "variable": endpoint}
         plain_test = run.find("survival", "p_value", ("logrank",), **key)
-        by_pair = run.find("survival", "p_value", ("logrank_pair_stratified",), **key)
+        by_pair = run.find("survival", "p_value", (f"logrank_{run.together}_stratified",), **key)
         if (plain_test.value < run.level) != (by_pair.value < run.level):
             found.append([run.key(f"endpoints.{endpoint}.label"), " (", *p_words(plain_test), " unstratified, ",
                           *p_words(by_pair), " stratified)"])  # fmt: skip
     text = (
-        "Significance depends on whether the log-rank test is stratified by pair: {list}. The stratified test uses "
-        "only pairs in which it is known which patient had the event first, so it has less power."
+        f"Significance depends on whether the log-rank test is stratified by {run.together}: {{list}}. The stratified "
+        f"test uses only {run.together}s in which it is known which patient had the event first, so it has less power."
     )
     return warning(text, found)
 

@@ -27,8 +27,7 @@ def matching_methods(run: Run) -> list[Piece]:
     text = (
         "The propensity score is the probability of being in the {treated} group, by unpenalised logistic regression "
         "on {covariates}. Its discrimination is given as the area under the curve (c-statistic), together with the "
-        "number of patients whose score is outside the range of the other arm. Treated patients were matched one to "
-        "one "
+        "number of patients whose score is outside the range of the other arm. "
     )
     filled = prose(
         text,
@@ -38,8 +37,10 @@ def matching_methods(run: Run) -> list[Piece]:
     limits = run.protocol["balance"]["variance_ratio"]
     return [
         *filled,
+        *_number(run),
         *_way(run),
         *_limits(run),
+        *_incomplete(run),
         *prose(
             ". Matched results estimate the effect in the treated patients who were matched. Balance was judged by "
             "standardised mean differences, divided by the standard deviation of {whose} before matching (limit "
@@ -50,6 +51,21 @@ def matching_methods(run: Run) -> list[Piece]:
             high=setting("balance.variance_ratio", limits[1]),
         ),
     ]
+
+
+def _number(run: Run) -> list[Piece]:
+    """How many controls a treated patient has."""
+    if run.protocol["matching"]["ratio"] == 1:
+        return ["Treated patients were matched one to one "]
+    text = "Each treated patient was matched to {ratio} controls, taken in as many rounds: "
+    return prose(text, ratio=run.key("matching.ratio"))
+
+
+def _incomplete(run: Run) -> list[Piece]:
+    """What happened to treated patients with too few controls; in matching one to one there are none."""
+    if run.protocol["matching"]["ratio"] == 1 or run.protocol["matching"]["incomplete"] == "refuse":
+        return []
+    return ["; treated patients with fewer controls were left out, with their controls"]
 
 
 def _way(run: Run) -> list[Piece]:

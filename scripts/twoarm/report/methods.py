@@ -136,7 +136,8 @@ def _survival(run: Run) -> list[Piece]:
     if any(population.pairs for population in run.populations):
         filled += prose(
             " Matched arms were compared as independent samples; in addition, survival was analysed by a Cox model "
-            "with standard errors clustered by pair and a log-rank test stratified by pair."
+            "with standard errors clustered by {together} and a log-rank test stratified by {together}.",
+            together=run.together,
         )
     if run.protocol["subgroups"]:
         filled += prose(

@@ -113,7 +113,7 @@ def flow(run: Run) -> Section:
         text += prose(
             " Matching formed {pairs}; {left} patients in the {arm} group and {left_control} in the {other} group "
             "were not matched.",
-            pairs=things(run.find("matching", "pairs", population=ENROLLED, group="overall"), "pair"),
+            pairs=things(run.find("matching", "pairs", population=ENROLLED, group="overall"), run.together),
             left=run.count("matching", "unmatched", population=ENROLLED, group=run.treated),
             arm=run.arm(run.treated),
             left_control=run.count("matching", "unmatched", population=ENROLLED, group=run.control),
@@ -191,8 +191,9 @@ def balance(run: Run) -> Section | None:
     )
     if caliper.value == caliper.value:
         text += prose(
-            " The caliper was {caliper} on the logit of the propensity score; the largest distance within a pair "
+            " The caliper was {caliper} on the logit of the propensity score; the largest distance within a {together} "
             "was {distance}.",
+            together="pair" if run.together == "pair" else "set between the treated patient and a control",
             caliper=number(caliper, 3).pieces,
             distance=number(distance, 3).pieces,
         )

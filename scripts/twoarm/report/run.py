@@ -24,6 +24,7 @@ NAMES = {
     **METHODS,
     "cox_interaction": "likelihood-ratio test of interaction",
     "logrank_pair_stratified": "log-rank test stratified by pair",
+    "logrank_set_stratified": "log-rank test stratified by matched set",
     "cox_univariable": "Cox regression",
     "cox_multivariable": "multivariable Cox regression",
 }
@@ -75,6 +76,11 @@ class Run:
             part = part[name]
         text = half_up(part, 6).rstrip("0").rstrip(".") if isinstance(part, float) else str(part)
         return Sourced(text, f"config: {path}")
+
+    @property
+    def together(self) -> str:
+        """`pair` in matching one to one, otherwise `set`: the patients who are matched with each other."""
+        return "pair" if self.protocol["matching"]["ratio"] == 1 else "set"
 
     def arm(self, value: str) -> list[Piece]:
         """An arm's value as the config writes it."""

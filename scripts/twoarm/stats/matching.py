@@ -33,20 +33,26 @@ def processing_order(logit: np.ndarray, treated: np.ndarray, order: str, seed: i
 
 
 def matches(
-    candidates: Candidates, method: str, order: str = "largest", seed: int = 1
+    candidates: Candidates, method: str, order: str = "largest", seed: int = 1, ratio: int = 1
 ) -> tuple[np.ndarray, np.ndarray]:
     """Match by the config's method (nearest, mahalanobis, optimal); return (treated rows, control rows).
 
+    ratio: the most controls that a treated patient gets, in as many rounds; optimal matching forms pairs only.
     Raises InputError if no pair is possible, and if there are too many patients for optimal matching.
     """
     if method == "optimal":
         return optimal(candidates)
     if candidates.space is None and not candidates.calipers:
-        return nearest(candidates.logit, candidates.treated, candidates.width, order, seed, candidates.strata)
-    return closest(candidates, processing_order(candidates.logit, candidates.treated, order, seed))
+        return nearest(candidates.logit, candidates.treated, candidates.width, order, seed, candidates.strata, ratio)
+    return closest(candidates, processing_order(candidates.logit, candidates.treated, order, seed), ratio)
 
 
-def closest(candidates: Candidates, chosen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def complete_sets(rows: np.ndarray, ratio: int) -> np.ndarray:
+    """Whether each match belongs to a treated patient with `ratio` controls. rows: the treated row of each match."""
+    return np.bincount(rows)[rows] == ratio
+
+
+def closest(candidates: Candidates, chosen: np.ndarray, ratio: int = 1) -> tuple[np.ndarray, np.ndarray]:
     """Match as `nearest`, by whatever distance and limits: each treated row of `chosen` looks at all free controls.
 
     If two controls are equally far, the ranks by logit decide as in `nearest`.
@@ -54,7 +60,7 @@ def closest(candidates: Candidates, chosen: np.ndarray) -> tuple[np.ndarray, np.
     place = candidates.places()
     free = np.flatnonzero(~candidates.treated)
     pairs = []
-    for row in chosen.tolist():
+    for row in chosen.tolist() * ratio:
         distance = candidates.distances(row, free)
         if distance.min(initial=np.inf) == np.inf:
             continue
@@ -106,11 +112,13 @@ def nearest(
     order: str = "largest",
     seed: int = 1,
     strata: np.ndarray | None = None,
+    ratio: int = 1,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Match each treated patient, in turn, with the closest free control; return (treated rows, control rows).
 
     logit: one per patient, rounded (see propensity.py). treated: bool. width: the caliper on the logit scale,
-    inclusive. strata: codes; partners are from the same stratum. The rows are in order of matching.
+    inclusive. strata: codes; partners are from the same stratum. ratio: rounds, in each of which every treated patient
+    takes one control. The rows are in order of matching.
 
     If two controls are equally far: the one fewer ranks away among all patients sorted by logit, then
     the one with the lower logit. Patients with equal logits are sorted in row order.
@@ -130,7 +138,7 @@ def nearest(
 
     chosen = processing_order(logit, treated, order, seed)
     pairs, smallest = [], np.inf
-    for place in place_of[chosen].tolist():
+    for place in place_of[chosen].tolist() * ratio:
         low, high = _find(left, place), _find(right, place)
         below = score[place] - score[low] if stratum[low] == stratum[place] else np.inf
         above = score[high] - score[place] if stratum[high] == stratum[place] else np.inf

@@ -24,6 +24,7 @@ METHODS = {
     "logrank": "log-rank test",
     "cox": "Cox regression on treatment alone",
     "cox_pair_robust": "Cox regression with variance clustered by matched pair",
+    "cox_set_robust": "Cox regression with variance clustered by matched set",
 }
 
 
