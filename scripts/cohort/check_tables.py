@@ -16,6 +16,7 @@ from twoarm.config.variables import CENTRE, FLAG, FLAG_KEYS, level_of, numbers, 
 from twoarm.raw.identifiers import ALIKE, alike_key, sorted_by_patient
 from twoarm.raw.raw_table import read_raw_table
 from twoarm.raw.terms import ANY, folded
+from twoarm.raw.text_file import UTF_8
 from twoarm.results.errors import REMARK, InputError, log_to
 from twoarm.text.echo import listed, rows_text, shown
 
@@ -121,7 +122,9 @@ def read_text(
     """
     name = Path(path).name
     wanted = {"patient_id": data["id"], **{key: column["column"] for key, column in columns.items()}}
-    raw, errors, remarks = read_raw_table(path, name, data["separator"], list(dict.fromkeys(wanted.values())))
+    raw, errors, remarks = read_raw_table(
+        path, name, data["separator"], list(dict.fromkeys(wanted.values())), data.get("encoding", UTF_8)
+    )
     for remark in remarks:
         print(f"{REMARK}{remark}")
     if errors:

@@ -212,6 +212,7 @@ ERRORS = [
     ("data.separator", "a", "data.separator: found 'a', which also occurs in cells"),
     ("data.separator", '"', "data.separator: found '\"', which also occurs in cells"),
     ("data.separator", "\n", "data.separator: found '\\n', which also occurs in cells"),
+    ("data.encoding", "gbk2", "data.encoding: found 'gbk2', expected an encoding that Python knows, such as utf-8"),
     ("data.patients", "results/data/patients.parquet", "data.patients: results/data/patients.parquet is in results/"),
     ("data.patients", "x/../results/a.csv", "data.patients: x/../results/a.csv is in results/"),
     ("data.patients", str(REPO / "results/a.csv"), "data.patients: "),

@@ -59,16 +59,19 @@ ERRORS = {
     "no header": ("P1,61,x\nP2,58,x\n", "its first line contains none of the columns id, age; expected a header"),
     "nothing": ("", "patients.csv: the file is empty"),
     "blanks": ("  \n\n", "patients.csv: the file is empty"),
-    "an empty row of a spreadsheet": ("id,age\nP1,61\n,\n", "patients.csv row 3: every cell is empty"),
     "xlsx": (b"PK\x03\x04\x14\x00\x06", "it is an Excel workbook (.xlsx) or another zip archive, not text; save it"),
     "xls": (b"\xd0\xcf\x11\xe0\xa1\xb1", "it is an old Excel workbook"),
     "Parquet": (b"PAR1\x15\x04", "it is a Parquet file"),
     "a picture": (bytes(range(256)) * 40, "it is not text"),
-    "UTF-16 with a mark": (TABLE.encode("utf-16"), "it is encoded in UTF-16"),
-    "UTF-16 without one": (TABLE.encode("utf-16-le"), "it is encoded in UTF-16"),
+    "UTF-16 without its mark": (
+        TABLE.encode("utf-16-le"),
+        "UTF-16 (`Unicode text`), as its zero bytes show; set data.",
+    ),
+    "UTF-16 cut short": (TABLE.encode("utf-16")[:-1], "patients.csv line 3: found bytes that do not fit, expected a"),
     "Latin-1": (
         "id,age\nP1,61\nMüller,5\n".encode("latin-1"),
-        "not encoded in UTF-8; save it as CSV UTF-8 (see line 3",
+        "patients.csv line 3: found bytes that do not fit, expected a text encoded in UTF-8 as in data.encoding; "
+        "it looks like cp1252 or cp1250",
     ),
     "a web page": ("<html><table><tr><td>id</td></tr></table></html>", "it is a web page or XML"),
 }

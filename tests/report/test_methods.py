@@ -34,6 +34,7 @@ EXEMPT = {
     "data.date_format": "how the file is written; a date is the same",
     "data.decimal": "how the file is written; a number is the same",
     "data.separator": "how the file is written",
+    "data.encoding": "how the file is written; a text is the same",
     "arms.column": "the name of a column",
     "arms.treated.label": "a label",
     "arms.control.label": "a label",

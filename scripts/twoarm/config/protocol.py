@@ -17,6 +17,7 @@ from twoarm.config.levels import may_hold_numbers
 from twoarm.config.populations import MATCHED
 from twoarm.config.schema_errors import schema_errors, unknown
 from twoarm.raw.terms import ANY, folded
+from twoarm.raw.text_file import UTF_8, is_encoding
 from twoarm.text.echo import UNPRINTABLE, listed, shown
 
 # Names with another meaning in the key `variable` of the tidy tables or as columns of the patient tables.
@@ -87,7 +88,7 @@ def _lies_below(path: Path, folder: str) -> bool:
 
 
 def _reading(config: dict) -> list[str]:
-    """How tables are written: date format, cutoff, separator."""
+    """How tables are written: date format, cutoff, separator, encoding."""
     data, errors = config["data"], []
     if wrong := format_error(data.get("date_format", "%Y-%m-%d")):
         errors.append(f"data.date_format: {wrong}")
@@ -98,6 +99,11 @@ def _reading(config: dict) -> list[str]:
     separator = data.get("separator", ",")
     if separator.isalnum() or separator in NO_SEPARATORS or UNPRINTABLE.match(separator):
         errors.append(f'data.separator: found {shown(separator)}, which also occurs in cells; expected , ; | or "\\t"')
+    if not is_encoding(encoding := data.get("encoding", UTF_8)):
+        known = "utf-8, utf-16, gb18030, big5, shift_jis, cp1252 or latin-1"
+        errors.append(
+            f"data.encoding: found {shown(encoding)}, expected an encoding that Python knows, such as {known}"
+        )
     return errors
 
 

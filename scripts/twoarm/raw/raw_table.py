@@ -1,9 +1,9 @@
-"""Read a raw table (CSV) strictly as text, before its cells are interpreted.
+"""Read a raw table (CSV) strictly as text, before its cells are interpreted; other formats are checked like it.
 
-A lenient reader would guess and so shift or lose values. This one refuses rows with more or fewer cells than
-the header, repeated column names, quotation marks that do not enclose a whole cell, and files that are not UTF-8 text.
-A row is named by the line of the file on which it begins (the header is line 1); a quoted cell may span several
-lines. Blank lines are skipped.
+A lenient reader would guess and so shift or lose values. This one refuses rows with more or fewer cells than the
+header, repeated column names, quotation marks that do not enclose a whole cell, and files that are not text in the
+declared encoding. A row is named by the line of the file on which it begins (the header is line 1); a quoted cell may
+span several lines. Blank lines are skipped, and rows without any value are skipped and counted.
 """
 
 import re
@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from twoarm.raw.text_file import read_text_file
+from twoarm.raw.text_file import UTF_8, read_encoded_file
 from twoarm.text.echo import listed, rows_text, shown
 
 SEPARATORS = (";", ",", "\t", "|")
@@ -30,7 +30,7 @@ class Record(NamedTuple):
 
 
 def read_raw_table(
-    path: str, name: str, separator: str, wanted: Collection[str] = ()
+    path: str, name: str, separator: str, wanted: Collection[str] = (), encoding: str = UTF_8
 ) -> tuple[pd.DataFrame, list[str], list[str]]:
     """Read a table's cells as text, without the spaces around them; the index is the line of the file.
 
@@ -38,7 +38,7 @@ def read_raw_table(
     Returns the table, its errors (then the table is empty) and remarks on what was left out.
     """
     nothing = pd.DataFrame()
-    text, errors = read_text_file(path, name, save_as="CSV UTF-8")
+    text, errors, remarks = read_encoded_file(path, name, encoding, save_as="CSV UTF-8")
     if errors:
         return nothing, errors, []
     if not text.strip():
@@ -49,15 +49,29 @@ def read_raw_table(
     if error := _separator_error(first, separator, wanted):
         return nothing, [f"{name}: {error}"], []
     header, *rows = list(records(text, separator))
+    table, errors, more = table_of(name, header, rows, wanted)
+    return table, errors, [*remarks, *more]
+
+
+def table_of(
+    name: str, header: Record, rows: list[Record], wanted: Collection[str] = ()
+) -> tuple[pd.DataFrame, list[str], list[str]]:
+    """The table of a header and rows, its errors (then it is empty) and remarks; arguments as in read_raw_table."""
+    nothing = pd.DataFrame()
     if not header.error and wanted and not {cell.strip() for cell in header.cells} & set(wanted):
         # The message does not repeat the first line: without a header it is a patient.
         return nothing, [f"{name}: its first line contains none of the columns {listed(wanted)}; expected a header"], []
     errors, remarks, width = _shape_errors(name, header, rows)
     if errors:
         return nothing, errors, []
-    cells = [[cell.strip() for cell in row.cells[:width]] for row in rows]
+    filled = [row for row in rows if not _is_empty(row)]
+    cells = [[cell.strip() for cell in row.cells[:width]] for row in filled]
     names = [cell.strip() for cell in header.cells[:width]]
-    return pd.DataFrame(cells, columns=names, index=[row.line for row in rows], dtype=str), [], remarks
+    return pd.DataFrame(cells, columns=names, index=[row.line for row in filled], dtype=str), [], remarks
+
+
+def _is_empty(row: Record) -> bool:
+    return not row.error and not any(cell.strip() for cell in row.cells)
 
 
 def records(text: str, separator: str) -> Iterator[Record]:
@@ -141,10 +155,10 @@ def _shape_errors(name: str, header: Record, rows: list[Record]) -> tuple[list[s
     for row in rows:
         if row.error:
             wrong[row.error].append(row.line)
+        elif _is_empty(row):
+            empty.append(row.line)
         elif len(row.cells) != len(names):
             lengths[len(row.cells)].append(row.line)
-        elif not any(cell.strip() for cell in row.cells):
-            empty.append(row.line)
         elif any(cell.strip() for cell in row.cells[width:]):
             beyond.append(row.line)
     errors += [_quotes(name, error, lines) for error, lines in wrong.items()]
@@ -153,12 +167,15 @@ def _shape_errors(name: str, header: Record, rows: list[Record]) -> tuple[list[s
         f"(put quotation marks around a cell that contains a separator)"
         for count, lines in lengths.items()
     ]
-    if empty:
-        errors.append(f"{name} {rows_text(empty)}: every cell is empty; delete the row")
     if beyond:
         errors.append(f"{name} {rows_text(beyond)}: found a cell without a column name in the header, expected none")
-    remarks = [f"{name}: every line ends with a separator; the empty last column is ignored"]
-    return errors, remarks if width < len(names) else [], width
+    remarks = []
+    if width < len(names):
+        remarks.append(f"{name}: every line ends with a separator; the empty last column is ignored")
+    if empty:
+        skipped = "a row without any value is" if len(empty) == 1 else f"{len(empty)} rows without any value are"
+        remarks.append(f"{name} {rows_text(empty)}: {skipped} skipped")
+    return errors, remarks, width
 
 
 def _quotes(name: str, error: str, lines: list[int]) -> str:

@@ -1,5 +1,6 @@
-"""Read a file that must be text in UTF-8; if it is not, say what it is."""
+"""Read a file that must be text in a declared encoding; if it is not, say what it is."""
 
+import codecs
 import re
 from itertools import islice
 from pathlib import Path
@@ -16,45 +17,154 @@ SIGNATURES = {
     b"$FL2": "an SPSS file (.sav)",
     b"<stata_dta>": "a Stata file (.dta)",
 }
+UTF_8 = "utf-8"
+# The first bytes by which a program says that a text is Unicode; UTF-32 first, because it begins like UTF-16.
+MARKS = {
+    codecs.BOM_UTF8: UTF_8,
+    codecs.BOM_UTF32_LE: "utf-32",
+    codecs.BOM_UTF32_BE: "utf-32",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+}
+# Encodings in which hospitals' programs write; the detector chooses among them, the usual one first.
+COMMON = (
+    *("gb18030", "big5", "cp932", "euc_jp", "cp949", "cp1252", "cp1250", "cp1251"),
+    *("cp1253", "cp1254", "cp1255", "cp1256", "cp1257", "cp1258", "cp874", "utf_16_le", "utf_16_be"),
+)
+SUGGESTED = 3  # encodings that a message names at most
+# Codecs of Python that are no encodings of files.
+NO_ENCODINGS = {"idna", "punycode", "undefined", "unicode-escape", "raw-unicode-escape", "utf-7"}
+WIDE = ("utf-16", "utf-32", "iso2022")  # in these, a letter may have the bytes of control characters
 _WEB_PAGE = re.compile(r"\s*<(?:!doctype|html|table|\?xml)", re.IGNORECASE)
 _SAMPLE, _MANY, _FEW = 4096, 0.2, 10  # bytes to look at for what is not text; which share or number is too much
 _NAMED = 1000  # control characters to report at most
+_DETECTED = 100_000  # bytes from which the encoding is guessed
+
+
+def is_encoding(name: str) -> bool:
+    """Whether Python knows a name as an encoding of text files."""
+    try:
+        codec = codecs.lookup(name)
+    except (LookupError, ValueError):
+        return False
+    return codec._is_text_encoding and codec.name.replace("_", "-") not in NO_ENCODINGS
 
 
 def read_text_file(path: str, name: str, save_as: str) -> tuple[str, list[str]]:
-    """Return a file's text with lines ending in "\\n", and its errors (then the text is empty).
+    """Return the text of a file in UTF-8 with lines ending in "\\n", and its errors (then the text is empty).
 
     name: of the file in messages; save_as: the format in which the user should save it.
     Every character is checked: control characters other than tab and line break are errors.
     """
-    try:
-        content = Path(path).read_bytes()
-    except OSError as error:
-        return "", [f"{name}: it cannot be read: {error.strerror}"]
-    if what := _no_text(content):
+    content, errors = read_content(path, name)
+    if errors:
+        return "", errors
+    if what := _no_text(content) or _utf_16(content, "not in UTF-8"):
         return "", [f"{name}: it is {what}; save it as {save_as}"]
     try:
-        text = content.decode("utf-8").lstrip("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+        text = _lines(content, UTF_8)
     except UnicodeDecodeError as error:
-        line = 1 + content.count(b"\n", 0, error.start)
-        return "", [f"{name}: it is not encoded in UTF-8; save it as {save_as} (see line {line})"]
+        return "", [f"{name}: it is not encoded in UTF-8; save it as {save_as} (see line {_line(error)})"]
+    return _checked(text, name, save_as)
+
+
+def read_encoded_file(path: str, name: str, encoding: str, save_as: str) -> tuple[str, list[str], list[str]]:
+    """As read_text_file, for a file in the encoding of `data.encoding`; also returns remarks.
+
+    A file that begins with a mark of Unicode is read as what the mark says. Nothing else is guessed.
+    """
+    content, errors = read_content(path, name)
+    if errors:
+        return "", errors, []
+    mark = next((mark for mark in MARKS if content.startswith(mark)), b"")
+    written, remarks = MARKS.get(mark, encoding), []
+    declared = codecs.lookup(encoding).name
+    if what := _no_text(content, controls=not codecs.lookup(written).name.startswith(WIDE)):
+        return "", [f"{name}: it is {what}; save it as {save_as}"], []
+    if codecs.lookup(written).name != declared.removesuffix("-sig"):
+        remarks = [f"{name}: it says that it is encoded in {written.upper()}, and is read so"]
+    elif written == UTF_8 and (what := _utf_16(content, "as its zero bytes show")):
+        return "", [f"{name}: it is {what}; set data.encoding: utf-16-le or utf-16-be"], []
+    try:
+        text = _lines(content, written)
+    except UnicodeError as error:
+        line, instead = _line(error), _suggestion(content)
+        expected = f"a text encoded in {written.upper()} as in data.encoding"
+        return "", [f"{name} line {line}: found bytes that do not fit, expected {expected}; {instead}"], []
+    if not mark and declared != UTF_8 and _is_utf_8(content):
+        remarks = [f"{name}: it is read as {written} because data.encoding says so, but it is also valid UTF-8"]
+    text, errors = _checked(text, name, save_as)
+    if errors and declared == "iso8859-1":
+        instead = UTF_8 if _is_utf_8(content) else "cp1252"
+        errors.append(f"{name}: it is hardly Latin-1 if it has such characters; set data.encoding: {instead}")
+    return text, errors, remarks
+
+
+def read_content(path: str, name: str) -> tuple[bytes, list[str]]:
+    """A file's bytes, or why it cannot be read."""
+    try:
+        return Path(path).read_bytes(), []
+    except OSError as error:
+        return b"", [f"{name}: it cannot be read: {error.strerror}"]
+
+
+def _lines(content: bytes, encoding: str) -> str:
+    """A decoded text without byte order marks, with lines ending in "\\n". Raises UnicodeError."""
+    return content.decode(encoding).lstrip("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _line(error: UnicodeError) -> int:
+    """The line in which a text cannot be decoded."""
+    if not isinstance(error, UnicodeDecodeError):
+        return 1  # UTF-16 without its mark
+    before = error.object[: error.start].decode(error.encoding, "replace")
+    return 1 + before.replace("\r\n", "\n").replace("\r", "\n").count("\n")
+
+
+def _is_utf_8(content: bytes) -> bool:
+    """Whether bytes are UTF-8 with letters beyond ASCII, which other encodings hardly ever are by chance."""
+    try:
+        return not content.isascii() and bool(content.decode(UTF_8))
+    except UnicodeDecodeError:
+        return False
+
+
+def _suggestion(content: bytes) -> str:
+    """Which encodings the bytes may be, for a message."""
+    from charset_normalizer import from_bytes  # only for such a message
+
+    likely = [UTF_8]
+    if not _is_utf_8(content):
+        matches = from_bytes(content[:_DETECTED], cp_isolation=list(COMMON))
+        alike = [found for match in matches for found in COMMON if found in match.could_be_from_charset]
+        likely = list(dict.fromkeys(alike))[:SUGGESTED]
+    return f"it looks like {' or '.join(likely)}: set data.encoding" if likely else "no usual encoding fits all of it"
+
+
+def _checked(text: str, name: str, save_as: str) -> tuple[str, list[str]]:
+    """A text, or what is wrong with its characters."""
     if _WEB_PAGE.match(text):
         return "", [f"{name}: it is a web page or XML, as some programs write for Excel; save it as {save_as}"]
     errors = _control_characters(text, name)
     return ("" if errors else text), errors
 
 
-def _no_text(content: bytes) -> str:
-    """What a file is if it cannot be text in UTF-8; empty if it may be text."""
+def _no_text(content: bytes, controls: bool = True) -> str:
+    """What a file is if it cannot be text; empty if it may be text. controls: whether control characters tell."""
     for signature, what in SIGNATURES.items():
         if content.startswith(signature):
             return f"{what}, not text"
     sample = content[:_SAMPLE]
+    found = len(UNPRINTABLE.findall(sample.replace(b"\0", b"").decode("ascii", "ignore")))
+    return "not text" if controls and found > max(_FEW, _MANY / 4 * len(sample)) else ""
+
+
+def _utf_16(content: bytes, seen: str) -> str:
+    """That a file is in UTF-16, told by its mark or by many zero bytes; empty if it is not."""
+    sample = content[:_SAMPLE]
     empty = max(sample[::2].count(0), sample[1::2].count(0))
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")) or empty > _MANY * len(sample):
-        return "encoded in UTF-16 (`Unicode text`), not in UTF-8"
-    controls = len(UNPRINTABLE.findall(sample.decode("ascii", "ignore")))
-    return "not text" if controls > max(_FEW, _MANY / 4 * len(sample)) else ""
+    found = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or empty > _MANY * len(sample)
+    return f"encoded in UTF-16 (`Unicode text`), {seen}" if found else ""
 
 
 def _control_characters(text: str, name: str) -> list[str]:
