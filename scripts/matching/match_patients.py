@@ -32,7 +32,7 @@ def match_patients(
     """
     patients = sorted_by_patient(propensity)
     logit = patients["logit"].to_numpy()
-    candidates = _candidates(patients, matching, arms, enrolled)
+    candidates = candidates_of(patients, matching, arms, enrolled)
     ratio = matching["ratio"]
     rows, partners = matches(candidates, matching["method"], matching["order"], matching["seed"], ratio)
     whole = complete_sets(rows, ratio)
@@ -52,7 +52,7 @@ def needed(matching: dict) -> list[str]:
     return list(dict.fromkeys([*matching["exact"], *matching["calipers"], *matching["covariates"]]))
 
 
-def _candidates(patients: pd.DataFrame, matching: dict, arms: dict, enrolled: pd.DataFrame | None) -> Candidates:
+def candidates_of(patients: pd.DataFrame, matching: dict, arms: dict, enrolled: pd.DataFrame | None) -> Candidates:
     logit = patients["logit"].to_numpy()
     treated = (patients["arm"] == arms["treated"]["value"]).to_numpy()
     limits = {"logit": logit, "treated": treated, "width": caliper_width(logit, matching["caliper"])}

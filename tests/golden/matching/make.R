@@ -1,7 +1,7 @@
 # Matching beyond 1:1 nearest neighbours, by MatchIt 4.7.2 (not by the 4.5.1 of Debian, which violates calipers):
 #   Rscript tests/golden/matching/make.R        from the repository's root
-# matches.csv: each treated patient with each control; weights.csv: the weights of match_data() of the matched patients;
-# survival.csv: complete sets of one treated patient and two controls, by the survival package.
+# matches.csv: each treated patient with each control. survival.csv: gbsg, complete sets of one treated patient and two controls, by the
+# survival package.
 suppressMessages({library(MatchIt); library(survival)})
 stopifnot(packageVersion("MatchIt") == "4.7.2")
 folder <- "tests/golden/matching"
@@ -23,9 +23,10 @@ read_oracle <- function(name) {
 }
 
 settings <- function(name, covariates) {
-  limit <- c(.2)
+  limit <- .2
   list(
     ratio_2 = list(ratio = 2, caliper = limit),
+    ratio_2_no_caliper = list(ratio = 2),
     ratio_3_smallest = list(ratio = 3, caliper = limit, m.order = "smallest"),
     age_5 = list(caliper = c(limit, age = 5), std.caliper = c(TRUE, FALSE)),
     age_sd = list(caliper = c(limit, age = .25), std.caliper = c(TRUE, TRUE)),
@@ -35,7 +36,7 @@ settings <- function(name, covariates) {
   )
 }
 
-matches <- weights <- survival <- NULL
+matches <- survival <- NULL
 for (name in names(strata)) {
   oracle <- read_oracle(name)
   d <- oracle$data
@@ -46,9 +47,9 @@ for (name in names(strata)) {
     found <- as.data.frame(as.table(m$match.matrix), stringsAsFactors = FALSE)
     found <- found[!is.na(found$Freq), ]
     matches <- rbind(matches, data.frame(name, setting, treated = found$Var1, control = found$Freq))
-    if (setting == "ratio_2") {
-      inside <- m$weights > 0
-      weights <- rbind(weights, data.frame(name, id = d$id[inside], weight = m$weights[inside]))
+    if (all(!is.na(m$match.matrix))) {  # the reason why complete sets need no weighted analysis
+      stopifnot(abs(m$weights[m$weights > 0] - 1) < 1e-12)
+      cat(name, setting, "has complete sets, and the weight of everybody is 1\n")
     }
     if (setting == "ratio_2" && name == "gbsg") {
       sets <- m$match.matrix[complete.cases(m$match.matrix), ]
@@ -63,5 +64,4 @@ for (name in names(strata)) {
   }
 }
 write.csv(matches, file.path(folder, "matches.csv"), row.names = FALSE, quote = FALSE)
-write.csv(format(weights, digits = 15, trim = TRUE), file.path(folder, "weights.csv"), row.names = FALSE, quote = FALSE)
 write.csv(format(survival, digits = 15, trim = TRUE), file.path(folder, "survival.csv"), row.names = FALSE, quote = FALSE)

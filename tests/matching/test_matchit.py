@@ -1,0 +1,91 @@
+"""Matching beyond one to one against MatchIt 4.7.2 on public data sets (tests/golden/matching, made by make.R)."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import oracles
+from matching.match_patients import candidates_of, match_patients
+from survival.estimate_survival import estimate_survival
+from twoarm.raw.identifiers import sorted_by_patient
+from twoarm.stats.matching import matches
+from twoarm.stats.propensity import propensity_model
+
+FOLDER = Path(__file__).parents[1] / "golden/matching"
+MATCHES = pd.read_csv(FOLDER / "matches.csv")
+ARMS = {"treated": {"value": "T", "label": "Treated"}, "control": {"value": "C", "label": "Control"}}
+STRATA = {"gbsg": "meno", "lalonde": "race", "rossi": "race", "lung": "ph_ecog", "veteran": "celltype"}
+DEFAULT = {
+    "method": "nearest", "ratio": 1, "caliper": 0.2, "order": "largest", "replace": False, "seed": 1, "exact": [],
+    "calipers": {}, "covariates": [], "incomplete": "drop",
+}  # fmt: skip
+TIED = ["lalonde", "rossi"]  # patients with the same values of all covariates
+
+
+def config_of(setting, name, covariates):
+    own = {
+        "ratio_2": {"ratio": 2},
+        "ratio_2_no_caliper": {"ratio": 2, "caliper": None},
+        "ratio_3_smallest": {"ratio": 3, "order": "smallest"},
+        "age_5": {"calipers": {"age": 5}},
+        "age_sd": {"calipers": {"age": "0.25 SD"}},
+        "exact": {"exact": [STRATA[name]]},
+        "mahalanobis": {"method": "mahalanobis", "covariates": covariates},
+        "mahalanobis_ratio_2": {"method": "mahalanobis", "covariates": covariates, "ratio": 2},
+    }
+    return DEFAULT | own[setting]
+
+
+def study_of(name):
+    """(enrolled, scores, covariates) of an oracle."""
+    data, spec, _ = oracles.load(name)
+    treated = (data[spec["treatment"]["column"]] == spec["treatment"]["treated"]).to_numpy()
+    logit, _ = propensity_model(data, spec["ps"]["covariates"], treated)
+    if STRATA[name] not in spec["levels"]:
+        data[STRATA[name]] = data[STRATA[name]].astype(str).astype("category")
+    enrolled = data.assign(patient_id=data["id"].astype(str), arm=np.where(treated, "T", "C"))
+    scores = enrolled[["patient_id", "arm"]].assign(logit=logit, propensity=0.5)
+    return enrolled, scores, spec["ps"]["covariates"]
+
+
+@pytest.mark.parametrize("setting", MATCHES["setting"].unique())
+@pytest.mark.parametrize("name", STRATA)
+def test_matches_are_those_of_matchit(name, setting):
+    enrolled, scores, covariates = study_of(name)
+    config = config_of(setting, name, covariates)
+    patients = sorted_by_patient(scores)
+    candidates = candidates_of(patients, config, ARMS, enrolled)
+    rows, partners = matches(candidates, config["method"], config["order"], ratio=config["ratio"])
+    number = patients["patient_id"].astype(int).to_numpy()
+    found = set(zip(number[rows], number[partners], strict=True))
+    answer = MATCHES[(MATCHES["name"] == name) & (MATCHES["setting"] == setting)]
+    expected = set(zip(answer["treated"], answer["control"], strict=True))
+    assert len(found) == len(expected) > 30
+    if name in TIED and config["method"] == "mahalanobis":
+        # Many controls are equally far. MatchIt takes another one of these, so the distances agree, patient by patient.
+        at = {patient: row for row, patient in enumerate(number)}
+
+        def distances(pairs):
+            return sorted((a, candidates.distances(at[a], np.array([at[b]]))[0]) for a, b in pairs)
+
+        assert np.array(distances(found)) == pytest.approx(np.array(distances(expected)), rel=1e-8)
+        assert len(found & expected) > 0.8 * len(expected)
+    else:
+        assert found == expected
+
+
+def test_survival_of_matched_sets_is_that_of_r():
+    enrolled, scores, _ = study_of("gbsg")
+    matched, _ = match_patients(scores, DEFAULT | {"ratio": 2}, ARMS)
+    expected = pd.read_csv(FOLDER / "survival.csv").iloc[0]
+    assert matched["pair"].nunique() == expected["sets"]
+    endpoints = enrolled[["patient_id"]].assign(endpoint="rfs", time=enrolled["rfstime"], event=enrolled["status"] == 1)
+    survival = {"times": [], "conf_type": "log"}
+    table, _ = estimate_survival(endpoints, {"matched": matched}, "T", "C", survival)
+    value = table[table["group"] == "T vs C"].set_index(["method", "statistic"])["value"]
+    for statistic in ("hazard_ratio", "ci_low", "ci_high"):
+        assert value["cox_set_robust", statistic] == pytest.approx(expected[statistic], rel=1e-7)
+    assert value["cox_set_robust", "p_value"] == pytest.approx(expected["p_cox"], rel=1e-6)
+    assert value["logrank_set_stratified", "p_value"] == pytest.approx(expected["p_logrank"], rel=1e-9)
