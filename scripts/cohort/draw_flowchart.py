@@ -86,7 +86,7 @@ def draw_flowchart(
     """Return the flowchart.
 
     values: the statistics of attrition and, if the study matches, of matching (`matching` is then the config's, else
-    None). eligibility, arms: the config's; labels: {variable matched on exactly: its label}.
+    None, with calipers as texts). eligibility, arms: the config's; labels: {variable that matching uses: its label}.
     """
     total = {name: _count(values, "total", "overall", population=name) for name in (SCREENED, ENROLLED)}
     screened = _headed(CENTRE, EDGE, MAIN_WIDTH, f"Patients screened {_n(total[SCREENED])}")

@@ -138,9 +138,9 @@ def test_what_was_matched_on_exactly_is_reported_by_its_label():
             "1:1 optimal matching on the logit of the propensity score, within a caliper of 0.2 SD.",
         ),
         (
-            {"method": "mahalanobis", "covariates": ["age"], "calipers": {"age": 5, "afp": "0.2 SD"}},
+            {"method": "mahalanobis", "covariates": ["age"], "calipers": {"age": "5 years", "afp": "0.2 SD"}},
             "1:1 nearest neighbour by Mahalanobis distance of Age, within a caliper of 0.2 SD of the logit of the "
-            "propensity score; Age within 5; AFP within 0.2 SD.",
+            "propensity score; Age within 5 years; AFP within 0.2 SD.",
         ),
     ],
 )

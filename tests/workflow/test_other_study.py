@@ -1,5 +1,6 @@
 """Another study, from its own folder and config alone, gives R's answers and nothing of the shipped study."""
 
+import html
 import json
 import re
 import shutil
@@ -146,3 +147,24 @@ def test_shuffled_rows_give_the_same_bytes(gbsg, tmp_path):
         assert (tmp_path / "results/statistics" / name).read_bytes() == (
             gbsg / "results/statistics" / name
         ).read_bytes()
+
+
+def test_two_controls_a_patient_are_analysed_as_sets_or_refused(gbsg, tmp_path):
+    """Sets of different size need weights, which the analyses do not have: the run says so instead of ignoring it."""
+    study = tmp_path / "study"
+    shutil.copytree(gbsg, study)
+    refused = snakemake(study, "--config", "matching={ratio: 2}")
+    assert refused.returncode != 0
+    assert "158 of 243 matched treated patients have fewer than 2 controls" in " ".join(refused.stdout.split())
+    done(snakemake(study, "--config", "matching={ratio: 2, incomplete: drop}"))
+    answer = pd.read_csv(REPO / "tests/golden/matching/survival.csv").iloc[0]
+    table = read_tidy(study / "results/statistics/survival.csv")
+    found = table[table["method"].isin(["cox_set_robust", "logrank_set_stratified"])]
+    found = found.set_index(["method", "statistic"])["value"]
+    assert found["cox_set_robust", "ci_low"] == pytest.approx(answer["ci_low"], rel=1e-7)
+    assert found["logrank_set_stratified", "p_value"] == pytest.approx(answer["p_logrank"], rel=1e-9)
+    report = (study / "results/report/report.html").read_text(encoding="utf-8")
+    words = " ".join(re.sub(r"<[^>]+>", "", html.unescape(report)).split())
+    assert "Each treated patient was matched to 2 controls, taken in as many rounds" in words
+    assert "Matching formed 85 sets" in words and "Hazard ratio, clustered by matched set" in words
+    assert "by pair" not in words and "pairs" not in words

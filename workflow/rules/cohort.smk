@@ -48,7 +48,7 @@ rule draw_flowchart:
         watermark=WATERMARK,
         eligibility=lookup(dpath="eligibility", within=config),
         arms=lookup(dpath="arms", within=config),
-        matching=MATCHING,
+        matching=MATCHING | {"calipers": caliper_texts(config)} if MATCHED else None,
         labels={name: config["variables"][name]["label"] for name in matched_by(config)} if MATCHED else {},
     message:
         "Figure: flow of patients"

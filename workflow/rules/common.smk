@@ -6,7 +6,7 @@ REPO = os.path.relpath(workflow.basedir)  # "." for the shipped study, elsewhere
 
 from twoarm.config.endpoints import event_values, events_of
 from twoarm.config.levels import printed_levels
-from twoarm.config.matched_by import distance_covariates, matched_by
+from twoarm.config.matched_by import caliper_texts, distance_covariates, matched_by
 from twoarm.config.populations import main_of, population_of, populations_of
 from twoarm.imports import modules_of
 from twoarm.stats.imbalance import assessed, judged

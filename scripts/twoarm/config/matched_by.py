@@ -10,6 +10,15 @@ def distance_covariates(protocol: Mapping) -> list[str]:
     return list(protocol["matching"]["covariates"] or protocol["propensity"]["covariates"])
 
 
+def caliper_texts(protocol: Mapping) -> dict[str, str]:
+    """The caliper of each covariate with its unit: `5 years`, `0.2 SD`."""
+    units = {name: variable.get("unit", "") for name, variable in protocol["variables"].items()}
+    return {
+        name: width if isinstance(width, str) else f"{width:g} {units[name]}".strip()
+        for name, width in protocol["matching"]["calipers"].items()
+    }
+
+
 def matched_by(protocol: Mapping) -> list[str]:
     """All variables that matching uses besides the score, in the order exact, with a caliper, in the distance."""
     matching = protocol["matching"]
