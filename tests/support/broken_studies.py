@@ -19,7 +19,7 @@ from cohort.apply_eligibility import attrition, enrol, screen
 from cohort.check_tables import check_tables
 from matching.assess_balance import assess_balance
 from matching.fit_propensity import fit_propensity
-from matching.match_patients import match_patients
+from matching.match_patients import match_patients, needed
 from prognosis.fit_prognosis import fit_prognosis
 from response.compare_response import compare_response
 from response.evaluate_response import evaluate_response
@@ -28,6 +28,7 @@ from safety.summarise_safety import summarise_safety
 from survival.derive_endpoints import count_reasons, derive_endpoints
 from survival.estimate_survival import estimate_survival
 from twoarm.config.config_file import read_config
+from twoarm.config.matched_by import distance_covariates
 from twoarm.config.protocol import protocol_errors
 from twoarm.results.errors import InputError
 
@@ -148,8 +149,8 @@ def _stages(config: dict) -> None:
     count_reasons(endpoints, enrolled)
     if "propensity" in config:
         scores, _ = fit_propensity(enrolled, config["propensity"]["covariates"], arms)
-        exact = config["matching"]["exact"]
-        pairs, _ = match_patients(scores, config["matching"], arms, enrolled[["patient_id", *exact]] if exact else None)
+        matching = config["matching"] | {"covariates": distance_covariates(config)}
+        pairs, _ = match_patients(scores, matching, arms, enrolled[["patient_id", *needed(matching)]])
         matched = enrolled[enrolled["patient_id"].isin(pairs["patient_id"])]
         populations["matched"] = matched.merge(pairs[["patient_id", "pair"]], on="patient_id")
         variables = {name: config["variables"][name] for name in config["propensity"]["covariates"]}
