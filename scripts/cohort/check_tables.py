@@ -6,17 +6,16 @@ here. A patient's identifier is never printed; of a long cell only the beginning
 
 import re
 from collections.abc import Collection
-from pathlib import Path
 
 import pandas as pd
 import pandera.pandas as pa
 
 from twoarm.config.levels import may_hold_numbers
+from twoarm.config.sources import name_of, reading_of
 from twoarm.config.variables import CENTRE, FLAG, FLAG_KEYS, level_of, numbers, raw_column, typed
 from twoarm.raw.identifiers import ALIKE, alike_key, sorted_by_patient
-from twoarm.raw.raw_table import read_raw_table
+from twoarm.raw.table_file import read_table
 from twoarm.raw.terms import ANY, folded
-from twoarm.raw.text_file import UTF_8
 from twoarm.results.errors import REMARK, InputError, log_to
 from twoarm.text.echo import listed, rows_text, shown
 
@@ -86,25 +85,26 @@ def check_tables(paths: dict, data: dict, arms: dict, variables: dict, endpoints
     for column in (column for columns in contents.values() for column in columns.values() if column["kind"] == "flag"):
         column |= {key: [*column.get(key, []), *data.get(key, [])] for key in FLAG_KEYS}
 
+    names = {table: name_of(data.get(table, path)) for table, path in paths.items()}
     errors, tables, identifiers = [], {}, set()
     for table, path in paths.items():
-        text, absent = read_text(path, data, contents[table], identifiers)
+        text, absent = read_text(path, names[table], reading_of(data, table), contents[table], identifiers)
         errors += absent
         if not absent and not len(text) and table != "adverse_events":  # a study may have no adverse events
-            errors.append(f"{Path(path).name}: it has a header but no rows")
+            errors.append(f"{names[table]}: it has a header but no rows")
         elif not absent:
             identifiers.update(text["patient_id"])
-            errors += text_errors(Path(path).name, text, contents[table], data, identifiers)
+            errors += text_errors(names[table], text, contents[table], data, identifiers)
             tables[table] = typed_table(text, contents[table], data)
     if "patients" in tables:
-        name = Path(paths["patients"]).name
+        name = names["patients"]
         errors += identity_errors(name, tables["patients"], data["id"])
         for remark in alike_remarks(name, tables["patients"], data["id"]):
             print(f"{REMARK}{remark}")
         errors += date_errors(name, tables["patients"], endpoints)
         errors += order_errors(name, tables["patients"], variables, data)
         for table in (table for table in tables if table != "patients"):
-            file = Path(paths[table]).name
+            file = names[table]
             errors += join_errors(file, tables[table], tables["patients"], data["id"])
             errors += era_errors(file, tables[table], {"visit_date", "onset_date"} & set(tables[table]), data)
             errors += observation_errors(file, tables[table], tables["patients"], variables, endpoints)
@@ -114,17 +114,14 @@ def check_tables(paths: dict, data: dict, arms: dict, variables: dict, endpoints
 
 
 def read_text(
-    path: str, data: dict, columns: dict, identifiers: Collection[str] = ()
+    path: str, name: str, data: dict, columns: dict, identifiers: Collection[str] = ()
 ) -> tuple[pd.DataFrame, list[str]]:
     """Read the needed columns of a file as text under their standard names; returns them and the file's errors.
 
-    identifiers: of patients, never repeated in a message.
+    name: of the file in messages; data: how it is written. identifiers: of patients, never repeated in a message.
     """
-    name = Path(path).name
     wanted = {"patient_id": data["id"], **{key: column["column"] for key, column in columns.items()}}
-    raw, errors, remarks = read_raw_table(
-        path, name, data["separator"], list(dict.fromkeys(wanted.values())), data.get("encoding", UTF_8)
-    )
+    raw, errors, remarks = read_table(path, name, data, list(dict.fromkeys(wanted.values())))
     for remark in remarks:
         print(f"{REMARK}{remark}")
     if errors:

@@ -24,9 +24,11 @@ EXEMPT = {
     "study.watermark": "words on every figure and table",
     "study.notice": "words above the report",
     "study.abbreviations.*": "explains labels",
-    "data.patients": "a path; the report's provenance names the file",
-    "data.lesions": "a path",
-    "data.adverse_events": "a path",
+    **{
+        f"data.{table}{key}": "where a table is, and how it is written; the report's provenance names the file"
+        for table in ("patients", "lesions", "adverse_events")
+        for key in ("", ".file", ".sheet", ".encoding")
+    },
     "data.id": "the name of a column",
     "data.centre": "the name of a column, of which only the number of centres is told, in a number of its own",
     "data.columns.lesions.*": "the name of a column",

@@ -1,17 +1,19 @@
 # From the raw tables to the enrolled patients.
+from twoarm.config.sources import file_of, name_of
+
 TABLES = [table for table in ("patients", "lesions", "adverse_events") if table in config["data"]]
-PATIENTS_FILE = Path(config["data"]["patients"]).name
+PATIENTS_FILE = name_of(config["data"]["patients"])
 
 
 rule check_tables:
     input:
-        **{table: config["data"][table] for table in TABLES},
+        **{table: file_of(config["data"][table]) for table in TABLES},
     output:
         **{table: f"results/data/{table}.parquet" for table in TABLES},
     params:
         data=lookup(dpath="data", within=config),
         # The content of the tables counts, not their date: an older file may replace a newer one.
-        contents={table: checksum(config["data"][table]) for table in TABLES},
+        contents={table: checksum(file_of(config["data"][table])) for table in TABLES},
         arms=ARMS,
         variables=variables_of(config["variables"], without=PRINTED),
         endpoints=ENDPOINTS,

@@ -19,7 +19,7 @@ if RESPONSE:
                 ]
                 for name, endpoint in config["endpoints"].items()
             },
-            file=Path(config["data"].get("lesions", "lesions.csv")).name,
+            file=name_of(config["data"].get("lesions", "lesions.csv")),
         message:
             "Response of each visit and patient by each criterion"
         script:

@@ -16,6 +16,7 @@ from twoarm.config.keys import key_errors
 from twoarm.config.levels import may_hold_numbers
 from twoarm.config.populations import MATCHED
 from twoarm.config.schema_errors import schema_errors, unknown
+from twoarm.config.sources import TABLES, file_of, reading_of
 from twoarm.raw.terms import ANY, folded
 from twoarm.raw.text_file import UTF_8, is_encoding
 from twoarm.text.echo import UNPRINTABLE, listed, shown
@@ -63,7 +64,7 @@ def protocol_errors(config: dict, schema: dict) -> list[str]:
 
 def _files(config: dict) -> list[str]:
     """Inputs that do not exist, or that the workflow itself writes and would overwrite."""
-    paths = {f"data.{key}": config["data"].get(key) for key in ("patients", "lesions", "adverse_events")}
+    paths = {f"data.{key}": file_of(config["data"][key]) for key in TABLES if key in config["data"]}
     paths["published"] = config.get("published")
     errors = []
     for key, path in ((key, path) for key, path in paths.items() if path is not None):
@@ -99,11 +100,14 @@ def _reading(config: dict) -> list[str]:
     separator = data.get("separator", ",")
     if separator.isalnum() or separator in NO_SEPARATORS or UNPRINTABLE.match(separator):
         errors.append(f'data.separator: found {shown(separator)}, which also occurs in cells; expected , ; | or "\\t"')
-    if not is_encoding(encoding := data.get("encoding", UTF_8)):
-        known = "utf-8, utf-16, gb18030, big5, shift_jis, cp1252 or latin-1"
-        errors.append(
-            f"data.encoding: found {shown(encoding)}, expected an encoding that Python knows, such as {known}"
-        )
+    known = "utf-8, utf-16, gb18030, big5, shift_jis, cp1252 or latin-1"
+    encodings = {"data.encoding": data.get("encoding", UTF_8)}
+    encodings |= {f"data.{table}.encoding": reading_of(data, table).get("encoding", UTF_8) for table in TABLES}
+    errors += [
+        f"{key}: found {shown(encoding)}, expected an encoding that Python knows, such as {known}"
+        for key, encoding in encodings.items()
+        if not is_encoding(encoding) and (key == "data.encoding" or encoding != encodings["data.encoding"])
+    ]
     return errors
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from twoarm.config.keys import DEATHS
 from twoarm.config.populations import Population
+from twoarm.config.sources import TABLES, file_of
 from twoarm.report.document import Bullets, Heading, Paragraph, Section, Table
 from twoarm.report.outcomes import effect_on, events_of, rate_of
 from twoarm.report.run import Run
@@ -145,7 +146,8 @@ def provenance(run: Run, scripts: list[str], version: str) -> Section:
 
 def _checksums(run: Run) -> list[list[Piece]]:
     """Each input file with its SHA-256."""
-    paths = {f"data.{key}": run.protocol["data"].get(key) for key in ("patients", "lesions", "adverse_events")}
+    data = run.protocol["data"]
+    paths = {f"data.{key}": file_of(data[key]) for key in TABLES if key in data}
     paths["published"] = run.protocol.get("published")
     items = []
     for key, path in paths.items():
