@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from twoarm.raw.dataset import LONGEST, format_of, read_dataset
 from twoarm.raw.raw_table import read_raw_table
 from twoarm.raw.text_file import UTF_8
 from twoarm.raw.workbook import read_workbook
@@ -21,11 +22,13 @@ def read_table(
     """
     try:
         with Path(path).open("rb") as file:
-            start = file.read(len(WORKBOOK))
+            start = file.read(max(len(WORKBOOK), LONGEST))
     except OSError as error:
         return pd.DataFrame(), [f"{name}: it cannot be read: {error.strerror}"], []
-    if start == WORKBOOK:
+    if start.startswith(WORKBOOK):
         return read_workbook(path, name, data, wanted)
     if "sheet" in data:
         return pd.DataFrame(), [f"{name}: it is no workbook (.xlsx), so it has no sheets; remove `sheet`"], []
+    if kind := format_of(start):
+        return read_dataset(path, name, kind, data, wanted)
     return read_raw_table(path, name, data["separator"], wanted, data.get("encoding", UTF_8))

@@ -1,0 +1,84 @@
+"""Read a table of Parquet, SPSS (.sav), Stata (.dta) or SAS (.sas7bdat, .xpt) as the text that CSV would have.
+
+Value labels replace their codes. A row is named by its number in the file, the first being 1, as these programs count.
+"""
+
+from collections.abc import Collection
+
+import numpy as np
+import pandas as pd
+
+from twoarm.raw.raw_table import Record, table_of
+from twoarm.raw.text_file import UTF_8
+from twoarm.raw.workbook import cell_text
+
+PARQUET = "Parquet"
+# The first bytes of each format, and the function of pyreadstat that reads it.
+FORMATS = {
+    b"PAR1": PARQUET,
+    b"$FL2": "read_sav",
+    b"$FL3": "read_sav",
+    b"<stata_dta>": "read_dta",
+    **{bytes([version, order, 1]): "read_dta" for version in (113, 114, 115) for order in (1, 2)},  # before Stata 13
+    bytes(12) + b"\xc2\xea\x81\x60": "read_sas7bdat",
+    b"HEADER RECORD*******LIB": "read_xport",
+}
+LABELLED = {"read_sav", "read_dta"}  # formats with value labels in the file; SAS has them in a catalogue
+LONGEST = max(map(len, FORMATS))
+
+
+def format_of(start: bytes) -> str:
+    """The format of a file by its first bytes; empty for another one."""
+    return next((kind for signature, kind in FORMATS.items() if start.startswith(signature)), "")
+
+
+def read_dataset(
+    path: str, name: str, kind: str, data: dict, wanted: Collection[str] = ()
+) -> tuple[pd.DataFrame, list[str], list[str]]:
+    """A table's cells as text, with errors (then it is empty) and remarks, as read_raw_table returns them.
+
+    kind: as format_of returns it; data: `date_format` and `decimal` say how dates and numbers are written.
+    """
+    try:
+        table = _read(path, kind, data)
+    except Exception:  # whatever a damaged file raises
+        what = kind.removeprefix("read_")
+        return pd.DataFrame(), [f"{name}: it cannot be read as a file of the format {what}; save it as CSV UTF-8"], []
+    columns = [
+        [cell_text(_plain(value), data["date_format"], data.get("decimal", ".")) for value in table.iloc[:, place]]
+        for place in range(table.shape[1])
+    ]
+    rows = [Record(number, list(cells)) for number, cells in enumerate(zip(*columns, strict=True), start=1)]
+    return table_of(name, Record(0, list(map(str, table.columns))), rows, wanted)
+
+
+def _read(path: str, kind: str, data: dict) -> pd.DataFrame:
+    """The table with value labels, and dates as dates. Raises what the library raises."""
+    if kind == PARQUET:
+        import pyarrow.parquet
+
+        read = pyarrow.parquet.ParquetFile(path).read()
+        columns = {place: _decimals(column.to_pandas()) for place, column in enumerate(read.columns)}
+        return pd.DataFrame(columns).set_axis(read.column_names, axis=1)
+    import pyreadstat  # only a study with such files needs it
+
+    declared = data.get("encoding", UTF_8)  # most of these files say their encoding themselves
+    keys = {"encoding": declared} if declared != UTF_8 else {}
+    keys |= {"apply_value_formats": True, "formats_as_category": False} if kind in LABELLED else {}
+    table, about = getattr(pyreadstat, kind)(path, **keys)
+    single = [name for name, stored in about.readstat_variable_types.items() if stored == "float"]
+    return table.astype({name: "float32" for name in single if table[name].dtype == float}).apply(_decimals)
+
+
+def _decimals(column: pd.Series) -> pd.Series:
+    """A column as Python's values; a number of single precision is as it is written (0.1), not as its double."""
+    if column.dtype == "float32":
+        column = pd.Series(column.to_numpy().astype(str).astype(float), column.index)
+    return column.astype(object)
+
+
+def _plain(value):
+    """A value that is missing in any of pandas' ways as None, and an integer or truth value as Python's own."""
+    if value is None or value is pd.NaT or value is pd.NA:
+        return None
+    return value.item() if isinstance(value, np.generic) else value
