@@ -74,8 +74,8 @@ def test_the_sheet_is_the_one_that_is_filled_or_named(read):
 
 
 REFUSED = {
-    "an error": ("B3", "#N/A", "a.xlsx row 3, column age: found the error #N/A, expected a value"),
-    "a formula that nothing computed": ("B3", "=1+1", "a.xlsx row 3, column age: found a formula without a result"),
+    "an error": ("B3", "#N/A", "a.xlsx cell B3: found the error #N/A, expected a value"),
+    "a formula that nothing computed": ("B3", "=1+1", "a.xlsx cell B3: found a formula without a result"),
     "a name twice": ("B1", "note", "a.xlsx: the column 'note' appears twice in the header"),
     "a cell beyond the header": ("J2", "x", "a.xlsx row 2: found a cell without a column name in the header"),
     "another header": ("A1", "id", "a.xlsx: its first line contains none of the columns 编号"),

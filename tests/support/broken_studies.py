@@ -30,6 +30,7 @@ from survival.estimate_survival import estimate_survival
 from twoarm.config.config_file import read_config
 from twoarm.config.matched_by import distance_covariates
 from twoarm.config.protocol import protocol_errors
+from twoarm.config.sources import file_of
 from twoarm.results.errors import InputError
 
 SCHEMA = str(REPO / "workflow/schemas/config.schema.yaml")
@@ -137,7 +138,11 @@ def analyse() -> list[str]:
 def _stages(config: dict) -> None:
     data, arms = config["data"], config["arms"]
     tables = check_tables(
-        {table: data[table] for table in TABLES if table in data}, data, arms, config["variables"], config["endpoints"]
+        {table: file_of(data[table]) for table in TABLES if table in data},
+        data,
+        arms,
+        config["variables"],
+        config["endpoints"],
     )
     screening = screen(tables["patients"], config["eligibility"])
     enrolled = enrol(tables["patients"], screening, config["variables"], arms)

@@ -100,14 +100,12 @@ def _lost(sheet, written) -> list[str]:
         f": found merged cells {area}, expected one value in each cell; unmerge them"
         for area in sorted(map(str, sheet.merged_cells.ranges))
     ]
-    names = {cell.column: str(cell.value) for cell in next(sheet.iter_rows(), ())}
+    cells: dict[str, list[str]] = {}
     for row, formulas in zip(sheet.iter_rows(), written.iter_rows(), strict=True):
         for cell, formula in zip(row, formulas, strict=True):
-            found = ""
             if cell.data_type == "e":
-                found = f"the error {cell.value}, expected a value"
+                cells.setdefault(f"the error {cell.value}, expected a value", []).append(cell.coordinate)
             elif formula.data_type == "f" and cell.value is None:
-                found = "a formula without a result, expected a value; open the file in Excel and save it"
-            if found:
-                errors.append(f" row {cell.row}, column {names.get(cell.column) or cell.column_letter}: found {found}")
-    return errors
+                what = "a formula without a result, expected a value; open the file in Excel and save it"
+                cells.setdefault(what, []).append(cell.coordinate)
+    return errors + [f" cell{'s' * (len(places) > 1)} {listed(places)}: found {what}" for what, places in cells.items()]
