@@ -13,7 +13,7 @@ STUDY = Study(arms={"treated": {"value": "T"}, "control": {"value": "C"}}, popul
 
 
 @pytest.mark.parametrize(
-    ("analysis", "statistic"), [("laboratory", "median"), ("baseline", "variance"), ("subgroup_line", "n_levels")]
+    ("analysis", "statistic"), [("genetics", "median"), ("baseline", "variance"), ("subgroup_line", "n_levels")]
 )
 def test_a_statistic_that_is_not_registered_stops_the_masking(analysis, statistic):
     row = {"analysis": analysis, "population": "enrolled", "group": "T", "statistic": statistic, "value": 3}

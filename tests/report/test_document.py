@@ -191,7 +191,7 @@ OVERALL = {"os": {"label": "Overall survival", "start": "start", "events": ["dea
 )
 def test_a_criterion_judged_by_the_future_is_warned_of(criterion, warned):
     eligibility = {"exclusion": [{"id": "c", "label": "A criterion", "drop": criterion}]}
-    section = design(run_of({"eligibility": eligibility, "endpoints": OVERALL, "variables": VARIABLES}))
+    section = design(run_of({"eligibility": eligibility, "endpoints": OVERALL, "variables": VARIABLES}, attrition=[]))
     warnings = [
         plain(block.text) for block in section.blocks if isinstance(block, Paragraph) and block.kind == "warning"
     ]

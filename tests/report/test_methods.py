@@ -11,6 +11,7 @@ from twoarm.report.document import Bullets, Paragraph
 from twoarm.report.methods import methods
 from twoarm.report.patients import design
 from twoarm.report.run import Run
+from twoarm.results.values import Values
 from twoarm.text.provenance import plain
 
 REPO = Path(__file__).parents[2]
@@ -198,7 +199,7 @@ def protocol() -> dict:
 
 def told(config: dict) -> str:
     """The report's text on design and methods, without results."""
-    run = Run(config, {}, {}, [])
+    run = Run(config, {"attrition": Values([]), "reading": Values([])}, {}, [])
     blocks = [block for section in (design(run), methods(run)) for block in section.blocks]
     texts = [plain(block.text) for block in blocks if isinstance(block, Paragraph)]
     return "\n".join([*texts, *(plain(item) for block in blocks if isinstance(block, Bullets) for item in block.items)])

@@ -245,6 +245,7 @@ def test_an_endpoint_of_the_readings_is_named_by_its_label():
     run.protocol["endpoints"] = {"pfs_m": {**run.protocol["endpoints"]["os"], "label": "Progression-free survival"}}
     run.protocol["endpoints"]["os"] = {**run.protocol["endpoints"]["pfs_m"], "label": "Overall survival"}
     key = {"population": "enrolled", "group": "overall", "variable": "recist", "statistic": "n", "method": "coherence"}
+    run.protocol["response"] = {"criteria": ["recist"]}
     rows = [key | {"level": before_event(name), "value": n} for name, n in {"pfs_m": 1, "os": 0}.items()]
     run.statistics["reading"] = values([row | {"analysis": "reading"} for row in rows])
     lines = said(diagnostics(run))
@@ -283,3 +284,12 @@ def test_a_level_without_patients_has_no_row_among_the_subgroups():
     )
     assert [row.label for row in table.rows] == ["Line (overall survival, matched patients)", "first", "third"]
     assert not any("–" in cell.text and "(" not in cell.text for row in table.rows for cell in row.cells)
+
+
+def test_numbers_of_an_analysis_that_the_report_was_not_given_stop_it():
+    run = SmallStudy().run()
+    for look in (lambda: run.find("genetics", "median"), lambda: run.rows("genetics")):
+        with pytest.raises(ValueError, match="needs the statistics of genetics: add it to ANALYSES"):
+            look()
+    absent = run.find("survival", "mean")
+    assert absent.value != absent.value and not absent.key

@@ -82,7 +82,7 @@ def diagnostics(run: Run) -> Section:
 
 
 def _proportional(run: Run) -> list:
-    tests = run.rows("prognosis", statistic="p_value", method="cox_zph")
+    tests = run.rows("prognosis", statistic="p_value", method="cox_zph") if "prognosis" in run.protocol else []
     whom = {population.name: population.inside_sentence for population in run.populations}
     alone = run.rows("survival", statistic="p_value", method="cox_zph")
     items = [
@@ -131,6 +131,8 @@ COUNTED = {"coherence": "patient", "coherence_of_visits": "visit", "coherence_of
 
 def _reading(run: Run) -> list:
     """Agreement of the readers, and the workflow's checks of the readings."""
+    if "response" not in run.protocol:
+        return []
     items = []
     for row in (row for row in run.rows("reading") if row.key[7] != "site"):  # the methods list the sites
         _, _, _, _, criterion, level, statistic, _ = row.key

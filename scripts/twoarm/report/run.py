@@ -119,9 +119,8 @@ class Run:
     # Numbers from the statistics
 
     def find(self, analysis: str, statistic: str, methods: tuple[str, ...] = (), **key: str) -> Found:
-        """The number of a key; ABSENT if the study has no such analysis."""
-        values = self.statistics.get(analysis)
-        return values.find(statistic, methods, **key) if values else Found(float("nan"), "", "")
+        """The number of a key; ABSENT if the analysis did not compute it. Raises ValueError as `_of` does."""
+        return self._of(analysis).find(statistic, methods, **key)
 
     def estimate(self, analysis: str, statistic: str, method: str, **key: str) -> list[Found]:
         """An estimate with the limits of its interval."""
@@ -129,9 +128,16 @@ class Run:
 
     def rows(self, analysis: str, **key: str) -> list[Found]:
         """The rows of an analysis with these parts of the key, in the order of the table."""
+        return [found_of(row) for row in self._of(analysis).rows(**key)]
+
+    def _of(self, analysis: str) -> Values:
+        """The statistics of an analysis. Raises ValueError if the report was not given them.
+
+        A section about an analysis that the study does not have returns None before it looks for numbers.
+        """
         if analysis not in self.statistics:
-            return []
-        return [found_of(row) for row in self.statistics[analysis].rows(**key)]
+            raise ValueError(f"the report needs the statistics of {analysis}: add it to ANALYSES in common.smk")
+        return self.statistics[analysis]
 
     def unbalanced(self, population: str) -> dict[str, list[Beyond]]:
         """The unbalanced variables of a population, each with its values beyond the limits."""
