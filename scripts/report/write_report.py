@@ -23,7 +23,8 @@ from twoarm.tables.table_files import read_table
 from twoarm.text.provenance import prose
 
 SECTIONS = [
-    design, flow, baseline, balance, response, survival, subgroups, prognosis, safety, robustness, diagnostics,
+    design, flow, baseline, balance,
+    response, survival, subgroups, prognosis, safety, robustness, diagnostics,
     methods, reproduction,
 ]  # fmt: skip
 
