@@ -8,8 +8,9 @@ import re
 import shutil
 
 import pytest
+import yaml
 
-from broken_studies import MARK, analyse, break_study, write_study
+from broken_studies import CONFIG, MARK, analyse, break_study, write_study
 from runs import digest, snakemake
 
 pytestmark = pytest.mark.workflow
@@ -17,8 +18,7 @@ CASES, BATCH = 240, 30
 # How a message names the place of an error: a table with its row or column, or a key of the config.
 PLACE = re.compile(
     r"(patients|lesions|adverse_events)\.csv|config\.yaml|config: |the config|[\w'. -]+: (unknown key|the key)|"
-    r"(study|data|arms|variables|eligibility|propensity|matching|balance|baseline|response|endpoints|survival|"
-    r"prognosis|safety)\b"
+    rf"({'|'.join(yaml.safe_load(CONFIG))})\b"
 )
 # The traces of a programmer's message: regular expressions, names of classes, words of a validator.
 JARGON = re.compile(r"\[\^|\\d\{|<class|object at|Unevaluated|non-unique|under any of|is not of type|Traceback|Error\b")
