@@ -154,7 +154,10 @@ def test_a_value_that_was_not_reproduced_is_named_by_its_labels():
     ]
     header = f"{KEY.removesuffix(',value,note')},printed,place,computed,rounded,verdict,explanation"
     Path("results/statistics/reproduction.csv").write_text("\n".join([header, *rows]))
-    study = PROTOCOL | {"endpoints": {"os_days": {"label": "Survival"}}, "published": "x"}
+    study = PROTOCOL | {
+        "endpoints": {"os_days": {"label": "Survival", "time": "days", "event": "died"}},
+        "published": "x",
+    }
     assert findings(study)[:3] == [
         "1 of 2 reproduced",
         "  contradicted: Table 1, after matching, AFP high, T, percent: printed 43.7, computed 43.8; 28/64",
