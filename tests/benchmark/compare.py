@@ -130,5 +130,6 @@ if __name__ == "__main__":
     asked_for = int(sys.argv[1]) if len(sys.argv) > 1 else 3
     with tempfile.TemporaryDirectory() as name:
         os.environ["TMPDIR"] = name  # for the data of scale.py and scale.R
+        os.environ["OPENBLAS_NUM_THREADS"] = "1"  # as Snakemake sets it for a job with one thread; R has one as well
         time_study(Path(name), asked_for)
         time_steps(asked_for)

@@ -58,6 +58,10 @@ def test_an_error_is_found_with_any_other_text_in_its_log(before):
     assert "Traceback" not in Path("results/logs/check_tables.log").read_text()
 
 
+def test_a_job_keeps_what_it_imported_from_the_garbage_collector():
+    assert job("import gc\nassert gc.get_freeze_count() > 1000", "results/logs/x.log").returncode == 0
+
+
 def test_a_programmers_error_is_not_an_error_of_the_input():
     assert job("1 / 0", "results/logs/x.log").returncode == 1
     assert "ZeroDivisionError" in Path("results/logs/x.log").read_text()
