@@ -15,6 +15,7 @@ from matplotlib.font_manager import FontProperties
 from matplotlib.patches import Rectangle
 from matplotlib.textpath import text_to_path
 
+from twoarm.config.matched_by import together
 from twoarm.config.populations import ENROLLED, SCREENED
 from twoarm.figures.fonts import families
 from twoarm.figures.palette import GREY, arm_colours
@@ -114,7 +115,7 @@ def draw_flowchart(
         axes.plot([CENTRE, centre], [enrolled.bottom + GAP / 2] * 2, **INK)
         _join(axes, centre, enrolled.bottom + GAP / 2, chain)
     if matching is not None:
-        _link_pairs(axes, values, chains[0][-1], chains[1][-1], "pairs" if matching["ratio"] == 1 else "sets")
+        _link_pairs(axes, values, chains[0][-1], chains[1][-1], f"{together(matching)}s")
     return figure
 
 

@@ -8,6 +8,7 @@ Stat 2011;10:150-61): greedily to the nearest control on the logit (the default;
 import numpy as np
 import pandas as pd
 
+from twoarm.config.matched_by import matched_by
 from twoarm.config.populations import ENROLLED
 from twoarm.raw.identifiers import sorted_by_patient
 from twoarm.results.errors import InputError, log_to
@@ -23,7 +24,7 @@ def match_patients(
     """Return (matched, statistics).
 
     propensity: patient_id, arm, propensity, logit. matching: the config's, with covariates (those of the distance).
-    enrolled: patient_id and the variables that `needed` names. matched: the patients of each pair (or set of a treated
+    enrolled: patient_id and the variables of `matched_by`. matched: the patients of each pair (or set of a treated
     patient and `ratio` controls), sorted by patient_id: patient_id, arm, propensity, logit, pair (1..n in order of
     matching), weight (1, as in MatchIt if all sets have the same size). Ties and `order: data` use patient_id, so the
     order of the rows does not matter.
@@ -47,16 +48,11 @@ def match_patients(
     return matched, statistics_table(list(_rows(patients, matched, distance, candidates.width, matching, arms)))
 
 
-def needed(matching: dict) -> list[str]:
-    """The variables on which patients are matched besides the score."""
-    return list(dict.fromkeys([*matching["exact"], *matching["calipers"], *matching["covariates"]]))
-
-
 def candidates_of(patients: pd.DataFrame, matching: dict, arms: dict, enrolled: pd.DataFrame | None) -> Candidates:
     logit = patients["logit"].to_numpy()
     treated = (patients["arm"] == arms["treated"]["value"]).to_numpy()
     limits = {"logit": logit, "treated": treated, "width": caliper_width(logit, matching["caliper"])}
-    if not needed(matching):
+    if not matched_by(matching):
         return Candidates(**limits)
     values = patients[["patient_id"]].merge(enrolled, on="patient_id", how="left", validate="1:1")
     _refuse_missing(values, matching)
@@ -87,7 +83,7 @@ def _refuse_incomplete(rows: np.ndarray, whole: np.ndarray, matching: dict) -> N
 
 def _refuse_missing(values: pd.DataFrame, matching: dict) -> None:
     keys = {name: key for key in ("covariates", "calipers", "exact") for name in matching[key]}
-    missing = values[needed(matching)].isna().sum()
+    missing = values[matched_by(matching)].isna().sum()
     if missing.any():
         raise InputError(
             [
@@ -128,7 +124,7 @@ def _rows(patients, matched, distance, width, matching, arms):
 
 def main(propensity: str, enrolled: str, matching: dict, arms: dict, matched: str, statistics: str) -> None:
     """Read the scores (and the other variables that matching needs, if any); write the pairs and the statistics."""
-    names = needed(matching)
+    names = matched_by(matching)
     variables = pd.read_parquet(enrolled, columns=["patient_id", *names]) if names else None
     pairs, table = match_patients(pd.read_parquet(propensity), matching, arms, variables)
     pairs.to_parquet(matched, index=False)

@@ -71,16 +71,18 @@ def test_good_tables_come_out_typed_sorted_and_with_named_columns_alone(check):
     assert tables["lesions"]["row"].tolist() == [2, 3]
 
 
+def checked(folder, patients, data, variables=VARIABLES):
+    """The patients of a study with this table alone. data: keys of the config's, beside DATA."""
+    path = folder / "patients.csv"
+    pd.DataFrame(patients).to_csv(path, index=False)
+    return check_tables({"patients": str(path)}, DATA | data, ARMS, variables, ENDPOINTS)["patients"]
+
+
 def test_codes_for_missing_values_are_read_as_empty_and_counted(tmp_path, capsys):
-    """In every column but the identifier's, and in single ones; the rest of the tables stays as it is."""
-    paths = {}
+    """In every column but the identifier's, and in single ones; the rest of the table stays as it is."""
     coded = with_cell(with_cell(PATIENTS, 0, "stage", "未查"), 2, "death", "k.A.")
-    for table, content in {"patients": with_cell(coded, 1, "id", "NA1"), "lesions": []}.items():
-        if content:
-            paths[table] = str(tmp_path / f"{table}.csv")
-            pd.DataFrame(content).to_csv(paths[table], index=False)
     variables = VARIABLES | {"death": VARIABLES["death"] | {"missing": ["k.A."]}}
-    patients = check_tables(paths, DATA | {"missing": ["未查", "NA1"]}, ARMS, variables, ENDPOINTS)["patients"]
+    patients = checked(tmp_path, with_cell(coded, 1, "id", "NA1"), {"missing": ["未查", "NA1"]}, variables)
     assert patients["patient_id"].tolist() == ["NA1", "P2", "P3"]
     assert patients["stage"].isna().tolist() == [False, False, True]
     assert patients["death"].isna().tolist() == [False, True, True]
@@ -89,20 +91,16 @@ def test_codes_for_missing_values_are_read_as_empty_and_counted(tmp_path, capsys
 
 
 def test_a_missing_value_by_a_code_is_refused_where_none_may_be_missing(tmp_path):
-    path = tmp_path / "patients.csv"
-    pd.DataFrame(with_cell(PATIENTS, 1, "age", "-")).to_csv(path, index=False)
     with pytest.raises(InputError, match="row 3, column age: found 'nothing', expected a value"):
-        check_tables({"patients": str(path)}, DATA | {"missing": ["-"]}, ARMS, VARIABLES, ENDPOINTS)
+        checked(tmp_path, with_cell(PATIENTS, 1, "age", "-"), {"missing": ["-"]})
 
 
 def test_every_flag_has_the_words_of_data(tmp_path):
-    path = tmp_path / "patients.csv"
     words = {"no": "否", "yes": "是", "1": "是"}
-    pd.DataFrame([row | {"cirrhosis": words[row["cirrhosis"]]} for row in PATIENTS]).to_csv(path, index=False)
+    rows = [row | {"cirrhosis": words[row["cirrhosis"]]} for row in PATIENTS]
     with pytest.raises(InputError, match="column cirrhosis: found '否', expected yes/y/true/1/no/n/false/0"):
-        check_tables({"patients": str(path)}, DATA, ARMS, VARIABLES, ENDPOINTS)
-    data = DATA | {"yes": ["是"], "no": ["否"]}
-    patients = check_tables({"patients": str(path)}, data, ARMS, VARIABLES, ENDPOINTS)["patients"]
+        checked(tmp_path, rows, {})
+    patients = checked(tmp_path, rows, {"yes": ["是"], "no": ["否"]})
     assert patients["cirrhosis"].tolist() == [True, True, False]
 
 

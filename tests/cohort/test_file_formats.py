@@ -10,10 +10,10 @@ import pytest
 import yaml
 from snakemake.utils import validate
 
-from broken_studies import SCHEMA, TABLES, write_study
+from broken_studies import SCHEMA, write_study
 from cohort.check_tables import check_tables
 from twoarm.config.protocol import protocol_errors
-from twoarm.config.sources import file_of
+from twoarm.config.sources import TABLES, tables_of
 from twoarm.results.errors import InputError
 
 
@@ -48,8 +48,9 @@ def read_and_checked(config):
     schema = yaml.safe_load(Path(SCHEMA).read_text(encoding="utf-8"))
     assert protocol_errors(config, schema) == []
     validate(config, SCHEMA)
-    paths = {table: file_of(config["data"][table]) for table in TABLES}
-    return check_tables(paths, config["data"], config["arms"], config["variables"], config["endpoints"])
+    return check_tables(
+        tables_of(config["data"]), config["data"], config["arms"], config["variables"], config["endpoints"]
+    )
 
 
 @pytest.mark.parametrize(

@@ -231,17 +231,23 @@ def brute_force(logit, treated, width, order, strata, ratio=1):
     return pairs
 
 
-@settings(max_examples=150)
-@given(data=st.data())
-def test_pairs_are_those_of_the_plain_rule(data):
-    n = data.draw(st.integers(2, 40))
+@st.composite
+def problems(draw):
+    """Patients to match and the settings of nearest: logit, treated, strata, width, order, ratio."""
+    n = draw(st.integers(2, 40))
     # eighths are exact in binary, so that ties are ties
-    logit = np.array(data.draw(st.lists(st.integers(-16, 16), min_size=n, max_size=n))) / 8
-    treated = np.array(data.draw(st.lists(st.booleans(), min_size=n, max_size=n)))
-    strata = np.array(data.draw(st.lists(st.integers(0, 2), min_size=n, max_size=n)))
-    width = data.draw(st.sampled_from([0.0, 0.25, 1.0, np.inf]))
-    order = data.draw(st.sampled_from(["largest", "smallest", "data", "random"]))
-    ratio = data.draw(st.integers(1, 3))
+    logit = np.array(draw(st.lists(st.integers(-16, 16), min_size=n, max_size=n))) / 8
+    treated = np.array(draw(st.lists(st.booleans(), min_size=n, max_size=n)))
+    strata = np.array(draw(st.lists(st.integers(0, 2), min_size=n, max_size=n)))
+    width = draw(st.sampled_from([0.0, 0.25, 1.0, np.inf]))
+    order = draw(st.sampled_from(["largest", "smallest", "data", "random"]))
+    return logit, treated, strata, width, order, draw(st.integers(1, 3))
+
+
+@settings(max_examples=150)
+@given(problems())
+def test_pairs_are_those_of_the_plain_rule(problem):
+    logit, treated, strata, width, order, ratio = problem
     plain = brute_force(logit, treated, width, order, strata, ratio)
     if not plain:
         with pytest.raises(InputError):
@@ -255,15 +261,9 @@ def test_pairs_are_those_of_the_plain_rule(data):
 
 
 @settings(max_examples=100)
-@given(data=st.data())
-def test_looking_at_all_controls_gives_the_pairs_of_the_sorted_search(data):
-    n = data.draw(st.integers(2, 40))
-    logit = np.array(data.draw(st.lists(st.integers(-16, 16), min_size=n, max_size=n))) / 8
-    treated = np.array(data.draw(st.lists(st.booleans(), min_size=n, max_size=n)))
-    strata = np.array(data.draw(st.lists(st.integers(0, 2), min_size=n, max_size=n)))
-    width = data.draw(st.sampled_from([0.0, 0.25, 1.0, np.inf]))
-    order = data.draw(st.sampled_from(["largest", "smallest", "data", "random"]))
-    ratio = data.draw(st.integers(1, 3))
+@given(problems())
+def test_looking_at_all_controls_gives_the_pairs_of_the_sorted_search(problem):
+    logit, treated, strata, width, order, ratio = problem
     candidates = Candidates(logit, treated, width, strata)
     try:
         expected = nearest(logit, treated, width, order, 1, strata, ratio)

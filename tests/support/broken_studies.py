@@ -19,7 +19,7 @@ from cohort.apply_eligibility import attrition, enrol, screen
 from cohort.check_tables import check_tables
 from matching.assess_balance import assess_balance
 from matching.fit_propensity import fit_propensity
-from matching.match_patients import match_patients, needed
+from matching.match_patients import match_patients
 from prognosis.fit_prognosis import fit_prognosis
 from response.compare_response import compare_response
 from response.evaluate_response import evaluate_response
@@ -28,13 +28,12 @@ from safety.summarise_safety import summarise_safety
 from survival.derive_endpoints import count_reasons, derive_endpoints
 from survival.estimate_survival import estimate_survival
 from twoarm.config.config_file import read_config
-from twoarm.config.matched_by import distance_covariates
+from twoarm.config.matched_by import matched_by, matching_of
 from twoarm.config.protocol import protocol_errors
-from twoarm.config.sources import file_of
+from twoarm.config.sources import TABLES, tables_of
 from twoarm.results.errors import InputError
 
 SCHEMA = str(REPO / "workflow/schemas/config.schema.yaml")
-TABLES = ("patients", "lesions", "adverse_events")
 MARK = "ZQX"  # what every patient's identifier holds, and nothing else
 
 CONFIG = """\
@@ -138,7 +137,7 @@ def analyse() -> list[str]:
 def _stages(config: dict) -> None:
     data, arms = config["data"], config["arms"]
     tables = check_tables(
-        {table: file_of(data[table]) for table in TABLES if table in data},
+        tables_of(data),
         data,
         arms,
         config["variables"],
@@ -154,8 +153,8 @@ def _stages(config: dict) -> None:
     count_reasons(endpoints, enrolled)
     if "propensity" in config:
         scores, _ = fit_propensity(enrolled, config["propensity"]["covariates"], arms)
-        matching = config["matching"] | {"covariates": distance_covariates(config)}
-        pairs, _ = match_patients(scores, matching, arms, enrolled[["patient_id", *needed(matching)]])
+        matching = matching_of(config)
+        pairs, _ = match_patients(scores, matching, arms, enrolled[["patient_id", *matched_by(matching)]])
         matched = enrolled[enrolled["patient_id"].isin(pairs["patient_id"])]
         populations["matched"] = matched.merge(pairs[["patient_id", "pair"]], on="patient_id")
         variables = {name: config["variables"][name] for name in config["propensity"]["covariates"]}

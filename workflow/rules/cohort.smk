@@ -1,19 +1,19 @@
 # From the raw tables to the enrolled patients.
-from twoarm.config.sources import file_of, name_of
+from twoarm.config.sources import files_of, name_of, tables_of
 
-TABLES = [table for table in ("patients", "lesions", "adverse_events") if table in config["data"]]
+TABLES = tables_of(config["data"])
 PATIENTS_FILE = name_of(config["data"]["patients"])
 
 
 rule check_tables:
     input:
-        **{table: file_of(config["data"][table]) for table in TABLES},
+        **TABLES,
     output:
         **{table: f"results/data/{table}.parquet" for table in TABLES},
     params:
         data=lookup(dpath="data", within=config),
         # The content of the tables counts, not their date: an older file may replace a newer one.
-        contents={table: checksum(file_of(config["data"][table])) for table in TABLES},
+        contents={table: checksum(path) for table, path in TABLES.items()},
         arms=ARMS,
         variables=variables_of(config["variables"], without=PRINTED),
         endpoints=ENDPOINTS,
@@ -51,7 +51,7 @@ rule draw_flowchart:
         eligibility=lookup(dpath="eligibility", within=config),
         arms=lookup(dpath="arms", within=config),
         matching=MATCHING | {"calipers": caliper_texts(config)} if MATCHED else None,
-        labels={name: config["variables"][name]["label"] for name in matched_by(config)} if MATCHED else {},
+        labels={name: config["variables"][name]["label"] for name in matched_by(MATCHING)} if MATCHED else {},
     message:
         "Figure: flow of patients"
     script:

@@ -6,7 +6,7 @@ REPO = os.path.relpath(workflow.basedir)  # "." for the shipped study, elsewhere
 
 from twoarm.config.endpoints import event_values, events_of
 from twoarm.config.levels import printed_levels
-from twoarm.config.matched_by import caliper_texts, distance_covariates, matched_by
+from twoarm.config.matched_by import caliper_texts, matched_by, matching_of
 from twoarm.config.populations import main_of, population_of, populations_of
 from twoarm.imports import modules_of
 from twoarm.stats.imbalance import assessed, judged
@@ -18,7 +18,7 @@ MAIN = main_of(POPULATIONS)
 
 # A stage without a key in the config has no rule in the DAG.
 MATCHED = "propensity" in config
-MATCHING = config["matching"] | {"covariates": distance_covariates(config)} if MATCHED else None
+MATCHING = matching_of(config) if MATCHED else None
 RESPONSE = "response" in config
 SUBGROUPS = list(config["subgroups"])
 DISCLOSURE = "disclosure" in config  # small numbers of patients are masked for readers

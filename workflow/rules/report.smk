@@ -16,8 +16,7 @@ rule write_report:
         figures=made("results/figures", ".svg"),
         other_formats=other_formats(),
         raw=[path for path in made("results/statistics", ".csv") if Path(path).stem in ("reproduction", "audit")],
-        data=[file_of(config["data"][table]) for table in TABLES]
-        + ([config["published"]] if "published" in config else []),
+        data=list(files_of(config).values()),
         scripts=SCRIPTS,
         project=os.path.normpath(f"{REPO}/pyproject.toml"),
     output:

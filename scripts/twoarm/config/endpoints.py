@@ -31,7 +31,8 @@ def event_values(endpoint: Mapping, variables: Mapping) -> list[str | float] | N
     variable = variables[event["variable"]]
     if variable["kind"] == "continuous":
         return [raw_number(value) for value in _values(event)]
-    return [_level(value, variable) for value in _values(event)]
+    levels = _levels(variable)
+    return [levels.get(value, value) for value in _values(event)]
 
 
 def event_errors(key: str, endpoint: Mapping, variables: Mapping) -> list[str]:
@@ -77,7 +78,3 @@ def _levels(variable: Mapping) -> dict[str, str]:
     if variable["kind"] == "flag":
         return {"1": FLAG_LEVELS[True], "0": FLAG_LEVELS[False], "yes": FLAG_LEVELS[True], "no": FLAG_LEVELS[False]}
     return dict(variable["levels"])
-
-
-def _level(value: str, variable: Mapping) -> str:
-    return _levels(variable).get(value, value)

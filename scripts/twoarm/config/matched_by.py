@@ -1,4 +1,4 @@
-"""The variables that matching uses besides the propensity score."""
+"""What matching uses besides the propensity score, and what it forms, from the config alone."""
 
 from collections.abc import Mapping
 
@@ -10,6 +10,11 @@ def distance_covariates(protocol: Mapping) -> list[str]:
     return list(protocol["matching"]["covariates"] or protocol["propensity"]["covariates"])
 
 
+def matching_of(protocol: Mapping) -> dict:
+    """The config's `matching`, with the covariates of the distance as `covariates`."""
+    return {**protocol["matching"], "covariates": distance_covariates(protocol)}
+
+
 def caliper_texts(protocol: Mapping) -> dict[str, str]:
     """The caliper of each covariate with its unit: `5 years`, `0.2 SD`."""
     units = {name: variable.get("unit", "") for name, variable in protocol["variables"].items()}
@@ -19,7 +24,14 @@ def caliper_texts(protocol: Mapping) -> dict[str, str]:
     }
 
 
-def matched_by(protocol: Mapping) -> list[str]:
-    """All variables that matching uses besides the score, in the order exact, with a caliper, in the distance."""
-    matching = protocol["matching"]
-    return list(dict.fromkeys([*matching["exact"], *matching["calipers"], *distance_covariates(protocol)]))
+def matched_by(matching: Mapping) -> list[str]:
+    """All variables that matching uses besides the score, in the order exact, with a caliper, in the distance.
+
+    matching: as matching_of returns it.
+    """
+    return list(dict.fromkeys([*matching["exact"], *matching["calipers"], *matching["covariates"]]))
+
+
+def together(matching: Mapping) -> str:
+    """`pair` in matching one to one, otherwise `set`: the patients who are matched with each other."""
+    return "pair" if matching["ratio"] == 1 else "set"

@@ -16,7 +16,7 @@ from twoarm.config.keys import key_errors
 from twoarm.config.levels import may_hold_numbers
 from twoarm.config.populations import MATCHED
 from twoarm.config.schema_errors import schema_errors, unknown
-from twoarm.config.sources import TABLES, file_of, reading_of
+from twoarm.config.sources import TABLES, files_of, reading_of
 from twoarm.raw.terms import ANY, folded
 from twoarm.raw.text_file import UTF_8, is_encoding
 from twoarm.text.echo import UNPRINTABLE, listed, shown
@@ -64,10 +64,8 @@ def protocol_errors(config: dict, schema: dict) -> list[str]:
 
 def _files(config: dict) -> list[str]:
     """Inputs that do not exist, or that the workflow itself writes and would overwrite."""
-    paths = {f"data.{key}": file_of(config["data"][key]) for key in TABLES if key in config["data"]}
-    paths["published"] = config.get("published")
     errors = []
-    for key, path in ((key, path) for key, path in paths.items() if path is not None):
+    for key, path in files_of(config).items():
         try:
             found = Path(path).is_file()
             own = any(_lies_below(place, RESULTS) for place in (Path(path), Path(path).resolve()))
@@ -256,17 +254,15 @@ def _matching(config: dict) -> list[str]:
 def _unused(matching: dict) -> list[str]:
     """Keys of matching without effect, which a user would believe in."""
     method = matching.get("method", "nearest")
-    idle = ["order"] if method == "optimal" and matching.get("order", "largest") != "largest" else []
-    idle += ["incomplete"] if matching.get("ratio", 1) == 1 and matching.get("incomplete") == "drop" else []
-    idle += ["covariates"] if method != "mahalanobis" and matching.get("covariates") else []
-    errors = [f"matching.{key}: has no effect with `{_cause(key, method)}`; remove it" for key in idle]
+    idle = (
+        ("order", f"method: {method}", method == "optimal" and matching.get("order", "largest") != "largest"),
+        ("incomplete", "ratio: 1", matching.get("ratio", 1) == 1 and matching.get("incomplete") == "drop"),
+        ("covariates", f"method: {method}", method != "mahalanobis" and matching.get("covariates")),
+    )
+    errors = [f"matching.{key}: has no effect with `{cause}`; remove it" for key, cause, given in idle if given]
     if method == "optimal" and matching.get("ratio", 1) != 1:
         errors.append("matching.ratio: `method: optimal` forms pairs; expected 1")
     return errors
-
-
-def _cause(key: str, method: str) -> str:
-    return "ratio: 1" if key == "incomplete" else f"method: {method}"
 
 
 def _parts_with_population(config: dict):

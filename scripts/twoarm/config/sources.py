@@ -10,6 +10,17 @@ def file_of(source: str | dict) -> str:
     return source["file"] if isinstance(source, dict) else source
 
 
+def tables_of(data: dict) -> dict[str, str]:
+    """The file of each raw table that a study has. data: the config's."""
+    return {table: file_of(data[table]) for table in TABLES if table in data}
+
+
+def files_of(protocol: dict) -> dict[str, str]:
+    """The file of each key of the config that names an input: `data.patients`, ..., `published`."""
+    files = {f"data.{table}": path for table, path in tables_of(protocol["data"]).items()}
+    return files | ({"published": protocol["published"]} if protocol.get("published") is not None else {})
+
+
 def name_of(source: str | dict) -> str:
     """A table as messages name it: its file, and its sheet if the config names one."""
     name = Path(file_of(source)).name

@@ -44,10 +44,10 @@ _DETECTED = 100_000  # bytes from which the encoding is guessed
 def is_encoding(name: str) -> bool:
     """Whether Python knows a name as an encoding of text files."""
     try:
-        codec = codecs.lookup(name)
+        "".encode(name)  # also refuses codecs that do not encode text, such as base64
     except (LookupError, ValueError):
         return False
-    return codec._is_text_encoding and codec.name.replace("_", "-") not in NO_ENCODINGS
+    return codecs.lookup(name).name.replace("_", "-") not in NO_ENCODINGS
 
 
 def read_text_file(path: str, name: str, save_as: str) -> tuple[str, list[str]]:

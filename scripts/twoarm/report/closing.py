@@ -8,7 +8,7 @@ from pathlib import Path
 
 from twoarm.config.keys import DEATHS
 from twoarm.config.populations import Population
-from twoarm.config.sources import TABLES, file_of
+from twoarm.config.sources import files_of
 from twoarm.report.document import Bullets, Heading, Paragraph, Section, Table
 from twoarm.report.outcomes import effect_on, events_of, rate_of
 from twoarm.report.run import Run
@@ -146,14 +146,10 @@ def provenance(run: Run, scripts: list[str], version: str) -> Section:
 
 def _checksums(run: Run) -> list[list[Piece]]:
     """Each input file with its SHA-256."""
-    data = run.protocol["data"]
-    paths = {f"data.{key}": file_of(data[key]) for key in TABLES if key in data}
-    paths["published"] = run.protocol.get("published")
     items = []
-    for key, path in paths.items():
-        if path:
-            digest = hashlib.sha256(Path(path).read_bytes()).hexdigest()
-            items.append([Sourced(Path(path).name, f"config: {key}"), ": SHA-256 ", Sourced(digest, f"sha256: {key}")])
+    for key, path in files_of(run.protocol).items():
+        digest = hashlib.sha256(Path(path).read_bytes()).hexdigest()
+        items.append([Sourced(Path(path).name, f"config: {key}"), ": SHA-256 ", Sourced(digest, f"sha256: {key}")])
     return items
 
 

@@ -230,20 +230,18 @@ def _ends(run: Run, endpoint: str, arm: str) -> list[list[Piece]]:
     ends, said = [], ends_of(run.protocol["endpoints"][endpoint])
     for row in run.rows("endpoints", population=ENROLLED, group=arm, variable=endpoint, statistic="n"):
         shown = ["a number that is masked"] if row.masked else number(row, 0).pieces
-        how, *names = said[row.key[5]]
-        ready = how == "event" and "time" in run.protocol["endpoints"][endpoint]
-        words = ["with ", *map(run.lower, run.ready_made(endpoint))] if ready else _end(run, how, *names)
-        ends.append([*shown, " ", *words])
+        ends.append([*shown, " ", *_end(run, endpoint, *said[row.key[5]])])
     return ends
 
 
-def _end(run: Run, how: str, *names: str) -> list[Piece]:
-    """The end of observation in words, by its kind and names (twoarm.config.keys.ends_of)."""
+def _end(run: Run, endpoint: str, how: str, *names: str) -> list[Piece]:
+    """The end of observation for an endpoint in words, by its kind and names (twoarm.config.keys.ends_of)."""
     if how == "progression":
         return ["with progression by ", run.criterion(*names)]
     named = [run.lower(run.variable(name)) for name in names]
     if how == "event":
-        return ["with ", *named]
+        ready = "time" in run.protocol["endpoints"][endpoint]
+        return ["with ", *(map(run.lower, run.ready_made(endpoint)) if ready else named)]
     if how == "censored":
         return ["censored at ", *named]
     if how == "without":

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from twoarm.config.endpoints import event_of, event_values
+from twoarm.config.matched_by import together
 from twoarm.config.populations import Population, adjusted, main_of, population_of, populations_of
 from twoarm.report.document import Figure, Paragraph, Table
 from twoarm.results.values import Found, Values, arm_values, contrast_of, found_of
@@ -80,7 +81,7 @@ class Run:
     @property
     def together(self) -> str:
         """`pair` in matching one to one, otherwise `set`: the patients who are matched with each other."""
-        return "pair" if self.protocol["matching"]["ratio"] == 1 else "set"
+        return together(self.protocol["matching"])
 
     def arm(self, value: str) -> list[Piece]:
         """An arm's value as the config writes it."""

@@ -1,6 +1,6 @@
 """Criteria and variables for the methods section: how each was evaluated, grouped and checked."""
 
-from twoarm.config.matched_by import matched_by
+from twoarm.config.matched_by import matched_by, matching_of
 from twoarm.report.run import Run, listed
 from twoarm.text.provenance import Piece, Sourced, joined, prose, setting
 
@@ -84,7 +84,7 @@ def _analysed(protocol: dict) -> list[str]:
     """The variables that any analysis uses, in the order of the dictionary."""
     named = {
         *protocol.get("propensity", {}).get("covariates", []),
-        *(matched_by(protocol) if "propensity" in protocol else []),
+        *(matched_by(matching_of(protocol)) if "propensity" in protocol else []),
         *protocol.get("baseline", {}).get("variables", []),
         *protocol.get("prognosis", {}).get("variables", []),
         *(subgroup["variable"] for subgroup in protocol.get("subgroups", {}).values()),
