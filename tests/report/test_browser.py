@@ -105,10 +105,12 @@ def write(folder, text):
     return folder / "page.html"
 
 
+@pytest.mark.workflow
 def test_a_good_page_has_no_error(chromium, tmp_path):
     assert inspect(chromium, write(tmp_path, GOOD)) == {check: [] for check in CHECKS}
 
 
+@pytest.mark.workflow
 @pytest.mark.parametrize("name", BAD)
 def test_an_error_is_found(chromium, tmp_path, name):
     text, check, words = BAD[name]
@@ -117,6 +119,7 @@ def test_an_error_is_found(chromium, tmp_path, name):
     assert any(words in error for error in errors), errors
 
 
+@pytest.mark.workflow
 def test_many_downloads_are_all_saved(chromium, tmp_path):
     links = "".join(f'<p><a download="{n}.csv" href="{data_uri(CSV, "text/csv")}">{n}</a></p>' for n in range(25))
     assert inspect(chromium, write(tmp_path, whole(links)), screens=["desktop"])["downloads"] == []
@@ -126,6 +129,7 @@ def test_every_check_can_fail():
     assert {check for _, check, _ in BAD.values()} == set(CHECKS)
 
 
+@pytest.mark.workflow
 def test_a_part_of_a_document_needs_no_headings(chromium, tmp_path):
     page = write(tmp_path, whole("").replace("h1>", "p>").replace("main>", "div>"))
     assert inspect(chromium, page, document=False)["accessibility"] == []

@@ -1,5 +1,7 @@
 """The methods give every setting that changes a number or a rule: a walk over the whole schema."""
 
+from copy import deepcopy
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -180,7 +182,8 @@ def leaves(schema: dict, path: str = "") -> list[str]:
     return either + [leaf for name, part in parts.items() for leaf in leaves(part, f"{path}.{name}".lstrip("."))]
 
 
-def protocol() -> dict:
+@cache
+def filled_in() -> dict:
     """The shipped protocol, with everything else that a study may have."""
     config = yaml.safe_load((REPO / "config.yaml").read_text(encoding="utf-8"))
     config["study"]["time_unit"] = "months"
@@ -195,6 +198,10 @@ def protocol() -> dict:
     config["baseline"]["tests"]["age"] = "mann_whitney"
     validate(config, SCHEMA_PATH)
     return config
+
+
+def protocol() -> dict:
+    return deepcopy(filled_in())
 
 
 def told(config: dict) -> str:
