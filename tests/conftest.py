@@ -7,6 +7,7 @@ import pytest
 from hypothesis import settings
 
 import browser
+import postgres
 from runs import REPO, done, snakemake
 
 settings.register_profile("house", deadline=None)  # a busy machine is no failure
@@ -35,3 +36,10 @@ def chromium():
     """A headless browser for each module, because Playwright keeps an event loop running while it is open."""
     with browser.chromium() as opened:
         yield opened
+
+
+@pytest.fixture(scope="session")
+def server():
+    """The URL of a PostgreSQL's empty database, with its password."""
+    with postgres.postgres() as url:
+        yield url

@@ -61,7 +61,8 @@ ADVERSE_EVENTS = {
 def check_tables(paths: dict, data: dict, arms: dict, variables: dict, endpoints: dict) -> dict[str, pd.DataFrame]:
     """Read and check the tables of a study.
 
-    paths: {table (patients, lesions, adverse_events): file}. The other arguments are parts of the config.
+    paths: {table (patients, lesions, adverse_events): file, or nothing if it is in a database}.
+    The other arguments are parts of the config.
     Returns the typed tables, sorted by patient: patients (patient_id, arm, CENTRE if named, each variable),
     lesions and adverse_events (patient_id and their standard columns); all with `row`, the line of the file.
     Raises InputError with every error in every table.
@@ -381,7 +382,7 @@ def join_errors(name: str, table: pd.DataFrame, patients: pd.DataFrame, id_colum
 if __name__ == "__main__":
     log_to(snakemake.log[0])
     tables = check_tables(
-        paths={table: snakemake.input[table] for table in snakemake.output.keys()},  # noqa: SIM118 - Namedlist
+        paths={table: snakemake.input.get(table, "") for table in snakemake.output.keys()},  # noqa: SIM118 - Namedlist
         data=snakemake.params.data,
         arms=snakemake.params.arms,
         variables=snakemake.params.variables,

@@ -18,7 +18,7 @@ ERRORS = {
     ),
     "UTF-16": ("study: {name: a}\n".encode("utf-16"), "it is encoded in UTF-16"),
     "UTF-16 without its mark": ("study: {name: a}\n".encode("utf-16-be"), "it is encoded in UTF-16"),
-    "a workbook": (b"PK\x03\x04\x00", "it is an Excel workbook"),
+    "a workbook": (b"PK\x03\x04\x00", "it is a workbook"),
     "NUL": (b"a: 1\nb: \x00\n", "config.yaml row 2: found the control character U+0000"),
     "an open bracket": (b"a: 1\nb: [1, 2\n", "config.yaml line 3: Config file is not valid YAML"),
     "a tab": (

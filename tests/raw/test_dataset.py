@@ -69,4 +69,4 @@ def test_a_damaged_file_gives_one_message(tmp_path, start):
     table, errors, _ = read_table(str(tmp_path / "a"), "a", DATA)
     assert table.empty
     assert len(errors) == 1
-    assert errors[0].startswith("a: it cannot be read as a file of the format")
+    assert errors[0].startswith("a: it cannot be read as a")

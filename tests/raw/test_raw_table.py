@@ -59,7 +59,7 @@ ERRORS = {
     "no header": ("P1,61,x\nP2,58,x\n", "its first line contains none of the columns id, age; expected a header"),
     "nothing": ("", "patients.csv: the file is empty"),
     "blanks": ("  \n\n", "patients.csv: the file is empty"),
-    "xlsx": (b"PK\x03\x04\x14\x00\x06", "it is an Excel workbook (.xlsx) or another zip archive, not text; save it"),
+    "xlsx": (b"PK\x03\x04\x14\x00\x06", "it is a workbook (.xlsx or .ods) or another zip archive, not text; save it"),
     "xls": (b"\xd0\xcf\x11\xe0\xa1\xb1", "it is an old Excel workbook"),
     "Parquet": (b"PAR1\x15\x04", "it is a Parquet file"),
     "a picture": (bytes(range(256)) * 40, "it is not text"),

@@ -107,7 +107,7 @@ def test_what_is_no_workbook_says_so(tmp_path, content, sheet):
     table, errors, _ = read_table(str(tmp_path / "a.xlsx"), "a.xlsx", {**DATA, **keys})
     assert table.empty
     assert errors == [
-        "a.xlsx: it is no workbook (.xlsx), so it has no sheets; remove `sheet`"
+        "a.xlsx: it is no workbook, so it has no sheets; remove `sheet`"
         if sheet
-        else "a.xlsx: it cannot be read as an Excel workbook; save it as .xlsx or CSV UTF-8"
+        else "a.xlsx: it cannot be read as a workbook; save it as .xlsx or CSV UTF-8"
     ]

@@ -28,9 +28,9 @@ EXEMPT = {
     "study.notice": "words above the report",
     "study.abbreviations.*": "explains labels",
     **{
-        f"data.{table}{key}": "where a table is, and how it is written; the report's provenance names the file"
+        f"data.{table}{key}": "where a table is, and how it is written; the report's provenance names it"
         for table in ("patients", "lesions", "adverse_events")
-        for key in ("", ".file", ".sheet", ".encoding")
+        for key in ("", ".file", ".sheet", ".encoding", ".url", ".url_from", ".table", ".query")
     },
     "data.id": "the name of a column",
     "data.centre": "the name of a column, of which only the number of centres is told, in a number of its own",

@@ -1,4 +1,7 @@
-"""Programs beside Python that some tests drive: a browser, an office, Slurm. CI must have them, others may skip."""
+"""Programs beside Python that some tests drive: a browser, an office, a database, Slurm.
+
+CI must have them, others may skip.
+"""
 
 import os
 import shutil
@@ -8,18 +11,23 @@ from pathlib import Path
 import pytest
 
 SLURM = Path("/var/tmp/twoarm-slurm")  # what tests/slurm/start leaves of itself
+POSTGRESQL = sorted(Path("/usr/lib/postgresql").glob("*/bin"))  # Debian keeps each version apart
 PACKAGES = {  # the program, under the names that systems give it: Debian's package
     ("chromium", "chromium-browser", "google-chrome"): "chromium",
     ("soffice", "libreoffice"): "libreoffice-writer",
+    ("localc",): "libreoffice-calc",
     ("pdfinfo",): "poppler-utils",
     ("pdftotext",): "poppler-utils",
+    ("initdb",): "postgresql",
+    ("pg_ctl",): "postgresql",
 }
 
 
 def need(program: str) -> str:
     """The path of a program; without it the test fails in CI, and elsewhere skips and says what to install."""
     names, package = next(entry for entry in PACKAGES.items() if program in entry[0])
-    path = next(filter(None, map(shutil.which, names)), None)
+    places = os.pathsep.join([os.environ["PATH"], *map(str, POSTGRESQL)])
+    path = next(filter(None, (shutil.which(name, path=places) for name in names)), None)
     if path is None:
         _give_up(f"no {' or '.join(names)} on this machine: apt-get install {package}")
     return path

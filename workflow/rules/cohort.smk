@@ -7,13 +7,13 @@ PATIENTS_FILE = name_of(config["data"]["patients"])
 
 rule check_tables:
     input:
-        **TABLES,
+        **{table: path for table, path in TABLES.items() if path},  # others are in a database
     output:
         **{table: f"results/data/{table}.parquet" for table in TABLES},
     params:
         data=lookup(dpath="data", within=config),
         # The content of the tables counts, not their date: an older file may replace a newer one.
-        contents={table: checksum(path) for table, path in TABLES.items()},
+        contents={table: checksum(config["data"][table]) for table in TABLES},
         arms=ARMS,
         variables=variables_of(config["variables"], without=PRINTED),
         endpoints=ENDPOINTS,

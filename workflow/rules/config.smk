@@ -11,7 +11,10 @@ sys.path.insert(0, f"{workflow.basedir}/scripts")
 from twoarm.config.command_line import read_given
 from twoarm.config.config_file import read_config
 from twoarm.config.config_values import name_flag_words
+from twoarm.config.databases import content_of
 from twoarm.config.protocol import protocol_errors
+from twoarm.config.sources import file_of
+from twoarm.raw.database import is_database
 
 SCHEMA_FILE = f"{workflow.basedir}/workflow/schemas/config.schema.yaml"
 SCHEMA = yaml.safe_load(Path(SCHEMA_FILE).read_text(encoding="utf-8"))
@@ -42,9 +45,13 @@ refuse(protocol_errors(config, SCHEMA))
 validate(config, SCHEMA_FILE)  # fills in the defaults
 
 
-def checksum(path):
-    """A raw table's content as a parameter of its rule.
+def checksum(source):
+    """The content of a file, or of a database's table, as a parameter of the rule that reads it.
 
     Snakemake only looks at a file's date, so an older file that replaces a newer one would not trigger a new run.
     """
-    return hashlib.sha256(Path(path).read_bytes()).hexdigest()
+    if is_database(source):
+        found, errors = content_of(source)
+        refuse(errors)
+        return found
+    return hashlib.sha256(Path(file_of(source)).read_bytes()).hexdigest()

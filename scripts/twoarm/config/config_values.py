@@ -8,7 +8,7 @@ from twoarm.text.echo import UNPRINTABLE, shown
 
 LARGEST = 1e15  # no number of a protocol is larger
 LONGEST, LONGEST_PROSE = 300, 2000  # characters of a text
-PROSE = {"title", "notice", "keep", "drop"}  # keys whose text may be long and go over several lines
+PROSE = {"title", "notice", "keep", "drop", "query"}  # keys whose text may be long and go over several lines
 MAY_BE_EMPTY = {"watermark", "notice", "unit"}
 # Keys whose text is compared with column names and cells, which are read without the spaces around them.
 RAW = ("data", "column", "value", "levels", "reference", "terms")

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from twoarm.config.config_values import value_errors, with_text_keys
 from twoarm.config.criteria import CriterionError, mismatches, names
+from twoarm.config.databases import database_errors
 from twoarm.config.date_formats import format_error
 from twoarm.config.endpoints import event_errors, event_of
 from twoarm.config.keys import key_errors
@@ -44,6 +45,7 @@ def protocol_errors(config: dict, schema: dict) -> list[str]:
         config = with_text_keys(config)
         for check in (
             _files,
+            database_errors,
             _reading,
             _identifier,
             _arms,

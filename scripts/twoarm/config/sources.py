@@ -1,4 +1,4 @@
-"""The raw tables of a study: `patients: a.csv`, or `patients: {file: a.xlsx, sheet: Patients}`."""
+"""The raw tables of a study: `patients: a.csv`, `patients: {file: a.xlsx, sheet: Patients}`, or a database's table."""
 
 from pathlib import Path
 
@@ -6,23 +6,25 @@ TABLES = ("patients", "lesions", "adverse_events")
 
 
 def file_of(source: str | dict) -> str:
-    """The path of a table's file."""
-    return source["file"] if isinstance(source, dict) else source
+    """The path of a table's file; empty if the table is in a database."""
+    return source.get("file", "") if isinstance(source, dict) else source
 
 
 def tables_of(data: dict) -> dict[str, str]:
-    """The file of each raw table that a study has. data: the config's."""
+    """The file of each raw table that a study has, as file_of gives it. data: the config's."""
     return {table: file_of(data[table]) for table in TABLES if table in data}
 
 
 def files_of(protocol: dict) -> dict[str, str]:
     """The file of each key of the config that names an input: `data.patients`, ..., `published`."""
-    files = {f"data.{table}": path for table, path in tables_of(protocol["data"]).items()}
+    files = {f"data.{table}": path for table, path in tables_of(protocol["data"]).items() if path}
     return files | ({"published": protocol["published"]} if protocol.get("published") is not None else {})
 
 
 def name_of(source: str | dict) -> str:
-    """A table as messages name it: its file, and its sheet if the config names one."""
+    """A table as messages name it: its file, and its sheet if the config names one; or the database's table."""
+    if isinstance(source, dict) and "file" not in source:
+        return f"database table {source['table']}" if "table" in source else "database query"
     name = Path(file_of(source)).name
     return f"{name} sheet {source['sheet']}" if isinstance(source, dict) and "sheet" in source else name
 

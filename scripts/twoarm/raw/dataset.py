@@ -8,42 +8,25 @@ from collections.abc import Collection
 import numpy as np
 import pandas as pd
 
+from twoarm.raw.formats import PARQUET, Format
 from twoarm.raw.raw_table import Record, table_of
 from twoarm.raw.text_file import UTF_8
 from twoarm.raw.workbook import cell_text
 
-PARQUET = "Parquet"
-# The first bytes of each format, and the function of pyreadstat that reads it.
-FORMATS = {
-    b"PAR1": PARQUET,
-    b"$FL2": "read_sav",
-    b"$FL3": "read_sav",
-    b"<stata_dta>": "read_dta",
-    **{bytes([version, order, 1]): "read_dta" for version in (113, 114, 115) for order in (1, 2)},  # before Stata 13
-    bytes(12) + b"\xc2\xea\x81\x60": "read_sas7bdat",
-    b"HEADER RECORD*******LIB": "read_xport",
-}
 LABELLED = {"read_sav", "read_dta"}  # formats with value labels in the file; SAS has them in a catalogue
-LONGEST = max(map(len, FORMATS))
-
-
-def format_of(start: bytes) -> str:
-    """The format of a file by its first bytes; empty for another one."""
-    return next((kind for signature, kind in FORMATS.items() if start.startswith(signature)), "")
 
 
 def read_dataset(
-    path: str, name: str, kind: str, data: dict, wanted: Collection[str] = ()
+    path: str, name: str, found: Format, data: dict, wanted: Collection[str] = ()
 ) -> tuple[pd.DataFrame, list[str], list[str]]:
     """A table's cells as text, with errors (then it is empty) and remarks, as read_raw_table returns them.
 
-    kind: as format_of returns it; data: `date_format` and `decimal` say how dates and numbers are written.
+    found: the file's format; data: `date_format` and `decimal` say how dates and numbers are written.
     """
     try:
-        table = _read(path, kind, data)
+        table = _read(path, found.reader, data)
     except Exception:  # whatever a damaged file raises
-        what = kind.removeprefix("read_")
-        return pd.DataFrame(), [f"{name}: it cannot be read as a file of the format {what}; save it as CSV UTF-8"], []
+        return pd.DataFrame(), [f"{name}: it cannot be read as {found.name}; save it as CSV UTF-8"], []
     columns = [
         [cell_text(_plain(value), data["date_format"], data.get("decimal", ".")) for value in table.iloc[:, place]]
         for place in range(table.shape[1])
@@ -52,9 +35,9 @@ def read_dataset(
     return table_of(name, Record(0, list(map(str, table.columns))), rows, wanted)
 
 
-def _read(path: str, kind: str, data: dict) -> pd.DataFrame:
+def _read(path: str, reader: str, data: dict) -> pd.DataFrame:
     """The table with value labels, and dates as dates. Raises what the library raises."""
-    if kind == PARQUET:
+    if reader == PARQUET:
         import pyarrow.parquet
 
         read = pyarrow.parquet.ParquetFile(path).read()
@@ -64,8 +47,8 @@ def _read(path: str, kind: str, data: dict) -> pd.DataFrame:
 
     declared = data.get("encoding", UTF_8)  # most of these files say their encoding themselves
     keys = {"encoding": declared} if declared != UTF_8 else {}
-    keys |= {"apply_value_formats": True, "formats_as_category": False} if kind in LABELLED else {}
-    table, about = getattr(pyreadstat, kind)(path, **keys)
+    keys |= {"apply_value_formats": True, "formats_as_category": False} if reader in LABELLED else {}
+    table, about = getattr(pyreadstat, reader)(path, **keys)
     single = [name for name, stored in about.readstat_variable_types.items() if stored == "float"]
     return table.astype({name: "float32" for name in single if table[name].dtype == float}).apply(_decimals)
 

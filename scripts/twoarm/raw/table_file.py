@@ -1,16 +1,16 @@
-"""Read a raw table of any format; the content of the file tells the format, not its name."""
+"""Read a raw table of any format or database; the content of a file tells the format, not its name."""
 
 from collections.abc import Collection
 from pathlib import Path
 
 import pandas as pd
 
-from twoarm.raw.dataset import LONGEST, format_of, read_dataset
-from twoarm.raw.raw_table import read_raw_table
+from twoarm.raw.database import is_database, read_database
+from twoarm.raw.dataset import read_dataset
+from twoarm.raw.formats import LONGEST, WORKBOOK, format_of
+from twoarm.raw.raw_table import Record, read_raw_table, table_of
 from twoarm.raw.text_file import UTF_8
-from twoarm.raw.workbook import read_workbook
-
-WORKBOOK = b"PK\x03\x04"  # a zip archive, as workbooks (.xlsx) are
+from twoarm.raw.workbook import cell_text, read_workbook
 
 
 def read_table(
@@ -18,17 +18,29 @@ def read_table(
 ) -> tuple[pd.DataFrame, list[str], list[str]]:
     """A table's cells as text, its errors (then it is empty) and remarks, as read_raw_table returns them.
 
-    data: how the table is written (the config's `data`, and `sheet` if it names one).
+    data: how the table is written (the config's `data`, and the table's own keys). path: unless it is in a database.
     """
+    if is_database(data):
+        return _read_from_database(name, data, wanted)
     try:
         with Path(path).open("rb") as file:
-            start = file.read(max(len(WORKBOOK), LONGEST))
+            found = format_of(file.read(LONGEST))
     except OSError as error:
         return pd.DataFrame(), [f"{name}: it cannot be read: {error.strerror}"], []
-    if start.startswith(WORKBOOK):
+    if found.reader == WORKBOOK:
         return read_workbook(path, name, data, wanted)
     if "sheet" in data:
-        return pd.DataFrame(), [f"{name}: it is no workbook (.xlsx), so it has no sheets; remove `sheet`"], []
-    if kind := format_of(start):
-        return read_dataset(path, name, kind, data, wanted)
+        return pd.DataFrame(), [f"{name}: it is no workbook, so it has no sheets; remove `sheet`"], []
+    if found.reader:
+        return read_dataset(path, name, found, data, wanted)
     return read_raw_table(path, name, data["separator"], wanted, data.get("encoding", UTF_8))
+
+
+def _read_from_database(name: str, data: dict, wanted: Collection[str]) -> tuple[pd.DataFrame, list[str], list[str]]:
+    """As read_table; a row is named by its number among those that the database gives, the first being 1."""
+    found, error = read_database(data)
+    if error:
+        return pd.DataFrame(), [f"{name}: {error}"], []
+    written = data["date_format"], data.get("decimal", ".")
+    rows = [Record(line, [cell_text(cell, *written) for cell in row]) for line, row in enumerate(found.rows, start=1)]
+    return table_of(name, Record(0, found.header), rows, wanted)

@@ -5,18 +5,9 @@ import re
 from itertools import islice
 from pathlib import Path
 
+from twoarm.raw.formats import TEXT, format_of
 from twoarm.text.echo import UNPRINTABLE, rows_text
 
-# The first bytes of files that are not text.
-SIGNATURES = {
-    b"PK\x03\x04": "an Excel workbook (.xlsx) or another zip archive",
-    b"\xd0\xcf\x11\xe0": "an old Excel workbook (.xls) or another Office file",
-    b"\x1f\x8b": "a compressed file (gzip)",
-    b"%PDF": "a PDF",
-    b"PAR1": "a Parquet file",
-    b"$FL2": "an SPSS file (.sav)",
-    b"<stata_dta>": "a Stata file (.dta)",
-}
 UTF_8 = "utf-8"
 # The first bytes by which a program says that a text is Unicode; UTF-32 first, because it begins like UTF-16.
 MARKS = {
@@ -151,9 +142,8 @@ def _checked(text: str, name: str, save_as: str) -> tuple[str, list[str]]:
 
 def _no_text(content: bytes, controls: bool = True) -> str:
     """What a file is if it cannot be text; empty if it may be text. controls: whether control characters tell."""
-    for signature, what in SIGNATURES.items():
-        if content.startswith(signature):
-            return f"{what}, not text"
+    if (found := format_of(content)) != TEXT:
+        return f"{found.name}, not text"
     sample = content[:_SAMPLE]
     found = len(UNPRINTABLE.findall(sample.replace(b"\0", b"").decode("ascii", "ignore")))
     return "not text" if controls and found > max(_FEW, _MANY / 4 * len(sample)) else ""

@@ -1,18 +1,21 @@
-"""Read a sheet of an Excel workbook (.xlsx) as strictly as CSV: each cell becomes the text that CSV would have.
+"""Read a sheet of a workbook (.xlsx, .xls, .ods) as strictly as CSV: each cell becomes the text that CSV would have.
 
 A row is named by its number in the sheet. Refused are cells that a lenient reader would lose: errors (#N/A), formulas
 that no program has computed, and merged cells.
 """
 
 import math
-import warnings
+import zipfile
 from collections.abc import Collection
 from datetime import date, datetime, time
-from pathlib import Path
+from decimal import Decimal
 
 import pandas as pd
 
+from twoarm.raw.excel import sheets_of_xls, sheets_of_xlsx
+from twoarm.raw.open_document import sheets_of_ods
 from twoarm.raw.raw_table import Record, table_of
+from twoarm.raw.sheet import Sheet
 from twoarm.text.echo import listed
 
 YEARS = range(1969, 2069)  # the years that %y can mean
@@ -25,28 +28,40 @@ def read_workbook(
 
     data: `date_format` and `decimal` say how dates and numbers are written; `sheet` names the sheet.
     """
-    from openpyxl import load_workbook  # only a study with workbooks needs it
-
-    try:
-        with warnings.catch_warnings(action="ignore"), Path(path).open("rb") as file:  # unknown styles and the like
-            values = load_workbook(file, data_only=True)
-            written = load_workbook(file)
-    except Exception:  # whatever a damaged or an encrypted archive raises
-        return pd.DataFrame(), [f"{name}: it cannot be read as an Excel workbook; save it as .xlsx or CSV UTF-8"], []
-    sheet, error = _chosen(values, data.get("sheet"))
+    sheets = sheets_of(path)
+    if sheets is None:
+        return pd.DataFrame(), [f"{name}: it cannot be read as a workbook; save it as .xlsx or CSV UTF-8"], []
+    sheet, error = _chosen(sheets, data.get("sheet"))
     if error:
         return pd.DataFrame(), [f"{name}: {error}"], []
-    if errors := [f"{name}{place}" for place in _lost(sheet, written[sheet.title])]:
+    if errors := [f"{name}{place}" for place in _lost(sheet)]:
         return pd.DataFrame(), errors, []
     rows = [
         Record(number, [cell_text(cell, data["date_format"], data.get("decimal", ".")) for cell in row])
-        for number, row in enumerate(sheet.iter_rows(values_only=True), start=1)
+        for number, row in enumerate(sheet.rows, start=1)
     ]
     filled = [row for row in rows if any(cell.strip() for cell in row.cells)]
     width = max(place for row in filled for place, cell in enumerate(row.cells, start=1) if cell.strip())
     first, last = filled[0].line, filled[-1].line  # a sheet may have formatted but empty rows and columns around
-    header, *rows = [Record(row.line, row.cells[:width]) for row in rows if first <= row.line <= last]
+    header, *rows = [Record(row.line, [*row.cells, *[""] * width][:width]) for row in rows if first <= row.line <= last]
     return table_of(name, header, rows, wanted)
+
+
+def sheets_of(path: str) -> list[Sheet] | None:
+    """The sheets of a workbook, in its order; None if it cannot be read."""
+    try:
+        if not zipfile.is_zipfile(path):
+            return sheets_of_xls(path)
+        with zipfile.ZipFile(path) as archive:
+            inside = archive.namelist()
+        return sheets_of_ods(path) if "content.xml" in inside else sheets_of_xlsx(path)
+    except Exception:  # whatever a damaged or an encrypted file makes a library raise
+        return None
+
+
+def is_filled(sheet: Sheet) -> bool:
+    """Whether a sheet has any value."""
+    return any(value is not None and str(value).strip() for row in sheet.rows for value in row)
 
 
 def cell_text(value, date_format: str, decimal: str) -> str:
@@ -62,23 +77,25 @@ def cell_text(value, date_format: str, decimal: str) -> str:
         return value.strftime("%Y-%m-%d" if "%y" in date_format and value.year not in YEARS else date_format)
     if isinstance(value, time):
         return value.isoformat()
+    if isinstance(value, Decimal):  # of a database; it may have more digits than a float
+        return "" if value.is_nan() else f"{value.normalize():f}".replace(".", decimal)
     if isinstance(value, float):
-        if math.isnan(value):
-            return ""
-        return (f"{value:.0f}" if value.is_integer() and abs(value) < 1e15 else repr(value)).replace(".", decimal)
+        return _number_text(value).replace(".", decimal)
     return str(value)
 
 
-def _chosen(book, wanted: str | None) -> tuple:
+def _number_text(value: float) -> str:
+    if math.isnan(value):
+        return ""
+    return f"{value:.0f}" if value.is_integer() and abs(value) < 1e15 else repr(value)
+
+
+def _chosen(sheets: list[Sheet], wanted: str | None) -> tuple[Sheet | None, str]:
     """The sheet to read, or None and why there is none."""
-    if wanted is not None:
-        names = [sheet.title for sheet in book.worksheets]
-        if wanted not in names:
-            return None, f"there is no such sheet; the file has {listed(names)}"
-        sheets = [book[wanted]]
-    else:
-        sheets = book.worksheets
-    filled = [sheet for sheet in sheets if any(any(map(_visible, row)) for row in sheet.iter_rows(values_only=True))]
+    names = [sheet.title for sheet in sheets]
+    if wanted is not None and wanted not in names:
+        return None, f"there is no such sheet; the file has {listed(names)}"
+    filled = [sheet for sheet in sheets if wanted in (None, sheet.title) and is_filled(sheet)]
     if not filled:
         return None, "there is nothing in it; expected a table with a header"
     if len(filled) > 1:
@@ -87,25 +104,9 @@ def _chosen(book, wanted: str | None) -> tuple:
     return filled[0], ""
 
 
-def _visible(value) -> bool:
-    return value is not None and str(value).strip() != ""
-
-
-def _lost(sheet, written) -> list[str]:
-    """Cells whose value would be lost: the place, what was found and what is expected.
-
-    sheet: with computed values; written: the same sheet with formulas.
-    """
-    errors = [
-        f": found merged cells {area}, expected one value in each cell; unmerge them"
-        for area in sorted(map(str, sheet.merged_cells.ranges))
+def _lost(sheet: Sheet) -> list[str]:
+    """Cells whose value would be lost: the place, what was found and what is expected."""
+    errors = [f": found merged cells {area}, expected one value in each cell; unmerge them" for area in sheet.merged]
+    return errors + [
+        f" cell{'s' * (len(places) > 1)} {listed(places)}: found {what}" for what, places in sheet.lost.items()
     ]
-    cells: dict[str, list[str]] = {}
-    for row, formulas in zip(sheet.iter_rows(), written.iter_rows(), strict=True):
-        for cell, formula in zip(row, formulas, strict=True):
-            if cell.data_type == "e":
-                cells.setdefault(f"the error {cell.value}, expected a value", []).append(cell.coordinate)
-            elif formula.data_type == "f" and cell.value is None:
-                what = "a formula without a result, expected a value; open the file in Excel and save it"
-                cells.setdefault(what, []).append(cell.coordinate)
-    return errors + [f" cell{'s' * (len(places) > 1)} {listed(places)}: found {what}" for what, places in cells.items()]

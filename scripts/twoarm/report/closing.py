@@ -8,7 +8,8 @@ from pathlib import Path
 
 from twoarm.config.keys import DEATHS
 from twoarm.config.populations import Population
-from twoarm.config.sources import files_of
+from twoarm.config.sources import files_of, name_of
+from twoarm.raw.database import is_database
 from twoarm.report.document import Bullets, Heading, Paragraph, Section, Table
 from twoarm.report.outcomes import effect_on, events_of, rate_of
 from twoarm.report.run import Run
@@ -145,8 +146,12 @@ def provenance(run: Run, scripts: list[str], version: str) -> Section:
 
 
 def _checksums(run: Run) -> list[list[Piece]]:
-    """Each input file with its SHA-256."""
-    items = []
+    """Each input file with its SHA-256, and each table of a database."""
+    items = [
+        [Sourced(f"{name_of(source)}", f"config: data.{table}"), ", as it was when its rows were read"]
+        for table, source in run.protocol["data"].items()
+        if is_database(source)
+    ]
     for key, path in files_of(run.protocol).items():
         digest = hashlib.sha256(Path(path).read_bytes()).hexdigest()
         items.append([Sourced(Path(path).name, f"config: {key}"), ": SHA-256 ", Sourced(digest, f"sha256: {key}")])
