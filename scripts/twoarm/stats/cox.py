@@ -39,12 +39,18 @@ class CoxFit:
     note: str  # a note on the whole fit
 
 
-def fit_cox(data: pd.DataFrame, variables: list[str], references: dict[str, str] | None = None) -> CoxFit:
+def fit_cox(
+    data: pd.DataFrame,
+    variables: list[str],
+    references: dict[str, str] | None = None,
+    weights: np.ndarray | None = None,
+) -> CoxFit:
     """Fit a Cox model of `time` and `event` (1 or 0) on `variables`, columns of data.
 
     Text and categorical variables are coded by treatment contrasts: each level that occurs, in category order,
     with the reference (references[variable]; by default the last level that occurs). Numbers are used unchanged.
-    Patients with a missing value are left out and counted in the note, as R does.
+    Patients with a missing value are left out and counted in the note, as R does. weights: positive, one per row of
+    data. The errors of a weighted fit mean nothing before `robust` or `cluster_robust` has replaced them.
 
     An estimate that does not exist is empty, with a note:
     - a level without an event, or whose reference has none: the hazard ratio is 0 or infinite. The level's patients
@@ -54,26 +60,33 @@ def fit_cox(data: pd.DataFrame, variables: list[str], references: dict[str, str]
     - a number too large for the machine: the unit is far larger than the variable's range.
     """
     rows, terms, x, total, notes = _coded(data, variables, references or {})
-    return _fit(data, rows, terms, x, total, notes)
+    return _fit(data, rows, terms, x, total, notes, weights)
 
 
-def interaction_test(data: pd.DataFrame, first: str, second: str) -> tuple[float, int, float, str]:
+def interaction_test(
+    data: pd.DataFrame, first: str, second: str, weights: np.ndarray | None = None
+) -> tuple[float, int, float, str]:
     """Whether the effect of `first` differs by `second`: likelihood-ratio test of their products (R's anova).
 
+    A weighted likelihood has no such test: with weights (one per row of data) it is the robust Wald test.
     Returns (chi-square, degrees of freedom, p, note); empty (NaN) if a combination has no event or no patient.
     """
     rows, terms, x, total, notes = _coded(data, [first, second], {})
-    main = _fit(data, rows, terms, x, total, notes)
+    main = _fit(data, rows, terms, x, total, notes, weights)
     sides = [np.flatnonzero(terms["variable"] == name) for name in (first, second)]
     pairs = [(i, j) for i in sides[0] for j in sides[1]]
     problem = _first_note(main) or _eventless_combination(data.iloc[rows], first, second)
     if problem:
         return math.nan, len(pairs), math.nan, problem
-    products = pd.DataFrame([{"variable": f"{first} x {second}", "level": f"{i} x {j}"} for i, j in pairs])
+    product = f"{first} x {second}"
+    products = pd.DataFrame([{"variable": product, "level": f"{i} x {j}"} for i, j in pairs])
     crossed = np.column_stack([x, *(x[:, i] * x[:, j] for i, j in pairs)])
-    full = _fit(data, rows, pd.concat([terms, products], ignore_index=True), crossed, total, notes)
+    full = _fit(data, rows, pd.concat([terms, products], ignore_index=True), crossed, total, notes, weights)
+    full = full if weights is None else robust(full)
     if _first_note(full):
         return math.nan, len(pairs), math.nan, _first_note(full)
+    if weights is not None:
+        return *wald_test(full, product), full.note
     chi_square = max(2 * (full.log_likelihood - main.log_likelihood), 0.0)
     return chi_square, len(pairs), float(chdtrc(len(pairs), chi_square)), full.note
 
@@ -131,6 +144,12 @@ def proportional_hazards(fit: CoxFit) -> pd.DataFrame:
         p = float(chdtrc(int(mine.sum()), chi_square))
         rows.append({"variable": name, "chi_square": chi_square, "df": int(mine.sum()), "p_value": p})
     return pd.DataFrame(rows)
+
+
+def robust(fit: CoxFit) -> CoxFit:
+    """The same model with robust standard errors, as coxph(robust = TRUE): each patient is a cluster of their own."""
+    count = int(fit.patients.max(initial=-1)) + 1
+    return cluster_robust(fit, pd.Series(np.arange(count)))
 
 
 def cluster_robust(fit: CoxFit, cluster: pd.Series) -> CoxFit:
@@ -211,8 +230,8 @@ def _contrasts(name: str, levels: list[str], eventless: list[str], reference: st
     return terms
 
 
-def _fit(data, rows, terms, x, total, notes) -> CoxFit:
-    """Fit the matrix x, whose columns are the rows of terms, on the given rows of the data."""
+def _fit(data, rows, terms, x, total, notes, weights) -> CoxFit:
+    """Fit the matrix x, whose columns are the rows of terms, on the given rows of the data (and of the weights)."""
     time, event = data["time"].to_numpy(float)[rows], data["event"].to_numpy(int)[rows]
     terms = terms.assign(**dict.fromkeys(ESTIMATES, math.nan)).fillna({"level": "", "reference": "", "note": ""})
     result = {"terms": terms, "estimated": np.zeros(len(terms), bool), "covariance": np.empty((0, 0))}
@@ -221,7 +240,7 @@ def _fit(data, rows, terms, x, total, notes) -> CoxFit:
     if not event.any():
         terms["note"] = "no events among those without a missing value" if data["event"].any() else "no events"
         return CoxFit(**result)
-    times = Times(time, event)
+    times = Times(time, event, None if weights is None else weights[rows])
     usable, result["log_likelihood_null"] = _independent(x, times)
     terms.loc[~usable & (terms["note"] == ""), "note"] = "does not vary among those at risk, or repeats other variables"
     if not usable.any():
@@ -260,7 +279,7 @@ def _independent(x: np.ndarray, times: Times) -> tuple[np.ndarray, float]:
     null = patients.at(np.zeros(x.shape[1]))
     information = null.information(np.ones(len(null.when)))
     size = np.sqrt(np.maximum(np.diag(information), 0))
-    varies &= size > ROUND_OFF * np.sqrt(len(null.when)) * np.abs(patients.at_risk).max(0)
+    varies &= size > ROUND_OFF * np.sqrt(null.mean_weight.sum()) * np.abs(patients.at_risk).max(0)
     information /= np.outer(np.where(varies, size, 1), np.where(varies, size, 1))
     kept = []
     for column in np.flatnonzero(varies):

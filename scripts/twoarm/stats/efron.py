@@ -2,6 +2,9 @@
 
 Each event has its own denominator: at a time with d events, the l-th (l = 0 .. d-1) counts patients with the event
 at that time with weight 1 - l/d (Efron 1977). All sums run over patients sorted by time, so they are cumulative sums.
+
+Patients may have weights, as in R's coxph(weights=): a patient counts as often as their weight says, and each of the d
+denominators as often as the mean weight of the d patients.
 """
 
 from copy import copy
@@ -11,8 +14,8 @@ import numpy as np
 
 LEVEL = 300.0  # exp of twice that is still a number
 ITERATIONS, HALVINGS = 200, 50
-# What Newton's next step would add to the log-likelihood: the maximum is near; is reached (R's measure); is exact once
-# that step is taken, too.
+# What Newton's next step would add to the log-likelihood, if weights are 1 on average: the maximum is near; is reached
+# (R's measure); is exact once that step is taken, too.
 CLOSE, GAIN, DONE = 1e-4, 1e-9, 1e-14
 SLOW = 6  # steps from near to reached: a likelihood with a maximum takes two or three, a monotone one eleven
 MOVED = 0.01  # the minimum change of the log hazard across patients by a step of a diverging coefficient
@@ -29,32 +32,36 @@ class RiskSets:
     event: np.ndarray  # patients, bool
     order: np.ndarray  # patients: row of the input
     at: np.ndarray  # patients: which distinct time they leave at
+    weights: np.ndarray  # patients
     log_hazard: np.ndarray  # patients
     when: np.ndarray  # events: which distinct time
     tied: np.ndarray  # events: l/d
+    mean_weight: np.ndarray  # events: the mean weight of those tied
     level: np.ndarray  # events: the log hazard that its denominator is in units of
     denominator: np.ndarray  # events
     mean: np.ndarray  # events x covariates: mean covariates of the risk set
     survival_before: np.ndarray  # events: Kaplan-Meier of all patients just before that time
     log_likelihood: float
 
-    def score(self, weight: np.ndarray) -> np.ndarray:
-        """Sum over events of weight x (covariates less their mean in the risk set)."""
-        return weight @ (self.x[self.event] - self.mean)
+    def score(self, factor: np.ndarray) -> np.ndarray:
+        """Sum over events of factor x (covariates less their mean in the risk set)."""
+        own = self.x[self.event] * self.weights[self.event, None]
+        return factor @ (own - self.mean * self.mean_weight[:, None])
 
-    def information(self, weight: np.ndarray) -> np.ndarray:
-        """Sum over events of weight x (covariance of the covariates in the risk set)."""
-        share = self._share(weight)
-        return (self.x * share[:, None]).T @ self.x - (self.mean * weight[:, None]).T @ self.mean
+    def information(self, factor: np.ndarray) -> np.ndarray:
+        """Sum over events of factor x (covariance of the covariates in the risk set)."""
+        factor = factor * self.mean_weight
+        share = self._share(factor)
+        return (self.x * share[:, None]).T @ self.x - (self.mean * factor[:, None]).T @ self.mean
 
     def score_residuals(self) -> np.ndarray:
-        """Each patient's part of the score, in the order of the input (R's residuals(type="score"))."""
-        residuals = np.column_stack([self._share(column) for column in self.mean.T])
-        residuals -= self.x * self._share(np.ones(len(self.when)))[:, None]
+        """Each patient's part of the score, in the order of the input (R's residuals(type="score", weighted=TRUE))."""
+        residuals = np.column_stack([self._share(column * self.mean_weight) for column in self.mean.T])
+        residuals -= self.x * self._share(self.mean_weight)[:, None]
         counts = np.bincount(self.when, minlength=self.at.max() + 1)[self.at]
         means = [np.bincount(self.when, column, self.at.max() + 1)[self.at] for column in self.mean.T]
         own = self.x - np.column_stack(means) / np.maximum(counts, 1)[:, None]
-        residuals += own * self.event[:, None]
+        residuals += own * (self.event * self.weights)[:, None]
         unsorted = np.empty_like(residuals)
         unsorted[self.order] = residuals
         return unsorted
@@ -64,7 +71,7 @@ class RiskSets:
         total = np.zeros(len(self.x))
         for level in np.unique(self.level):
             # patients not at risk in an event of this level count 0 times, however large their hazard
-            hazard = np.exp(np.minimum(self.log_hazard - level, 2 * LEVEL))
+            hazard = self.weights * np.exp(np.minimum(self.log_hazard - level, 2 * LEVEL))
             total += hazard * self._accumulated(value * (self.level == level) / self.denominator)
         return total
 
@@ -81,10 +88,11 @@ class RiskSets:
 class Times:
     """When patients leave, sorted once for all models of them."""
 
-    def __init__(self, time: np.ndarray, event: np.ndarray):
-        """time: positive; event: 1 or 0, at least one of them 1."""
+    def __init__(self, time: np.ndarray, event: np.ndarray, weights: np.ndarray | None = None):
+        """time: positive; event: 1 or 0, at least one of them 1; weights: positive, by default 1."""
         self.order = np.lexsort((event, time))
         self.event = np.asarray(event)[self.order].astype(bool)
+        self.weights = np.ones(len(self.order)) if weights is None else np.asarray(weights, float)[self.order]
         _, self.starts, self.place = np.unique(
             np.asarray(time, float)[self.order], return_index=True, return_inverse=True
         )
@@ -92,6 +100,8 @@ class Times:
         self.eventful, self.first, self.count = np.unique(self.place[self.event], return_index=True, return_counts=True)
         repeated = np.repeat(self.first, self.count)
         self.tied = (np.arange(self.event.sum()) - repeated) / np.repeat(self.count, self.count)
+        own = np.add.reduceat(self.weights[self.event], self.first)
+        self.mean_weight = np.repeat(own / self.count, self.count)
 
 
 class Patients:
@@ -124,7 +134,7 @@ class Patients:
         times, log_hazard = self.times, self.x @ beta
         highest = np.maximum.accumulate(log_hazard[::-1])[::-1]  # of those who leave then or later
         levels = LEVEL * np.floor(highest[times.starts] / LEVEL)
-        hazard = np.exp(log_hazard - levels[times.place])
+        hazard = times.weights * np.exp(log_hazard - levels[times.place])
         weighted = np.column_stack([hazard, self.x * hazard[:, None]])
         sums = _from_the_end(np.add.reduceat(weighted, times.starts), levels)[times.eventful]
         sums = np.repeat(sums, times.count, axis=0)
@@ -133,20 +143,23 @@ class Patients:
             sums -= times.tied[:, None] * np.repeat(own, times.count, axis=0)
         level = np.repeat(levels[times.eventful], times.count)
         denominator, mean = sums[:, 0], sums[:, 1:] / sums[:, :1]
+        terms = log_hazard[times.event] * times.weights[times.event] - level * times.mean_weight
         survival = np.cumprod(1 - times.count / (len(self.x) - times.starts[times.eventful]))
         return RiskSets(
             x=self.x,
             event=times.event,
             order=times.order,
             at=times.place,
+            weights=times.weights,
             log_hazard=log_hazard,
             when=times.place[times.event],
             tied=times.tied,
+            mean_weight=times.mean_weight,
             level=level,
             denominator=denominator,
             mean=mean,
             survival_before=np.repeat(np.r_[1.0, survival[:-1]], times.count),
-            log_likelihood=float(((log_hazard[times.event] - level) - np.log(denominator)).sum()),
+            log_likelihood=float((terms - times.mean_weight * np.log(denominator)).sum()),
         )
 
 
@@ -199,9 +212,10 @@ def maximum(own: Patients) -> Maximum | None:
     scale = np.sqrt(np.diag(null.information(np.ones(len(null.when)))) / len(null.when))
     patients = own.in_units_of(scale)
     beta, slow, last = np.zeros(covariates), 0, np.inf
-    here = patients.at(beta)
+    here, unit = patients.at(beta), null.mean_weight.mean()
     for _ in range(ITERATIONS):
         step, gain = _newton(here)
+        gain = gain / unit
         if not np.isfinite(gain) or gain < 0:
             return None
         slow += GAIN <= gain < CLOSE

@@ -40,7 +40,7 @@ def kaplan_meier(time: pd.Series, event: pd.Series, conf_type: str = "log") -> p
             "variance": np.r_[0.0, variance],
         }
     )
-    return curve.assign(**_limits(curve["survival"].to_numpy(), curve["variance"].to_numpy(), conf_type))
+    return curve.assign(**curve_limits(curve["survival"].to_numpy(), curve["variance"].to_numpy(), conf_type))
 
 
 def quantile(curve: pd.DataFrame, share: float = 0.5) -> tuple[float, float, float]:
@@ -58,7 +58,8 @@ def at_time(curve: pd.DataFrame, time: float) -> dict[str, float]:
 
     Beyond the last follow-up survival is unknown (NaN), unless it is already 0.
     """
-    at_risk = int(curve["at_risk"].iloc[0] - curve.loc[curve["time"] < time, ["events", "censored"]].sum().sum())
+    later = curve.loc[curve["time"] >= time, "at_risk"]
+    at_risk = later.iloc[0].item() if len(later) else 0
     row = curve[curve["time"] <= time].iloc[-1]
     estimate = {name: float(row[name]) for name in ["survival", "ci_low", "ci_high"]}
     if at_risk == 0 and time > 0 and estimate["survival"] > 0:
@@ -134,7 +135,7 @@ def tie_times(times: np.ndarray) -> np.ndarray:
     return least[np.cumsum(np.r_[True, apart]) - 1][place]
 
 
-def _limits(survival: np.ndarray, variance: np.ndarray, conf_type: str) -> dict[str, np.ndarray]:
+def curve_limits(survival: np.ndarray, variance: np.ndarray, conf_type: str) -> dict[str, np.ndarray]:
     """The pointwise 95% limits of a curve, as R's survfit_confint; empty where survival is 0."""
     alive = np.where(survival > 0, survival, np.nan)
     error = Z * np.sqrt(np.where(survival > 0, variance, np.nan))
