@@ -8,9 +8,7 @@ from programs import need
 
 def converted(path: Path, kind: str) -> Path:
     """A copy of a spreadsheet in another format, `xls` or `ods`, beside it."""
-    home = (
-        path.parent.resolve() / "office"
-    )  # its settings, apart for tests that run at the same time
+    home = path.parent.resolve() / "office"  # its settings, apart for tests that run at the same time
     subprocess.run(
         [need("localc"), f"-env:UserInstallation={home.as_uri()}", "--headless", "--convert-to", kind]
         + ["--outdir", path.parent, path],
