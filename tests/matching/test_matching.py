@@ -10,7 +10,15 @@ import oracles
 from matching import fit_propensity, match_patients
 from twoarm.results.errors import InputError
 from twoarm.stats.candidates import Candidates, mahalanobis_space
-from twoarm.stats.matching import caliper_width, closest, nearest, optimal, processing_order
+from twoarm.stats.matching import (
+    caliper_width,
+    closest,
+    nearest,
+    optimal,
+    processing_order,
+    set_weights,
+    variable_ratios,
+)
 from twoarm.stats.propensity import design_matrix, probability, propensity_model
 
 ARMS = {"treated": {"value": "T", "label": "Treated"}, "control": {"value": "C", "label": "Control"}}
@@ -215,25 +223,28 @@ def test_random_order_is_seeded():
     assert sorted(one) == sorted(np.flatnonzero(treated))
 
 
-def brute_force(logit, treated, width, order, strata, ratio=1):
+def brute_force(logit, treated, width, order, strata, ratio, replace):
     """The rule without sorting tricks: ranks between controls are counted one by one."""
     place = {row: i for i, row in enumerate(sorted(range(len(logit)), key=lambda row: (strata[row], logit[row], row)))}
     free, pairs = set(np.flatnonzero(~treated).tolist()), []
-    for row in processing_order(logit, treated, order).tolist() * ratio:
-        near = [c for c in free if strata[c] == strata[row] and abs(logit[c] - logit[row]) <= width]
+    wanted = np.zeros(len(logit), int) + ratio
+    chosen = processing_order(logit, treated, order).tolist()
+    for row in (row for number in range(wanted.max()) for row in chosen if wanted[row] > number):
+        own = {control for other, control in pairs if other == row}
+        near = [c for c in free - own if strata[c] == strata[row] and abs(logit[c] - logit[row]) <= width]
         if near:
             best = min(
                 near,
                 key=lambda c: (abs(logit[c] - logit[row]), abs(place[c] - place[row]), place[c] > place[row]),
             )
-            free.remove(best)
+            free -= set() if replace else {best}
             pairs.append((row, best))
     return pairs
 
 
 @st.composite
 def problems(draw):
-    """Patients to match and the settings of nearest: logit, treated, strata, width, order, ratio."""
+    """Patients to match and the settings of nearest: logit, treated, strata, width, order, ratio, replace."""
     n = draw(st.integers(2, 40))
     # eighths are exact in binary, so that ties are ties
     logit = np.array(draw(st.lists(st.integers(-16, 16), min_size=n, max_size=n))) / 8
@@ -241,19 +252,20 @@ def problems(draw):
     strata = np.array(draw(st.lists(st.integers(0, 2), min_size=n, max_size=n)))
     width = draw(st.sampled_from([0.0, 0.25, 1.0, np.inf]))
     order = draw(st.sampled_from(["largest", "smallest", "data", "random"]))
-    return logit, treated, strata, width, order, draw(st.integers(1, 3))
+    ratio = draw(st.one_of(st.integers(1, 3), st.lists(st.integers(0, 3), min_size=n, max_size=n).map(np.array)))
+    return logit, treated, strata, width, order, ratio, draw(st.booleans())
 
 
 @settings(max_examples=150)
 @given(problems())
 def test_pairs_are_those_of_the_plain_rule(problem):
-    logit, treated, strata, width, order, ratio = problem
-    plain = brute_force(logit, treated, width, order, strata, ratio)
+    logit, treated, strata, width, order, ratio, replace = problem
+    plain = brute_force(logit, treated, width, order, strata, ratio, replace)
     if not plain:
         with pytest.raises(InputError):
-            nearest(logit, treated, width, order, 1, strata, ratio)
+            nearest(logit, treated, width, order, 1, strata, ratio, replace)
         return
-    rows, partners = nearest(logit, treated, width, order, 1, strata, ratio)
+    rows, partners = nearest(logit, treated, width, order, 1, strata, ratio, replace)
     assert list(zip(rows.tolist(), partners.tolist(), strict=True)) == plain
 
 
@@ -263,16 +275,54 @@ def test_pairs_are_those_of_the_plain_rule(problem):
 @settings(max_examples=100)
 @given(problems())
 def test_looking_at_all_controls_gives_the_pairs_of_the_sorted_search(problem):
-    logit, treated, strata, width, order, ratio = problem
+    logit, treated, strata, width, order, ratio, replace = problem
     candidates = Candidates(logit, treated, width, strata)
+    chosen = processing_order(logit, treated, order, 1)
     try:
-        expected = nearest(logit, treated, width, order, 1, strata, ratio)
+        expected = nearest(logit, treated, width, order, 1, strata, ratio, replace)
     except InputError:
         with pytest.raises(InputError):
-            closest(candidates, processing_order(logit, treated, order, 1), ratio)
+            closest(candidates, chosen, ratio, replace)
         return
-    found = closest(candidates, processing_order(logit, treated, order, 1), ratio)
+    found = closest(candidates, chosen, ratio, replace)
     assert [rows.tolist() for rows in found] == [rows.tolist() for rows in expected]
+
+
+# --- Weights of sets
+
+
+@settings(max_examples=100)
+@given(problems())
+def test_weights_are_those_of_everybody_matched_and_one_in_sets_of_one_size(problem):
+    logit, treated, strata, width, order, ratio, replace = problem
+    try:
+        rows, partners = nearest(logit, treated, width, order, 1, strata, ratio, replace)
+    except InputError:
+        return
+    weights = set_weights(rows, partners, len(logit))
+    assert set(np.flatnonzero(weights)) == {*rows, *partners}
+    assert (weights[rows] == 1).all()
+    assert weights[~treated].sum() == pytest.approx(len(set(partners)))
+    alike = len(set(np.bincount(rows)[rows])) == 1
+    if alike and len(set(partners)) == len(partners):
+        assert (weights[partners] == 1).all()
+    # A set's controls say together as much as its treated patient, so the weighted mean is the mean of sets' means.
+    means = [logit[partners[rows == row]].mean() for row in set(rows)]
+    assert np.average(logit[~treated], weights=weights[~treated]) == pytest.approx(np.mean(means), abs=1e-12)
+
+
+@given(st.integers(2, 30), st.floats(1.2, 2.8), st.integers(0, 10**6))
+def test_variable_ratios_are_the_most_where_scores_are_like_those_of_controls(treated, mean, seed):
+    logit = np.random.default_rng(seed).normal(size=treated + 40)
+    arm = np.arange(len(logit)) < treated
+    logit[arm] += 2
+    ratios = variable_ratios(logit, arm, mean, 1, 3)
+    assert (ratios[~arm] == 0).all()
+    assert ratios.sum() == round(mean * treated)
+    by_score = ratios[arm][np.argsort(logit[arm])]
+    assert (np.diff(by_score) <= 0).all()
+    assert set(by_score) <= {1, 2, 3}
+    assert (by_score == 2).sum() <= 1
 
 
 def best_by_brute_force(candidates):

@@ -1,4 +1,4 @@
-"""Matching beyond one to one against MatchIt 4.7.2 on public data sets (tests/golden/matching, made by make.R)."""
+"""Matching beyond one to one against MatchIt 4.7.2 on public data sets (tests/golden/matching)."""
 
 from pathlib import Path
 
@@ -10,11 +10,12 @@ import oracles
 from matching.match_patients import candidates_of, match_patients
 from survival.estimate_survival import estimate_survival
 from twoarm.raw.identifiers import sorted_by_patient
-from twoarm.stats.matching import matches
+from twoarm.stats.matching import matches, set_weights, variable_ratios
 from twoarm.stats.propensity import propensity_model
 
 FOLDER = Path(__file__).parents[1] / "golden/matching"
-MATCHES = pd.read_csv(FOLDER / "matches.csv")
+MATCHES = pd.concat([pd.read_csv(FOLDER / "matches.csv"), pd.read_csv(FOLDER / "replacement.csv")])
+WEIGHTS = pd.read_csv(FOLDER / "weights.csv")
 ARMS = {"treated": {"value": "T", "label": "Treated"}, "control": {"value": "C", "label": "Control"}}
 STRATA = {"gbsg": "meno", "lalonde": "race", "rossi": "race", "lung": "ph_ecog", "veteran": "celltype"}
 DEFAULT = {
@@ -34,6 +35,14 @@ def config_of(setting, name, covariates):
         "exact": {"exact": [STRATA[name]]},
         "mahalanobis": {"method": "mahalanobis", "covariates": covariates},
         "mahalanobis_ratio_2": {"method": "mahalanobis", "covariates": covariates, "ratio": 2},
+        "replace": {"replace": True, "caliper": None},
+        "replace_caliper": {"replace": True},
+        "replace_ratio_3": {"replace": True, "ratio": 3},
+        "replace_exact": {"replace": True, "exact": [STRATA[name]]},
+        "replace_age_5": {"replace": True, "calipers": {"age": 5}, "ratio": 2},
+        "replace_mahalanobis": {"replace": True, "method": "mahalanobis", "covariates": covariates},
+        "incomplete": {"ratio": 2},
+        "variable": {"ratio": [1.5, 1, 3]},  # on average, at least, at most
     }
     return DEFAULT | own[setting]
 
@@ -50,20 +59,32 @@ def study_of(name):
     return enrolled, scores, spec["ps"]["covariates"]
 
 
-@pytest.mark.parametrize("setting", MATCHES["setting"].unique())
-@pytest.mark.parametrize("name", STRATA)
-def test_matches_are_those_of_matchit(name, setting):
+def matched_as_in_r(name, setting):
+    """(candidates, patients' numbers by row, treated rows, control rows) of a setting."""
     enrolled, scores, covariates = study_of(name)
     config = config_of(setting, name, covariates)
     patients = sorted_by_patient(scores)
     candidates = candidates_of(patients, config, ARMS, enrolled)
-    rows, partners = matches(candidates, config["method"], config["order"], ratio=config["ratio"])
-    number = patients["patient_id"].astype(int).to_numpy()
+    ratio = config["ratio"]
+    if isinstance(ratio, list):
+        ratio = variable_ratios(candidates.logit, candidates.treated, *ratio)
+    rows, partners = matches(candidates, config["method"], config["order"], ratio=ratio, replace=config["replace"])
+    return candidates, patients["patient_id"].astype(int).to_numpy(), rows, partners
+
+
+def answer(table, name, setting):
+    return table[(table["name"] == name) & (table["setting"] == setting)]
+
+
+@pytest.mark.parametrize("setting", MATCHES["setting"].unique())
+@pytest.mark.parametrize("name", STRATA)
+def test_matches_are_those_of_matchit(name, setting):
+    candidates, number, rows, partners = matched_as_in_r(name, setting)
     found = set(zip(number[rows], number[partners], strict=True))
-    answer = MATCHES[(MATCHES["name"] == name) & (MATCHES["setting"] == setting)]
-    expected = set(zip(answer["treated"], answer["control"], strict=True))
-    assert len(found) == len(expected) > 30
-    if name in TIED and config["method"] == "mahalanobis":
+    in_r = answer(MATCHES, name, setting)
+    expected = set(zip(in_r["treated"], in_r["control"], strict=True))
+    assert len(found) == len(expected) == len(rows) > 30
+    if name in TIED and "mahalanobis" in setting:
         # Many controls are equally far. MatchIt takes another one of these, so the distances agree, patient by patient.
         at = {patient: row for row, patient in enumerate(number)}
 
@@ -74,6 +95,23 @@ def test_matches_are_those_of_matchit(name, setting):
         assert len(found & expected) > 0.8 * len(expected)
     else:
         assert found == expected
+
+
+@pytest.mark.parametrize("setting", WEIGHTS["setting"].unique())
+@pytest.mark.parametrize("name", STRATA)
+def test_weights_of_sets_are_those_of_matchit(name, setting):
+    candidates, number, *_ = matched_as_in_r(name, setting)
+    at = {patient: row for row, patient in enumerate(number)}
+    in_r = answer(MATCHES, name, setting)  # MatchIt's own sets, so that ties do not matter
+    rows, partners = (np.array([at[patient] for patient in in_r[arm]]) for arm in ("treated", "control"))
+    weights = set_weights(rows, partners, len(number))
+    assert (weights[np.unique(rows)] == 1).all()
+    controls = np.flatnonzero(~candidates.treated & (weights > 0))
+    expected = answer(WEIGHTS, name, setting).set_index("control")["weight"]
+    assert sorted(number[controls]) == sorted(expected.index)
+    assert weights[controls] == pytest.approx(expected.loc[number[controls]].to_numpy(), rel=1e-13)
+    assert weights[controls].sum() == pytest.approx(len(controls), rel=1e-12)
+    assert set(np.flatnonzero(weights)) == {*rows, *controls}
 
 
 def test_survival_of_matched_sets_is_that_of_r():

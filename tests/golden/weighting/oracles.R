@@ -34,7 +34,8 @@ read_oracle <- function(name) {
   for (column in names(spec$levels)) d[[column]] <- factor(d[[column]], spec$levels[[column]])
   d$treated <- d[[spec$treatment$column]] == spec$treatment$treated
   fit <- glm(reformulate(spec$ps$covariates, "treated"), binomial, d, control = list(epsilon = 1e-15, maxit = 200))
-  d$score <- plogis(round(predict(fit), 10))
+  d$logit <- round(predict(fit), 10)
+  d$score <- plogis(d$logit)
   if (length(spec$endpoints)) {
     d$time <- d[[spec$endpoints$time[1]]]
     d$event <- as.integer(d[[spec$endpoints$event[1]]] == spec$endpoints$event_value[1])
