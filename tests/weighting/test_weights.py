@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from twoarm.stats.propensity import probability
+from twoarm.stats.balance import smd, spread
+from twoarm.stats.propensity import design_matrix, probability
 from twoarm.stats.weights import ESTIMANDS, describe, propensity_weights, truncated, within
-from weighted_oracle import WEIGHTED, answers, near, weighted
+from weighted_oracle import NAMES, WEIGHTED, answers, near, weighted
 
 
 @pytest.mark.parametrize(("name", "design"), WEIGHTED)
@@ -70,3 +71,13 @@ def test_weights_are_those_of_the_estimand_whatever_the_row_order(rows, estimand
     e = probability(logit)
     h = {"ate": 1, "att": e, "ato": e * (1 - e), "atm": np.minimum(e, 1 - e)}[estimand]
     assert weights * np.where(treated, e, 1 - e) == pytest.approx(h * np.ones(len(e)), rel=1e-12)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_overlap_weights_balance_the_covariates_of_the_model_exactly(name):
+    # Li et al. 2018, theorem 3: their means do not differ, as the score is that of a logistic model.
+    data, spec = weighted(name, "ato")
+    columns, _ = design_matrix(data, spec["ps"]["covariates"])
+    treated, weights = data["treated"].to_numpy(), data["weight"].to_numpy()
+    for column in columns.T:
+        assert abs(smd(column, treated, spread(column, treated, "pooled", binary=False), weights)) < 1e-9

@@ -2,7 +2,9 @@
 
 Weights from a propensity score are not numbers of patients, so Greenwood's formula and the usual log-rank test do not
 hold. The variances here are those of R's survival package for such weights: each patient's influence on the estimate,
-squared and summed (infinitesimal jackknife; Lin and Wei, J Am Stat Assoc 1989;84:1074-8).
+squared and summed (infinitesimal jackknife; Lin and Wei, J Am Stat Assoc 1989;84:1074-8). They take the weights as
+given, not as estimated, which for inverse probability makes intervals a little wide (Lunceford and Davidian, Stat Med
+2004;23:2937-60).
 """
 
 from typing import NamedTuple
