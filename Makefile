@@ -1,7 +1,7 @@
 # Two commands: `make study` runs the shipped study (or the one in STUDY), `make test` tests the workflow. Both first set
 # up what they need.
 .DEFAULT_GOAL := study
-.PHONY: study resume test check benchmark cohort golden figures lock
+.PHONY: study resume new-study test check benchmark cohort golden figures lock
 CORES ?= all
 # The folder of the study, with its config.yaml.
 STUDY := .
@@ -21,6 +21,12 @@ study: .venv/run
 resume: .venv/run
 	@$(RUN) --unlock
 	@$(RUN) --cores $(CORES) --rerun-incomplete
+
+# A config drafted from tables: make new-study DIR=../my-study TABLES="patients.xlsx lesions.csv". Without tables, a small
+# study that runs as it stands. It never overwrites a file.
+new-study: .venv/run
+	@test -n "$(DIR)" || { echo 'Name the folder: make new-study DIR=../my-study TABLES="patients.xlsx lesions.csv"'; exit 2; }
+	@$(BIN)/python scripts/new_study/draft_config.py "$(DIR)" $(TABLES)
 
 test: .venv/dev
 	$(BIN)/pytest

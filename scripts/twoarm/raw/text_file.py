@@ -120,15 +120,21 @@ def _is_utf_8(content: bytes) -> bool:
         return False
 
 
+def likely_encodings(content: bytes) -> list[str]:
+    """Which encodings bytes may have, the likeliest first; none if no usual one fits."""
+    from charset_normalizer import from_bytes  # only if a file is not as declared
+
+    if content.isascii() or _is_utf_8(content):
+        return [UTF_8]
+    if mark := next((mark for mark in MARKS if content.startswith(mark)), b""):
+        return [MARKS[mark]]
+    matches = from_bytes(content[:_DETECTED], cp_isolation=list(COMMON))
+    return list(dict.fromkeys(found for match in matches for found in COMMON if found in match.could_be_from_charset))
+
+
 def _suggestion(content: bytes) -> str:
     """Which encodings the bytes may be, for a message."""
-    from charset_normalizer import from_bytes  # only for such a message
-
-    likely = [UTF_8]
-    if not _is_utf_8(content):
-        matches = from_bytes(content[:_DETECTED], cp_isolation=list(COMMON))
-        alike = [found for match in matches for found in COMMON if found in match.could_be_from_charset]
-        likely = list(dict.fromkeys(alike))[:SUGGESTED]
+    likely = likely_encodings(content)[:SUGGESTED]
     return f"it looks like {' or '.join(likely)}: set data.encoding" if likely else "no usual encoding fits all of it"
 
 

@@ -1,0 +1,80 @@
+"""The command: write a draft and say what is left to do. It never overwrites a file."""
+
+import argparse
+import io
+import re
+from contextlib import chdir, redirect_stdout
+from pathlib import Path
+
+import yaml
+from snakemake.utils import validate
+
+from cohort.check_tables import check_tables
+from new_study.draft import draft_of
+from new_study.layout import config_text
+from new_study.reading import identifier_of, read_sources
+from new_study.starter import write_starter
+from twoarm.config.config_file import read_config
+from twoarm.config.config_values import name_flag_words
+from twoarm.config.protocol import protocol_errors
+from twoarm.config.sources import tables_of
+from twoarm.results.errors import InputError
+
+SCHEMA = Path(__file__).resolve().parents[2] / "workflow/schemas/config.schema.yaml"
+CONFIG = "config.yaml"
+
+
+def main(arguments: list[str] | None = None) -> int | str:
+    """Run the command; returns 0, or the message for the user."""
+    parser = argparse.ArgumentParser(prog="draft_config.py", description=__doc__)
+    parser.add_argument("folder", type=Path, help="the study's folder, which gets the config.yaml")
+    parser.add_argument(
+        "tables", nargs="*", help="the tables: patients, lesions, adverse events, in any order and format"
+    )
+    given = parser.parse_args(arguments)
+    config = given.folder / CONFIG
+    if config.exists():
+        return f"{config} exists; nothing is overwritten. Name another folder, or move that file."
+    if not given.tables:
+        return write_starter(given.folder)
+    text, errors = drafted(given.tables, given.folder)
+    if errors:
+        return "\n".join(["No config was drafted:", *errors])
+    given.folder.mkdir(parents=True, exist_ok=True)
+    config.write_text(text, encoding="utf-8")
+    left = remaining(given.folder)
+    guesses = f"Drafted {config}. Read it: every line with `guessed` or `choose` is for you to decide."
+    after = ["Before it runs:", *left] if left else [f"It runs as it is: make study STUDY={given.folder}"]
+    print(guesses, *after, sep="\n")
+    return 0
+
+
+def drafted(tables: list[str], folder: Path) -> tuple[str, list[str]]:
+    """The text of a config for some tables, and errors (then there is no text). folder: of the study."""
+    sources, written, errors = read_sources(tables, folder)
+    if errors:
+        return "", errors
+    identifier = identifier_of(sources)
+    if not identifier:
+        return "", ["no column has another text for each patient of one table and is in all tables: the identifier"]
+    name = re.sub(r"[^A-Za-z0-9_.-]+", "-", folder.resolve().name).strip("-.") or "study"
+    return config_text(draft_of(sources, identifier), written, name), []
+
+
+def remaining(folder: Path) -> list[str]:
+    """What still stops a run of the study in a folder: errors in its config and tables."""
+    schema = yaml.safe_load(SCHEMA.read_text(encoding="utf-8"))
+    with chdir(folder):
+        config, errors = read_config(CONFIG)
+        name_flag_words(config)
+        errors = errors or protocol_errors(config, schema)
+        if errors:
+            return errors
+        validate(config, str(SCHEMA))
+        data = config["data"]
+        try:
+            with redirect_stdout(io.StringIO()):  # remarks, which the run repeats
+                check_tables(tables_of(data), data, config["arms"], config["variables"], config["endpoints"])
+        except InputError as error:
+            return error.errors
+    return []

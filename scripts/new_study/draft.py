@@ -1,0 +1,159 @@
+"""What a draft says about a study, decided from its tables before it is written: names, roles, lists of variables."""
+
+import re
+from typing import NamedTuple
+
+import pandas as pd
+
+from new_study.columns import FEW, Column
+from new_study.reading import Source
+from new_study.roles import Arms, Dates, Ready, arms_of, dates_of, ready_made
+from new_study.words import ENGLISH, STANDARD, says, standard_columns
+from twoarm.config.protocol import OUTCOME, RESERVED
+
+NOT_LISTED = {"text", "unique", "empty", "constant"}  # kinds of columns that cannot be variables
+NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,59}")
+REQUIRED = {
+    "lesions": {"visit_date", "lesion_id", "site", "role", "diameter_mm", "status", "evaluable"},
+    "adverse_events": {"term", "grade"},
+}
+TELLING = {  # without these a table is not recognised
+    "lesions": {"diameter_mm"},
+    "adverse_events": {"term", "grade"},
+}
+
+
+class Draft(NamedTuple):
+    """The parts of a draft, which name columns as the table does.
+
+    names: {column: variable}; separating: covariates with a level that an arm hardly has; unused: {column: why
+    no analysis has it}; others: {table: its source, {standard column: its column}}; unknown: other sources.
+    """
+
+    patients: Source
+    id: str
+    names: dict[str, str]
+    arms: Arms | None
+    ready: list[Ready]
+    dates: Dates
+    centre: str
+    covariates: list[str]
+    separating: list[str]
+    unused: dict[str, str]
+    others: dict[str, tuple[Source, dict[str, str]]]
+    unknown: list[Source]
+
+
+def draft_of(sources: list[Source], identifier: str) -> Draft:
+    """Decide what each table and each column of the patients' table is. identifier: their common column."""
+    once = [source for source in sources if source.text[identifier].is_unique]
+    patients = max(once, key=lambda source: len(source.columns))
+    columns = {name: column for name, column in patients.columns.items() if name != identifier}
+    ready = ready_made(columns)
+    arms, dates = arms_of(columns, ready), dates_of(columns)
+    others, unknown = {}, []
+    for source in (source for source in sources if source is not patients):
+        table, found = _recognised(source, identifier)
+        if table and table not in others:
+            others[table] = (source, found)
+        else:
+            unknown.append(source)
+    places = [name for name, column in columns.items() if says(name, "centre") and column.kind != "date"]
+    centre = next((name for name in places if not columns[name].missing), "")
+    taken = {
+        arms.column if arms else "",
+        centre,
+        *(part for endpoint in ready for part in (endpoint.time, endpoint.event)),
+    }
+    unused = {name: why for name, column in columns.items() if (why := _why_unused(column)) and name not in taken}
+    unused |= {name: "it tells the arm" for name in _telling(patients.text, columns, arms) if name not in unused}
+    unused |= dict.fromkeys([name for name in places if name != centre], "a centre, not known of every patient")
+    unused |= dict.fromkeys(dates.births, "a date of birth") | _outcomes(columns, {*taken, *unused})
+    covariates = [n for n, c in columns.items() if n not in taken and n not in unused and c.kind != "date"]
+    return Draft(
+        patients=patients,
+        id=identifier,
+        names=_variables(columns),
+        arms=arms,
+        ready=ready,
+        dates=dates,
+        centre=centre,
+        covariates=covariates,
+        separating=_separating(patients.text, [n for n in covariates if columns[n].levels], arms),
+        unused=unused,
+        others={table: others[table] for table in STANDARD if table in others},
+        unknown=unknown,
+    )
+
+
+def label_of(column: str) -> str:
+    """A column's name as a label: `ph_ecog` is Ph ecog."""
+    words = " ".join(re.sub(r"[_{}]+", " ", column).split())
+    return words[:1].upper() + words[1:]
+
+
+def _separating(text: pd.DataFrame, classes: list[str], arms: Arms | None) -> list[str]:
+    """Covariates with which a propensity model may have no finite estimate: few patients of an arm in a level."""
+    if arms is None:
+        return []
+    return [name for name in classes if (pd.crosstab(text[name], text[arms.column]) < FEW).any(axis=None)]
+
+
+def _recognised(source: Source, identifier: str) -> tuple[str, dict[str, str]]:
+    """Which of the other tables a source is, and its standard columns; empty if neither."""
+    names = [name for name in source.columns if name != identifier]
+    for table in STANDARD:
+        found = standard_columns(names, table)
+        if set(found) >= TELLING[table]:
+            return table, found
+    return "", {}
+
+
+def _why_unused(column: Column) -> str:
+    if column.kind in ("empty", "constant"):
+        return "it has one value alone" if column.kind == "constant" else "it is empty"
+    if column.kind == "unique":
+        return "another text or number for each patient"
+    if column.kind == "text":
+        return "free text, or texts that few patients have"
+    if len(column.levels) < 2 and column.kind == "categorical":
+        return "it has one common value alone"
+    if column.hidden:
+        more = "values that few patients have are" if column.hidden > 1 else "a value that few patients have is"
+        return f"{more} not shown; add {'them' if column.hidden > 1 else 'it'} to `levels` to use it"
+    return ""
+
+
+def _telling(text: pd.DataFrame, columns: dict[str, Column], arms: Arms | None) -> list[str]:
+    """Columns whose values are other words for the arm."""
+    if arms is None:
+        return []
+    classes = [name for name, column in columns.items() if column.levels and name != arms.column]
+    return [
+        name
+        for name in classes
+        if text.groupby(name)[arms.column].nunique().max() == 1 and text.groupby(arms.column)[name].nunique().max() == 1
+    ]
+
+
+def _outcomes(columns: dict[str, Column], without: set[str]) -> dict[str, str]:
+    """Columns with what happened after the start, which cannot be covariates."""
+    later = [
+        n for n in columns if n not in without and (says(n, "after") or says(n, "event") and not says(n, "before"))
+    ]
+    return dict.fromkeys(later, "its name says that it was measured after the start of treatment")
+
+
+def _variables(columns: dict[str, Column]) -> dict[str, str]:
+    """A name for each column that a config accepts: its own, in English, or its place."""
+    names: dict[str, str] = {}
+    for place, column in enumerate(columns, start=1):
+        name = re.sub(r"\W+", "_", column, flags=re.ASCII).strip("_")
+        if not column.isascii():
+            name = next((english for word, english in ENGLISH.items() if word in column), f"column_{place}")
+        if not NAME.fullmatch(name):
+            name = f"column_{place}"
+        if name in RESERVED | OUTCOME or name in names.values():
+            name = f"{name}_{place}"
+        names[column] = name
+    return names

@@ -1,0 +1,109 @@
+"""Read tables for the draft: how they are written is found out here, while a study declares it."""
+
+import os
+from pathlib import Path
+from typing import NamedTuple
+
+import pandas as pd
+
+from new_study.columns import Column, column_of, date_format_of, decimal_of
+from new_study.words import says
+from twoarm.config.variables import numbers
+from twoarm.raw.formats import LONGEST, WORKBOOK, format_of
+from twoarm.raw.raw_table import SEPARATORS
+from twoarm.raw.table_file import read_table
+from twoarm.raw.text_file import UTF_8, likely_encodings, read_encoded_file
+from twoarm.raw.workbook import is_filled, sheets_of
+
+MOST_WANTED = {"%Y-%m-%d", ","}
+
+
+class Source(NamedTuple):
+    """A table: where it is as the config says it, its texts, and its columns by name."""
+
+    place: str | dict
+    text: pd.DataFrame
+    columns: dict[str, Column]
+
+
+def read_sources(paths: list[str], folder: Path) -> tuple[list[Source], dict, list[str]]:
+    """The tables in some files, how all of them are written (keys of the config's `data`), and errors.
+
+    folder: of the study; the config names files as seen from there.
+    """
+    found, errors, written = [], [], {}
+    for path in paths:
+        for keys in _sheets(path):
+            reading, wrong = _reading(path)
+            if not wrong:
+                text, wrong, _ = read_table(path, _name(path, keys), {"date_format": "%Y-%m-%d", **reading, **keys})
+                wrong = wrong or _header_errors(_name(path, keys), text)
+            errors += wrong
+            if not wrong:
+                found.append((path, keys, reading, text))
+    if errors or not found:
+        return [], {}, errors or ["there is no table; name at least one file"]
+    columns = [text[name] for _, _, _, text in found for name in text]
+    written = {"date_format": date_format_of(columns), "decimal": decimal_of(columns)}
+    for key in ("separator", "encoding"):
+        values = dict.fromkeys(reading[key] for _, _, reading, _ in found if key in reading)
+        written[key] = next(iter(values), "," if key == "separator" else UTF_8)
+        if key == "separator" and len(values) > 1:
+            errors.append(f"the tables have different separators ({' '.join(values)}); save them with the same one")
+    sources = []
+    for path, keys, reading, text in found:
+        place = {"file": os.path.relpath(path, folder), **keys}
+        if reading.get("encoding", written["encoding"]) != written["encoding"]:
+            place["encoding"] = reading["encoding"]
+        profile = {name: column_of(name, text[name], written["decimal"], written["date_format"]) for name in text}
+        sources.append(Source(place if len(place) > 1 else place["file"], text, profile))
+    return sources, written, errors
+
+
+def _name(path: str, keys: dict) -> str:
+    return Path(path).name + (f" sheet {keys['sheet']}" if keys else "")
+
+
+def _sheets(path: str) -> list[dict]:
+    """The keys that name each filled sheet of a workbook with several; one empty set for any other file."""
+    try:
+        with Path(path).open("rb") as file:
+            found = format_of(file.read(LONGEST))
+    except OSError:
+        return [{}]  # which read_table reports
+    sheets = [sheet.title for sheet in (sheets_of(path) or []) if is_filled(sheet)] if found.reader == WORKBOOK else []
+    return [{"sheet": title} for title in sheets] if len(sheets) > 1 else [{}]
+
+
+def _reading(path: str) -> tuple[dict, list[str]]:
+    """The separator and the encoding of a text file; only a plausible separator for any other file."""
+    try:
+        content = Path(path).read_bytes()
+    except OSError as error:
+        return {}, [f"{Path(path).name}: it cannot be read: {error.strerror}"]
+    if format_of(content).reader:
+        return {"separator": ","}, []
+    encoding = next(iter([*likely_encodings(content), UTF_8]))
+    text, errors, _ = read_encoded_file(path, Path(path).name, encoding, save_as="CSV UTF-8")
+    first = text.lstrip("\n").partition("\n")[0]
+    return {"separator": max(SEPARATORS, key=lambda sign: first.count(sign)), "encoding": encoding}, errors
+
+
+def _header_errors(name: str, text: pd.DataFrame) -> list[str]:
+    """A first row with values instead of names, which must not be written into a config."""
+    names = pd.Series(list(text.columns), dtype=str)
+    if numbers(names).notna().any() or names.str.fullmatch(r"\d{4}-\d\d?-\d\d?.*").any() or (names == "").any():
+        return [f"{name}: its first row holds numbers, dates or empty cells instead of the names of columns"]
+    return []
+
+
+def identifier_of(sources: list[Source]) -> str:
+    """The column with the patients' identifiers: in every table, and once each in one; empty if there is none."""
+    common = [name for name in sources[0].columns if all(name in source.columns for source in sources)]
+    unique = [name for name in common if any(_once_each(source.text[name]) for source in sources)]
+    named = [name for name in unique if says(name, "id")]
+    return next(iter([*named, *unique]), "")
+
+
+def _once_each(text: pd.Series) -> bool:
+    return bool(text.is_unique and (text != "").all() and not text.str.contains(r"\d\.\d").any())

@@ -1,0 +1,151 @@
+"""Which columns of the patients' table are likely its arms, dates, times and events: guesses, marked as such."""
+
+from typing import NamedTuple
+
+from new_study.columns import Column
+from new_study.words import CONTROL, EVENT, says, unit_of
+
+ENDPOINTS = {  # words of a column: the endpoint's name and label
+    "overall": ("os", "Overall survival"),
+    "progressed": ("pfs", "Progression-free survival"),
+    "recurred": ("rfs", "Recurrence-free survival"),
+}
+LONGEST = {"years": 15, "months": 200}  # the largest follow-up that is probably in this unit; above them it is in days
+
+
+class Arms(NamedTuple):
+    """The column of the arms and the values of the two, and other columns that may hold them."""
+
+    column: str
+    treated: str
+    control: str
+    others: list[str]
+
+
+class Ready(NamedTuple):
+    """A ready-made endpoint: its columns, the value that is an event (empty: a flag says so), and the unit."""
+
+    name: str
+    label: str
+    time: str
+    event: str
+    value: str
+    unit: str
+
+
+class Dates(NamedTuple):
+    """Columns of dates by what they mean; empty where there is none."""
+
+    start: str
+    death: str
+    contact: str
+    assessment: str
+    progression: str
+    births: list[str]
+
+
+def two_valued(column: Column) -> bool:
+    """Whether a column has just two values, which may be written."""
+    return len(column.levels) == 2 and not column.hidden
+
+
+def arms_of(columns: dict[str, Column], ready: list[Ready]) -> Arms | None:
+    """The likely arms: two values, a name that says so, nothing about the person; None if there is no such column."""
+    events = {endpoint.event for endpoint in ready}
+    pairs = [name for name, column in columns.items() if two_valued(column) and name not in events]
+    if not pairs:
+        return None
+    best = max(pairs, key=lambda name: (_arm_score(name, columns[name]), -pairs.index(name)))
+    treated, control = _treated_first(raw_values(columns[best]))
+    return Arms(best, treated, control, [name for name in pairs if name != best])
+
+
+def raw_values(column: Column) -> list[str]:
+    """The two texts of a column as they stand in the table."""
+    if column.kind != "flag":
+        return list(column.levels)
+    return [column.raw["yes"], column.raw["no"]]
+
+
+def _arm_score(name: str, column: Column) -> int:
+    if says(name, "arm"):
+        return 3 - says(name, "before")
+    if says(name, "therapy") and not says(name, "before"):
+        return 2
+    return -1 if says(name, "person") or says(name, "before") or column.missing else 0
+
+
+def _treated_first(values: list[str]) -> tuple[str, str]:
+    """The two values of an arm column: what is no usual word for a control, is longer, or is greater comes first."""
+    one, other = values
+    if (one.casefold() in CONTROL) != (other.casefold() in CONTROL):
+        return (other, one) if one.casefold() in CONTROL else (one, other)
+    if one in other or other in one:
+        return (one, other) if len(one) > len(other) else (other, one)
+    return (max(values), min(values)) if one.isdigit() and other.isdigit() else (min(values), max(values))
+
+
+def ready_made(columns: dict[str, Column]) -> list[Ready]:
+    """Pairs of a time and an event: by their names, and for a single time by the place in the table."""
+    names = list(columns)
+    times = [
+        name for name, column in columns.items() if column.kind == "continuous" and column.low >= 0 and _is_time(name)
+    ]
+    events = [name for name, column in columns.items() if two_valued(column) and says(name, "event")]
+    if times and not events:
+        after = names[names.index(times[0]) + 1 :][:1]
+        events = [name for name in after if two_valued(columns[name])]
+    found, taken = [], set()
+    for time in times:
+        free = [name for name in events if name not in taken]
+        if not free:
+            break
+        event = max(free, key=lambda name: (_same_endpoint(time, name), -abs(names.index(name) - names.index(time))))
+        taken.add(event)
+        key, label = _endpoint(time, event)
+        if key not in {endpoint.name for endpoint in found}:
+            found.append(Ready(key, label, time, event, _event_value(columns[event]), _unit(time, columns[time])))
+    return found
+
+
+def _is_time(name: str) -> bool:
+    return (says(name, "time") or name.casefold().endswith("time")) and not says(name, "before")
+
+
+def _same_endpoint(time: str, event: str) -> int:
+    return sum(says(time, role) and says(event, role) for role in ENDPOINTS)
+
+
+def _endpoint(time: str, event: str) -> tuple[str, str]:
+    """The name and label of an endpoint, from the names of its columns."""
+    for name in (time, event):
+        for role, endpoint in ENDPOINTS.items():
+            if says(name, role) or name.casefold().startswith(endpoint[0]):
+                return endpoint
+    return ("os", "Overall survival") if says(event, "event") else ("endpoint", f"Time to {event}")
+
+
+def _event_value(column: Column) -> str:
+    """The value of a state that is an event; empty for a flag."""
+    if column.kind == "flag":
+        return ""
+    values = list(column.levels)
+    return next((value for value in values if value.casefold() in EVENT), values[-1])
+
+
+def _unit(name: str, column: Column) -> str:
+    return unit_of(name) or next((unit for unit, most in LONGEST.items() if column.high <= most), "days")
+
+
+def dates_of(columns: dict[str, Column]) -> Dates:
+    """The dates by their names; without a name for the start, the first date without missing values."""
+    dates = [name for name, column in columns.items() if column.kind == "date"]
+    births = [name for name in dates if says(name, "birth")]
+    left = [name for name in dates if name not in births]
+    roles = {}
+    for role in ("death", "progression", "assessment", "contact", "start"):
+        roles[role] = next((name for name in left if says(name, role)), "")
+        left = [name for name in left if name != roles[role]]
+    if not roles["start"]:
+        roles["start"] = next((name for name in left if not columns[name].missing), "")
+    return Dates(births=births, **roles)
