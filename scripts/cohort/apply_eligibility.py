@@ -5,7 +5,8 @@ Each patient is counted once, at the first criterion that excludes them (STROBE 
 
 import pandas as pd
 
-from twoarm.config.criteria import CriterionError, holds
+from twoarm.config.evaluation import holds
+from twoarm.config.expressions import ExpressionError
 from twoarm.config.populations import ENROLLED, SCREENED
 from twoarm.config.variables import CENTRE, level_of
 from twoarm.raw.terms import folded
@@ -25,14 +26,15 @@ def screen(patients: pd.DataFrame, eligibility: dict, file: str = "patients.csv"
     for key, criterion, expression, keeps in ordered(eligibility):
         try:
             verdict = holds(expression, patients)
-        except CriterionError as error:
+        except ExpressionError as error:
             errors.append(f"{key}: the criterion {shown(expression)} cannot be applied: {error}")
             continue
         undecided = verdict.isna() & (excluded_by == "")
         if undecided.any():
             errors.append(
                 f"{key}: the criterion {shown(expression)} cannot be applied to {undecided.sum()} patients, because a "
-                f"value is missing or of the wrong type ({file} {rows_text(rows[undecided])}); say what applies then, "
+                f"value is missing, of the wrong type or not computable, as a division by zero is ({file} "
+                f"{rows_text(rows[undecided])}); say what applies then, "
                 f"for example `missing(variable) or ...`"
             )
         out = (verdict != keeps).fillna(False).astype(bool)

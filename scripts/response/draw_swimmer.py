@@ -17,7 +17,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.transforms import ScaledTranslation
 
-from twoarm.config.criteria import DAYS
+from twoarm.config.expressions import DAYS
 from twoarm.config.populations import Population
 from twoarm.figures.fonts import wrap
 from twoarm.figures.palette import arm_colours

@@ -8,8 +8,8 @@ that differ only by round-off are made equal, as in R.
 
 import pandas as pd
 
-from twoarm.config.criteria import DAYS
 from twoarm.config.endpoints import event_of
+from twoarm.config.expressions import DAYS
 from twoarm.config.keys import PROGRESSION, censored_at, never_seen
 from twoarm.config.levels import FLAG_LEVELS
 from twoarm.config.populations import ENROLLED

@@ -1,217 +1,188 @@
-"""The small language for a protocol's criteria: `18 <= age <= 80`, `not prior_immunotherapy`.
+"""Whether a criterion or a derived variable means anything, given the kinds of its variables.
 
-It knows comparisons, `in`, `and`, `or`, `not`, and four functions: days(from, to), months(from, to),
-years(from, to) and missing(variable). It executes nothing else, so a config can do no harm.
+It finds comparisons that can never be true, texts in arithmetic, and numbers where a yes or no is needed.
+
+Snakemake calls it at start-up, so it imports little; twoarm.config.evaluation applies expressions to a table.
 """
 
 import ast
-import io
-import operator
-import re
-import tokenize
-import warnings
-from datetime import date, datetime
+from collections.abc import Iterator, Mapping
+from datetime import date
 
-from twoarm.config.levels import CONDITION, NUMBER, is_numeric, may_hold_numbers
+from twoarm.config.expressions import (
+    CONDITIONAL,
+    DAYS,
+    EXTREMES,
+    NUMERIC,
+    ExpressionError,
+    constants,
+    is_constant,
+    named,
+    parse,
+)
+from twoarm.config.levels import CONDITION, is_numeric, may_hold_numbers
 from twoarm.text.echo import listed, shown
 
-DEEPEST, LARGEST = 50, 1e15  # no real criterion is nested deeper; no number is larger
-DAYS = {"days": 1.0, "weeks": 7.0, "months": 30.4375, "years": 365.25}
-_COMPARISONS = {
-    ast.Lt: operator.lt,
-    ast.LtE: operator.le,
-    ast.Gt: operator.gt,
-    ast.GtE: operator.ge,
-    ast.Eq: operator.eq,
-    ast.NotEq: operator.ne,
-}
-
-
-class CriterionError(ValueError):
-    """A criterion that cannot be read or judged; the message says why."""
-
-
-def parse(criterion: str) -> ast.expr:
-    """Parse a criterion; whatever is not in the language is refused. Raises CriterionError."""
-    text = re.sub(r"\s*\n\s*", " ", criterion.strip())  # a criterion may span several lines
-    try:
-        with warnings.catch_warnings(action="ignore"):
-            tree = ast.parse(text, mode="eval").body
-    except SyntaxError as error:
-        raise CriterionError(f"the syntax is wrong at {shown(text[(error.offset or 1) - 1 :])}") from None
-    except (ValueError, RecursionError, MemoryError):
-        raise CriterionError("it is too long or nested too deeply") from None
-    if any(token.type == tokenize.COMMENT for token in tokenize.generate_tokens(io.StringIO(text).readline)):
-        raise CriterionError("text after # would be ignored; write it as a comment in the config")
-    if isinstance(tree, ast.Constant | ast.List | ast.Tuple):
-        raise CriterionError("it names no variable")
-    _check_statement(tree, 0)
-    return tree
-
-
-def _check_statement(node: ast.expr, depth: int) -> None:
-    """Refuse what is not a yes-or-no statement of the language. Raises CriterionError."""
-    if depth > DEEPEST:
-        raise CriterionError("it is too long or nested too deeply")
-    match node:
-        case ast.BoolOp():
-            for value in node.values:
-                _check_statement(value, depth + 1)
-        case ast.UnaryOp(op=ast.Not()):
-            _check_statement(node.operand, depth + 1)
-        case ast.Compare():
-            sides = [node.left, *node.comparators]
-            for left, sign, right in zip(sides, node.ops, sides[1:], strict=False):
-                _check_pair(left, sign, right)
-        case ast.Call():
-            _check_call(node)
-            if node.func.id in DAYS:
-                raise CriterionError(f"{node.func.id}() gives a number, not yes or no; compare it with a number")
-        case ast.Name():
-            pass
-        case ast.Constant():
-            raise CriterionError(f"{shown(node.value)} is not a yes-or-no statement")
-        case _:
-            raise CriterionError(f"it uses {type(node).__name__}, which is not allowed in a criterion")
-
-
-def _check_pair(left: ast.expr, sign: ast.cmpop, right: ast.expr) -> None:
-    """Refuse any comparison other than of a variable or a time with another one or with values."""
-    if isinstance(sign, ast.In | ast.NotIn):
-        if not isinstance(left, ast.Name) or not isinstance(right, ast.List | ast.Tuple) or not right.elts:
-            raise CriterionError("`in` needs a variable before it and a list of values after it")
-        sides = [left, *right.elts]
-        if not all(map(_is_constant, right.elts)):
-            raise CriterionError("a list may contain only numbers, or texts in quotes")
-    elif type(sign) in _COMPARISONS:
-        sides = [left, right]
-    else:
-        raise CriterionError(f"it uses {type(sign).__name__}, which is not allowed in a criterion")
-    for side in sides:
-        if isinstance(side, ast.Call):
-            _check_call(side)
-            if side.func.id not in DAYS:
-                raise CriterionError(f"{side.func.id}() gives yes or no; do not compare it with anything")
-        elif isinstance(side, ast.List | ast.Tuple):
-            raise CriterionError("a list is only allowed after `in`")
-        elif not isinstance(side, ast.Name) and not _is_constant(side):
-            what = type(side).__name__
-            raise CriterionError(
-                f"it uses {what}, which is not allowed in a criterion; compare a variable with a value"
-            )
-    if all(map(_is_constant, sides)):
-        raise CriterionError("it compares two values; one side must be a variable")
-
-
-def _check_call(node: ast.Call) -> None:
-    """Refuse any call except the language's own functions with variables."""
-    name = getattr(node.func, "id", None)
-    if name not in {*DAYS, "missing"}:
-        raise CriterionError(f"it calls {shown(ast.unparse(node.func))}; known: {', '.join([*DAYS, 'missing'])}")
-    arguments = 1 if name == "missing" else 2
-    if len(node.args) != arguments or node.keywords or not all(isinstance(a, ast.Name) for a in node.args):
-        raise CriterionError(f"{name} takes {arguments} variable{'s' if arguments > 1 else ''}")
-
-
-def _is_constant(node: ast.expr) -> bool:
-    """Whether a node is a text or a number, with or without a minus sign. Raises CriterionError for other values."""
-    number = node.operand if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub) else node
-    if not isinstance(number, ast.Constant) or (number is not node and isinstance(number.value, str)):
-        return False
-    if isinstance(number.value, str):
-        return True
-    if type(number.value) not in (int, float):
-        raise CriterionError(f"{shown(number.value)} is neither a number nor a text in quotes")
-    if not abs(number.value) < LARGEST:
-        raise CriterionError("it contains a number of 1e15 or more")
-    return True
+# The kinds of values; a part with an unknown variable has the kind "".
+NUMBER, FLAG, DATE, TEXT = "number", "flag", "date", "text"
 
 
 def names(criterion: str) -> list[str]:
-    """The variables in a criterion, sorted. Raises CriterionError."""
-    tree = parse(criterion)
-    functions = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
-    return sorted({n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and id(n) not in functions})
+    """The variables in a criterion, sorted. Raises ExpressionError if it is wrong whatever the variables are."""
+    if errors := mismatches(criterion, {}):
+        raise ExpressionError(errors[0])
+    return named(parse(criterion))
 
 
-def mismatches(criterion: str, variables: dict) -> list[str]:
-    """Comparisons in a criterion that can never be true, or are always true, given the kinds of its variables.
+def mismatches(criterion: str, variables: Mapping) -> list[str]:
+    """Why a criterion can never be true, is always true, or means nothing, given the kinds of its variables.
 
     variables: the config's dictionary. A criterion sees raw values, not printed levels. Names of unknown variables
-    are skipped. Raises CriterionError if it cannot be parsed.
+    are skipped. Raises ExpressionError if it cannot be parsed.
     """
-    errors = []
-    for node in ast.walk(parse(criterion)):
+    return list(_Kinds(variables).wrong(parse(criterion), FLAG))
+
+
+def kind_of(expression: str, variables: Mapping) -> tuple[str, list[str]]:
+    """The kind of value that an expression has (NUMBER, FLAG, DATE, TEXT), and its errors, as in mismatches."""
+    kinds, tree = _Kinds(variables), parse(expression)
+    return kinds.of(tree), list(kinds.errors(tree))
+
+
+class _Kinds:
+    """The kinds of the parts of an expression, and the errors in them. variables: the config's dictionary."""
+
+    def __init__(self, variables: Mapping):
+        self.variables = variables
+
+    def of(self, node: ast.expr) -> str:
+        """The kind of a part."""
         match node:
+            case ast.Name():
+                return self._variable(node.id)
+            case ast.Constant():
+                return TEXT if isinstance(node.value, str) else NUMBER
+            case ast.BoolOp() | ast.Compare() | ast.UnaryOp(op=ast.Not()):
+                return FLAG
+            case ast.IfExp():
+                return self.of(node.body) or self.of(node.orelse)
+            case ast.Call() if node.func.id in EXTREMES:
+                return next(filter(None, map(self.of, node.args)), "")
             case ast.Call():
-                dates = [argument.id for argument in node.args if node.func.id in DAYS]
-                errors += [
-                    f"{node.func.id}() takes dates; {name} is {variables[name]['kind']}"
-                    for name in dates
-                    if name in variables and variables[name]["kind"] != "date"
-                ]
+                return FLAG if node.func.id in ("any", "all", "missing") else NUMBER
+        return NUMBER
+
+    def _variable(self, name: str) -> str:
+        if name not in self.variables:
+            return ""
+        variable = self.variables[name]
+        return NUMBER if is_numeric(variable) else {"categorical": TEXT}.get(variable["kind"], variable["kind"])
+
+    def errors(self, node: ast.expr) -> Iterator[str]:
+        """The errors in a part."""
+        match node:
+            case ast.BoolOp():
+                for value in node.values:
+                    yield from self.wrong(value, FLAG)
+            case ast.UnaryOp():
+                yield from self.wrong(node.operand, FLAG if isinstance(node.op, ast.Not) else NUMBER)
+            case ast.BinOp():
+                for side in (node.left, node.right):
+                    yield from self.wrong(side, NUMBER)
+            case ast.IfExp():
+                yield from self.wrong(node.test, FLAG)
+                yield from self._alike([node.body, node.orelse])
             case ast.Compare():
                 sides = [node.left, *node.comparators]
                 for left, sign, right in zip(sides, node.ops, sides[1:], strict=False):
-                    errors += _pair_errors(left, sign, right, variables)
-            case _:
-                errors += _bare_names(node, variables)
-    tree = parse(criterion)
-    return errors + (_bare_names(ast.BoolOp(values=[tree]), variables) if isinstance(tree, ast.Name) else [])
+                    yield from self._pair(left, sign, right)
+            case ast.Call():
+                yield from self._call(node.func.id, node.args)
+
+    def wrong(self, node: ast.expr, wanted: str) -> Iterator[str]:
+        """The errors in a part that must have a kind."""
+        kind = self.of(node)
+        text = shown(node.value) if isinstance(node, ast.Constant) else ast.unparse(node)
+        if kind in (wanted, ""):
+            yield from self.errors(node)
+        elif wanted == FLAG and isinstance(node, ast.Constant):
+            yield f"{text} is not a yes-or-no statement"
+        elif wanted == FLAG and isinstance(node, ast.Name):
+            yield f"{text} is {self.variables[node.id]['kind']}; only a flag can stand alone"
+        elif wanted == FLAG:
+            yield f"{text} gives a {kind}, not yes or no; compare it with a {kind}"
+        elif wanted == DATE:
+            what = self.variables[node.id]["kind"] if isinstance(node, ast.Name) else f"a {kind}"
+            yield f"takes dates; {text} is {what}"
+        elif wanted == NUMBER and kind == FLAG:
+            yield f"{text} is yes or no, not a number; `count({text})` is 1 or 0"
+        elif wanted == NUMBER and kind == DATE:
+            yield f"{text} is a date, not a number; days(from, to) is the time between two dates"
+        else:
+            yield f"{text} is a {kind}; arithmetic needs numbers"
+
+    def _call(self, name: str, arguments: list[ast.expr]) -> Iterator[str]:
+        if name in DAYS:
+            for argument in arguments:
+                begins = "" if self.of(argument) == DATE else f"{name}() "
+                yield from (f"{begins}{error}" for error in self.wrong(argument, DATE))
+        elif name in EXTREMES:
+            yield from self._alike(arguments)
+        elif name in (*NUMERIC, *CONDITIONAL):
+            for argument in arguments:
+                yield from self.wrong(argument, NUMBER if name in NUMERIC else FLAG)
+
+    def _alike(self, parts: list[ast.expr]) -> Iterator[str]:
+        """Errors in parts that must have one kind."""
+        kinds = list(dict.fromkeys(filter(None, map(self.of, parts))))
+        if len(kinds) > 1:
+            texts = " and ".join(map(ast.unparse, parts))
+            yield f"{texts} are values of different kinds ({', '.join(kinds)})"
+        for part in parts:
+            yield from self.errors(part)
+
+    def _pair(self, left: ast.expr, sign: ast.cmpop, right: ast.expr) -> Iterator[str]:
+        """Errors in one comparison: of a part with constants, or with another part."""
+        if not is_constant(left):
+            yield from self.errors(left)
+        if is_constant(left) or is_constant(right) or isinstance(right, ast.List | ast.Tuple):
+            operand, values = (right, left) if is_constant(left) else (left, right)
+            yield from self._values(operand, sign, constants(values))
+            return
+        texts, kinds = [ast.unparse(side) for side in (left, right)], [self.of(side) for side in (left, right)]
+        yield from self.errors(right)
+        if FLAG in kinds and not all(isinstance(side, ast.Name) for side in (left, right)):
+            yield f"{texts[kinds.index(FLAG)]} gives yes or no; do not compare it with anything"
+        elif kinds[0] != kinds[1] and "" not in kinds:
+            yield f"{texts[0]} is a {kinds[0]} and {texts[1]} a {kinds[1]}; compare values of the same kind"
+        elif "" not in kinds and kinds[0] not in (NUMBER, DATE) and not isinstance(sign, ast.Eq | ast.NotEq):
+            yield f"{texts[0]} is a {kinds[0]}, which has no order; use == or !="
+
+    def _values(self, operand: ast.expr, sign: ast.cmpop, values: list) -> Iterator[str]:
+        """Errors in a comparison of a part with constants."""
+        kind, text = self.of(operand), ast.unparse(operand)
+        for value in values:
+            if isinstance(operand, ast.Name):
+                error = _value_error(text, self.variables[text], sign, value) if kind else ""
+            elif kind == FLAG:
+                error = f"{text} gives yes or no; do not compare it with anything"
+            elif kind == DATE:
+                error = "" if _is_date(value) else f"{text} gives a date: compare it with 'YYYY-MM-DD'"
+            elif kind == NUMBER and isinstance(value, str):
+                gives = f"{operand.func.id}()" if isinstance(operand, ast.Call) else text
+                error = f"{gives} gives a number; compare it with a number, not with {shown(value)}"
+            else:
+                error = ""
+            if error:
+                yield error
 
 
-def _bare_names(node: ast.AST, variables: dict) -> list[str]:
-    """Names used alone beside `and`, `or`, `not` that are not flags."""
-    beside = getattr(node, "values", [getattr(node, "operand", None)])
-    bare = [name.id for name in beside if isinstance(name, ast.Name) and name.id in variables]
-    return [
-        f"{name} is {variables[name]['kind']}; only a flag can stand alone"
-        for name in bare
-        if variables[name]["kind"] != "flag"
-    ]
-
-
-def _pair_errors(left: ast.expr, sign: ast.cmpop, right: ast.expr, variables: dict) -> list[str]:
-    """Errors in one comparison of a variable, or of a time between two dates, with constants or with another one."""
-    kinds = [_kind(side, variables) for side in (left, right)]
-    if "" in kinds:
-        return []
-    if "constant" not in kinds:
-        texts = [ast.unparse(side) for side in (left, right)]
-        if kinds[0] != kinds[1]:
-            return [f"{texts[0]} is a {kinds[0]} and {texts[1]} a {kinds[1]}; compare values of the same kind"]
-        ordered = isinstance(sign, ast.Eq | ast.NotEq) or kinds[0] in ("number", "date")
-        return [] if ordered else [f"{texts[0]} is a {kinds[0]}, which has no order; use == or !="]
-    operand, constant = (left, right) if kinds[1] == "constant" else (right, left)
-    values = ast.literal_eval(constant)
-    values = list(values) if isinstance(values, list | tuple) else [values]
-    if isinstance(operand, ast.Call):
-        return [
-            f"{operand.func.id}() gives a number; compare it with a number, not with {shown(v)}"
-            for v in values
-            if isinstance(v, str)
-        ]
-    return [error for v in values if (error := _value_error(operand.id, variables[operand.id], sign, v))]
-
-
-def _kind(node: ast.expr, variables: dict) -> str:
-    """The kind of one side of a comparison: constant, number, date, flag or text; empty for an unknown name."""
-    if isinstance(node, ast.Call):
-        return "number"
-    if not isinstance(node, ast.Name):
-        return "constant"
-    if node.id not in variables:
-        return ""
-    variable = variables[node.id]
-    return "number" if is_numeric(variable) else {"categorical": "text"}.get(variable["kind"], variable["kind"])
-
-
-def _value_error(name: str, variable: dict, sign: ast.cmpop, value) -> str:
+def _value_error(name: str, variable: Mapping, sign: ast.cmpop, value) -> str:
     """Why a variable can never equal a value or be compared with it; empty if it can."""
     if variable["kind"] == "flag":
         return f"{name} is a flag: write `{name}` or `not {name}`"
     if variable["kind"] == "date":
-        return "" if isinstance(value, str) and _is_date(value) else f"{name} is a date: compare it with 'YYYY-MM-DD'"
+        return "" if _is_date(value) else f"{name} is a date: compare it with 'YYYY-MM-DD'"
     known = list(variable.get("levels", {}))
     if value in known and CONDITION.match(value):
         return _order_error(name, sign)  # the table may contain the text of a condition
@@ -234,105 +205,8 @@ def _order_error(name: str, sign: ast.cmpop) -> str:
     return ""
 
 
-def _is_date(text: str) -> bool:
+def _is_date(text) -> bool:
     try:
-        return date.fromisoformat(text).isoformat() == text
+        return isinstance(text, str) and date.fromisoformat(text).isoformat() == text
     except ValueError:
         return False
-
-
-def holds(criterion: str, table):
-    """Apply a criterion to each row of a table whose columns are the study's variables.
-
-    Returns a nullable boolean Series, missing where the criterion depends on a missing value.
-    Raises CriterionError if types do not fit (text compared with a number, a variable alone that is not a flag).
-    """
-    try:
-        verdict = _value(parse(criterion), table)
-    except CriterionError:
-        raise
-    except (TypeError, AttributeError, ValueError):
-        raise CriterionError("it compares values of different kinds (text, number, date)") from None
-    if not hasattr(verdict, "dtype") or verdict.dtype != "boolean":
-        raise CriterionError("it is not a yes-or-no statement; only a flag can stand alone")
-    return verdict
-
-
-def _value(node: ast.expr, table):
-    """The value of a node: a Series, or a constant."""
-    match node:
-        case ast.Constant():
-            return node.value
-        case ast.List() | ast.Tuple():
-            return [_value(element, table) for element in node.elts]
-        case ast.Name():
-            column = table[node.id]
-            return column.astype("boolean") if column.dtype in ("bool", "boolean") else column
-        case ast.Call():
-            columns = [table[argument.id] for argument in node.args]
-            if node.func.id == "missing":
-                return columns[0].isna().astype("boolean")
-            return (columns[1] - columns[0]).dt.days / DAYS[node.func.id]
-        case ast.UnaryOp():
-            operand = _value(node.operand, table)
-            return -operand if isinstance(node.op, ast.USub) else ~_flag(operand)
-        case ast.BoolOp():
-            combine = operator.and_ if isinstance(node.op, ast.And) else operator.or_
-            first, *others = (_flag(_value(value, table)) for value in node.values)
-            for other in others:
-                first = combine(first, other)
-            return first
-        case ast.Compare():
-            return _compare(node, table)
-
-
-def _compare(node: ast.Compare, table):
-    """A chained comparison, missing where one of its values is missing."""
-    values = [_value(value, table) for value in (node.left, *node.comparators)]
-    verdict = None
-    for left, sign, right in zip(values, node.ops, values[1:], strict=False):
-        if isinstance(sign, ast.In | ast.NotIn):
-            step = _isin(left, right)
-            step = ~step if isinstance(sign, ast.NotIn) else step
-        else:
-            left, right = _beside(left, right), _beside(right, left)
-            step = _COMPARISONS[type(sign)](left, right)
-        step = step.astype("boolean")
-        for side in (left, right):
-            if hasattr(side, "isna"):
-                step = step.mask(side.isna())
-        verdict = step if verdict is None else verdict & step
-    return verdict
-
-
-def _isin(column, values: list):
-    """Whether each value of a column is in a list, which may contain texts and numbers."""
-    if column.dtype.kind == "M":
-        return column.isin(list(map(datetime.fromisoformat, values)))
-    found = column.isin([])
-    for value in values:
-        found |= (_beside(column, value) == value).fillna(False)
-    return found
-
-
-def _beside(side, other):
-    """One side of a comparison, ready for the other: a text column compared with a number becomes numbers.
-
-    Raises CriterionError if no value of a column could equal a constant of that kind.
-    """
-    if not hasattr(side, "dtype") or hasattr(other, "dtype"):
-        return side
-    if isinstance(other, str) and side.dtype.kind == "f" and side.notna().any():
-        raise CriterionError(f"it compares numbers with the text {shown(other)}, which the column never contains")
-    if isinstance(other, str) or side.dtype != "string":
-        return side
-    amounts = side.where(side.str.fullmatch(NUMBER["."], na=False)).astype(float)
-    if side.notna().any() and amounts.isna().all():
-        raise CriterionError("it compares values of different kinds (text, number, date)")
-    return amounts
-
-
-def _flag(value):
-    if getattr(value, "dtype", None) != "boolean":
-        raise CriterionError("a name alone beside `and`, `or` or `not` must be a flag")
-    return value

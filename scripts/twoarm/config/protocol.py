@@ -9,10 +9,11 @@ from datetime import date
 from pathlib import Path
 
 from twoarm.config.config_values import value_errors, with_text_keys
-from twoarm.config.criteria import CriterionError, mismatches, names
+from twoarm.config.criteria import mismatches, names
 from twoarm.config.databases import database_errors
 from twoarm.config.date_formats import format_error
 from twoarm.config.endpoints import event_errors, event_of
+from twoarm.config.expressions import ExpressionError
 from twoarm.config.keys import key_errors
 from twoarm.config.levels import may_hold_numbers
 from twoarm.config.populations import MATCHED
@@ -204,7 +205,7 @@ def _criteria(config: dict) -> list[str]:
             try:
                 named = names(criterion[verb])
                 wrong = mismatches(criterion[verb], config["variables"])
-            except CriterionError as error:
+            except ExpressionError as error:
                 errors.append(f"{key}: the criterion {shown(criterion[verb])} cannot be read: {error}")
             else:
                 errors += _known(config, key, named)
