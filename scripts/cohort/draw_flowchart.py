@@ -98,7 +98,7 @@ def draw_flowchart(
     last = max(chain[-1].bottom for chain in chains)
     boxes = [screened, *sides, enrolled, *chains[0], *chains[1]]
     masked = any(HIDDEN in part for box in boxes for line in box.lines for part in (line.text, line.count))
-    notes = [*_notes(matching, labels or {}), *([EXPLAINED] if masked else [])]
+    notes = [*_notes(any(eligibility.values()), matching, labels or {}), *([EXPLAINED] if masked else [])]
     notes = Box(0, last, PAGE_MM, [Line(text, small=True) for text in notes], "none", centred=False)
 
     figure = new_figure(PAGE_MM, notes.bottom)
@@ -188,8 +188,9 @@ def _headed(centre, top, width, head, *texts, colour="black", bold=True) -> Box:
     return Box(centre - width / 2, top, width, [Line(head, bold=bold), *map(Line, texts)], colour)
 
 
-def _notes(matching: dict | None, labels: dict[str, str]) -> list[str]:
-    notes = ["Each patient is counted at the first criterion, in the order shown, that excludes them."]
+def _notes(has_criteria: bool, matching: dict | None, labels: dict[str, str]) -> list[str]:
+    counted = "Each patient is counted at the first criterion, in the order shown, that excludes them."
+    notes = [counted] * has_criteria
     if matching:
         caliper = matching["caliper"]
         within = f"within a caliper of {caliper:g} SD" if caliper else "without a caliper"
