@@ -2,7 +2,7 @@
 import os
 from pathlib import Path
 
-REPO = os.path.relpath(workflow.basedir)  # "." for the shipped study, elsewhere the path to this repository
+REPO = os.path.relpath(HOUSE)  # "." for the shipped study, elsewhere the path to this repository
 
 from twoarm.config.endpoints import event_values, events_of
 from twoarm.config.levels import printed_levels
@@ -76,6 +76,11 @@ def variables_of(names, without=()):
 def subgroup_population(name):
     """The population of a subgroup analysis."""
     return population_of(config["subgroups"][name], POPULATIONS)
+
+
+def own_rules():
+    """The rules of this workflow so far, each with its script below scripts/; a module's rules may be renamed."""
+    return [(rule, "/".join(Path(rule.script).parts[-2:])) for rule in workflow.modifier.rules if rule.script]
 
 
 def code(paths):

@@ -6,7 +6,10 @@ from pathlib import Path
 import yaml
 from snakemake.utils import update_config, validate
 
-sys.path.insert(0, f"{workflow.basedir}/scripts")
+# The repository, also if another workflow includes this one as a module: then the other's folder is the base.
+HOUSE = Path(workflow.current_basedir.get_path_or_uri(secret_free=True)).parents[1]
+AS_MODULE = not workflow.modifier.is_main_snakefile()
+sys.path.insert(0, f"{HOUSE}/scripts")
 
 from twoarm.config.command_line import read_given
 from twoarm.config.config_file import read_config
@@ -16,7 +19,7 @@ from twoarm.config.protocol import protocol_errors
 from twoarm.config.sources import file_of
 from twoarm.raw.database import is_database
 
-SCHEMA_FILE = f"{workflow.basedir}/workflow/schemas/config.schema.yaml"
+SCHEMA_FILE = f"{HOUSE}/workflow/schemas/config.schema.yaml"
 SCHEMA = yaml.safe_load(Path(SCHEMA_FILE).read_text(encoding="utf-8"))
 
 
@@ -26,18 +29,20 @@ def refuse(errors):
         sys.exit("\n".join(["The config has errors:", *errors]))
 
 
-studies, errors = zip(*(read_config(str(path)) for path in workflow.overwrite_configfiles or ["config.yaml"]))
-given, given_errors = read_given(workflow.config_settings.config, SCHEMA)
-refuse([*sum(errors, []), *given_errors])
+# A module has the config that the other workflow gives it, and nothing else.
+paths = [] if AS_MODULE else workflow.overwrite_configfiles or ["config.yaml"]
+studies = [read_config(str(path)) for path in paths]
+given, given_errors = ({}, []) if AS_MODULE else read_given(workflow.config_settings.config, SCHEMA)
+refuse([*(error for _, errors in studies for error in errors), *given_errors])
 
 # Another config replaces the shipped study; Snakemake's merge would mix the two studies.
-if not workflow.overwrite_configfiles:
+if not (AS_MODULE or workflow.overwrite_configfiles):
 
     configfile: "config.yaml"
 
 
 # Snakemake passes nested values of --config as text.
-for part in (*studies, given):
+for part in (*(study for study, _ in studies), given):
     update_config(config, part)
 
 name_flag_words(config)

@@ -1,5 +1,6 @@
 # What all rules share. A rule itself has its inputs, outputs and script; here it gets the
 # shared modules of its script as inputs, its log, its benchmark, its environment, and its cluster resources.
+import re
 import sys
 
 from snakemake.jobs import GroupJob
@@ -30,17 +31,19 @@ def group_of(name):
     return lambda wildcards: None if workflow.dryrun else name
 
 
-def complete(step):
-    """Give a rule what all rules share; its files are named after the rule and its wildcards."""
-    stage = Path(step.script).parent.name
-    name = "_".join([step.name, *(f"{{{wildcard}}}" for wildcard in sorted(step.wildcard_names))])
+def complete(step, script):
+    """Give a rule what all rules share; its files are named after its script, which has its name, and its wildcards."""
+    stage, step_name = Path(script).parent.name, Path(script).stem
+    name = "_".join([step_name, *(f"{{{wildcard}}}" for wildcard in sorted(step.wildcard_names))])
     step.log_modifier = step.benchmark_modifier = step.output_modifier
     # Snakemake does not see an edit in an imported module.
-    step.set_input(library=code(modules_of(f"{stage}/{step.name}.py")))
+    step.set_input(library=code(modules_of(script)))
     step.set_log(f"results/logs/{name}.log")
     step.benchmark = f"results/benchmarks/{name}.tsv"
     step.conda_env = ENVIRONMENT
-    step.group = group_of("figures_and_tables" if step.name.startswith(("draw_", "tabulate_")) else stage)
+    if AS_MODULE:  # Snakemake looks up the names in a message in the other workflow, which has no labels
+        step.message = re.sub(r"{\w+_LABELS:({wildcards\.\w+})u}", r"\1", step.message)
+    step.group = group_of("figures_and_tables" if step_name.startswith(("draw_", "tabulate_")) else stage)
     step.resources.update({"mem_mb": memory, "runtime": minutes})
     step.resources.update(workflow.resource_settings.overwrite_resources.get(step.name, {}))  # --set-resources
 
@@ -61,10 +64,10 @@ def with_message(log_error):
 
 GroupJob.log_error = with_message(GroupJob.log_error)
 
-# No parameter here is a pandas object. To look for one Snakemake would import pandas, if it were there for it: a sixth of
-# a run with nothing to do. Jobs are other processes.
-sys.modules.setdefault("pandas", None)
+if not AS_MODULE:
+    # No parameter here is a pandas object. To look for one Snakemake would import pandas, if it were there for it: a
+    # sixth of a run with nothing to do. Jobs are other processes.
+    sys.modules.setdefault("pandas", None)
 
-for step in workflow.rules:
-    if step.script:
-        complete(step)
+for step, file in own_rules():  # `script` is a word of Snakemake's
+    complete(step, file)

@@ -1,10 +1,6 @@
 # The report, from the results of all other stages.
 # The scripts of this study and their shared modules, whose assumptions the report lists.
-OWN = sorted(
-    path.relative_to(f"{workflow.basedir}/scripts").as_posix()
-    for rule in workflow.rules
-    for path in Path(f"{workflow.basedir}/scripts").glob(f"*/{rule.name}.py")
-)
+OWN = sorted(file for _, file in own_rules())
 SCRIPTS = code(sorted({*OWN, *(module for script in OWN for module in modules_of(script))}))
 CHECKLISTS = ["strobe", "target", "propensity"]
 
