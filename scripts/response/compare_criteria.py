@@ -8,8 +8,8 @@ from itertools import combinations, product
 import pandas as pd
 
 from twoarm.config.keys import contrast, crossed
+from twoarm.config.response_criteria import RESPONSES
 from twoarm.response.best_response import cohen_kappa
-from twoarm.response.response_rules import RESPONSES
 from twoarm.results.errors import log_to
 from twoarm.results.populations import read_populations
 from twoarm.results.statistics import statistics_table, write_statistics

@@ -8,7 +8,8 @@ proportions, their difference (percentage points, Newcombe) and odds ratio (Wald
 import pandas as pd
 
 from twoarm.config.keys import contrast
-from twoarm.response.response_rules import RATES, RESPONSES
+from twoarm.config.response_criteria import RESPONSES
+from twoarm.response.response_rules import RATES
 from twoarm.results.errors import log_to
 from twoarm.results.populations import read_populations
 from twoarm.results.statistics import statistics_table, write_statistics

@@ -19,17 +19,17 @@ from twoarm.figures.writer import PAGE_MM, add_note, new_figure, save
 from twoarm.results.errors import log_to
 from twoarm.results.rows import read_statistics
 from twoarm.results.values import ABSENT, HIDDEN, Values, arm_values
-from twoarm.results.wording import CRITERIA, whom_text
+from twoarm.results.wording import whom_text
 from twoarm.text.rounding import half_up
 
 ROW_MM = 74
 
 
-def draw_discordance(values: Values, population: Population, criteria: list[str], arms: dict) -> Figure:
+def draw_discordance(values: Values, population: Population, criteria: dict[str, str], arms: dict) -> Figure:
     """Return the figure: a row for each pair of criteria, a panel for each arm, in one population.
 
-    values: the statistics of discordance; population: the one in the figure; criteria: the config's. A response that
-    no patient has by either criterion is left out.
+    values: the statistics of discordance; population: the one in the figure; criteria: their labels by name. A response
+    that no patient has by either criterion is left out.
     """
     pairs = list(combinations(criteria, 2))
     figure = new_figure(PAGE_MM, ROW_MM * len(pairs))
@@ -48,7 +48,7 @@ def draw_discordance(values: Values, population: Population, criteria: list[str]
             agreement = f", κ = {agreement}" if agreement else ""
             n = total.printed(half_up(total.value, 0))
             axes.set_title(f"{arm} (n = {n}{agreement})", color=arm_colours(arms)[arm])
-            first, second = (CRITERIA.get(name, name) for name in pair)
+            first, second = (criteria[name] for name in pair)
             axes.set(xlabel=f"Best response by {second}", ylabel=f"Best response by {first}")
     spelt = "; ".join(
         f"{name}: {RESPONSES[name][1].lower()}" for name in RESPONSES if name in shown and "/" not in name

@@ -19,6 +19,7 @@ from matplotlib.transforms import ScaledTranslation
 
 from twoarm.config.expressions import DAYS
 from twoarm.config.populations import Population
+from twoarm.config.response_criteria import CRITERIA
 from twoarm.figures.fonts import wrap
 from twoarm.figures.palette import arm_colours
 from twoarm.figures.response_colours import RESPONSES
@@ -27,7 +28,7 @@ from twoarm.figures.writer import PAGE_MM, add_note, new_figure, save
 from twoarm.raw.identifiers import sorted_by_patient
 from twoarm.results.errors import log_to
 from twoarm.results.values import arm_values
-from twoarm.results.wording import CRITERIA, whom_text
+from twoarm.results.wording import whom_text
 from twoarm.text.labels import inside_sentence
 
 PROGRESSION = "progression:"  # begins such an event of an endpoint

@@ -11,13 +11,14 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import PercentFormatter
 
 from twoarm.config.populations import Population
+from twoarm.config.response_criteria import CRITERIA
 from twoarm.figures.palette import GREY, arm_colours
 from twoarm.figures.response_colours import RESPONSES
 from twoarm.figures.writer import NOTE_SIZE, PAGE_MM, add_note, new_figure, save
 from twoarm.response.response_rules import rules_for
 from twoarm.results.errors import log_to
 from twoarm.results.values import arm_values
-from twoarm.results.wording import CRITERIA, whom_text
+from twoarm.results.wording import whom_text
 
 HEIGHT_MM = 78
 

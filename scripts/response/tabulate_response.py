@@ -9,7 +9,6 @@ from twoarm.response.response_rules import RATES
 from twoarm.results.errors import log_to
 from twoarm.results.rows import read_statistics
 from twoarm.results.values import Values, arm_values, contrast_of
-from twoarm.results.wording import CRITERIA
 from twoarm.tables.cells import Cell, count_cell, estimate_cell, interval, p_cell
 from twoarm.tables.paper_table import (
     PaperTable,
@@ -37,8 +36,8 @@ WORDS = {
 }
 
 
-def response_table(values: Values, populations: list[Population], criterion: str, arms: dict) -> PaperTable:
-    """Return Table 2 of one criterion from the statistics of response. populations: those of the study.
+def response_table(values: Values, populations: list[Population], criterion: str, label: str, arms: dict) -> PaperTable:
+    """Return Table 2 of one criterion (label: its name) from the statistics of response. populations: of the study.
 
     A category other than CR, PR, SD and PD is left out if no patient has it.
     """
@@ -55,7 +54,7 @@ def response_table(values: Values, populations: list[Population], criterion: str
     rows += [row for rate in RATES for row in _rate_rows(values, names, criterion, rate, arms, usual(tests))]
     intervals = "CI, confidence interval (Clopper–Pearson; for differences, Newcombe)."
     notes = [f"{words}.", tests_note(usual(tests)), intervals, arms_note(arms)]
-    return PaperTable(f"Best response by {CRITERIA.get(criterion, criterion)}", "Response", columns, rows, notes)
+    return PaperTable(f"Best response by {label}", "Response", columns, rows, notes)
 
 
 def _category_row(values: Values, populations: list[str], criterion: str, level: str, arms: dict) -> Row:
@@ -101,5 +100,11 @@ def _rate_rows(
 if __name__ == "__main__":
     log_to(snakemake.log[0])
     values = Values(read_statistics(snakemake.input.statistics))
-    table = response_table(values, snakemake.params.populations, snakemake.wildcards.criterion, snakemake.params.arms)
+    table = response_table(
+        values,
+        snakemake.params.populations,
+        snakemake.wildcards.criterion,
+        snakemake.params.label,
+        snakemake.params.arms,
+    )
     write_paper_table(table, snakemake.output, snakemake.params.watermark, snakemake.params.abbreviations)

@@ -12,6 +12,7 @@ from response.draw_discordance import draw_discordance
 from response.draw_waterfall import draw_waterfall, thresholds, waterfall_table
 from safety.draw_safety import draw_safety
 from tidy import values
+from twoarm.config.response_criteria import CRITERIA
 from twoarm.figures.fonts import families, set_fonts
 from twoarm.figures.palette import CONTROL, TREATED
 from twoarm.figures.response_colours import RESPONSES
@@ -246,7 +247,7 @@ def discordance(most=12, names=("CR", "PR", "SD", "NON-CR/NON-PD", "PD", "NE")):
 
 
 def test_the_matrix_shows_the_last_population_and_the_responses_that_occur():
-    figure = draw_discordance(values(described(discordance())), AFTER, ["mrecist", "recist"], ARMS)
+    figure = draw_discordance(values(described(discordance())), AFTER, CRITERIA, ARMS)
     left, right = figure.axes
     assert [label.get_text() for label in left.get_xticklabels()] == ["PR", "SD", "PD"]
     assert [text.get_text() for text in left.texts] == ["12", "3", "0", "0", "0", "0", "0", "0", "2"]
@@ -259,7 +260,7 @@ def test_the_matrix_shows_the_last_population_and_the_responses_that_occur():
 
 @pytest.mark.parametrize("most", [0, 1, 1000])
 def test_the_matrix_is_printable(most):
-    assert_printable(draw_discordance(values(described(discordance(most))), AFTER, ["mrecist", "recist"], ARMS))
+    assert_printable(draw_discordance(values(described(discordance(most))), AFTER, CRITERIA, ARMS))
 
 
 # Safety
@@ -329,7 +330,7 @@ def test_every_column_of_p_values_is_on_the_page(grades, name):
     [
         lambda: flowchart(matching=NEAREST),
         waterfall,
-        lambda: draw_discordance(values(described(discordance())), AFTER, ["mrecist", "recist"], ARMS),
+        lambda: draw_discordance(values(described(discordance())), AFTER, CRITERIA, ARMS),
         lambda: figure_of({"Rash": (4, 2, 1), "Fatigue": (20, 10, 3)}),
     ],
     ids=["flowchart", "waterfall", "discordance", "safety"],

@@ -22,6 +22,7 @@ from subgroups.draw_subgroup import draw_subgroup
 from subgroups.draw_subgroup_forest import draw_subgroup_forest
 from survival.draw_survival import draw_survival
 from tidy import curves_of, values_of
+from twoarm.config.response_criteria import CRITERIA
 from twoarm.figures.survival_figure import is_masked
 from twoarm.figures.writer import EXPLAINED
 from twoarm.results.statistics import statistics_table
@@ -53,9 +54,7 @@ def flowchart(which):
 
 
 def discordance(which):
-    return draw_discordance(
-        values_of(masked(tidy(cohort.discordance()), which)), AFTER, ["mrecist", "recist"], cohort.ARMS
-    )
+    return draw_discordance(values_of(masked(tidy(cohort.discordance()), which)), AFTER, CRITERIA, cohort.ARMS)
 
 
 def safety(which):

@@ -162,6 +162,14 @@ CHANGES = {
 }
 
 
+# The keys of another form of the protocol (see ready_made below), as in CHANGES.
+CHANGES_READY_MADE = {
+    "response.criteria.*.best": ("response.criteria.choi.best", "sex"),
+    "response.criteria.*.progression": ("response.criteria.choi.progression", "last_contact"),
+    "response.criteria.*.label": ("response.criteria.choi.label", "mChoi"),
+}
+
+
 def leaves(schema: dict, path: str = "") -> list[str]:
     """The keys of a schema with a value: `a.b`, `a.*.b` below any name; items of a list have the list's path."""
     if "$ref" in schema:
@@ -169,6 +177,8 @@ def leaves(schema: dict, path: str = "") -> list[str]:
     parts = {**schema.get("properties", {})}
     for other in [*schema.get("oneOf", []), *schema.get("allOf", [])]:
         parts |= other.get("properties", {})
+        if isinstance(entry := other.get("additionalProperties"), dict) and "properties" in entry:
+            parts["*"] = entry
     if isinstance(schema.get("additionalProperties"), dict):
         parts["*"] = schema["additionalProperties"]
     items = schema.get("items", {})
@@ -204,6 +214,15 @@ def protocol() -> dict:
     return deepcopy(filled_in())
 
 
+def ready_made() -> dict:
+    """The protocol with ready-made responses, without the keys for reading lesions."""
+    config = protocol()
+    columns = {"best": "bclc", "progression": "death_date", "label": "Choi"}
+    config["response"] = {key: config["response"][key] for key in ("test", "auto")} | {"criteria": {"choi": columns}}
+    config["endpoints"]["pfs"]["events"] = ["progression:choi"]
+    return config
+
+
 def told(config: dict) -> str:
     """The report's text on design and methods, without results."""
     run = Run(config, {"attrition": Values([]), "reading": Values([])}, {}, [])
@@ -212,8 +231,8 @@ def told(config: dict) -> str:
     return "\n".join([*texts, *(plain(item) for block in blocks if isinstance(block, Bullets) for item in block.items)])
 
 
-def changed(path: str, value) -> dict:
-    config = protocol()
+def changed(path: str, value, base=None) -> dict:
+    config = (base or protocol)()
     *parents, last = path.split(".")
     part = config
     for parent in parents:
@@ -226,9 +245,10 @@ def changed(path: str, value) -> dict:
 def test_every_key_of_the_schema_is_in_the_methods_or_has_a_reason():
     found = set(leaves(SCHEMA))
     assert len(found) > 90
-    assert found - set(CHANGES) - set(EXEMPT) == set(), "new keys: say in the methods what they change"
-    assert set(CHANGES) | set(EXEMPT) <= found
-    assert not set(CHANGES) & set(EXEMPT)
+    told_of = set(CHANGES) | set(CHANGES_READY_MADE)
+    assert found - told_of - set(EXEMPT) == set(), "new keys: say in the methods what they change"
+    assert told_of | set(EXEMPT) <= found
+    assert not told_of & set(EXEMPT)
     assert all(EXEMPT.values())
 
 
@@ -236,6 +256,23 @@ def test_every_key_of_the_schema_is_in_the_methods_or_has_a_reason():
 def test_a_changed_setting_changes_the_methods(key):
     path, value = CHANGES[key]
     assert told(changed(path, value)) != told(protocol()), f"{path}: {value}"
+
+
+@pytest.mark.parametrize("key", CHANGES_READY_MADE)
+def test_a_changed_setting_of_ready_made_responses_changes_the_methods(key):
+    path, value = CHANGES_READY_MADE[key]
+    assert told(changed(path, value, ready_made)) != told(ready_made()), f"{path}: {value}"
+
+
+def test_ready_made_responses_say_where_they_are_from_and_what_a_missing_one_is():
+    config = ready_made()
+    text = told(config)
+    assert "Best response was taken from the patients' table, not read from lesion measurements: Choi (BCLC)." in text
+    assert "Recorded dates of progression: Choi (Death)." in text and "baseline scan" not in text
+    assert "without a recorded best response" not in text
+    config["variables"]["bclc"]["missing"] = "allowed"
+    assert "A patient without a recorded best response counts as not evaluable (NE)." in told(config)
+    assert "lymph nodes count" not in assumed(config) and "lymph nodes count" in assumed(protocol())
 
 
 CHOICES = [

@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from response_cases import COURSES, START, lesions_of, starts_of
+from twoarm.config.response_criteria import RESPONSES
 from twoarm.response.best_response import adjudicated, best_response, cohen_kappa, patient_responses
-from twoarm.response.response_rules import RESPONSES, rules_for
+from twoarm.response.response_rules import rules_for
 from twoarm.response.tumour_response import visit_verdicts
 
 RECIST = rules_for("recist")

@@ -75,6 +75,8 @@ class Sources:
 
     def _in_rules(self, text: str, key: str) -> bool:
         """Whether a threshold or a site is that of some criterion under the study's settings."""
+        if isinstance(self.config["response"]["criteria"], dict):
+            return False  # ready-made: no rules were used
         for criterion in self.config["response"]["criteria"]:
             rules = rules_for(criterion, self.config["response"])
             value = getattr(rules, key, ())

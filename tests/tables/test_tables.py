@@ -176,7 +176,7 @@ def test_table_1_prints_what_the_paper_prints(published):
 
 
 def test_table_2_prints_what_the_paper_prints(published):
-    rows = texts(response_table(recomputed(published, "response"), BOTH, "mrecist", CONFIG["arms"]))
+    rows = texts(response_table(recomputed(published, "response"), BOTH, "mrecist", "mRECIST", CONFIG["arms"]))
     assert rows["PR"] == ["26", "13", "", "19", "10", ""]
     assert rows["ORR, n (%)"] == ["29 (28.2)", "14 (16.5)", "0.058", "21 (32.8)", "11 (17.2)", "0.041"]
     assert rows["DCR, n (%)"] == ["68 (66.0)", "42 (49.4)", "0.021", "46 (71.9)", "33 (51.6)", "0.018"]
@@ -322,7 +322,7 @@ def test_a_category_that_somebody_has_is_shown():
     rows = [{**key, "group": arm, "statistic": "total", "value": 2} for arm in "XY"]
     for level, n in {"CR": 0, "NON-CR/NON-PD": 0, "NE": 1, "ORR": 0, "DCR": 0}.items():
         rows += [{**key, "group": arm, "level": level, "statistic": "n", "value": n} for arm in "XY"]
-    shown = texts(response_table(values(rows), ALONE, "recist", ARMS))
+    shown = texts(response_table(values(rows), ALONE, "recist", "RECIST 1.1", ARMS))
     assert list(shown)[:3] == ["CR", "NE", "ORR, n (%)"]
     assert shown["ORR, n (%)"] == ["0", "0", "–"]
 

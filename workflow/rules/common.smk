@@ -8,6 +8,7 @@ from twoarm.config.endpoints import event_values, events_of
 from twoarm.config.levels import printed_levels
 from twoarm.config.matched_by import caliper_texts, matched_by, matching_of
 from twoarm.config.populations import main_of, population_of, populations_of
+from twoarm.config.response_criteria import criterion_labels, is_ready_made
 from twoarm.imports import modules_of
 from twoarm.stats.imbalance import assessed, judged
 
@@ -20,6 +21,8 @@ MAIN = main_of(POPULATIONS)
 MATCHED = "propensity" in config
 MATCHING = matching_of(config) if MATCHED else None
 RESPONSE = "response" in config
+CRITERIA = criterion_labels(config.get("response", {}))  # names and labels
+READY_MADE = is_ready_made(config.get("response", {}))
 SUBGROUPS = list(config["subgroups"])
 DISCLOSURE = "disclosure" in config  # small numbers of patients are masked for readers
 INDIVIDUAL = not DISCLOSURE  # whether a figure may show single patients or very few
@@ -34,7 +37,7 @@ ANALYSES = [
         "baseline": "baseline" in config,
         "reading": RESPONSE,
         "response": RESPONSE,
-        "discordance": RESPONSE and len(config["response"]["criteria"]) > 1,
+        "discordance": len(CRITERIA) > 1,
         "endpoints": True,
         "survival": True,
         **{f"subgroup_{name}": True for name in SUBGROUPS},

@@ -26,7 +26,7 @@ if DISCLOSURE:
                     }
                     for name, part in config["subgroups"].items()
                 },
-                "criteria": lookup(dpath="response/criteria", within=config, default=[]),
+                "criteria": list(CRITERIA),
                 "balance": (
                     {
                         "limits": config["balance"],

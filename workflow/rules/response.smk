@@ -1,5 +1,21 @@
-# Tumour response of each visit and patient by each criterion; comparison of arms and of criteria.
-if RESPONSE:
+# Tumour response by each criterion, from the lesions or ready-made; comparison of arms and of criteria.
+if READY_MADE:
+
+    rule read_responses:
+        input:
+            enrolled="results/data/enrolled.parquet",
+        output:
+            response="results/data/response.parquet",
+            statistics="results/statistics/reading.csv",
+        params:
+            criteria={name: unlabelled(part) for name, part in config["response"]["criteria"].items()},
+        message:
+            "Best response of each patient by each criterion"
+        script:
+            "../../scripts/response/read_responses.py"
+
+
+if RESPONSE and not READY_MADE:
 
     rule evaluate_response:
         input:
@@ -25,6 +41,9 @@ if RESPONSE:
         script:
             "../../scripts/response/evaluate_response.py"
 
+
+if RESPONSE:
+
     rule compare_response:
         input:
             response="results/data/response.parquet",
@@ -33,7 +52,7 @@ if RESPONSE:
             statistics="results/statistics/response.csv",
         params:
             populations=POPULATIONS,
-            criteria=lookup(dpath="response/criteria", within=config),
+            criteria=list(CRITERIA),
             arms=ARMS,
             test=lookup(dpath="response/test", within=config, default="auto"),
             thresholds=lookup(dpath="response/auto", within=config, default={}),
@@ -43,7 +62,7 @@ if RESPONSE:
             "../../scripts/response/compare_response.py"
 
 
-if RESPONSE and len(config["response"]["criteria"]) > 1:
+if len(CRITERIA) > 1:
 
     rule compare_criteria:
         input:
@@ -53,7 +72,7 @@ if RESPONSE and len(config["response"]["criteria"]) > 1:
             statistics="results/statistics/discordance.csv",
         params:
             populations=POPULATIONS,
-            criteria=lookup(dpath="response/criteria", within=config),
+            criteria=list(CRITERIA),
             arms=ARMS,
         message:
             "Best response by one criterion and by the other"
@@ -69,16 +88,22 @@ if RESPONSE:
         output:
             **table("response_{criterion}", category="Response", title="Table: response by {criterion}"),
         wildcard_constraints:
-            criterion="mrecist|recist",
+            criterion="|".join(CRITERIA),
         params:
             watermark=WATERMARK,
             abbreviations=ABBREVIATIONS,
             populations=POPULATIONS,
             arms=lookup(dpath="arms", within=config),
+            label=lambda wildcards: CRITERIA[wildcards.criterion],
         message:
             "Table: response by {CRITERION_LABELS:{wildcards.criterion}u}"
         script:
             "../../scripts/response/tabulate_response.py"
+
+    RESULTS += expand("results/tables/response_{criterion}.html", criterion=CRITERIA)
+
+
+if RESPONSE and not READY_MADE:
 
     rule draw_waterfall:
         input:
@@ -87,7 +112,7 @@ if RESPONSE:
         output:
             **figure("waterfall_{criterion}", category="Response", title="Best change by {criterion}"),
         wildcard_constraints:
-            criterion="mrecist|recist",
+            criterion="|".join(CRITERIA),
         params:
             watermark=WATERMARK,
             arms=lookup(dpath="arms", within=config),
@@ -107,7 +132,7 @@ if RESPONSE:
         output:
             **figure("swimmer_{criterion}", category="Response", title="Course of each patient by {criterion}"),
         wildcard_constraints:
-            criterion="mrecist|recist",
+            criterion="|".join(CRITERIA),
         params:
             watermark=WATERMARK,
             population=MAIN,
@@ -129,15 +154,14 @@ if RESPONSE:
         script:
             "../../scripts/response/draw_swimmer.py"
 
-    RESULTS += expand("results/tables/response_{criterion}.html", criterion=config["response"]["criteria"])
     if INDIVIDUAL:  # each bar is a patient
         RESULTS += expand(
             ["results/figures/waterfall_{criterion}.svg", "results/figures/swimmer_{criterion}.svg"],
-            criterion=config["response"]["criteria"],
+            criterion=CRITERIA,
         )
 
 
-if RESPONSE and len(config["response"]["criteria"]) > 1:
+if len(CRITERIA) > 1:
 
     rule draw_discordance:
         input:
@@ -146,7 +170,7 @@ if RESPONSE and len(config["response"]["criteria"]) > 1:
             **figure("discordance", category="Response", title="One criterion against the other"),
         params:
             watermark=WATERMARK,
-            criteria=lookup(dpath="response/criteria", within=config),
+            criteria=CRITERIA,
             population=MAIN,
             arms=lookup(dpath="arms", within=config),
         message:

@@ -2,7 +2,6 @@
 import re
 
 from twoarm.config.keys import told_apart
-from twoarm.results.wording import CRITERIA
 
 RESULTS = list(ANALYSES)  # each stage adds its figures and tables
 if "published" in config:
@@ -16,7 +15,7 @@ class Labels(dict):
         return self[name]
 
 
-CRITERION_LABELS = Labels(CRITERIA)
+CRITERION_LABELS = Labels(told_apart(CRITERIA))
 SUBGROUP_LABELS = Labels(told_apart({name: subgroup["label"] for name, subgroup in config["subgroups"].items()}))
 
 

@@ -17,6 +17,8 @@ from twoarm.config.expressions import ExpressionError
 from twoarm.config.keys import key_errors
 from twoarm.config.levels import may_hold_numbers
 from twoarm.config.populations import MATCHED
+from twoarm.config.references import known as _known
+from twoarm.config.response_criteria import has_progression, is_ready_made, response_errors, response_variables
 from twoarm.config.schema_errors import schema_errors, unknown
 from twoarm.config.sources import TABLES, files_of, reading_of
 from twoarm.raw.terms import ANY, folded
@@ -58,6 +60,7 @@ def protocol_errors(config: dict, schema: dict) -> list[str]:
             _baseline,
             _endpoints,
             _analyses,
+            response_errors,
             _safety,
             key_errors,
         ):
@@ -215,19 +218,6 @@ def _criteria(config: dict) -> list[str]:
     return errors
 
 
-def _known(config: dict, key: str, named: list[str], kinds: tuple[str, ...] = ()) -> list[str]:
-    """Errors for names of unknown variables, and for variables of the wrong kind."""
-    variables = config["variables"]
-    errors = [f"{key}: {unknown(name, variables, 'no variable')}" for name in named if name not in variables]
-    if kinds:
-        errors += [
-            f"{key}: {name} is {variables[name]['kind']}; expected {' or '.join(kinds)}"
-            for name in named
-            if name in variables and variables[name]["kind"] not in kinds
-        ]
-    return errors
-
-
 def _matching(config: dict) -> list[str]:
     if "propensity" not in config:
         unused = ["matching: there is no matching without propensity.covariates"] if "matching" in config else []
@@ -237,7 +227,7 @@ def _matching(config: dict) -> list[str]:
             if part.get("population") == MATCHED
         ]
     matching = config.get("matching", {})
-    errors = _unused(matching)
+    errors, outcomes = _unused(matching), response_variables(config.get("response", {}))
     for key, named, kinds in (
         ("propensity.covariates", config["propensity"]["covariates"], ("continuous", "categorical", "flag")),
         ("matching.covariates", matching.get("covariates", []), ("continuous", "categorical", "flag")),
@@ -246,10 +236,10 @@ def _matching(config: dict) -> list[str]:
     ):
         errors += _known(config, key, named, kinds)
         errors += [
-            f"{key}: {name} is measured after treatment start (timing: post_baseline), so the treatment may have "
-            f"changed it; the propensity model cannot use it"
+            f"{key}: {name} is {'an outcome' if name in outcomes else 'measured after treatment start'} (timing: "
+            f"post_baseline), so the treatment may have changed it; the propensity model cannot use it"
             for name in named
-            if config["variables"].get(name, {}).get("timing") == "post_baseline"
+            if config["variables"].get(name, {}).get("timing") == "post_baseline" or name in outcomes
         ]
     return errors
 
@@ -294,7 +284,6 @@ def _baseline(config: dict) -> list[str]:
 
 def _endpoints(config: dict) -> list[str]:
     errors = []
-    criteria = config.get("response", {}).get("criteria", [])
     for name, endpoint in config["endpoints"].items():
         key = f"endpoints.{name}"
         if "time" in endpoint:
@@ -306,8 +295,9 @@ def _endpoints(config: dict) -> list[str]:
         errors += _known(config, key, [endpoint["start"], *dates, endpoint["censor"]], ("date",))
         for event in set(endpoint["events"]) - set(dates):
             criterion = event.partition(":")[2]
-            if criterion not in criteria:
-                errors.append(f"{key}.events: {event} needs {criterion!r} in response.criteria")
+            if not has_progression(config.get("response", {}), criterion):
+                column = ", with its date as `progression`" if is_ready_made(config.get("response", {})) else ""
+                errors.append(f"{key}.events: {event} needs {criterion!r} in response.criteria{column}")
     return errors
 
 
@@ -334,12 +324,6 @@ def _analyses(config: dict) -> list[str]:
     for key, part in _parts_with_population(config):
         if part["endpoint"] not in config["endpoints"]:
             errors.append(f"{key}.endpoint: {unknown(part['endpoint'], config['endpoints'], 'no endpoint')}")
-    if "response" in config:
-        response = config["response"]
-        dates = [response[key] for key in ("start", "new_therapy") if key in response]
-        errors += _known(config, "response", dates, ("date",))
-        if "lesions" not in config["data"]:
-            errors.append("response: it needs data.lesions, which the config does not have")
     return errors
 
 

@@ -58,6 +58,8 @@ def _errors(error, schema: dict, undecided: bool = False) -> list[str]:
             return [f"{key}: {error.schema['description']}"]
         case "oneOf" if any("required" in form for form in error.validator_value):
             return _form_errors(error, schema, key)
+        case "oneOf" if isinstance(error.instance, dict | list) and (form := _of_its_kind(error)) is not None:
+            return [text for part in error.context if part.schema_path[0] == form for text in _errors(part, schema)]
         case "uniqueItems":
             twice = [item for place, item in enumerate(error.instance) if item in error.instance[:place]]
             return [f"{key}: found {shown(twice[0])} twice; expected each once"]
@@ -151,6 +153,13 @@ def _meant(forms: list[dict], instance: dict) -> dict:
     return max(
         forms, key=lambda form: ("properties" in form, sum(name in instance for name in form.get("properties", ())))
     )
+
+
+def _of_its_kind(error) -> int | None:
+    """The place of the only form that is a list (or has keys), as the value is; None if there is no such form."""
+    kind = "object" if isinstance(error.instance, dict) else "array"
+    places = [place for place, form in enumerate(error.validator_value) if kind in kinds_of(form)]
+    return places[0] if len(places) == 1 else None
 
 
 def _form_errors(error, root: dict, key: str) -> list[str]:

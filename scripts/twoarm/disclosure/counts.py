@@ -13,10 +13,11 @@ import pandas as pd
 
 from twoarm.config.keys import DEATHS, GRADE_5, OVERALL, contrast, crossed, ends_of, inside
 from twoarm.config.populations import ENROLLED, SCREENED, Population, adjusted
+from twoarm.config.response_criteria import NOT_RECORDED, RESPONSES
 from twoarm.disclosure.disclosure import Relation
 from twoarm.disclosure.registered import COUNTS
 from twoarm.raw.terms import ANY
-from twoarm.response.response_rules import RATES, RESPONSES
+from twoarm.response.response_rules import RATES
 
 GRADES = range(1, 6)
 # The statistic of a number that no row shows: the patients of an arm with a value of a variable.
@@ -281,7 +282,7 @@ def _baseline(counts: Counts) -> None:
 
 
 def _response(counts: Counts) -> None:
-    """The categories make up the arm; objective response and disease control are made of categories."""
+    """The categories make up the arm; the rates are made of categories, and NE is recorded or not."""
     for total in counts.having(analysis="response", statistic="total"):
         key = counts.keys[total]._replace(statistic="n")
         categories = [place for place in counts.levels(key) if counts.keys[place].level not in RATES]
@@ -289,6 +290,8 @@ def _response(counts: Counts) -> None:
         for rate, responses in RATES.items():
             made_of = [counts.at(key, level=level) for level in sorted(responses)]
             counts.sums([place for place in made_of if place is not None], counts.at(key, level=rate))
+    for place in counts.having(analysis="reading", level=NOT_RECORDED, statistic="n"):
+        counts.sums_but_for_some([place], counts.at(counts.keys[place], analysis="response", level="NE"))
 
 
 def _discordance(counts: Counts) -> None:

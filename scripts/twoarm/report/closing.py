@@ -8,6 +8,7 @@ from pathlib import Path
 
 from twoarm.config.keys import DEATHS
 from twoarm.config.populations import Population
+from twoarm.config.response_criteria import is_ready_made
 from twoarm.config.sources import files_of, name_of
 from twoarm.raw.database import is_database
 from twoarm.report.document import Bullets, Heading, Paragraph, Section, Table
@@ -27,8 +28,10 @@ CASES: dict[str, Callable[[dict], bool]] = {
         "auto" in (protocol.get(part, {}).get("test"), protocol.get(part, {}).get("categorical_test"))
         for part in ("baseline", "response", "safety")
     ),
-    "response": lambda protocol: "response" in protocol,
-    "mrecist": lambda protocol: "mrecist" in protocol.get("response", {}).get("criteria", []),
+    "response": lambda protocol: "response" in protocol and not is_ready_made(protocol["response"]),
+    "mrecist": lambda protocol: (
+        "mrecist" in protocol.get("response", {}).get("criteria", []) and not is_ready_made(protocol["response"])
+    ),
     "adjudicator": lambda protocol: "adjudicator" in protocol.get("response", {}).get("reader", {}),
     "new_therapy": lambda protocol: "new_therapy" in protocol.get("response", {}),
     "confirm": lambda protocol: bool(protocol.get("response", {}).get("confirm")),
@@ -42,8 +45,7 @@ def summary(run: Run, sections: list[Section]) -> Section:
     """The main results, and every warning of the report with a link to its section."""
     items = [effect_on(run, run.main, name) for name in run.protocol["endpoints"]]
     if "response" in run.statistics:
-        criteria = run.protocol["response"]["criteria"]
-        rates = [(criterion, rate) for criterion in criteria for rate in RATES]
+        rates = [(criterion, rate) for criterion in run.criteria for rate in RATES]
         items += [[run.criterion(name), ". ", *rate_of(run, run.main, name, rate)] for name, rate in rates]
     if "safety" in run.statistics:
         grades = run.protocol["safety"]["grades"]

@@ -5,6 +5,7 @@ from itertools import product
 
 from twoarm.config.keys import before_event, ends_of
 from twoarm.config.populations import ENROLLED
+from twoarm.config.response_criteria import is_ready_made
 from twoarm.report.document import Bullets, Heading, Paragraph, Section
 from twoarm.report.run import Run, listed, ratio_with_interval, significant, tested, warning, with_interval
 from twoarm.results.values import Found
@@ -150,7 +151,8 @@ def _reading(run: Run) -> list:
     if checked:
         named = list(dict.fromkeys(row.key[5] for row in checked))
         items.append(["Checked, none found: ", *listed([_checked(run, name) for name in named])])
-    return [Heading("Reading of the images"), Bullets(items)] if items else []
+    title = "Recorded responses" if is_ready_made(run.protocol["response"]) else "Reading of the images"
+    return [Heading(title), Bullets(items)] if items else []
 
 
 def _checked(run: Run, level: str) -> list[Piece]:

@@ -106,7 +106,7 @@ def _response(run: Run) -> list[Piece]:
         "Clopper–Pearson intervals; differences have Newcombe intervals, and were tested by {test}."
     )
     filled = [*response_methods(run), *prose(text, test=_same(run, part, "response.auto"))]
-    if len(part["criteria"]) > 1:
+    if len(run.criteria) > 1:
         filled += [" Agreement of the criteria was measured by Cohen's kappa (unweighted) of best response."]
     return filled
 

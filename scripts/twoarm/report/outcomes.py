@@ -23,7 +23,7 @@ def response(run: Run) -> Section | None:
     if "response" not in run.statistics:
         return None
     blocks: list = []
-    for criterion in run.protocol["response"]["criteria"]:
+    for criterion in run.criteria:
         items = [rate_of(run, population, criterion, rate) for population in run.main_first() for rate in RATES]
         blocks.append(Paragraph(prose("By {criterion}:", criterion=run.criterion(criterion)), "lead"))
         blocks.append(Bullets(items))

@@ -1,8 +1,8 @@
 """How response was read, for the methods section: readers, rules, thresholds and sites."""
 
+from twoarm.config.response_criteria import CRITERIA, is_ready_made
 from twoarm.report.run import Run, listed
 from twoarm.response.response_rules import Rules, rules_for
-from twoarm.results.wording import CRITERIA
 from twoarm.text.provenance import Piece, Sourced, joined, prose
 
 THRESHOLDS = {
@@ -38,6 +38,8 @@ SITES = {
 def response_methods(run: Run) -> list[Piece]:
     """The rules for reading response; the methods describe its tests elsewhere."""
     part = run.protocol["response"]
+    if is_ready_made(part):
+        return _ready_made(run, part["criteria"])
     text = (
         "Response was read from the lesion measurements by {criteria}, visit by visit, from baseline (the last scan on "
         "or before {start}). Best response is the best one up to the first progression{therapy}; stable disease and "
@@ -65,6 +67,21 @@ def response_methods(run: Run) -> list[Piece]:
         *_thresholds(run),
         *_sites(run),
     ]
+
+
+def _ready_made(run: Run, criteria: dict) -> list[Piece]:
+    """Which columns gave the responses, what a missing one counts as, and where progression is from."""
+    columns = [[run.criterion(name), " (", run.variable(part["best"]), ")"] for name, part in criteria.items()]
+    text = "Best response was taken from the patients' table, not read from lesion measurements: {columns}."
+    filled = prose(text, columns=listed(columns))
+    if any(run.protocol["variables"][part["best"]]["missing"] != "refused" for part in criteria.values()):
+        filled += [" A patient without a recorded best response counts as not evaluable (NE)."]
+    dates = [
+        [run.criterion(name), " (", run.variable(part["progression"]), ")"]
+        for name, part in criteria.items()
+        if "progression" in part
+    ]
+    return filled + (prose(" Recorded dates of progression: {dates}.", dates=listed(dates)) if dates else [])
 
 
 def _readers(run: Run) -> list[Piece]:

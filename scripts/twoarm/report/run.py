@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from twoarm.config.endpoints import event_of, event_values
 from twoarm.config.matched_by import together
 from twoarm.config.populations import Population, adjusted, main_of, population_of, populations_of
+from twoarm.config.response_criteria import criterion_labels, is_ready_made
 from twoarm.report.document import Figure, Paragraph, Table
 from twoarm.results.values import Found, Values, arm_values, contrast_of, found_of
-from twoarm.results.wording import CRITERIA
 from twoarm.stats.imbalance import Beyond, assessed, judged, unbalanced
 from twoarm.tables.cells import Cell, count_cell, interval, number, p_words, said_by
 from twoarm.tables.estimates import WORDS, absence, decimals, ratio_decimals
@@ -108,9 +108,17 @@ class Run:
         variable = self.protocol["variables"][name]
         return [Sourced(per_unit(variable.get("unit"), variable.get("per", 1)), f"config: variables.{name}.per")]
 
+    @property
+    def criteria(self) -> dict[str, str]:
+        """The response criteria's names in print, by name."""
+        return criterion_labels(self.protocol.get("response", {}))
+
     def criterion(self, name: str) -> Piece:
         """A response criterion's name."""
-        return Sourced(CRITERIA[name], "config: response.criteria")
+        response = self.protocol.get("response", {})
+        own = is_ready_made(response) and "label" in response["criteria"][name]
+        key = f"response.criteria.{name}.label" if own else "response.criteria"
+        return Sourced(self.criteria.get(name, name), f"config: {key}")
 
     @property
     def contrast_pieces(self) -> list[Piece]:
@@ -193,9 +201,9 @@ class Run:
         return [self.arms[arm]["label"] for arm in ("treated", "control")]
 
     def names(self) -> dict[str, str]:
-        """The labels of variables and endpoints, by name."""
+        """The labels of criteria, variables and endpoints, by name."""
         entries = {**self.protocol["variables"], **self.protocol["endpoints"]}
-        return {name: entry["label"] for name, entry in entries.items()}
+        return {**self.criteria, **{name: entry["label"] for name, entry in entries.items()}}
 
     def labels(self, names: Iterable[str]) -> list[str]:
         """All printed texts of some variables: labels and levels."""

@@ -6,8 +6,9 @@ Source: Eisenhauer 2009, section 4.5 to 4.7 and table 3; Cohen 1960 (kappa).
 import numpy as np
 import pandas as pd
 
+from twoarm.config.response_criteria import RESPONSES
 from twoarm.raw.identifiers import natural_key, sorted_by_patient
-from twoarm.response.response_rules import RESPONSES, Rules
+from twoarm.response.response_rules import Rules
 
 # These count only if they last.
 LASTING = ["SD", "NON-CR/NON-PD"]

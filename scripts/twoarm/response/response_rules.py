@@ -9,11 +9,9 @@ from dataclasses import dataclass, fields, replace
 from fractions import Fraction
 from functools import cache
 
+from twoarm.config.response_criteria import CRITERIA
 from twoarm.results.errors import InputError
 
-CRITERIA = ["mrecist", "recist"]
-# From best to worst, for choosing the best overall response.
-RESPONSES = ["CR", "PR", "SD", "NON-CR/NON-PD", "PD", "NE"]
 RESPONDERS = ["CR", "PR"]
 CONTROLLED = ["CR", "PR", "SD", "NON-CR/NON-PD"]
 RATES = {"ORR": RESPONDERS, "DCR": CONTROLLED}  # objective response, disease control

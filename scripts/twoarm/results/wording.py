@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 
 from twoarm.config.populations import Population
+from twoarm.config.response_criteria import CRITERIA
 from twoarm.results.rows import KEY
 
-CRITERIA = {"mrecist": "mRECIST", "recist": "RECIST 1.1"}
 MODELS = {"cox_univariable": "Univariable", "cox_multivariable": "Multivariable"}  # of the prognosis, by method
 
 
