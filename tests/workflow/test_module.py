@@ -25,6 +25,14 @@ rule all:
         "summary.txt",
         rules.twoarm_all.input,
 
+rule export:
+    input:
+        "exported.csv",
+    output:
+        "患者.csv",
+    shell:
+        "cp {{input}} {{output}}"
+
 rule summary:
     input:
         "results/statistics/survival.csv",
@@ -48,8 +56,9 @@ def test_the_rules_run_inside_another_workflow(tmp_path):
         yaml.safe_dump({"study": study, "other": 1}, allow_unicode=True, sort_keys=False)
     )
     (parent / "Snakefile").write_text(PARENT.format(house=REPO), encoding="utf-8")
+    (parent / "患者.csv").rename(parent / "exported.csv")
     ran = done(snakemake(parent, house=parent))
-    assert {"summary", "twoarm_check_tables", "twoarm_write_report"} <= ran
+    assert {"export", "summary", "twoarm_check_tables", "twoarm_write_report"} <= ran
     for target in targets:
         assert (parent / target).read_bytes() == (alone / target).read_bytes()
     assert (parent / "summary.txt").is_file() and (parent / "results/report/report.html").is_file()

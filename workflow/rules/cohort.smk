@@ -2,18 +2,21 @@
 from twoarm.config.sources import files_of, name_of, tables_of
 
 TABLES = tables_of(config["data"])
+FILES = {table: path for table, path in TABLES.items() if path}  # others are in a database
+# The content of the tables counts, not their date: an older file may replace a newer one. Rules of another workflow may
+# still have to make the files of a module, so there the date counts.
+CONTENTS = {table: checksum(config["data"][table]) for table in TABLES if not AS_MODULE or table not in FILES}
 PATIENTS_FILE = name_of(config["data"]["patients"])
 
 
 rule check_tables:
     input:
-        **{table: path for table, path in TABLES.items() if path},  # others are in a database
+        **FILES,
     output:
         **{table: f"results/data/{table}.parquet" for table in TABLES},
     params:
         data=lookup(dpath="data", within=config),
-        # The content of the tables counts, not their date: an older file may replace a newer one.
-        contents={table: checksum(config["data"][table]) for table in TABLES},
+        contents=CONTENTS,
         arms=ARMS,
         variables=variables_of(config["variables"], without=PRINTED),
         endpoints=ENDPOINTS,

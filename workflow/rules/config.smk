@@ -46,7 +46,7 @@ for part in (*(study for study, _ in studies), given):
     update_config(config, part)
 
 name_flag_words(config)
-refuse(protocol_errors(config, SCHEMA))
+refuse(protocol_errors(config, SCHEMA, made_elsewhere=AS_MODULE))
 validate(config, SCHEMA_FILE)  # fills in the defaults
 
 

@@ -36,18 +36,18 @@ TESTS = {
 }
 
 
-def protocol_errors(config: dict, schema: dict) -> list[str]:
+def protocol_errors(config: dict, schema: dict, made_elsewhere: bool = False) -> list[str]:
     """Every error in a config, one text each: the key, what was found, what was expected.
 
     What the schema cannot express (names that must exist, files, criteria) is checked if the structure is right,
-    or if its only errors are unknown keys.
+    or if its only errors are unknown keys. made_elsewhere: whether rules of another workflow may make missing files.
     """
     errors, sound = schema_errors(config, schema)
     errors = value_errors(config) + errors
     if sound:
         config = with_text_keys(config)
+        errors += _files(config, made_elsewhere)
         for check in (
-            _files,
             database_errors,
             _reading,
             _identifier,
@@ -68,7 +68,7 @@ def protocol_errors(config: dict, schema: dict) -> list[str]:
     return errors
 
 
-def _files(config: dict) -> list[str]:
+def _files(config: dict, made_elsewhere: bool) -> list[str]:
     """Inputs that do not exist, or that the workflow itself writes and would overwrite."""
     errors = []
     for key, path in files_of(config).items():
@@ -81,7 +81,7 @@ def _files(config: dict) -> list[str]:
             errors.append(
                 f"{key}: {listed([path])} is in {RESULTS}/, where the workflow writes its results; move it elsewhere"
             )
-        elif not found:
+        elif not found and not made_elsewhere:
             errors.append(f"{key}: there is no file {listed([path])}")
     return errors
 
