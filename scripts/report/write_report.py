@@ -16,6 +16,7 @@ from twoarm.report.methods import methods
 from twoarm.report.outcomes import prognosis, response, safety, subgroups, survival
 from twoarm.report.patients import balance, baseline, design, flow
 from twoarm.report.run import Run
+from twoarm.report.yes_no import outcomes
 from twoarm.results.errors import log_to
 from twoarm.results.rows import read_csv_rows, read_statistics
 from twoarm.results.values import Values
@@ -24,7 +25,7 @@ from twoarm.text.provenance import prose
 
 SECTIONS = [
     design, flow, baseline, balance,
-    response, survival, subgroups, prognosis, safety, robustness, diagnostics,
+    response, outcomes, survival, subgroups, prognosis, safety, robustness, diagnostics,
     methods, reproduction,
 ]  # fmt: skip
 

@@ -13,7 +13,8 @@ from twoarm.response.response_rules import RATES
 from twoarm.results.errors import log_to
 from twoarm.results.populations import read_populations
 from twoarm.results.statistics import statistics_table, write_statistics
-from twoarm.stats.comparisons import AUTO, compare_categorical, newcombe_interval, odds_ratio, proportion_interval
+from twoarm.stats.comparisons import AUTO
+from twoarm.stats.rate_rows import contrast_rows, percent_rows
 
 
 def compare_response(
@@ -42,7 +43,7 @@ def compare_response(
             for rate, counted in RATES.items():
                 counts = [(int(groups[value].isin(counted).sum()), len(groups[value])) for value in values]
                 compared = {"group": contrast(*values), "level": rate}
-                found += [compared | row for row in compare(*counts, test, AUTO | (thresholds or {}))]
+                found += [compared | row for row in contrast_rows(*counts, test, AUTO | (thresholds or {}))]
             key = {"analysis": "response", "population": population, "variable": criterion}
             rows += [key | row for row in found]
     return statistics_table(rows)
@@ -57,33 +58,8 @@ def describe(best: pd.Series) -> list[dict]:
     for rate, counted in RATES.items():
         n = int(best.isin(counted).sum())
         rows.append({"level": rate, "statistic": "n", "method": "descriptive", "value": n})
-        low, high = proportion_interval(n, len(best))
-        estimates = {"percent": n / len(best) if len(best) else None, "ci_low": low, "ci_high": high}
-        rows += [
-            {"level": rate, "statistic": name, "method": "clopper_pearson", **_percent(share)}
-            for name, share in estimates.items()
-        ]
+        rows += [{"level": rate} | row for row in percent_rows(n, len(best))]
     return rows
-
-
-def compare(treated: tuple[int, int], control: tuple[int, int], test: str, thresholds: dict) -> list[dict]:
-    """Rows comparing one rate between the arms, each given as (count, total)."""
-    table = [[treated[0], control[0]], [treated[1] - treated[0], control[1] - control[0]]]
-    p, method, note = compare_categorical(table, test, thresholds)
-    rows = [{"statistic": "p_value", "method": method, "value": p, "note": note}]
-    for name, share in zip(("difference", "ci_low", "ci_high"), newcombe_interval(treated, control), strict=True):
-        rows.append({"statistic": name, "method": "newcombe", **_percent(share)})
-    *estimates, note = odds_ratio(treated, control)
-    for name, value in zip(("odds_ratio", "ci_low", "ci_high"), estimates, strict=True):
-        rows.append({"statistic": name, "method": "wald", "value": value, "note": note})
-    return rows
-
-
-def _percent(share: float | None) -> dict:
-    """A fraction as a percentage; empty, with the reason, if a group has no patients."""
-    if share is None or share != share:
-        return {"value": None, "note": "no patients"}
-    return {"value": 100 * share}
 
 
 if __name__ == "__main__":

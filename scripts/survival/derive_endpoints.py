@@ -11,8 +11,8 @@ import pandas as pd
 from twoarm.config.endpoints import event_of
 from twoarm.config.expressions import DAYS
 from twoarm.config.keys import PROGRESSION, censored_at, never_seen
-from twoarm.config.levels import FLAG_LEVELS
 from twoarm.config.populations import ENROLLED
+from twoarm.config.variables import occurred
 from twoarm.raw.identifiers import sorted_by_patient
 from twoarm.results.errors import InputError, log_to
 from twoarm.results.statistics import statistics_table, write_statistics
@@ -130,12 +130,7 @@ def _ready_made(enrolled, endpoint: dict, time_unit: str, values: list | None) -
     name = event_of(endpoint)
     time, event = enrolled[endpoint["time"]], enrolled[name]
     _refuse_missing({endpoint["time"]: time, name: event})
-    if values is not None:
-        coded = event.isin(values).astype(int)
-    elif pd.api.types.is_numeric_dtype(event):
-        coded = event
-    else:
-        coded = event.astype(str).map({level: int(flag) for flag, level in FLAG_LEVELS.items()})
+    coded = occurred(event, values)
     wrong = ~coded.isin([0, 1])
     if wrong.any():
         found = listed(sorted(map(str, event[wrong].unique()))[:VALUES_SHOWN])

@@ -19,11 +19,11 @@ IDS = {
     "propensity": "1 9 12 13 14 15 16 17 18 19 20 25.4 28 29 30",  # as far as the source could be read
 }
 ANCHOR = re.compile(
-    "design|flow|baseline|balance|response|survival|subgroups|prognosis|safety|robustness|diagnostics|methods"
+    "design|flow|baseline|balance|response|outcomes|survival|subgroups|prognosis|safety|robustness|diagnostics|methods"
     "|reproduction|provenance"
     "|figure-(flowchart|love_plot|score_overlap|survival_(matched|enrolled)|subgroups_forest|prognosis|safety"
     "|waterfall_(mrecist|recist))"
-    "|table-(baseline|response_(mrecist|recist)|survival|prognosis|subgroups|safety)"
+    "|table-(baseline|response_(mrecist|recist)|outcomes|survival|prognosis|subgroups|safety)"
 )
 LISTS = {name: yaml.safe_load((FOLDER / f"{name}.yaml").read_text(encoding="utf-8")) for name in IDS}
 ITEMS = [pytest.param(item, id=f"{name} {item['id']}") for name, content in LISTS.items() for item in content["items"]]

@@ -106,6 +106,14 @@ CHANGES = {
     "endpoints.*.event.variable": ("endpoints.state.event.variable", "metastases"),
     "endpoints.*.event.value": ("endpoints.state.event.value", "no"),
     "endpoints.*.unit": ("endpoints.ready.unit", "years"),
+    "outcomes.*.label": ("outcomes.surgery.label", "Resection"),
+    "outcomes.*.event": ("outcomes.surgery.event", "metastases"),
+    "outcomes.*.event.variable": ("outcomes.state.event.variable", "metastases"),
+    "outcomes.*.event.value": ("outcomes.state.event.value", "no"),
+    "outcomes.*.test": ("outcomes.surgery.test", "fisher"),
+    "outcomes.*.auto.yates_expected": ("outcomes.surgery.auto.yates_expected", 10),
+    "outcomes.*.auto.fisher_expected": ("outcomes.surgery.auto.fisher_expected", 1),
+    "outcomes.*.auto.fisher_zero_cell": ("outcomes.surgery.auto.fisher_zero_cell", False),
     "survival.times": ("survival.times", [5]),
     "survival.rmst": ("survival.rmst", 24),
     "survival.conf_type": ("survival.conf_type", "plain"),
@@ -202,6 +210,8 @@ def filled_in() -> dict:
     config["disclosure"] = {"minimum_cell": 5}
     config["endpoints"]["ready"] = {"label": "Ready-made", "time": "age", "event": "cirrhosis", "unit": "days"}
     config["endpoints"]["state"] = {"label": "State", "time": "age", "event": {"variable": "pvtt", "value": "yes"}}
+    config["outcomes"] = {"surgery": {"label": "Surgery", "event": "pvtt"}}
+    config["outcomes"]["state"] = {"label": "State", "event": {"variable": "pvtt", "value": "yes"}}
     config["response"]["confirm"] = True
     config["response"]["new_therapy"] = "last_assessment"
     config["response"]["reader"]["adjudicator"] = "Dr Smith"
@@ -329,6 +339,7 @@ def test_who_entered_the_multivariable_model_is_stated(select, keep, words):
 
 def test_a_study_without_an_analysis_does_not_mention_it():
     config = protocol()
+    config["outcomes"] = {}
     for part in ("response", "safety", "prognosis", "propensity", "matching", "balance", "disclosure", "baseline"):
         del config[part]
     config["subgroups"] = {}
@@ -357,6 +368,7 @@ def test_assumptions_are_of_cases_that_the_study_meets():
     config["response"] |= {"criteria": ["recist"], "confirm": False}
     config["endpoints"] = {"ready": config["endpoints"]["ready"]}
     config["variables"]["n_tace"]["timing"] = "baseline"
+    config["outcomes"] = {}
     for part in ("baseline", "safety"):
         del config[part]
     config["response"]["test"] = "fisher"

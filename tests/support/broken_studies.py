@@ -20,6 +20,7 @@ from cohort.check_tables import check_tables
 from matching.assess_balance import assess_balance
 from matching.fit_propensity import fit_propensity
 from matching.match_patients import match_patients
+from outcomes.compare_outcomes import compare_outcomes
 from prognosis.fit_prognosis import fit_prognosis
 from response.compare_response import compare_response
 from response.evaluate_response import evaluate_response
@@ -28,6 +29,7 @@ from safety.summarise_safety import summarise_safety
 from survival.derive_endpoints import count_reasons, derive_endpoints
 from survival.estimate_survival import estimate_survival
 from twoarm.config.config_file import read_config
+from twoarm.config.endpoints import event_values
 from twoarm.config.matched_by import matched_by, matching_of
 from twoarm.config.protocol import protocol_errors
 from twoarm.config.sources import TABLES, tables_of
@@ -77,6 +79,9 @@ endpoints:
   pfs: {label: Progression-free survival, start: start, events: ["progression:recist", death], censor: last_scan}
   os: {label: Overall survival, start: start, events: [death], censor: last_contact}
   rfs: {label: Recurrence-free survival, time: rfs_days, event: recurred, unit: days}
+outcomes:
+  recurred: {label: Recurrence, event: recurred}
+  old: {label: Class C, event: {variable: points, value: C}}
 survival: {times: [6, 12], rmst: 12}
 prognosis: {endpoint: os, variables: [age, sex, points]}
 safety: {grades: {Any grade: [1, 5], Grade 3-4: [3, 4]}, terms: [Rash, Fever]}
@@ -164,6 +169,10 @@ def _stages(config: dict) -> None:
     if "response" in config:
         criteria, test, thresholds = (config["response"][key] for key in ("criteria", "test", "auto"))
         compare_response(responses, populations, criteria, arms, test, thresholds)
+    outcomes = {
+        name: part | {"values": event_values(part, config["variables"])} for name, part in config["outcomes"].items()
+    }
+    compare_outcomes(enrolled, populations, outcomes, arms)
     if "safety" in config:
         summarise_safety(tables["adverse_events"], populations, config["safety"], arms)
     values = (arms["treated"]["value"], arms["control"]["value"])

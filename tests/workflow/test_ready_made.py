@@ -12,6 +12,7 @@ import pytest
 from report_numbers import Sources, errors
 from runs import REPO, done, snakemake
 from tidy import read_tidy
+from twoarm.disclosure.registered import unregistered
 
 pytestmark = pytest.mark.workflow
 WORDS = ["完全缓解", "部分缓解", "稳定", "进展", "无法评价", "未查"]
@@ -30,7 +31,8 @@ def patients() -> pd.DataFrame:
                 "central": chance.choices(["cr", "pr", "sd", "pd"], [1, 4, 3, 3])[0], "started": start,
                 "progressed": start + timedelta(days=chance.randrange(30, 200)) if progressed else "",
                 "seen": start + timedelta(days=chance.randrange(200, 500)), "months": chance.randrange(1, 30),
-                "died": chance.choice(["yes", "no"]),
+                "died": chance.choice(["yes", "no"]), "手术": chance.choices(["是", "否", ""], [3, 6, 1])[0],
+                "ward": chance.choices(["normal", "IMC", "ICU"], [6, 2, 2])[0],
             }
         )  # fmt: skip
     return pd.DataFrame(rows)
@@ -68,10 +70,27 @@ def test_responses_are_counted_as_recorded(ran):
     assert missing["value"].item() == (table["最佳疗效"] == "未查").sum() > 0
 
 
+def test_outcomes_are_counted_among_those_whose_outcome_is_known(ran):
+    folder, _ = ran
+    table = patients()
+    for arm in "AB":
+        own = table[table["组别"] == arm]
+        key = {"group": arm, "population": "enrolled"}
+        had = rows_of(folder, "outcomes", variable="surgery", level="Yes", statistic="n", **key)
+        unknown = rows_of(folder, "outcomes", variable="surgery", statistic="missing", **key)
+        assert had["value"].item() == (own["手术"] == "是").sum()
+        assert unknown["value"].item() == (own["手术"] == "").sum() > 0
+        intensive = rows_of(folder, "outcomes", variable="intensive", level="Yes", statistic="n", **key)
+        assert intensive["value"].item() == own["ward"].isin(["IMC", "ICU"]).sum()
+    tables = [read_tidy(path) for path in (folder / "results/statistics").glob("*.csv")]
+    assert [statistic for table in tables for statistic in unregistered(table)] == []
+
+
 def test_its_report_has_sourced_numbers_and_says_where_responses_are_from(ran):
     folder, _ = ran
     page = (folder / "results/report/report.html").read_text(encoding="utf-8")
     assert errors(page, Sources(folder)) == []
     words = " ".join(re.sub(r"<[^>]+>", "", html.unescape(page)).split())
     assert "Best response was taken from the patients' table" in words and "by central review" in words
+    assert "Conversion to surgery (Resection; tested by" in words and "The outcome of " in words
     assert "counts as not evaluable (NE)" in words and "lesion measurements by" not in words

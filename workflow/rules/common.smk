@@ -22,6 +22,7 @@ MATCHED = "propensity" in config
 MATCHING = matching_of(config) if MATCHED else None
 RESPONSE = "response" in config
 CRITERIA = criterion_labels(config.get("response", {}))  # names and labels
+OUTCOMES = config["outcomes"]
 READY_MADE = is_ready_made(config.get("response", {}))
 SUBGROUPS = list(config["subgroups"])
 DISCLOSURE = "disclosure" in config  # small numbers of patients are masked for readers
@@ -38,6 +39,7 @@ ANALYSES = [
         "reading": RESPONSE,
         "response": RESPONSE,
         "discordance": len(CRITERIA) > 1,
+        "outcomes": bool(OUTCOMES),
         "endpoints": True,
         "survival": True,
         **{f"subgroup_{name}": True for name in SUBGROUPS},

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 
 from twoarm.config.criteria import names
 from twoarm.config.endpoints import events_of
-from twoarm.config.response_criteria import response_variables
+from twoarm.config.outcomes import outcome_variables
 
 # The note beside the numbers of such a variable.
 NOTE = "measured after treatment start: only patients who lived long enough have a value (immortal time)"
@@ -34,13 +34,13 @@ def later_subgroups(protocol: Mapping) -> list[str]:
 def later_criteria(protocol: Mapping) -> Iterator[tuple[str, Mapping]]:
     """The criteria that depend on what happened after treatment start, each with its kind, inclusion or exclusion.
 
-    That is: an endpoint's event, time or censoring date, a ready-made response, a date that ends observation, or a
-    variable that is measured after treatment start.
+    That is: an endpoint's event, time or censoring date, a yes/no outcome, a ready-made response, a date that ends
+    observation, or a variable that is measured after treatment start.
     """
     later = {name for name, variable in protocol["variables"].items() if _ends(variable) or is_later(variable)}
     for endpoint in protocol.get("endpoints", {}).values():
         later |= {*events_of(endpoint), *(endpoint.get(part) for part in ("censor", "time"))}
-    later |= {*response_variables(protocol.get("response", {}))}
+    later |= outcome_variables(protocol)
     for kind, verb in (("inclusion", "keep"), ("exclusion", "drop")):
         for criterion in protocol.get("eligibility", {}).get(kind, []):
             if later & set(names(criterion[verb])):

@@ -16,9 +16,10 @@ from twoarm.config.endpoints import event_errors, event_of
 from twoarm.config.expressions import ExpressionError
 from twoarm.config.keys import key_errors
 from twoarm.config.levels import may_hold_numbers
+from twoarm.config.outcomes import outcome_errors, outcome_variables
 from twoarm.config.populations import MATCHED
 from twoarm.config.references import known as _known
-from twoarm.config.response_criteria import has_progression, is_ready_made, response_errors, response_variables
+from twoarm.config.response_criteria import has_progression, is_ready_made, response_errors
 from twoarm.config.schema_errors import schema_errors, unknown
 from twoarm.config.sources import TABLES, files_of, reading_of
 from twoarm.raw.terms import ANY, folded
@@ -61,6 +62,7 @@ def protocol_errors(config: dict, schema: dict, made_elsewhere: bool = False) ->
             _endpoints,
             _analyses,
             response_errors,
+            outcome_errors,
             _safety,
             key_errors,
         ):
@@ -227,7 +229,7 @@ def _matching(config: dict) -> list[str]:
             if part.get("population") == MATCHED
         ]
     matching = config.get("matching", {})
-    errors, outcomes = _unused(matching), response_variables(config.get("response", {}))
+    errors, outcomes = _unused(matching), outcome_variables(config)
     for key, named, kinds in (
         ("propensity.covariates", config["propensity"]["covariates"], ("continuous", "categorical", "flag")),
         ("matching.covariates", matching.get("covariates", []), ("continuous", "categorical", "flag")),

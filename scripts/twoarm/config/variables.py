@@ -91,6 +91,21 @@ def level_of(values: pd.Series, variable: dict) -> pd.Series:
     return pd.Series(pd.Categorical(levels, categories=printed_levels(variable), ordered=True), index=values.index)
 
 
+def occurred(values: pd.Series, events: list | None) -> pd.Series:
+    """Where an event happened, as 1, or did not, as 0; missing values stay so.
+
+    values: of an enrolled patient's variable. events: those of them that are events (endpoints.event_values); None for
+    a flag's levels or the numbers 1 and 0, other numbers staying as they are.
+    """
+    if events is not None:
+        happened = values.isin(events).astype(float)
+    elif pd.api.types.is_numeric_dtype(values):
+        happened = values.astype(float)
+    else:
+        happened = values.astype(str).map({level: float(flag) for flag, level in FLAG_LEVELS.items()})
+    return happened.mask(values.isna())
+
+
 def _holds_text(filled: pd.Series, variable: dict) -> bool:
     """Whether a column must stay text because its numbers alone do not determine the levels.
 

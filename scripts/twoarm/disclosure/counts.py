@@ -101,7 +101,7 @@ class Counts:
             self._levels[key._replace(level="*")].append(place)
         for relate in (_arms_and_overall, _equal_totals, _attrition, _matching, _subset, _bounds):
             relate(self)
-        for relate in (_baseline, _response, _discordance, _endpoints, _subgroups, _prognosis, _safety):
+        for relate in (_baseline, _response, _outcomes, _discordance, _endpoints, _subgroups, _prognosis, _safety):
             relate(self)
 
     def _add_known(self) -> None:
@@ -129,7 +129,7 @@ class Counts:
             and not key.stratum
             and (
                 key.statistic == "pairs"
-                or (key.statistic == "total" and not key.analysis.startswith(("prognosis", "reading")))
+                or _of_everybody(key)
                 or (key.analysis == "survival" and key.statistic == "events")
             )
         }
@@ -205,9 +205,14 @@ def _equal_totals(counts: Counts) -> None:
     """Every analysis has the same patients, unless its totals differ."""
     first: dict[tuple[str, str], int] = {}
     for place, key in enumerate(counts.keys):
-        same = key.statistic == "total" and not key.stratum and not key.analysis.startswith(("prognosis", "reading"))
-        if same:
+        if _of_everybody(key) and not key.stratum:
             counts.sums([place], first.setdefault((key.population, key.group), place))
+
+
+def _of_everybody(key: Key) -> bool:
+    """Whether a count is the size of a group: models, readers and outcomes have totals of some of its patients."""
+    some = key.analysis.startswith(("prognosis", "reading")) or (key.analysis == "outcomes" and key.variable)
+    return key.statistic == "total" and not some
 
 
 def _attrition(counts: Counts) -> None:
@@ -292,6 +297,17 @@ def _response(counts: Counts) -> None:
             counts.sums([place for place in made_of if place is not None], counts.at(key, level=rate))
     for place in counts.having(analysis="reading", level=NOT_RECORDED, statistic="n"):
         counts.sums_but_for_some([place], counts.at(counts.keys[place], analysis="response", level="NE"))
+
+
+def _outcomes(counts: Counts) -> None:
+    """Patients with and without an outcome are those whose outcome is known; with the others they make up the arm."""
+    for known in (
+        place for place in counts.having(analysis="outcomes", statistic="total") if counts.keys[place].variable
+    ):
+        key = counts.keys[known]
+        counts.sums(counts.levels(key._replace(statistic="n")), known)
+        missing = counts.at(key, statistic="missing")
+        counts.sums([known] if missing is None else [known, missing], counts.at(key, variable=""))
 
 
 def _discordance(counts: Counts) -> None:

@@ -19,6 +19,7 @@ STATISTICS = {
     "reading": {"n", "total", "rows", "kappa"},
     "response": {"n", "total", "percent", "difference", "odds_ratio", "p_value"} | INTERVAL,
     "discordance": {"n", "total", "kappa"},
+    "outcomes": {"n", "total", "missing", "percent", "difference", "risk_ratio", "odds_ratio", "p_value"} | INTERVAL,
     "endpoints": {"n", "total"},
     "survival": SURVIVAL | INTERVAL,
     "subgroup": SURVIVAL | INTERVAL,

@@ -14,6 +14,7 @@ from twoarm.raw.database import is_database
 from twoarm.report.document import Bullets, Heading, Paragraph, Section, Table
 from twoarm.report.outcomes import effect_on, events_of, rate_of
 from twoarm.report.run import Run
+from twoarm.report.yes_no import outcome_of
 from twoarm.response.response_rules import RATES
 from twoarm.results.wording import describe, where_printed
 from twoarm.tables.cells import BLANK, Cell
@@ -24,9 +25,12 @@ from twoarm.text.provenance import Link, Piece, Sourced, counted, prose
 CASES: dict[str, Callable[[dict], bool]] = {
     "dates": lambda protocol: any("start" in endpoint for endpoint in protocol["endpoints"].values()),
     "ready_made": lambda protocol: any("time" in endpoint for endpoint in protocol["endpoints"].values()),
-    "auto": lambda protocol: any(
-        "auto" in (protocol.get(part, {}).get("test"), protocol.get(part, {}).get("categorical_test"))
-        for part in ("baseline", "response", "safety")
+    "auto": lambda protocol: (
+        any(
+            "auto" in (protocol.get(part, {}).get("test"), protocol.get(part, {}).get("categorical_test"))
+            for part in ("baseline", "response", "safety")
+        )
+        or any(outcome["test"] == "auto" for outcome in protocol.get("outcomes", {}).values())
     ),
     "response": lambda protocol: "response" in protocol and not is_ready_made(protocol["response"]),
     "mrecist": lambda protocol: (
@@ -47,6 +51,7 @@ def summary(run: Run, sections: list[Section]) -> Section:
     if "response" in run.statistics:
         rates = [(criterion, rate) for criterion in run.criteria for rate in RATES]
         items += [[run.criterion(name), ". ", *rate_of(run, run.main, name, rate)] for name, rate in rates]
+    items += [outcome_of(run, run.main, name) for name in run.protocol.get("outcomes", {})]
     if "safety" in run.statistics:
         grades = run.protocol["safety"]["grades"]
         items += [["Adverse events. ", *events_of(run, grade, run.main)] for grade in grades]

@@ -243,7 +243,7 @@ def _end(run: Run, endpoint: str, how: str, *names: str) -> list[Piece]:
     named = [run.lower(run.variable(name)) for name in names]
     if how == "event":
         ready = "time" in run.protocol["endpoints"][endpoint]
-        return ["with ", *(map(run.lower, run.ready_made(endpoint)) if ready else named)]
+        return ["with ", *(map(run.lower, run.ready_made("endpoints", endpoint)) if ready else named)]
     if how == "censored":
         return ["censored at ", *named]
     if how == "without":

@@ -36,6 +36,7 @@ def methods(run: Run) -> Section:
         ("Propensity score and matching" if "propensity" in run.protocol else "Adjustment", matching_methods(run)),
         ("Description and comparison", _comparison(run)),
         ("Tumour response", _response(run)),
+        ("Yes/no outcomes", _outcomes(run)),
         ("Survival", _survival(run)),
         ("Prognostic factors", _prognosis(run)),
         ("Adverse events", _safety(run)),
@@ -109,6 +110,27 @@ def _response(run: Run) -> list[Piece]:
     if len(run.criteria) > 1:
         filled += [" Agreement of the criteria was measured by Cohen's kappa (unweighted) of best response."]
     return filled
+
+
+def _outcomes(run: Run) -> list[Piece]:
+    parts = run.protocol.get("outcomes", {})
+    if not parts:
+        return []
+    text = (
+        "Yes/no outcomes are given as number and percentage of the patients whose outcome is known, with "
+        "Clopper–Pearson intervals: {outcomes}. The arms were compared by the difference of the percentages "
+        "(Newcombe's interval), the risk ratio (Katz's interval) and the odds ratio (Wald's interval)."
+    )
+    named = [
+        prose(
+            "{label} ({event}; tested by {test})",
+            label=run.key(f"outcomes.{name}.label"),
+            event=run.ready_made("outcomes", name),
+            test=_same(run, part, f"outcomes.{name}.auto"),
+        )
+        for name, part in parts.items()
+    ]
+    return prose(text, outcomes=joined(named, last="; ", between="; "))
 
 
 def _survival(run: Run) -> list[Piece]:

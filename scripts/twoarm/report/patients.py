@@ -59,7 +59,7 @@ def _endpoints(run: Run) -> list:
         label = run.key(f"endpoints.{name}.label")
         if "time" in endpoint:
             text = "{label}: time and event as recorded ({time}, in {unit}; {event})."
-            parts = {"time": run.variable(endpoint["time"]), "event": run.ready_made(name)}
+            parts = {"time": run.variable(endpoint["time"]), "event": run.ready_made("endpoints", name)}
             items.append(prose(text, label=label, unit=endpoint.get("unit", "days"), **parts))
             continue
         text = "{label}: from {start} to {events}, whichever comes first; without an event, censored at {censor}."

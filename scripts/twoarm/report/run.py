@@ -93,13 +93,13 @@ class Run:
         own = {"arm": "Treatment", "logit": "Propensity score (logit)"}
         return own.get(name) or self.key(f"variables.{name}.label")
 
-    def ready_made(self, endpoint: str) -> list[Piece]:
-        """The event of an endpoint with ready-made columns: a flag's label, or a state's and its values."""
-        part, variables = self.protocol["endpoints"][endpoint], self.protocol["variables"]
+    def ready_made(self, section: str, entry: str) -> list[Piece]:
+        """The event of an entry of `endpoints` or `outcomes`: a flag's label, or a state's and its values."""
+        part, variables = self.protocol[section][entry], self.protocol["variables"]
         name = event_of(part)
         values = dict.fromkeys(event_values(part, variables) or [])
         levels = "levels" in variables[name]
-        source = f"variables.{name}.levels" if levels else f"endpoints.{endpoint}.event.value"
+        source = f"variables.{name}.levels" if levels else f"{section}.{entry}.event.value"
         shown = joined([[setting(source, value)] for value in values], last=" or ")
         return [self.variable(name), *([" ", *shown] if values else [])]
 
@@ -201,8 +201,12 @@ class Run:
         return [self.arms[arm]["label"] for arm in ("treated", "control")]
 
     def names(self) -> dict[str, str]:
-        """The labels of criteria, variables and endpoints, by name."""
-        entries = {**self.protocol["variables"], **self.protocol["endpoints"]}
+        """The labels of criteria, variables, endpoints and outcomes, by name."""
+        entries = {
+            name: part
+            for key in ("variables", "endpoints", "outcomes")
+            for name, part in self.protocol.get(key, {}).items()
+        }
         return {**self.criteria, **{name: entry["label"] for name, entry in entries.items()}}
 
     def labels(self, names: Iterable[str]) -> list[str]:
@@ -252,7 +256,8 @@ def _missing(estimate: Found, low: Found, high: Found, digits: int, unit: str) -
     sign = absence(estimate)
     if low.value == low.value or high.value == high.value:
         return [WORDS[sign], " (", CONFIDENCE, "\u00a0CI ", *interval(low, high, digits).pieces, unit, ")"]
-    return [WORDS[sign] if said_by(sign, estimate.note) or not estimate.note else f"{WORDS[sign]} ({estimate.note})"]
+    reason = "" if said_by(sign, estimate.note) else estimate.note.removeprefix(f"{WORDS[sign]}: ")
+    return [f"{WORDS[sign]} ({reason})" if reason else WORDS[sign]]
 
 
 def share(n: Found, total: Found, percent: Found) -> list[Piece]:

@@ -187,6 +187,40 @@ def newcombe_interval(treated: tuple[int, int], control: tuple[int, int]) -> tup
     return difference, float(low), float(high)
 
 
+def wald_difference(treated: tuple[int, int], control: tuple[int, int]) -> tuple[float, float, float, str]:
+    """Return (difference, low, high, note) of two proportions with Wald's interval, R's prop.test(correct = FALSE).
+
+    Without limits, and with a note, if nothing varies within the arms.
+    """
+    if treated[1] == 0 or control[1] == 0:
+        return np.nan, np.nan, np.nan, "no patients"
+    shares = [count / total for count, total in (treated, control)]
+    difference = shares[0] - shares[1]
+    error = np.sqrt(sum(share * (1 - share) / arm[1] for share, arm in zip(shares, (treated, control), strict=True)))
+    if error == 0:
+        return difference, np.nan, np.nan, "not estimable: within each arm all patients are alike"
+    reach = ndtri(0.975) * error
+    return difference, float(difference - reach), float(difference + reach), ""
+
+
+def risk_ratio(treated: tuple[int, int], control: tuple[int, int]) -> tuple[float, float, float, str]:
+    """Return (risk ratio, low, high, note), treated relative to control, each given as (count, total).
+
+    The interval is Katz's: Wald's on the log scale. Empty with a note if an arm's count is zero; without limits if all
+    patients of both arms are counted.
+    """
+    if treated[1] == 0 or control[1] == 0:
+        return np.nan, np.nan, np.nan, "no patients"
+    if treated[0] == 0 or control[0] == 0:
+        return np.nan, np.nan, np.nan, "not estimable: a cell of the table is zero"
+    ratio = (treated[0] / treated[1]) / (control[0] / control[1])
+    error = np.sqrt(sum(1 / count - 1 / total for count, total in (treated, control)))
+    if error == 0:
+        return float(ratio), np.nan, np.nan, "not estimable: all patients of both arms are alike"
+    reach = ndtri(0.975) * error
+    return float(ratio), *np.exp(np.log(ratio) + np.array([-reach, reach])).tolist(), ""
+
+
 def odds_ratio(
     treated: tuple[int, int], control: tuple[int, int], kind: str = "sample"
 ) -> tuple[float, float, float, str]:
