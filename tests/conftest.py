@@ -8,6 +8,7 @@ from hypothesis import settings
 
 import browser
 import postgres
+from chinese_study import write_chinese_study
 from runs import REPO, done, snakemake
 
 settings.register_profile("house", deadline=None)  # a busy machine is no failure
@@ -20,6 +21,14 @@ def shipped(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("shipped")
     shutil.copy(REPO / "config.yaml", folder)
     shutil.copytree(REPO / "resources", folder / "resources")
+    done(snakemake(folder))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def chinese(tmp_path_factory) -> Path:
+    """The folder of the small Chinese study after a run; read only."""
+    folder = write_chinese_study(tmp_path_factory.mktemp("studies") / "研究")
     done(snakemake(folder))
     return folder
 

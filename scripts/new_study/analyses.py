@@ -1,9 +1,12 @@
 """The endpoints and analyses of a drafted config, as far as its tables tell them."""
 
+import re
+
 from new_study.columns import FEW
 from new_study.draft import REQUIRED, Draft, label_of
 from new_study.flow import flow
 from new_study.roles import Ready
+from new_study.words import says
 
 MONTHS = {"days": 1 / 30.4375, "weeks": 7 / 30.4375, "months": 1, "years": 12}
 TIMES = (1, 3, 6, 12, 24, 36, 60, 120)  # months at which papers print survival
@@ -62,7 +65,8 @@ def _ready(draft: Draft, endpoint: Ready) -> tuple[dict, str]:
     event = {"variable": names[endpoint.event], "value": endpoint.value} if endpoint.value else names[endpoint.event]
     share = f"{100 * events / column.filled:.0f}% have the event" if events >= FEW else "few have the event"
     entry = {"label": endpoint.label, "time": names[endpoint.time], "event": event, "unit": endpoint.unit}
-    return entry, f"guessed, also the unit; {share}"
+    censoring = "; check whether this value means censored" if says(endpoint.event, "censoring") else ""
+    return entry, f"guessed, also the unit; {share}{censoring}"
 
 
 def endpoints(draft: Draft) -> list[str]:
@@ -119,6 +123,8 @@ def _of_variables(draft: Draft) -> list[list[str]]:
 
 
 def _response(draft: Draft) -> list[str]:
+    if draft.best:
+        return [f"response: {flow({'criteria': _ready_made_criteria(draft)})} # guessed: columns with a best response"]
     if "lesions" not in draft.others:
         return []
     source, found = draft.others["lesions"]
@@ -130,6 +136,16 @@ def _response(draft: Draft) -> list[str]:
     if len(readers) > 1:
         part["reader"] = {"primary": max(readers, key=readers.__getitem__)}
     return [f"response: {flow(part)} # choose the criteria, and the reader who counts; docs/response.md"]
+
+
+def _ready_made_criteria(draft: Draft) -> dict[str, dict]:
+    """The criteria of columns with a best response, by their names; one without a known criterion keeps its own."""
+    found = {}
+    for column in draft.best:
+        known = next((name for name in ("mrecist", "recist") if name in column.casefold() and name not in found), "")
+        part = {"best": draft.names[column]} | ({} if known else {"label": label_of(column)})
+        found[known or re.sub(r"^[^a-z]+", "", draft.names[column].lower()) or f"response_{len(found) + 1}"] = part
+    return found
 
 
 def _safety(draft: Draft) -> list[str]:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from new_study.words import MISSING, PAIRS, says
+from new_study.words import BEST, MISSING, PAIRS, says
 from twoarm.config.variables import FLAG, numbers, typed
 
 FEW = 5  # patients; below it a number is not written, nor a text unless it is a code
@@ -73,7 +73,9 @@ def column_of(name: str, text: pd.Series, decimal: str, date_format: str) -> Col
     rare = counts[counts < FEW]
     if len(counts) > MOST_LEVELS or rare.sum() > max(RARE_TEXT * len(filled), FEW) or max(map(len, counts.index)) > 60:
         return Column(name, "text", *base)
-    kept = {level: int(n) for level, n in counts.items() if n >= FEW or CODE.fullmatch(level)}
+    kept = {
+        level: int(n) for level, n in counts.items() if n >= FEW or CODE.fullmatch(level) or level.casefold() in BEST
+    }
     ordered = dict(sorted(kept.items(), key=lambda item: _place(item[0], decimal)))
     return Column(name, "categorical", *base, levels=ordered, hidden=len(counts) - len(kept))
 

@@ -29,7 +29,9 @@ def main(arguments: list[str] | None = None) -> int | str:
     parser = argparse.ArgumentParser(prog="draft_config.py", description=__doc__)
     parser.add_argument("folder", type=Path, help="the study's folder, which gets the config.yaml")
     parser.add_argument(
-        "tables", nargs="*", help="the tables: patients, lesions, adverse events, in any order and format"
+        "tables",
+        nargs="*",
+        help="patients, lesions, adverse events, in any order and format; of a database: URL::table",
     )
     given = parser.parse_args(arguments)
     config = given.folder / CONFIG

@@ -7,7 +7,7 @@ import pandas as pd
 
 from new_study.columns import FEW, Column
 from new_study.reading import Source
-from new_study.roles import Arms, Dates, Ready, arms_of, dates_of, ready_made
+from new_study.roles import Arms, Dates, Ready, arms_of, dates_of, ready_made, responses_of
 from new_study.words import ENGLISH, STANDARD, says, standard_columns
 from twoarm.config.protocol import OUTCOME, RESERVED
 
@@ -26,8 +26,9 @@ TELLING = {  # without these a table is not recognised
 class Draft(NamedTuple):
     """The parts of a draft, which name columns as the table does.
 
-    names: {column: variable}; separating: covariates with a level that an arm hardly has; unused: {column: why
-    no analysis has it}; others: {table: its source, {standard column: its column}}; unknown: other sources.
+    names: {column: variable}; best: columns with a best response; separating: covariates with a level that an arm
+    hardly has; unused: {column: why no analysis has it}; others: {table: its source, {standard column: its column}};
+    unknown: other sources.
     """
 
     patients: Source
@@ -37,6 +38,7 @@ class Draft(NamedTuple):
     ready: list[Ready]
     dates: Dates
     centre: str
+    best: list[str]
     covariates: list[str]
     separating: list[str]
     unused: dict[str, str]
@@ -65,6 +67,8 @@ def draft_of(sources: list[Source], identifier: str) -> Draft:
         centre,
         *(part for endpoint in ready for part in (endpoint.time, endpoint.event)),
     }
+    best = [name for name, column in columns.items() if responses_of(column)] if "lesions" not in others else []
+    taken |= set(best)
     unused = {name: why for name, column in columns.items() if (why := _why_unused(column)) and name not in taken}
     unused |= {name: "it tells the arm" for name in _telling(patients.text, columns, arms) if name not in unused}
     unused |= dict.fromkeys([name for name in places if name != centre], "a centre, not known of every patient")
@@ -78,6 +82,7 @@ def draft_of(sources: list[Source], identifier: str) -> Draft:
         ready=ready,
         dates=dates,
         centre=centre,
+        best=best,
         covariates=covariates,
         separating=_separating(patients.text, [n for n in covariates if columns[n].levels], arms),
         unused=unused,
@@ -154,6 +159,6 @@ def _variables(columns: dict[str, Column]) -> dict[str, str]:
         if not NAME.fullmatch(name):
             name = f"column_{place}"
         if name in RESERVED | OUTCOME or name in names.values():
-            name = f"{name}_{place}"
+            name = f"{name}_column" if f"{name}_column" not in columns else f"{name}_{place}"
         names[column] = name
     return names

@@ -6,6 +6,7 @@ from new_study.analyses import analyses, dates_used, endpoints
 from new_study.columns import FEW, Column, has_few, in_words
 from new_study.draft import NOT_LISTED, Draft, label_of
 from new_study.flow import flow
+from new_study.roles import responses_of
 
 MOST_NAMED = 6  # columns that a comment lists
 USUAL = {"date_format": "%Y-%m-%d", "decimal": ".", "separator": ",", "encoding": "utf-8"}
@@ -89,7 +90,7 @@ def _arms(draft: Draft) -> list[str]:
 def _variables(draft: Draft) -> list[str]:
     """Every column as a variable; one that no analysis uses as a comment, with the reason."""
     columns = draft.patients.columns
-    used = {*draft.covariates, *dates_used(draft)}
+    used = {*draft.covariates, *dates_used(draft), *draft.best}
     used |= {part for endpoint in draft.ready for part in (endpoint.time, endpoint.event)}
     apart = {draft.id, draft.centre, draft.arms.column if draft.arms else ""}
     lines = []
@@ -110,7 +111,8 @@ def _entry(draft: Draft, name: str) -> dict:
     column = draft.patients.columns[name]
     entry = {"label": label_of(name), "kind": column.kind}
     entry |= {"column": name} if draft.names[name] != name else {}
-    entry |= {"levels": {level: level for level in column.levels}} if column.kind == "categorical" else {}
+    if column.kind == "categorical":
+        entry["levels"] = responses_of(column) if name in draft.best else {level: level for level in column.levels}
     entry |= column.words
     entry |= {"missing": "allowed"} if column.missing else {}
     return entry | ({"ends_observation": True} if name == draft.dates.death else {})

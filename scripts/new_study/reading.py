@@ -8,14 +8,16 @@ import pandas as pd
 
 from new_study.columns import Column, column_of, date_format_of, decimal_of
 from new_study.words import says
+from twoarm.config.sources import name_of
 from twoarm.config.variables import numbers
+from twoarm.raw.database import is_database, url_errors
 from twoarm.raw.formats import LONGEST, WORKBOOK, format_of
 from twoarm.raw.raw_table import SEPARATORS
 from twoarm.raw.table_file import read_table
 from twoarm.raw.text_file import UTF_8, likely_encodings, read_encoded_file
 from twoarm.raw.workbook import is_filled, sheets_of
 
-MOST_WANTED = {"%Y-%m-%d", ","}
+SQLITE = "sqlite:///"
 
 
 class Source(NamedTuple):
@@ -33,56 +35,70 @@ def read_sources(paths: list[str], folder: Path) -> tuple[list[Source], dict, li
     """
     found, errors, written = [], [], {}
     for path in paths:
-        for keys in _sheets(path):
-            reading, wrong = _reading(path)
+        for place in _places(path):
+            reading, wrong = _reading(place)
             if not wrong:
-                text, wrong, _ = read_table(path, _name(path, keys), {"date_format": "%Y-%m-%d", **reading, **keys})
-                wrong = wrong or _header_errors(_name(path, keys), text)
+                text, wrong, _ = read_table(
+                    place.get("file", ""), name_of(place), {"date_format": "%Y-%m-%d", **reading, **place}
+                )
+                wrong = wrong or _header_errors(name_of(place), text)
             errors += wrong
             if not wrong:
-                found.append((path, keys, reading, text))
+                found.append((_seen_from(place, folder), reading, text))
     if errors or not found:
         return [], {}, errors or ["there is no table; name at least one file"]
-    columns = [text[name] for _, _, _, text in found for name in text]
+    columns = [text[name] for _, _, text in found for name in text]
     written = {"date_format": date_format_of(columns), "decimal": decimal_of(columns)}
     for key in ("separator", "encoding"):
-        values = dict.fromkeys(reading[key] for _, _, reading, _ in found if key in reading)
+        values = dict.fromkeys(reading[key] for _, reading, _ in found if key in reading)
         written[key] = next(iter(values), "," if key == "separator" else UTF_8)
         if key == "separator" and len(values) > 1:
             errors.append(f"the tables have different separators ({' '.join(values)}); save them with the same one")
     sources = []
-    for path, keys, reading, text in found:
-        place = {"file": os.path.relpath(path, folder), **keys}
+    for place, reading, text in found:
         if reading.get("encoding", written["encoding"]) != written["encoding"]:
             place["encoding"] = reading["encoding"]
         profile = {name: column_of(name, text[name], written["decimal"], written["date_format"]) for name in text}
-        sources.append(Source(place if len(place) > 1 else place["file"], text, profile))
+        sources.append(Source(place["file"] if list(place) == ["file"] else place, text, profile))
     return sources, written, errors
 
 
-def _name(path: str, keys: dict) -> str:
-    return Path(path).name + (f" sheet {keys['sheet']}" if keys else "")
+def _places(path: str) -> list[dict]:
+    """What the config may say of a table: each filled sheet of a workbook with several, or a database's table.
 
-
-def _sheets(path: str) -> list[dict]:
-    """The keys that name each filled sheet of a workbook with several; one empty set for any other file."""
+    path: of a file; or a database's URL, or an environment variable with it, `::` and a table.
+    """
+    address, mark, table = path.rpartition("::")
+    if mark:
+        return [{"url" if "://" in address else "url_from": address, "table": table}]
     try:
         with Path(path).open("rb") as file:
             found = format_of(file.read(LONGEST))
     except OSError:
-        return [{}]  # which read_table reports
+        return [{"file": path}]  # which _reading reports
     sheets = [sheet.title for sheet in (sheets_of(path) or []) if is_filled(sheet)] if found.reader == WORKBOOK else []
-    return [{"sheet": title} for title in sheets] if len(sheets) > 1 else [{}]
+    return [{"file": path, "sheet": title} for title in sheets] if len(sheets) > 1 else [{"file": path}]
 
 
-def _reading(path: str) -> tuple[dict, list[str]]:
-    """The separator and the encoding of a text file; only a plausible separator for any other file."""
+def _seen_from(place: dict, folder: Path) -> dict:
+    """A place with its path relative to the study's folder."""
+    if "file" in place:
+        return {**place, "file": os.path.relpath(place["file"], folder)}
+    own = place.get("url", "").removeprefix(SQLITE)
+    return {**place, "url": SQLITE + os.path.relpath(own, folder)} if own != place.get("url", "") else place
+
+
+def _reading(place: dict) -> tuple[dict, list[str]]:
+    """The separator and the encoding of a text file; only a plausible separator for any other place."""
+    if is_database(place):
+        return {}, [f"{name_of(place)}: {error}" for error in url_errors(place)]
+    path = place["file"]
     try:
         content = Path(path).read_bytes()
     except OSError as error:
         return {}, [f"{Path(path).name}: it cannot be read: {error.strerror}"]
     if format_of(content).reader:
-        return {"separator": ","}, []
+        return {}, []
     encoding = next(iter([*likely_encodings(content), UTF_8]))
     text, errors, _ = read_encoded_file(path, Path(path).name, encoding, save_as="CSV UTF-8")
     first = text.lstrip("\n").partition("\n")[0]

@@ -1,9 +1,10 @@
 """Which columns of the patients' table are likely its arms, dates, times and events: guesses, marked as such."""
 
+import re
 from typing import NamedTuple
 
 from new_study.columns import Column
-from new_study.words import CONTROL, EVENT, says, unit_of
+from new_study.words import BEST, CONTROL, EVENT, says, unit_of
 
 ENDPOINTS = {  # words of a column: the endpoint's name and label
     "overall": ("os", "Overall survival"),
@@ -53,6 +54,7 @@ def arms_of(columns: dict[str, Column], ready: list[Ready]) -> Arms | None:
     """The likely arms: two values, a name that says so, nothing about the person; None if there is no such column."""
     events = {endpoint.event for endpoint in ready}
     pairs = [name for name, column in columns.items() if two_valued(column) and name not in events]
+    pairs = [name for name in pairs if not responses_of(columns[name])]
     if not pairs:
         return None
     best = max(pairs, key=lambda name: (_arm_score(name, columns[name]), -pairs.index(name)))
@@ -72,7 +74,8 @@ def _arm_score(name: str, column: Column) -> int:
         return 3 - says(name, "before")
     if says(name, "therapy") and not says(name, "before"):
         return 2
-    return -1 if says(name, "person") or says(name, "before") or column.missing else 0
+    unlikely = ("trait", "before", "event")
+    return -1 if any(says(name, role) for role in unlikely) or column.missing else 0
 
 
 def _treated_first(values: list[str]) -> tuple[str, str]:
@@ -83,6 +86,13 @@ def _treated_first(values: list[str]) -> tuple[str, str]:
     if one in other or other in one:
         return (one, other) if len(one) > len(other) else (other, one)
     return (max(values), min(values)) if one.isdigit() and other.isdigit() else (min(values), max(values))
+
+
+def responses_of(column: Column) -> dict[str, str]:
+    """{a column's text: the best response that it means}; empty if it holds anything else."""
+    meant = {text: BEST.get(re.sub(r"\s+", "_", text.casefold())) for text in column.levels}
+    found = column.kind == "categorical" and not column.hidden and None not in meant.values()
+    return meant if found and len(set(meant.values())) > 1 else {}
 
 
 def ready_made(columns: dict[str, Column]) -> list[Ready]:

@@ -5,17 +5,18 @@ import re
 WORDS = {
     "id": "id patient patientid patid pat_id pid subject subjid usubjid mrn record case nr"
     " 编号 病历号 住院号 患者 病案号",
-    "arm": "arm armcd group grp treat treatment treated trt tx regimen 组别 分组 治疗组 治疗方案 gruppe bras groupe",
+    "arm": "arm armcd group grp treat treatment treated trt tx rx regimen 组别 分组 治疗组 治疗方案 gruppe bras groupe",
     "therapy": "therapy therapie drug hormon hormone horth chemo chemotherapy radiotherapy radiation"
     " immunotherapy 治疗 方案",
     "before": "prior previous history pre diag diagnosis birth dob age since 既往 诊断 出生 geburt vor",
     "after": "after post best response outcome followup 疗效 术后",
-    "person": "sex gender race ethnic ethnicity married smoker smoking 性别 geschlecht sexe",
+    "trait": "sex gender race ethnic ethnicity married smoker smoking stage grade 性别 分期 分级 geschlecht sexe",
     "centre": "centre center hospital site inst institution clinic 医院 中心 klinik zentrum",
-    "time": "time days day weeks week months month years year futime survtime duration os pfs rfs dfs efs ttp"
+    "time": "time t days day weeks week months month years year futime survtime duration os pfs rfs dfs efs ttp"
     " 生存时间 生存期 随访时间 zeit monate tage dauer temps mois",
     "event": "status event dead death died deceased cens censor censored relapse relapsed recur recurrence recurred"
     " progress progression progressed 死亡 结局 事件 复发 进展 状态 tod verstorben ereignis deces",
+    "censoring": "cens censor censored censoring",
     "death": "death died dod deceased todesdatum tod 死亡 deces",
     "contact": "last contact lastcontact followup lfu fu lastfu 末次 随访 letzter letzte dernier",
     "assessment": "assess assessment scan imaging evaluation 评估 影像 复查",
@@ -28,6 +29,15 @@ WORDS = {
     "recurred": "rfs dfs relapse relapsed recur recurrence recurred 复发",
 }
 # The values of an arm column that mean the comparator, of a state that mean an event, and pairs of yes and no.
+BEST = {
+    "CR": "cr complete complete_response completeresponse 完全缓解",
+    "PR": "pr partial partial_response partialresponse 部分缓解",
+    "SD": "sd stable stable_disease stabledisease 稳定 疾病稳定 病情稳定",
+    "NON-CR/NON-PD": "non-cr/non-pd",
+    "PD": "pd progressive progression progressive_disease progressivedisease 进展 疾病进展 病情进展",
+    "NE": "ne not_evaluable notevaluable 无法评价 不可评估",
+}
+BEST = {word: response for response, words in BEST.items() for word in words.split()}  # {spelling: best response}
 CONTROL = {
     "0",
     "no",

@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlalchemy import create_engine
 
 from new_study.command import drafted, main, remaining
 from new_study.draft import draft_of
@@ -69,9 +70,9 @@ def test_the_guide_shows_lines_of_a_real_draft(tmp_path):
 @pytest.mark.workflow
 def test_the_draft_of_the_shipped_cohort_runs_as_it_is(tmp_path):
     draft(tmp_path, COHORT)
-    done(snakemake(tmp_path))
-    report = (tmp_path / "results/report/report.html").read_text(encoding="utf-8")
-    assert all(f'<section id="{name}">' in report for name in ("response", "survival", "prognosis", "safety"))
+    analyses = ("baseline", "balance", "response", "discordance", "survival", "prognosis", "safety")
+    done(snakemake(tmp_path, *(f"results/statistics/{name}.csv" for name in analyses)))
+    assert read_tidy(tmp_path / "results/statistics/response.csv")["variable"].isin(["mrecist", "recist"]).any()
 
 
 @pytest.mark.workflow
@@ -250,3 +251,37 @@ def test_a_draft_is_yaml_whatever_the_table_holds(tmp_path_factory, cells, name)
         config, wrong = read_yaml(text, "config.yaml")
         assert wrong == [] and config["data"]["patients"] == "a.csv"
         assert re.search(r"^arms:", text, re.MULTILINE)
+
+
+def test_a_table_of_a_database(tmp_path, monkeypatch):
+    engine = create_engine(f"sqlite:///{tmp_path}/study.db")
+    pd.read_csv(table_of(tmp_path)).to_sql("patients", engine, index=False)
+    engine.dispose()
+    monkeypatch.chdir(tmp_path)
+    text = draft(tmp_path / "first", ["sqlite:///study.db::patients"])
+    assert 'patients: {url: "sqlite:///../study.db", table: patients} # 60 rows' in text
+    assert remaining(tmp_path / "first") == []
+    monkeypatch.setenv("STUDY_DATABASE", f"sqlite:///{tmp_path}/study.db")
+    text = draft(tmp_path / "second", ["STUDY_DATABASE::patients"])
+    assert "patients: {url_from: STUDY_DATABASE, table: patients}" in text
+    assert remaining(tmp_path / "second") == []
+    said = main([str(tmp_path / "third"), "postgresql://me:secret@host/study::patients"])
+    assert "a password must not be in the config" in said and "secret" not in said
+
+
+def test_ready_made_responses(tmp_path):
+    words = ["完全缓解", "部分缓解", "稳定", "进展"]
+    columns = {"best_mRECIST": [*words * 14, "CR", "NE", "", ""], "orr": ["PR", "sd", "PD"] * 20}
+    text = draft(tmp_path, [table_of(tmp_path, **columns)])
+    assert "levels: {CR: CR, NE: NE, 完全缓解: CR, 稳定: SD, 进展: PD, 部分缓解: PR}, missing: allowed}" in text
+    assert "response: {criteria: {mrecist: {best: best_mRECIST}, orr: {best: orr, label: Orr}}}" in text
+    assert "[best_mRECIST" not in text
+    assert remaining(tmp_path) == []
+
+
+def test_an_event_is_no_arm_and_an_ambiguous_one_is_said(tmp_path):
+    rows = [f"{n},{1 + n % 40},{n % 2},{'ab'[n % 3 == 0]}" for n in range(60)]
+    (tmp_path / "a.csv").write_text("\n".join(["id,t,cens,Rx", *rows]))
+    text = draft(tmp_path, [str(tmp_path / "a.csv")])
+    assert "column: Rx" in text
+    assert "time: t, event: cens, unit: months}" in text and "check whether this value means censored" in text

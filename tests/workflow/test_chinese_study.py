@@ -17,14 +17,6 @@ from runs import ENVIRONMENT, digest, done, snakemake
 pytestmark = pytest.mark.workflow
 
 
-@pytest.fixture(scope="module")
-def chinese(tmp_path_factory):
-    """The folder of the study after a run; read only."""
-    folder = write_chinese_study(tmp_path_factory.mktemp("studies") / "研究")
-    done(snakemake(folder))
-    return folder
-
-
 def test_its_report_has_its_own_sections_in_its_own_words(chinese):
     page = (chinese / "results/report/report.html").read_text(encoding="utf-8")
     assert errors(page, Sources(chinese)) == []

@@ -4,7 +4,7 @@ import pytest
 import yaml
 
 from chinese_study import write_chinese_study
-from runs import REPO, done, snakemake
+from runs import REPO, digest, done, snakemake
 
 pytestmark = pytest.mark.workflow
 
@@ -43,10 +43,7 @@ rule summary:
 """
 
 
-def test_the_rules_run_inside_another_workflow(tmp_path):
-    alone = write_chinese_study(tmp_path / "alone")
-    targets = ["results/statistics/survival.csv", "results/statistics/balance.csv"]
-    done(snakemake(alone, *targets))
+def test_the_rules_run_inside_another_workflow(chinese, tmp_path):
     parent = write_chinese_study(tmp_path / "parent")
     study = yaml.safe_load((parent / "config.yaml").read_text(encoding="utf-8"))
     (parent / "config.yaml").write_text(
@@ -59,8 +56,7 @@ def test_the_rules_run_inside_another_workflow(tmp_path):
     (parent / "患者.csv").rename(parent / "exported.csv")
     ran = done(snakemake(parent, house=parent))
     assert {"export", "summary", "twoarm_check_tables", "twoarm_write_report"} <= ran
-    for target in targets:
-        assert (parent / target).read_bytes() == (alone / target).read_bytes()
+    assert digest(parent / "results/statistics") == digest(chinese / "results/statistics")
     assert (parent / "summary.txt").is_file() and (parent / "results/report/report.html").is_file()
     assert "Nothing to be done" in snakemake(parent, "-n", house=parent).stdout
 
