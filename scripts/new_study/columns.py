@@ -16,6 +16,7 @@ from twoarm.config.variables import FLAG, numbers, typed
 
 FEW = 5  # patients; below it a number is not written, nor a text unless it is a code
 MOST_LEVELS, MOST_NUMBERS = 12, 5  # different texts, and different whole numbers, that are levels
+MOSTLY = 0.8  # the share of numbers from which a column is one of numbers, with exceptions
 RARE_TEXT = 0.1  # the share of cells with rare texts from which a column is free text
 CODE = re.compile(r"[^\W_]{1,3}|[0-9.]{1,5}|[<>=≥≤]{1,2} ?[0-9.]+")
 MARKED = re.compile(r"[<>≤≥] ?[0-9]")  # a value outside the limits of detection
@@ -26,7 +27,8 @@ DATE_FORMATS = [
 
 
 class Column(NamedTuple):
-    """A column. kind: continuous, categorical, flag, date, or one that no variable has: text, constant, empty, unique.
+    """A column. kind: continuous, categorical, flag, date, or one that no variable has: text, mixed (numbers, with
+    exceptions), constant, empty, unique.
 
     levels: {text: number of patients}, rare texts left out; hidden: how many different texts were left out.
     words: of a flag, {yes: [...], no: [...]} where they are not the usual ones; raw: its texts for yes and no.
@@ -72,7 +74,7 @@ def column_of(name: str, text: pd.Series, decimal: str, date_format: str) -> Col
         return Column(name, "constant", *base)
     rare = counts[counts < FEW]
     if len(counts) > MOST_LEVELS or rare.sum() > max(RARE_TEXT * len(filled), FEW) or max(map(len, counts.index)) > 60:
-        return Column(name, "text", *base)
+        return Column(name, "mixed" if amounts.notna().mean() > MOSTLY else "text", *base)
     kept = {
         level: int(n) for level, n in counts.items() if n >= FEW or CODE.fullmatch(level) or level.casefold() in BEST
     }

@@ -11,7 +11,8 @@ from new_study.roles import Arms, Dates, Ready, arms_of, dates_of, ready_made, r
 from new_study.words import ENGLISH, STANDARD, says, standard_columns
 from twoarm.config.protocol import OUTCOME, RESERVED
 
-NOT_LISTED = {"text", "unique", "empty", "constant"}  # kinds of columns that cannot be variables
+NOT_LISTED = {"text", "mixed", "unique", "empty", "constant"}  # kinds of columns that cannot be variables
+WITH_UNIT = re.compile(r"(.*[^\s(（\[])\s*[(（\[]([^()（）\[\]{}]+)[)）\]]")
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,59}")
 REQUIRED = {
     "lesions": {"visit_date", "lesion_id", "site", "role", "diameter_mm", "status", "evaluable"},
@@ -97,6 +98,12 @@ def label_of(column: str) -> str:
     return words[:1].upper() + words[1:]
 
 
+def without_unit(column: str) -> tuple[str, str]:
+    """A column's name and the unit in brackets at its end: (AFP, ng/ml) for `AFP (ng/ml)`; else no unit."""
+    found = WITH_UNIT.fullmatch(column.strip())
+    return (found[1], found[2]) if found else (column, "")
+
+
 def _separating(text: pd.DataFrame, classes: list[str], arms: Arms | None) -> list[str]:
     """Covariates with which a propensity model may have no finite estimate: few patients of an arm in a level."""
     if arms is None:
@@ -119,6 +126,10 @@ def _why_unused(column: Column) -> str:
         return "it has one value alone" if column.kind == "constant" else "it is empty"
     if column.kind == "unique":
         return "another text or number for each patient"
+    if column.kind == "mixed":
+        return "numbers, but some cells are none"
+    if column.marked:
+        return "values such as <0.5 are no numbers; the guide says how to declare them"
     if column.kind == "text":
         return "free text, or texts that few patients have"
     if len(column.levels) < 2 and column.kind == "categorical":
@@ -144,7 +155,7 @@ def _telling(text: pd.DataFrame, columns: dict[str, Column], arms: Arms | None) 
 def _outcomes(columns: dict[str, Column], without: set[str]) -> dict[str, str]:
     """Columns with what happened after the start, which cannot be covariates."""
     later = [
-        n for n in columns if n not in without and (says(n, "after") or says(n, "event") and not says(n, "before"))
+        n for n in columns if n not in without and (says(n, "after") or says(n, "happened") and not says(n, "before"))
     ]
     return dict.fromkeys(later, "its name says that it was measured after the start of treatment")
 
@@ -153,8 +164,8 @@ def _variables(columns: dict[str, Column]) -> dict[str, str]:
     """A name for each column that a config accepts: its own, in English, or its place."""
     names: dict[str, str] = {}
     for place, column in enumerate(columns, start=1):
-        name = re.sub(r"\W+", "_", column, flags=re.ASCII).strip("_")
-        if not column.isascii():
+        name = re.sub(r"\W+", "_", without_unit(column)[0], flags=re.ASCII).strip("_")
+        if not without_unit(column)[0].isascii():
             name = next((english for word, english in ENGLISH.items() if word in column), f"column_{place}")
         if not NAME.fullmatch(name):
             name = f"column_{place}"

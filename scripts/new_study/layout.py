@@ -4,7 +4,7 @@ import re
 
 from new_study.analyses import analyses, dates_used, endpoints
 from new_study.columns import FEW, Column, has_few, in_words
-from new_study.draft import NOT_LISTED, Draft, label_of
+from new_study.draft import NOT_LISTED, Draft, label_of, without_unit
 from new_study.flow import flow
 from new_study.roles import responses_of
 
@@ -109,7 +109,8 @@ def _variables(draft: Draft) -> list[str]:
 def _entry(draft: Draft, name: str) -> dict:
     """A variable's keys."""
     column = draft.patients.columns[name]
-    entry = {"label": label_of(name), "kind": column.kind}
+    label, unit = without_unit(name) if column.kind == "continuous" else (name, "")
+    entry = {"label": label_of(label), **({"unit": unit} if unit else {}), "kind": column.kind}
     entry |= {"column": name} if draft.names[name] != name else {}
     if column.kind == "categorical":
         entry["levels"] = responses_of(column) if name in draft.best else {level: level for level in column.levels}

@@ -14,8 +14,9 @@ WORDS = {
     "centre": "centre center hospital site inst institution clinic 医院 中心 klinik zentrum",
     "time": "time t days day weeks week months month years year futime survtime duration os pfs rfs dfs efs ttp"
     " 生存时间 生存期 随访时间 zeit monate tage dauer temps mois",
-    "event": "status event dead death died deceased cens censor censored relapse relapsed recur recurrence recurred"
-    " progress progression progressed 死亡 结局 事件 复发 进展 状态 tod verstorben ereignis deces",
+    "happened": "event dead death died deceased cens censor censored relapse relapsed recur recurrence recurred"
+    " progress progression progressed 死亡 结局 事件 复发 进展 tod verstorben ereignis deces",
+    "state": "status state 状态",
     "censoring": "cens censor censored censoring",
     "death": "death died dod deceased todesdatum tod 死亡 deces",
     "contact": "last contact lastcontact followup lfu fu lastfu 末次 随访 letzter letzte dernier",
@@ -79,6 +80,9 @@ def parts(name: str) -> set[str]:
     spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)
     words = set(re.findall(r"[^\W\d_]+", spaced.casefold()))
     return words | {name.casefold(), re.sub(r"\W|_", "", name.casefold())}
+
+
+WORDS["event"] = f"{WORDS['happened']} {WORDS['state']}"
 
 
 def says(name: str, role: str) -> bool:

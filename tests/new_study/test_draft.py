@@ -285,3 +285,18 @@ def test_an_event_is_no_arm_and_an_ambiguous_one_is_said(tmp_path):
     text = draft(tmp_path, [str(tmp_path / "a.csv")])
     assert "column: Rx" in text
     assert "time: t, event: cens, unit: months}" in text and "check whether this value means censored" in text
+
+
+def test_units_in_brackets_and_cells_that_are_no_numbers(tmp_path):
+    columns = {
+        "AFP (ng/ml)": np.arange(60) + 0.5,
+        "CRP [mg/l]": ["<0.6"] * 10 + [f"{number}.5" for number in range(50)],
+        "Weight": [f"{number + 40}" for number in range(55)] + ["70 kg", "x", "80kg", "y", "z"],
+        "HPV status": ["positive", "negative", "unknown"] * 20,
+    }
+    text = draft(tmp_path, [table_of(tmp_path, **columns)])
+    assert "  AFP: {label: AFP, unit: ng/ml, kind: continuous, column: AFP (ng/ml)} # 0.5 to 60" in text
+    assert '  # CRP: {label: CRP, unit: mg/l, kind: continuous, column: "CRP [mg/l]"} # values such as <0.5' in text
+    assert "  # Weight: numbers, but some cells are none" in text and "kg" not in text
+    assert "propensity: {covariates: [AFP, HPV_status]}" in text
+    assert remaining(tmp_path) == []
