@@ -4,6 +4,7 @@ Most frequent first. The first range of grades of the protocol is light, the las
 """
 
 import math
+from collections.abc import Mapping
 
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
@@ -15,7 +16,7 @@ from twoarm.config.populations import Population
 from twoarm.figures.fonts import columns, wrap
 from twoarm.figures.palette import GREY, arm_colours
 from twoarm.figures.writer import NOTE_SIZE, PAGE_MM, TABLE_SIZE, add_note, new_figure, save
-from twoarm.raw.terms import ANY
+from twoarm.raw.terms import ANY, NO_LABELS, printed_term
 from twoarm.results.errors import log_to
 from twoarm.results.rows import read_statistics
 from twoarm.results.values import Values, arm_values, contrast_of
@@ -30,15 +31,18 @@ COUNT, BARS = 17, 400  # points: a number beside the bars; all bars with the col
 P_GAP, P_WIDTH, P_SIGN, P_SIGNS, LEGEND_MARK, NOTE_SIGNS = 8, 38, 4.2, 12, 40, 100
 
 
-def draw_safety(values: Values, population: Population, grades: list[str], version: str, arms: dict) -> Figure:
+def draw_safety(
+    values: Values, population: Population, grades: list[str], version: str, arms: dict, labels: Mapping = NO_LABELS
+) -> Figure:
     """Return the figure for one population.
 
     values: the statistics of safety; population: the one that is shown; grades: labels of the ranges of grades, in
-    order; version: of the grading.
+    order; version: of the grading; labels: of terms, in print.
     """
     terms = _terms(values, population.name, grades[0], arms)
     shown = terms[:MOST_TERMS]
-    lines = max([wrapped(term).count("\n") + 1 for term in shown] or [1])
+    printed = [wrapped(printed_term(term, labels)) for term in shown]
+    lines = max([term.count("\n") + 1 for term in printed] or [1])
     row = max(ROW_MM, LINE_MM * lines + 1.5)
     figure = new_figure(PAGE_MM, FRAME_MM + _extra(grades) + row * max(len(shown), 1))
     axes = figure.subplots()
@@ -49,7 +53,7 @@ def draw_safety(values: Values, population: Population, grades: list[str], versi
         side = -1 if arm == arm_values(arms)[0] else 1
         _bars(axes, values, {"population": population.name, "group": arm}, shown, grades, colour, side)
     _p_values(axes, values, {"population": population.name, "group": contrast_of(arms)}, shown, grades)
-    _frame(axes, shown, max(widest, 10) * _room(grades))
+    _frame(axes, printed, max(widest, 10) * _room(grades))
     _arm_heads(axes, values, population.name, arms)
     tones = [Patch(color=_tone(GREY, place, len(grades)), label=grade) for place, grade in enumerate(grades)]
     figure.legend(handles=tones, loc="outside upper center", ncols=_beside(grades), frameon=False)
@@ -157,9 +161,9 @@ def _head(axes: Axes, x: float, above: float, text: str, right: float = 0, **loo
 
 
 def _frame(axes: Axes, terms: list[str], limit: float) -> None:
-    """Axes: terms from the top down, percentages to both sides of the middle up to a limit."""
+    """Axes: terms, as printed, from the top down, percentages to both sides of the middle up to a limit."""
     axes.set(xlim=(-limit, limit), ylim=(max(len(terms), 1) - 0.4, -0.6), xlabel="Patients (%)")
-    axes.set_yticks(range(len(terms)), [wrapped(term) for term in terms])
+    axes.set_yticks(range(len(terms)), terms)
     axes.tick_params(axis="y", length=0)
     axes.xaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{abs(share):g}"))
     axes.axvline(0, color="black", linewidth=0.6)
@@ -185,5 +189,6 @@ if __name__ == "__main__":
         list(snakemake.params.safety["grades"]),
         snakemake.params.safety["version"],
         snakemake.params.arms,
+        snakemake.params.safety["labels"],
     )
     save(figure, snakemake.output, watermark=snakemake.params.watermark)

@@ -1,8 +1,10 @@
 """Table 3: adverse events by arm and range of grades; each patient counts once per term, at the worst grade."""
 
+from collections.abc import Mapping
+
 from twoarm.config.keys import DEATHS
 from twoarm.config.populations import ENROLLED, Population
-from twoarm.raw.terms import ANY
+from twoarm.raw.terms import ANY, NO_LABELS, printed_term
 from twoarm.results.errors import log_to
 from twoarm.results.rows import read_statistics
 from twoarm.results.values import Values, arm_values, contrast_of
@@ -12,10 +14,12 @@ from twoarm.tables.table_files import write_paper_table
 from twoarm.text.provenance import Piece, Sourced, joined, prose, setting
 
 
-def safety_table(values: Values, population: Population, grades: list[str], version: str, arms: dict) -> PaperTable:
+def safety_table(
+    values: Values, population: Population, grades: list[str], version: str, arms: dict, labels: Mapping = NO_LABELS
+) -> PaperTable:
     """Return Table 3 of one population from the statistics of safety.
 
-    grades: the labels of the ranges of grades, in order; version: of the grading.
+    grades: the labels of the ranges of grades, in order; version: of the grading; labels: of terms, in print.
     """
     version = setting("safety.version", version)
     terms = [term for term in dict.fromkeys(row.variable for row in values.rows(population=population.name)) if term]
@@ -23,20 +27,19 @@ def safety_table(values: Values, population: Population, grades: list[str], vers
     columns = [column for grade in grades for column in arm_columns(values, population.name, arms, grade)]
     usual_test = usual([row.method for row in values.rows(population=population.name, statistic="p_value")])
     rows = [_term_row(values, population.name, term, grades, arms, usual_test) for term in terms]
+    rows = [row._replace(label=printed_term(row.label, labels)) for row in rows]
     notes = [
         prose("Values are n (%) of patients, each at the worst grade by {version}.", version=version),
         tests_note(usual_test),
-        _deaths(values, population, arms),
+        _deaths(values, arms),
     ]
     return PaperTable(
         f"Adverse events, {population.inside_sentence}", "Adverse event", columns, rows, [*notes, arms_note(arms)]
     )
 
 
-def _deaths(values: Values, population: Population, arms: dict) -> list[Piece]:
-    """Fatal events of all enrolled patients, below a table of others, because patients outside it may have died."""
-    if population.name == ENROLLED:
-        return []
+def _deaths(values: Values, arms: dict) -> list[Piece]:
+    """Fatal events of all enrolled patients, below a table of any, because patients outside it may have died."""
     parts = []
     for arm, value in zip(("treated", "control"), arm_values(arms), strict=True):
         key = {"population": ENROLLED, "group": value}
@@ -73,5 +76,6 @@ if __name__ == "__main__":
         list(snakemake.params.safety["grades"]),
         snakemake.params.safety["version"],
         snakemake.params.arms,
+        snakemake.params.safety["labels"],
     )
     write_paper_table(table, snakemake.output, snakemake.params.watermark, snakemake.params.abbreviations)

@@ -79,6 +79,13 @@ ERRORS = [
         {"x": {"label": "X", "event": "pvtt"}},
         "propensity.covariates: pvtt is an outcome (timing: post_baseline), so the treatment may have changed it",
     ),
+    ("propensity", None, "matching: there is no matching without propensity.covariates"),
+    ("safety.labels", {"Rsh": "Exanthema"}, "safety.labels: not in safety.terms: 'Rsh'; did you mean 'Rash'?"),
+    (
+        "safety.labels",
+        {"Rash": "a", "RASH ": "b"},
+        "safety.labels: 'Rash' and 'RASH ' are the same term; label it once",
+    ),
     ("response.start", None, "response: the key start is missing"),
     ("arms.treated", None, "arms: the key treated is missing"),
     ("matching.caliper", -1, "matching.caliper: found -1"),

@@ -50,6 +50,7 @@ EXEMPT = {
     "eligibility.exclusion.id": "a key",
     "matching.replace": "one value alone",
     "response.visit_window_days": "what is a fault of the table",
+    "safety.labels.*": "a label",
     "published": "a path; only the scorecard reads it",
 }
 
@@ -165,6 +166,7 @@ CHANGES = {
     "safety.auto.yates_expected": ("safety.auto.yates_expected", 10),
     "safety.auto.fisher_expected": ("safety.auto.fisher_expected", 1),
     "safety.auto.fisher_zero_cell": ("safety.auto.fisher_zero_cell", False),
+    "safety.population": ("safety.population", "enrolled"),
     "safety.terms": ("safety.terms", ["Fever"]),
     "disclosure.minimum_cell": ("disclosure.minimum_cell", 10),
 }

@@ -127,9 +127,10 @@ def test_a_larger_difference_by_matching_is_reported():
     )
 
 
-def with_safety(study, events, grades=None) -> Run:
-    """A run of the study with adverse events, of which the first 60 patients are matched."""
-    protocol = study.protocol | {"safety": {"version": "CTCAE 5.0", "grades": grades or {"Any grade": [1, 5]}}}
+def with_safety(study, events, grades=None, **keys) -> Run:
+    """A run of the study with adverse events, of which the first 60 patients are matched. keys: of the config."""
+    own = {"version": "CTCAE 5.0", "grades": grades or {"Any grade": [1, 5]}, "labels": {}} | keys
+    protocol = study.protocol | {"safety": own}
     populations = {"enrolled": study.patients, "matched": study.patients.head(60)}
     table = summarise_safety(
         pd.DataFrame(events, columns=["patient_id", "term", "grade"]), populations, protocol["safety"], protocol["arms"]
@@ -151,6 +152,28 @@ def test_a_death_of_an_unmatched_patient_is_reported_for_all_enrolled_patients()
     assert (
         "All enrolled patients, any adverse event, Grade 5: 1 of 45 in the T group and 0 of 45 in the C group." in notes
     )
+
+
+def test_fatal_events_of_all_enrolled_patients_are_always_given():
+    run = with_safety(SmallStudy(), [("P088", "Sepsis", 5)], population="enrolled")
+    table = safety_table(run.statistics["safety"], run.everyone, ["Any grade"], "CTCAE 5.0", run.arms)
+    fatal = "any adverse event, Grade 5: 1 of 45 in the T group and 0 of 45 in the C group."
+    assert any(fatal in plain(note) for note in table.notes if note)
+    assert said(safety(run))[0] == "Any adverse event, enrolled patients:", "those of the table come first"
+    summed = plain_text(summary_of(run))
+    assert "Adverse events, enrolled patients. Any grade: 1 of 90" in summed
+    assert "Adverse events, all enrolled patients. Grade 5: 1 of 90" in summed
+
+
+def test_a_term_is_printed_as_its_label_in_any_spelling():
+    events = [(f"P{place:03d}", "hand-foot syndrome", 2) for place in range(0, 60, 2)]
+    labels = {"Hand–Foot Syndrome": "Palmar-plantar erythrodysaesthesia"}
+    run = with_safety(SmallStudy(), events, labels=labels)
+    (text,) = [line for line in said(safety(run)) if line.startswith("The arms differed")]
+    assert "and Palmar-plantar erythrodysaesthesia, Any grade (P" in text and "hand-foot" not in text
+    table = safety_table(run.statistics["safety"], run.main, ["Any grade"], "CTCAE 5.0", run.arms, labels)
+    assert [row.label for row in table.rows] == ["Palmar-plantar erythrodysaesthesia", "Any adverse event"]
+    assert {row.variable for row in run.statistics["safety"].rows()} == {"", "any", "hand-foot syndrome"}
 
 
 def test_a_range_of_the_study_that_is_grade_5_alone_is_not_reported_twice():

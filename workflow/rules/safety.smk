@@ -9,7 +9,7 @@ if "safety" in config:
             statistics="results/statistics/safety.csv",
         params:
             populations=POPULATIONS,
-            safety=lookup(dpath="safety", within=config),
+            safety={key: part for key, part in config["safety"].items() if key not in ("labels", "population")},
             arms=ARMS,
         message:
             "Adverse events by arm and grade"
@@ -24,7 +24,7 @@ if "safety" in config:
         params:
             watermark=WATERMARK,
             abbreviations=ABBREVIATIONS,
-            population=MAIN,
+            population=population_of(config["safety"], POPULATIONS),
             safety=lookup(dpath="safety", within=config),
             arms=lookup(dpath="arms", within=config),
         message:
@@ -39,7 +39,7 @@ if "safety" in config:
             **figure("safety", category="Safety", title="Adverse events by arm"),
         params:
             watermark=WATERMARK,
-            population=MAIN,
+            population=population_of(config["safety"], POPULATIONS),
             safety=lookup(dpath="safety", within=config),
             arms=lookup(dpath="arms", within=config),
         message:

@@ -225,7 +225,7 @@ def _matching(config: dict) -> list[str]:
         unused = ["matching: there is no matching without propensity.covariates"] if "matching" in config else []
         return unused + [
             f"{key}.population: no patients are matched, because the config has no propensity model"
-            for key, part in _parts_with_population(config)
+            for key, part in (*_parts_with_population(config), ("safety", config.get("safety", {})))
             if part.get("population") == MATCHED
         ]
     matching = config.get("matching", {})
@@ -349,6 +349,23 @@ def _safety(config: dict) -> list[str]:
             text = f"{shown(seen[folded(term)])} and {shown(term)} are the same term; list it once"
             errors.append(f"safety.terms: {text}")
         seen[folded(term)] = term
+    errors += _term_labels(config["safety"], seen)
     if "adverse_events" not in config["data"]:
         errors.append("safety: it needs data.adverse_events, which the config does not have")
+    return errors
+
+
+def _term_labels(safety: dict, listed_terms: dict[str, str]) -> list[str]:
+    """Labels of terms that the config does not list, if it lists any, and of one term twice.
+
+    listed_terms: by their folded spelling.
+    """
+    errors, seen = [], {}
+    for term in safety.get("labels", {}):
+        if folded(term) in seen:
+            text = f"{shown(seen[folded(term)])} and {shown(term)} are the same term; label it once"
+            errors.append(f"safety.labels: {text}")
+        elif safety.get("terms") and folded(term) not in listed_terms:
+            errors.append(f"safety.labels: {unknown(term, safety['terms'], 'not in safety.terms:')}")
+        seen[folded(term)] = term
     return errors

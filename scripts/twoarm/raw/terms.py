@@ -2,9 +2,11 @@
 
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
+from types import MappingProxyType
 
+NO_LABELS: Mapping[str, str] = MappingProxyType({})  # every term is printed as it is
 ANY = "any"  # all terms together; no term can have this name
 
 
@@ -13,6 +15,11 @@ def folded(term: str) -> str:
     """A term without differences in case, spaces, encoding of letters and dashes, or invisible characters."""
     signs = [(sign, unicodedata.category(sign)) for sign in unicodedata.normalize("NFKC", term).casefold()]
     return " ".join("".join("-" if kind == "Pd" else sign for sign, kind in signs if kind != "Cf").split())
+
+
+def printed_term(term: str, labels: Mapping[str, str]) -> str:
+    """How a term is printed. labels: the config's, in any spelling of the term."""
+    return {folded(name): label for name, label in labels.items()}.get(folded(term), term)
 
 
 def one_spelling(written: Iterable[str], listed: Iterable[str] = ()) -> dict[str, str]:

@@ -53,10 +53,11 @@ def summary(run: Run, sections: list[Section]) -> Section:
         items += [[run.criterion(name), ". ", *rate_of(run, run.main, name, rate)] for name, rate in rates]
     items += [outcome_of(run, run.main, name) for name in run.protocol.get("outcomes", {})]
     if "safety" in run.statistics:
-        grades = run.protocol["safety"]["grades"]
-        items += [["Adverse events. ", *events_of(run, grade, run.main)] for grade in grades]
-        if run.adjusted:  # unmatched patients may have died of an event too
-            items.append(["Adverse events, all enrolled patients. ", *events_of(run, DEATHS, run.everyone)])
+        grades, chosen = run.protocol["safety"]["grades"], run.population_of("safety")
+        head = "Adverse events. " if chosen == run.main else f"Adverse events, {chosen.inside_sentence}. "
+        items += [[head, *events_of(run, grade, chosen)] for grade in grades]
+        # patients outside the main analysis may have died of an event too
+        items.append(["Adverse events, all enrolled patients. ", *events_of(run, DEATHS, run.everyone)])
     warnings = [
         [*block.text, " (", Link(section.anchor), ")"]
         for section in sections

@@ -239,8 +239,9 @@ def _safety(run: Run) -> list[Piece]:
     part = run.protocol["safety"]
     text = (
         "Adverse events were graded by {version}; each patient counts once per term, at the worst grade. Groups of "
-        "grades are {grades}{terms}. Deaths (grade {death}) are counted over all terms. Percentages refer to all "
-        "patients, including those without an event. Tests: {test}."
+        "grades are {grades}{terms}. Table and figure are of {whom}; deaths (grade {death}), over all terms, are also "
+        "given for all enrolled patients. Percentages refer to all patients, including those without an event. Tests: "
+        "{test}."
     )
     grades = [
         prose(
@@ -260,6 +261,7 @@ def _safety(run: Run) -> list[Piece]:
         version=run.key("safety.version"),
         grades=listed(grades),
         terms=terms,
+        whom=run.population_of("safety").inside_sentence,
         death=Sourced(str(GRADE_5[0]), "convention: keys.GRADE_5"),
         test=_same(run, part, "safety.auto"),
     )

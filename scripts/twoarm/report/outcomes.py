@@ -4,7 +4,7 @@ from twoarm.config.immortal import later_in_prognosis, later_subgroups
 from twoarm.config.keys import DEATHS, GRADE_5, OVERALL, PER_UNIT, between
 from twoarm.config.levels import printed_levels
 from twoarm.config.populations import Population
-from twoarm.raw.terms import ANY
+from twoarm.raw.terms import ANY, printed_term
 from twoarm.report.document import Bullets, Paragraph, Section
 from twoarm.report.run import Run, listed, ratio_with_interval, share, significant, tested, warning, with_interval
 from twoarm.response.response_rules import RATES
@@ -301,17 +301,19 @@ def safety(run: Run) -> Section | None:
     """How many patients had adverse events, and which differed between the arms."""
     if "safety" not in run.statistics:
         return None
-    population = run.main.name
+    chosen, labels = run.population_of("safety"), run.protocol["safety"]["labels"]
+    population = chosen.name
     named = list(run.protocol["safety"]["grades"])
     known = [*named, *([DEATHS] if GRADE_5 in map(list, run.protocol["safety"]["grades"].values()) else [])]
     grades = [*named, *(level for level in run.statistics["safety"].levels(ANY) if level not in known)]
     blocks: list = []
-    for whom in run.main_first():  # unmatched patients may have had events too, even fatal ones
+    others = [other for other in run.main_first() if other != chosen]
+    for whom in (chosen, *others):  # unmatched patients may have had events too, even fatal ones
         text = prose("Any adverse event, {whom}:", whom=whom.inside_sentence)
         blocks += [Paragraph(text, "lead"), Bullets([events_of(run, grade, whom) for grade in grades])]
     differing = [
         [
-            "any adverse event" if row.key[4] == ANY else Sourced(row.key[4], "config: safety.terms"),
+            "any adverse event" if row.key[4] == ANY else _term(row.key[4], labels),
             ", ",
             Sourced(row.key[5], "config: safety.grades"),
             " (",
@@ -332,12 +334,18 @@ def safety(run: Run) -> Section | None:
     blocks += run.figure(
         "safety",
         "Adverse events by arm",
-        prose("{whom}, each at the worst grade, by {version}.", whom=run.main.whom, version=run.key("safety.version")),
+        prose("{whom}, each at the worst grade, by {version}.", whom=chosen.whom, version=run.key("safety.version")),
         "Butterfly chart of the percentage of patients with each adverse event, treated arm to the left, control "
         "arm to the right, by grade.",
-        [row.key[4] for row in run.rows("safety", population=population, statistic="n")],
+        [printed_term(row.key[4], labels) for row in run.rows("safety", population=population, statistic="n")],
     )
     return Section("safety", "Safety", [*blocks, *run.table("safety")])
+
+
+def _term(term: str, labels: dict[str, str]) -> Sourced:
+    """A term as it is printed."""
+    printed = printed_term(term, labels)
+    return Sourced(printed, "config: safety.terms" if printed == term else "config: safety.labels")
 
 
 def events_of(run: Run, grade: str, population: Population) -> list[Piece]:
