@@ -19,7 +19,13 @@ include: "workflow/rules/cohort.smk"
 include: "workflow/rules/matching.smk"
 include: "workflow/rules/response.smk"
 include: "workflow/rules/outcomes.smk"
-include: "workflow/rules/survival.smk"
+
+
+if ENDPOINTS:
+
+    include: "workflow/rules/survival.smk"
+
+
 include: "workflow/rules/subgroups.smk"
 include: "workflow/rules/prognosis.smk"
 include: "workflow/rules/safety.smk"

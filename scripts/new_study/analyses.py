@@ -13,10 +13,12 @@ TIMES = (1, 3, 6, 12, 24, 36, 60, 120)  # months at which papers print survival
 REACHED = 0.7  # the share of the longest follow-up up to which many patients are followed
 GRADES = {"Any grade": [1, 5], "Grade 3-5": [3, 5]}
 NO_ENDPOINT = """\
-# choose: no endpoint was recognised. From dates, or from ready-made times:
+# choose: no endpoint was recognised. From dates, from ready-made times, or yes/no outcomes without a time:
 # endpoints:
 #   os: {label: Overall survival, start: start, events: [death], censor: last_contact}
 #   rfs: {label: Recurrence-free survival, time: days, event: recurred, unit: days}
+# outcomes:
+#   surgery: {label: Conversion to surgery, event: resected}
 """
 
 

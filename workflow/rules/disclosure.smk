@@ -1,7 +1,7 @@
 # Masks small numbers of patients in all output for readers; results/statistics stays exact. See `shown` in results.smk.
 if DISCLOSURE:
 
-    CURVES = ["curves"] + [f"subgroup_{subgroup}_curves" for subgroup in SUBGROUPS]
+    CURVES = ["curves"] * bool(ENDPOINTS) + [f"subgroup_{subgroup}_curves" for subgroup in SUBGROUPS]
 
     rule mask_small_cells:
         input:

@@ -156,7 +156,7 @@ if RESPONSE and not READY_MADE:
 
     if INDIVIDUAL:  # each bar is a patient
         RESULTS += expand(
-            ["results/figures/waterfall_{criterion}.svg", "results/figures/swimmer_{criterion}.svg"],
+            [f"results/figures/{name}_{{criterion}}.svg" for name in ["waterfall"] + ["swimmer"] * bool(ENDPOINTS)],
             criterion=CRITERIA,
         )
 

@@ -286,7 +286,7 @@ def _baseline(config: dict) -> list[str]:
 
 def _endpoints(config: dict) -> list[str]:
     errors = []
-    for name, endpoint in config["endpoints"].items():
+    for name, endpoint in config.get("endpoints", {}).items():
         key = f"endpoints.{name}"
         if "time" in endpoint:
             errors += _known(config, f"{key}.time", [endpoint["time"]], ("continuous",))
@@ -324,8 +324,8 @@ def _analyses(config: dict) -> list[str]:
             if name not in prognosis["variables"]
         ]
     for key, part in _parts_with_population(config):
-        if part["endpoint"] not in config["endpoints"]:
-            errors.append(f"{key}.endpoint: {unknown(part['endpoint'], config['endpoints'], 'no endpoint')}")
+        if part["endpoint"] not in config.get("endpoints", {}):
+            errors.append(f"{key}.endpoint: {unknown(part['endpoint'], config.get('endpoints', {}), 'no endpoint')}")
     return errors
 
 

@@ -64,7 +64,9 @@ def summary(run: Run, sections: list[Section]) -> Section:
         for block in section.blocks
         if isinstance(block, Paragraph) and block.kind == "warning"
     ]
-    blocks: list = [Paragraph(prose("Main results, {whom}:", whom=run.main.inside_sentence), "lead"), Bullets(items)]
+    blocks: list = [Paragraph(["The study has no outcome: its results describe and compare the arms."])]
+    if items:
+        blocks = [Paragraph(prose("Main results, {whom}:", whom=run.main.inside_sentence), "lead"), Bullets(items)]
     if warnings:
         blocks += [Paragraph(["Cautions:"], "lead"), Bullets(warnings)]
     return Section("summary", "At a glance", blocks)

@@ -19,8 +19,8 @@ UNEQUAL = 1.5
 
 
 def robustness(run: Run) -> Section | None:
-    """The effect of treatment in each analysis of the run; None if there is only one."""
-    if not run.adjusted:
+    """The effect of treatment in each analysis of the run; None if there is only one, or no endpoint."""
+    if not (run.adjusted and run.protocol["endpoints"]):
         return None
     items = [item for name in run.protocol["endpoints"] for item in _effects(run, name)]
     text = (
@@ -76,13 +76,15 @@ def _disagreement(run: Run) -> list[Paragraph]:
     return warning(text, found)
 
 
-def diagnostics(run: Run) -> Section:
+def diagnostics(run: Run) -> Section | None:
     """Proportional hazards, the propensity model, agreement of readers, coherence, and reasons for censoring."""
     blocks = [*_proportional(run), *_propensity(run), *_reading(run), *_follow_up(run)]
-    return Section("diagnostics", "Diagnostics", blocks)
+    return Section("diagnostics", "Diagnostics", blocks) if blocks else None
 
 
 def _proportional(run: Run) -> list:
+    if not run.protocol["endpoints"]:
+        return []
     tests = run.rows("prognosis", statistic="p_value", method="cox_zph") if "prognosis" in run.protocol else []
     whom = {population.name: population.inside_sentence for population in run.populations}
     alone = run.rows("survival", statistic="p_value", method="cox_zph")
@@ -178,6 +180,8 @@ def doubtful_treatment(run: Run) -> list[Paragraph]:
 
 def _follow_up(run: Run) -> list:
     """How long patients were observed, and how observation ended in the enrolled patients."""
+    if not run.protocol["endpoints"]:
+        return []
     observed, ended, unequal = [], [], []
     for name in run.protocol["endpoints"]:
         label, lengths = run.key(f"endpoints.{name}.label"), []

@@ -134,6 +134,8 @@ def _outcomes(run: Run) -> list[Piece]:
 
 
 def _survival(run: Run) -> list[Piece]:
+    if not run.protocol["endpoints"]:
+        return []
     part = run.protocol["survival"]
     text = (
         "Times are in {unit}. Survival was estimated by the Kaplan–Meier method with {confidence} confidence "

@@ -80,8 +80,10 @@ def rate_of(run: Run, population: Population, criterion: str, rate: str) -> list
     )
 
 
-def survival(run: Run) -> Section:
+def survival(run: Run) -> Section | None:
     """Each endpoint: medians, log-rank test, hazard ratio; curves and table."""
+    if not run.protocol["endpoints"]:
+        return None
     blocks: list = []
     for population in run.main_first():
         items = [effect_on(run, population, name) for name in run.protocol["endpoints"]]

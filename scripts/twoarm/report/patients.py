@@ -75,7 +75,7 @@ def _endpoints(run: Run) -> list:
                 censor=run.lower(run.variable(endpoint["censor"])),
             )
         )
-    return [Heading("Endpoints"), Bullets(items)]
+    return [Heading("Endpoints"), Bullets(items)] if items else []
 
 
 def _event(run: Run, event: str) -> list[Piece]:
