@@ -12,10 +12,12 @@ import pandera.pandas as pa
 
 from twoarm.config.levels import may_hold_numbers
 from twoarm.config.sources import name_of, reading_of
+from twoarm.config.standard_columns import ADVERSE_EVENTS, LESIONS
 from twoarm.config.variables import CENTRE, FLAG, FLAG_KEYS, level_of, numbers, raw_column, typed
+from twoarm.config.wide_tables import columns_of, parts_of
 from twoarm.raw.identifiers import ALIKE, alike_key, sorted_by_patient
 from twoarm.raw.table_file import read_table
-from twoarm.raw.terms import ANY, folded
+from twoarm.raw.terms import folded
 from twoarm.results.errors import REMARK, InputError, log_to
 from twoarm.text.echo import listed, rows_text, shown
 
@@ -27,35 +29,6 @@ OLDEST = pd.Timestamp("1900-01-01")  # no earlier date is credible
 # How programs and people write a missing value; none of these names a patient, term, lesion or site.
 NO_NAMES = {"na", "n/a", "nan", "null", "none", "-", "--", ".", "?", "#n/a"}
 LARGEST, SMALLEST = 1e15, 1e-15  # beyond these, a number is a typing error and its square overflows
-
-# The standard columns of the lesion and adverse-event tables.
-# `among`: the allowed texts; `reserved`: a text that is not allowed; `named`: none of NO_NAMES is allowed;
-# `missing: allowed`: may be empty; `optional`: may be absent.
-LESIONS = {
-    "visit_date": {"kind": "date"},
-    "reader": {"kind": "text", "optional": True},
-    "lesion_id": {"kind": "text", "named": True},
-    "site": {"kind": "text", "named": True},
-    "role": {"kind": "text", "among": ["target", "non_target", "new"]},
-    "diameter_mm": {"kind": "continuous", "range": [0, 500], "missing": "allowed"},
-    "viable_mm": {"kind": "continuous", "range": [0, 500], "missing": "allowed", "optional": True},
-    "status": {
-        "kind": "text",
-        "among": ["absent", "present", "unequivocal_progression", "equivocal", "merged"],
-        "missing": "allowed",
-    },
-    "evaluable": {"kind": "flag"},
-    "visit": {"kind": "text", "missing": "allowed", "optional": True},
-    "accepted": {"kind": "text", "missing": "allowed", "optional": True},
-    "part_of": {"kind": "text", "missing": "allowed", "optional": True},
-    "pattern": {"kind": "text", "among": ["typical", "atypical"], "missing": "allowed", "optional": True},
-    "cytology": {"kind": "text", "among": ["positive", "negative"], "missing": "allowed", "optional": True},
-}
-ADVERSE_EVENTS = {
-    "term": {"kind": "text", "reserved": ANY, "named": True},
-    "grade": {"kind": "continuous", "among": ["1", "2", "3", "4", "5"]},
-    "onset_date": {"kind": "date", "missing": "allowed", "optional": True},
-}
 
 
 def check_tables(paths: dict, data: dict, arms: dict, variables: dict, endpoints: dict) -> dict[str, pd.DataFrame]:
@@ -89,14 +62,21 @@ def check_tables(paths: dict, data: dict, arms: dict, variables: dict, endpoints
     names = {table: name_of(data.get(table, path)) for table, path in paths.items()}
     errors, tables, identifiers = [], {}, set()
     for table, path in paths.items():
-        text, absent = read_text(path, names[table], reading_of(data, table), contents[table], identifiers)
+        written = reading_of(data, table)
+        parts = parts_of(contents[table], written.get("wide"))
+        text, absent = read_text(path, names[table], written, columns_of(parts), identifiers)
         errors += absent
         if not absent and not len(text) and table != "adverse_events":  # a study may have no adverse events
             errors.append(f"{names[table]}: it has a header but no rows")
         elif not absent:
             identifiers.update(text["patient_id"])
-            errors += text_errors(names[table], text, contents[table], data, identifiers)
-            tables[table] = typed_table(text, contents[table], data)
+            rows = [part.rows(text, data.get("decimal", ".")) for part in parts]
+            for part, own in zip(parts, rows, strict=True):
+                errors += text_errors(names[table], own, {**contents[table], **part.columns}, data, identifiers)
+            typed_parts = [typed_table(own, contents[table], data) for own in rows]
+            tables[table] = pd.concat([own for own in typed_parts if len(own)] or typed_parts[:1])
+            if table == "adverse_events" and "wide" in written:
+                errors += identity_errors(names[table], text, data["id"])
     if "patients" in tables:
         name = names["patients"]
         errors += identity_errors(name, tables["patients"], data["id"])
@@ -110,7 +90,7 @@ def check_tables(paths: dict, data: dict, arms: dict, variables: dict, endpoints
             errors += era_errors(file, tables[table], {"visit_date", "onset_date"} & set(tables[table]), data)
             errors += observation_errors(file, tables[table], tables["patients"], variables, endpoints)
     if errors:
-        raise InputError(errors)
+        raise InputError(list(dict.fromkeys(errors)))  # the parts of a wide table share columns
     return {table: sorted_by_patient(content) for table, content in tables.items()}
 
 

@@ -53,7 +53,8 @@ def _remarks() -> list[str]:
     """Remarks from reading the raw tables."""
     log = LOGS / "check_tables.log"
     lines = log.read_text(encoding="utf-8", errors="replace").splitlines() if log.is_file() else []
-    return [line.removeprefix(REMARK) for line in lines if line.startswith(REMARK)]
+    # a file with two tables was read twice
+    return list(dict.fromkeys(line.removeprefix(REMARK) for line in lines if line.startswith(REMARK)))
 
 
 def left_over(made: Iterable[str]) -> list[str]:

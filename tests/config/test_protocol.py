@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 import yaml
 
-from cohort.check_tables import ADVERSE_EVENTS, LESIONS
 from twoarm.config.config_file import repeated_keys
 from twoarm.config.config_values import name_flag_words
 from twoarm.config.protocol import protocol_errors
 from twoarm.config.schema_errors import PATTERNS
+from twoarm.config.standard_columns import ADVERSE_EVENTS, LESIONS
 
 REPO = Path(__file__).parents[2]
 SCHEMA = yaml.safe_load((REPO / "workflow/schemas/config.schema.yaml").read_text())
@@ -80,6 +80,12 @@ ERRORS = [
         "propensity.covariates: pvtt is an outcome (timing: post_baseline), so the treatment may have changed it",
     ),
     ("propensity", None, "matching: there is no matching without propensity.covariates"),
+    ("data.adverse_events", {"wide": {"Rash": 1}}, "data.adverse_events.wide"),
+    (
+        "data.patients",
+        {"file": "config.yaml", "wide": {"a": "b"}},
+        "data.patients.wide: the patients table has one row",
+    ),
     ("safety.labels", {"Rsh": "Exanthema"}, "safety.labels: not in safety.terms: 'Rsh'; did you mean 'Rash'?"),
     (
         "safety.labels",

@@ -32,6 +32,7 @@ EXEMPT = {
         for table in ("patients", "lesions", "adverse_events")
         for key in ("", ".file", ".sheet", ".encoding", ".url", ".url_from", ".table", ".query")
     },
+    "data.patients.wide": "refused",
     "data.id": "the name of a column",
     "data.centre": "the name of a column, of which only the number of centres is told, in a number of its own",
     "data.columns.lesions.*": "the name of a column",
@@ -58,6 +59,8 @@ EXEMPT = {
 CHANGES = {
     "study.time_unit": ("study.time_unit", "days"),
     "data.cutoff": ("data.cutoff", "2024-01-01"),
+    "data.adverse_events.wide": ("data.adverse_events", {"file": "events.csv", "wide": {"Rash": "rash_grade"}}),
+    "data.lesions.wide": ("data.lesions", {"file": "lesions.csv", "wide": [{"visit_date": "day_0"}] * 2}),
     "data.missing": ("data.missing", ["NA", "-"]),
     "data.yes": ("data.yes", ["oui"]),
     "data.no": ("data.no", ["non"]),

@@ -32,6 +32,8 @@ def patients() -> pd.DataFrame:
                 "progressed": start + timedelta(days=chance.randrange(30, 200)) if progressed else "",
                 "seen": start + timedelta(days=chance.randrange(200, 500)), "months": chance.randrange(1, 30),
                 "died": chance.choice(["yes", "no"]), "手术": chance.choices(["是", "否", ""], [3, 6, 1])[0],
+                "皮疹": chance.choice(["", "0", "1", "2", "3"]), "fever_grade": chance.choice([0, 0, 1]),
+                "sepsis_grade": 5 if number in (3, 60) else "",
                 "ward": chance.choices(["normal", "IMC", "ICU"], [6, 2, 2])[0],
             }
         )  # fmt: skip
@@ -86,6 +88,18 @@ def test_outcomes_are_counted_among_those_whose_outcome_is_known(ran):
     assert [statistic for table in tables for statistic in unregistered(table)] == []
 
 
+def test_columns_of_grades_are_events(ran):
+    folder, _ = ran
+    table = patients()
+    for arm in "AB":
+        rash = table[table["组别"] == arm]["皮疹"]
+        key = {"variable": "Rash", "group": arm, "statistic": "n"}
+        assert rows_of(folder, "safety", level="Any grade", **key)["value"].item() == rash.isin(["1", "2", "3"]).sum()
+        assert rows_of(folder, "safety", level="Grade 3-5", **key)["value"].item() == (rash == "3").sum()
+    printed = pd.read_csv(folder / "results/tables/safety.csv")
+    assert "Exanthema" in printed.iloc[:, 0].tolist() and "Rash" not in printed.to_string()
+
+
 def test_its_report_has_sourced_numbers_and_says_where_responses_are_from(ran):
     folder, _ = ran
     page = (folder / "results/report/report.html").read_text(encoding="utf-8")
@@ -93,4 +107,7 @@ def test_its_report_has_sourced_numbers_and_says_where_responses_are_from(ran):
     words = " ".join(re.sub(r"<[^>]+>", "", html.unescape(page)).split())
     assert "Best response was taken from the patients' table" in words and "by central review" in words
     assert "Conversion to surgery (Resection; tested by" in words and "The outcome of " in words
+    assert "Adverse events, all enrolled patients. Grade 5: 2 of 120 (1.7%) patients; 1 of 60 (1.7%) in the A" in words
+    assert "one column for each term, where an empty cell or zero means no event" in words
+    assert words.count("patients.csv: SHA-256") == 1
     assert "counts as not evaluable (NE)" in words and "lesion measurements by" not in words

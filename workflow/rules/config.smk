@@ -16,7 +16,7 @@ from twoarm.config.config_file import read_config
 from twoarm.config.config_values import name_flag_words
 from twoarm.config.databases import content_of
 from twoarm.config.protocol import protocol_errors
-from twoarm.config.sources import file_of
+from twoarm.config.sources import file_of, share_patients_table
 from twoarm.raw.database import is_database
 
 SCHEMA_FILE = f"{HOUSE}/workflow/schemas/config.schema.yaml"
@@ -47,6 +47,7 @@ for part in (*(study for study, _ in studies), given):
 
 name_flag_words(config)
 refuse(protocol_errors(config, SCHEMA, made_elsewhere=AS_MODULE))
+share_patients_table(config["data"])
 validate(config, SCHEMA_FILE)  # fills in the defaults
 
 

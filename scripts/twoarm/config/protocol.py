@@ -22,6 +22,7 @@ from twoarm.config.references import known as _known
 from twoarm.config.response_criteria import has_progression, is_ready_made, response_errors
 from twoarm.config.schema_errors import schema_errors, unknown
 from twoarm.config.sources import TABLES, files_of, reading_of
+from twoarm.config.wide_errors import wide_errors
 from twoarm.raw.terms import ANY, folded
 from twoarm.raw.text_file import UTF_8, is_encoding
 from twoarm.text.echo import UNPRINTABLE, listed, shown
@@ -50,6 +51,7 @@ def protocol_errors(config: dict, schema: dict, made_elsewhere: bool = False) ->
         errors += _files(config, made_elsewhere)
         for check in (
             database_errors,
+            wide_errors,
             _reading,
             _identifier,
             _arms,

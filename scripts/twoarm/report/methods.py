@@ -26,6 +26,7 @@ CATEGORICAL = {
     "yates": "the chi-squared test with Yates' correction",
     "fisher": "Fisher's exact test",
 }
+WIDE = " The grades were recorded in one column for each term, where an empty cell or zero means no event."
 INTERVALS = {"log": "log", "log-log": "complementary log-log", "plain": "untransformed"}
 
 
@@ -243,7 +244,7 @@ def _safety(run: Run) -> list[Piece]:
         "Adverse events were graded by {version}; each patient counts once per term, at the worst grade. Groups of "
         "grades are {grades}{terms}. Table and figure are of {whom}; deaths (grade {death}), over all terms, are also "
         "given for all enrolled patients. Percentages refer to all patients, including those without an event. Tests: "
-        "{test}."
+        "{test}.{wide}"
     )
     grades = [
         prose(
@@ -266,6 +267,7 @@ def _safety(run: Run) -> list[Piece]:
         whom=run.population_of("safety").inside_sentence,
         death=Sourced(str(GRADE_5[0]), "convention: keys.GRADE_5"),
         test=_same(run, part, "safety.auto"),
+        wide=WIDE if run.is_wide("adverse_events") else "",
     )
 
 

@@ -34,6 +34,11 @@ SITES = {
     "unmeasurable_sites": "as never measurable",
 }
 
+WIDE = (
+    " A lesion had a row of its own with columns for each visit; at a visit where all of them except the date are "
+    "empty, it was not read."
+)
+
 
 def response_methods(run: Run) -> list[Piece]:
     """The rules for reading response; the methods describe its tests elsewhere."""
@@ -63,6 +68,7 @@ def response_methods(run: Run) -> list[Piece]:
             confirmed=confirmed,
             relapse=RELAPSE[part["relapse_after_cr"]],
         ),
+        *([WIDE] if run.is_wide("lesions") else []),
         *_readers(run),
         *_thresholds(run),
         *_sites(run),

@@ -108,6 +108,11 @@ class Run:
         variable = self.protocol["variables"][name]
         return [Sourced(per_unit(variable.get("unit"), variable.get("per", 1)), f"config: variables.{name}.per")]
 
+    def is_wide(self, table: str) -> bool:
+        """Whether a raw table has a column for each term or visit. table: `lesions`, `adverse_events`."""
+        source = self.protocol["data"].get(table)
+        return isinstance(source, dict) and "wide" in source
+
     @property
     def criteria(self) -> dict[str, str]:
         """The response criteria's names in print, by name."""

@@ -29,7 +29,7 @@ def listed(names: Iterable) -> str:
 
 def rows_text(lines: Iterable[int]) -> str:
     """Lines of a file: `row 7`, `rows 7, 9 and 12`; only the first ten of many."""
-    lines = [str(int(line)) for line in lines]
+    lines = [str(int(line)) for line in dict.fromkeys(lines)]
     if len(lines) == 1:
         return f"row {lines[0]}"
     if len(lines) <= ROWS_SHOWN:
