@@ -78,7 +78,7 @@ class _Printer:
         """The notes below the table."""
         notes = ["Values are mean ± SD or n (%) unless stated otherwise.", tests_note(self.usual_test)]
         if self.limits:
-            treated, control = (setting(f"arms.{arm}.value", self.arms[arm]["value"]) for arm in ("treated", "control"))
+            treated, control = (setting(f"arms.{arm}.short", self.arms[arm]["short"]) for arm in ("treated", "control"))
             whose = {"treated": treated, "pooled": "both arms"}[self.limits["denominator"]]
             notes.append(
                 prose(

@@ -145,7 +145,7 @@ def arm_boxes(values: Values, arms: dict, top: float, matches: bool) -> list[lis
     """The boxes of each arm, treated first, from above: the arm and, if the study matches, who was and was not."""
     n = {role: _count(values, "total", arms[role]["value"], population=ENROLLED) for role in ARM_CENTRES}
     heads = [
-        _headed(centre, top, ARM_WIDTH, f"{arms[role]['value']} {_n(n[role])}", arms[role]["label"], colour=colour)
+        _headed(centre, top, ARM_WIDTH, f"{arms[role]['short']} {_n(n[role])}", *_meaning(arms[role]), colour=colour)
         for (role, centre), colour in zip(ARM_CENTRES.items(), arm_colours(arms).values(), strict=True)
     ]
     level = max(head.bottom for head in heads)
@@ -158,10 +158,15 @@ def arm_boxes(values: Values, arms: dict, top: float, matches: bool) -> list[lis
             out = _count(values, "unmatched", value, population=ENROLLED)
             inwards = centre + (25 if centre < CENTRE else -25)
             unmatched = _headed(inwards, level + GAP / 2, UNMATCHED_WIDTH, "Not matched", _n(out), bold=False)
-            text = f"{value} matched {_n(n[role] - out)}"
+            text = f"{arms[role]['short']} matched {_n(n[role] - out)}"
             matched = _headed(centre, unmatched.bottom + GAP / 2, MATCHED_WIDTH, text, colour=head.colour)
             chains[-1] += [unmatched, matched]
     return chains
+
+
+def _meaning(arm: dict) -> list[str]:
+    """The label of an arm, if its short name is another."""
+    return [] if arm["short"] == arm["label"] else [arm["label"]]
 
 
 def wrapped(line: Line, width: float) -> list[Line]:

@@ -23,6 +23,7 @@ from twoarm.figures.plot_theme import figure_theme
 from twoarm.figures.writer import PAGE_MM, save
 from twoarm.results.errors import log_to
 from twoarm.results.populations import read_populations
+from twoarm.results.wording import full_name
 
 BIN = 0.05
 
@@ -34,14 +35,14 @@ def draw_score_overlap(samples: dict[str, pd.DataFrame], arms: dict) -> ggplot:
     """
     counts = pd.concat([score_histogram(part, arms).assign(sample=label) for label, part in samples.items()])
     counts["sample"] = pd.Categorical(counts["sample"], categories=list(samples))
-    labels = {arm["value"]: arm["label"] for arm in (arms["treated"], arms["control"])}
-    counts["arm"] = pd.Categorical(counts["arm"], categories=list(labels))
+    names = {arm["value"]: full_name(arm) for arm in (arms["treated"], arms["control"])}
+    counts["arm"] = pd.Categorical(counts["arm"], categories=list(names))
     return (
         ggplot(counts, aes(xmin="low", xmax="high", ymin=0, ymax="patients", fill="arm"))
         + geom_rect(colour="white", size=0.3)
         + geom_hline(yintercept=0, size=0.4)
         + facet_wrap("sample")
-        + scale_fill_manual(values=arm_colours(arms), labels=[f"{arm}: {label}" for arm, label in labels.items()])
+        + scale_fill_manual(values=arm_colours(arms), labels=list(names.values()))
         + scale_x_continuous(limits=(0, 1), breaks=[0, 0.25, 0.5, 0.75, 1], expand=(0.01, 0))
         + scale_y_continuous(labels=lambda breaks: [f"{abs(number):g}" for number in breaks])
         + labs(x="Propensity score", y="Patients")

@@ -7,13 +7,13 @@ from matplotlib.figure import Figure
 
 from twoarm.config.keys import PER_UNIT
 from twoarm.config.populations import Population
-from twoarm.figures.forest_figure import ForestRow, Series, forest_figure
+from twoarm.figures.forest_figure import HEADER, ForestRow, Series, forest_figure
 from twoarm.figures.palette import LEVEL_COLOURS
 from twoarm.figures.writer import save
 from twoarm.results.errors import log_to
 from twoarm.results.rows import read_statistics
-from twoarm.results.values import Values, contrast_of
-from twoarm.results.wording import MODELS
+from twoarm.results.values import Values
+from twoarm.results.wording import MODELS, contrast_name, group_name, whom_text
 from twoarm.tables.estimates import NONE, absence, found_with_limits, ratio_text, signs_in
 from twoarm.tables.proportional import proportional_note
 from twoarm.text.labels import inside_sentence
@@ -34,13 +34,18 @@ def draw_prognosis(
     values: the statistics of prognosis; variables: {name: its config, with label and unit}; endpoint: its label.
     """
     names = {"arm": {"label": "Treatment"}, **variables}
+    compared = "" if len(contrast_name(arms)) <= HEADER else contrast_name(arms)
     rows = [
-        _row(values, _label(variable, group), {"population": population.name, "variable": name, "group": group})
+        _row(
+            values,
+            _label(variable, group_name(group, arms), compared),
+            {"population": population.name, "variable": name, "group": group},
+        )
         for name, variable in names.items()
         for group in values.groups(name, "hazard_ratio")
     ]
     right = [(text, kind.colour) for kind in SERIES for text in (f"{kind.label}\nHR (95% CI)", "\nP")]
-    note = f"{population.whom}. {contrast_of(arms)}: {arms['treated']['label']} vs {arms['control']['label']}."
+    note = f"{whom_text(population, arms)} Treatment: {compared}." if compared else whom_text(population, arms)
     note += f" HR: hazard ratio. Bold: P < {ALPHA}. {NONE}: not in the multivariable model."
     proportional = proportional_note(values, population, {name: variable["label"] for name, variable in names.items()})
     return forest_figure(
@@ -54,7 +59,9 @@ def draw_prognosis(
     )
 
 
-def _label(variable: dict, group: str) -> str:
+def _label(variable: dict, group: str, in_note: str) -> str:
+    if group == in_note:
+        return variable["label"]
     if group == PER_UNIT:
         return f"{variable['label']}, {per_unit(variable.get('unit'), variable.get('per', 1)).replace(' ', NO_BREAK)}"
     return f"{variable['label']}: {group.replace(' ', NO_BREAK)}"

@@ -8,7 +8,7 @@ from twoarm.config.populations import Population
 from twoarm.results.errors import log_to
 from twoarm.results.rows import read_statistics
 from twoarm.results.values import ABSENT, Values
-from twoarm.results.wording import MODELS
+from twoarm.results.wording import MODELS, group_name
 from twoarm.tables.cells import BLANK, Cell, p_cell, ratio_cell
 from twoarm.tables.model_size import model_size
 from twoarm.tables.paper_table import Column, PaperTable, Row, arms_note
@@ -29,7 +29,9 @@ def prognosis_table(values: Values, population: Population, variables: dict, end
     """
     columns = [Column(head, f"{model} analysis") for model in MODELS.values() for head in ("HR (95% CI)", "P value")]
     named = {"arm": {"label": "Treatment"}, **variables}
-    rows = [row for name, variable in named.items() for row in _variable_rows(values, population.name, name, variable)]
+    rows = [
+        row for name, variable in named.items() for row in _variable_rows(values, population.name, name, variable, arms)
+    ]
     notes = [
         prose(
             "HR, hazard ratio; CI, confidence interval. P value: Wald test of the Cox model; bold below {alpha}.",
@@ -44,12 +46,13 @@ def prognosis_table(values: Values, population: Population, variables: dict, end
     return PaperTable(title, "Variable", columns, rows, notes)
 
 
-def _variable_rows(values: Values, population: str, name: str, variable: dict) -> list[Row]:
+def _variable_rows(values: Values, population: str, name: str, variable: dict, arms: dict) -> list[Row]:
     """One row if a variable has one contrast; for several, a row with the joint test and one per contrast."""
     contrasts = values.groups(name, "hazard_ratio")
     if len(contrasts) == 1:
         only = contrasts[0]
-        what = f", {per_unit(variable.get('unit'), variable.get('per', 1))}" if only == PER_UNIT else f" ({only})"
+        unit = per_unit(variable.get("unit"), variable.get("per", 1))
+        what = f", {unit}" if only == PER_UNIT else f" ({group_name(only, arms)})"
         return [Row(variable["label"] + what, _cells(values, population, name, only, variable))]
     together = contrasts and any(row.method in MODELS for row in values.rows(variable=name, group=OVERALL))
     head = Row(variable["label"], _cells(values, population, name, OVERALL, variable) if together else [BLANK] * 4)

@@ -19,7 +19,7 @@ from twoarm.figures.writer import PAGE_MM, add_note, new_figure, save
 from twoarm.results.errors import log_to
 from twoarm.results.rows import read_statistics
 from twoarm.results.values import ABSENT, HIDDEN, Values, arm_values
-from twoarm.results.wording import whom_text
+from twoarm.results.wording import arm_names, whom_text
 from twoarm.text.rounding import half_up
 
 ROW_MM = 74
@@ -47,7 +47,7 @@ def draw_discordance(values: Values, population: Population, criteria: dict[str,
             agreement = kappa.printed(half_up(kappa.value, 2))
             agreement = f", κ = {agreement}" if agreement else ""
             n = total.printed(half_up(total.value, 0))
-            axes.set_title(f"{arm} (n = {n}{agreement})", color=arm_colours(arms)[arm])
+            axes.set_title(f"{arm_names(arms)[arm]} (n = {n}{agreement})", color=arm_colours(arms)[arm])
             first, second = (criteria[name] for name in pair)
             axes.set(xlabel=f"Best response by {second}", ylabel=f"Best response by {first}")
     spelt = "; ".join(

@@ -28,7 +28,7 @@ from twoarm.figures.writer import PAGE_MM, add_note, new_figure, save
 from twoarm.raw.identifiers import sorted_by_patient
 from twoarm.results.errors import log_to
 from twoarm.results.values import arm_values
-from twoarm.results.wording import whom_text
+from twoarm.results.wording import arm_names, whom_text
 from twoarm.text.labels import inside_sentence
 
 PROGRESSION = "progression:"  # begins such an event of an endpoint
@@ -145,7 +145,7 @@ def draw_swimmer(
         own = bars[bars["arm"] == arm]
         _draw_episodes(axes, episodes[episodes["arm"] == arm])
         _draw_marks(axes, own, markers, min(4.2, 1.6 * bar_mm))
-        axes.set_title(f"{arm} (n = {len(own)})", color=arm_colours(arms)[arm])
+        axes.set_title(f"{arm_names(arms)[arm]} (n = {len(own)})", color=arm_colours(arms)[arm])
         axes.set(xlim=(0, longest * 1.04), ylim=(most - 0.4, -0.6), yticks=[])
         axes.set_xticks(time_breaks(longest, unit))
         axes.set_xlabel(f"Time from treatment start ({unit})")

@@ -18,7 +18,7 @@ from twoarm.figures.writer import NOTE_SIZE, PAGE_MM, add_note, new_figure, save
 from twoarm.response.response_rules import rules_for
 from twoarm.results.errors import log_to
 from twoarm.results.values import arm_values
-from twoarm.results.wording import whom_text
+from twoarm.results.wording import arm_names, whom_text
 
 HEIGHT_MM = 78
 
@@ -53,7 +53,7 @@ def draw_waterfall(
     figure = new_figure(PAGE_MM, HEIGHT_MM)
     panels = figure.subplots(1, 2, sharey=True)
     for axes, arm in zip(panels, arm_values(arms), strict=True):
-        _panel(axes, bars[bars["arm"] == arm], arm, arm_colours(arms)[arm], lines)
+        _panel(axes, bars[bars["arm"] == arm], arm_names(arms)[arm], arm_colours(arms)[arm], lines)
     largest = bars["best_change"].max()
     panels[0].set_ylim(-1.03, max(0.4, *lines, largest if largest == largest else 0) + 0.06)
     panels[0].set_ylabel("Best change of the sum of target lesions")

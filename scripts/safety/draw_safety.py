@@ -20,7 +20,7 @@ from twoarm.raw.terms import ANY, NO_LABELS, printed_term
 from twoarm.results.errors import log_to
 from twoarm.results.rows import read_statistics
 from twoarm.results.values import Values, arm_values, contrast_of
-from twoarm.results.wording import whom_text
+from twoarm.results.wording import arm_names, whom_text
 from twoarm.tables.estimates import absence, count_text, signs_in
 from twoarm.text.rounding import ALPHA, half_up, p_text
 
@@ -147,7 +147,7 @@ def _arm_heads(axes: Axes, values: Values, population: str, arms: dict) -> None:
             axes,
             x,
             6,
-            f"{arm} (n = {total.printed(half_up(total.value, 0))})",
+            f"{arm_names(arms)[arm]} (n = {total.printed(half_up(total.value, 0))})",
             fontsize=8,
             fontweight="bold",
             color=colour,

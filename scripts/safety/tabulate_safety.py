@@ -7,7 +7,8 @@ from twoarm.config.populations import ENROLLED, Population
 from twoarm.raw.terms import ANY, NO_LABELS, printed_term
 from twoarm.results.errors import log_to
 from twoarm.results.rows import read_statistics
-from twoarm.results.values import Values, arm_values, contrast_of
+from twoarm.results.values import Values, contrast_of
+from twoarm.results.wording import arm_names
 from twoarm.tables.cells import count_cell, p_cell
 from twoarm.tables.paper_table import PaperTable, Row, arm_columns, arm_row, arms_note, mark_of, tests_note, usual
 from twoarm.tables.table_files import write_paper_table
@@ -41,11 +42,11 @@ def safety_table(
 def _deaths(values: Values, arms: dict) -> list[Piece]:
     """Fatal events of all enrolled patients, below a table of any, because patients outside it may have died."""
     parts = []
-    for arm, value in zip(("treated", "control"), arm_values(arms), strict=True):
+    for arm, (value, name) in zip(("treated", "control"), arm_names(arms).items(), strict=True):
         key = {"population": ENROLLED, "group": value}
         n, total = values.find("n", variable=ANY, level=DEATHS, **key), values.find("total", **key)
         of = [*count_cell(n).pieces, " of ", *count_cell(total).pieces, " in the "]
-        parts.append([*of, setting(f"arms.{arm}.value", value), " group"])
+        parts.append([*of, setting(f"arms.{arm}.short", name), " group"])
     text = "All enrolled patients, any adverse event, {deaths}: {parts}."
     return prose(text, deaths=Sourced(DEATHS, "convention: keys.DEATHS"), parts=joined(parts))
 

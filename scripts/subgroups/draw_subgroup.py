@@ -11,6 +11,7 @@ from twoarm.results.curves import Curves, read_curves
 from twoarm.results.errors import log_to
 from twoarm.results.rows import read_statistics
 from twoarm.results.values import Values, contrast_of, occurring
+from twoarm.results.wording import full_name
 from twoarm.text.rounding import p_label
 
 
@@ -31,8 +32,18 @@ def draw_subgroup(
     """
     colours = level_colours(occurring(levels, values))
     key = {"population": population.name, "variable": subgroup["endpoint"]}
+    names = {level: level for level in colours}
     panels = [
-        panel_of(values, curves, f"{arm['label']} ({arm['value']})", endpoint, colours, stratum=arm["value"], **key)
+        panel_of(
+            values,
+            curves,
+            full_name(arm),
+            endpoint,
+            colours,
+            names,
+            stratum=arm["value"],
+            **key,
+        )
         for arm in (arms["treated"], arms["control"])
     ]
     interaction = values.find("p_value", ("cox_interaction",), group=contrast_of(arms), **key)

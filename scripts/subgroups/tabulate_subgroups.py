@@ -9,6 +9,7 @@ from twoarm.config.levels import printed_levels
 from twoarm.results.errors import log_to
 from twoarm.results.rows import read_statistics
 from twoarm.results.values import Values, arm_values, contrast_of, occurring
+from twoarm.results.wording import arm_names, contrast_name
 from twoarm.tables.cells import BLANK, Cell, count_cell, estimate_cell, p_cell, ratio_cell
 from twoarm.tables.estimates import MEDIAN_DIGITS
 from twoarm.tables.paper_table import Column, PaperTable, Row, arms_note
@@ -24,9 +25,11 @@ def subgroups_table(statistics: dict[str, Values], shown: dict[str, dict], endpo
     endpoints: {name: label}; unit: the study's time unit.
     """
     columns = [
-        Column(header, arm) for arm in arm_values(arms) for header in ("Events / patients", f"Median, {unit} (95% CI)")
+        Column(header, name)
+        for name in arm_names(arms).values()
+        for header in ("Events / patients", f"Median, {unit} (95% CI)")
     ]
-    columns += [Column("Hazard ratio (95% CI)", contrast_of(arms)), Column("P value", contrast_of(arms))]
+    columns += [Column(header, contrast_name(arms)) for header in ("Hazard ratio (95% CI)", "P value")]
     rows = [
         row for name, part in shown.items() for row in _subgroup_rows(statistics[name], part, endpoints, unit, arms)
     ]

@@ -14,7 +14,7 @@ from twoarm.results.curves import Curves, read_curves
 from twoarm.results.errors import log_to
 from twoarm.results.rows import read_statistics
 from twoarm.results.values import Values
-from twoarm.results.wording import whom_text
+from twoarm.results.wording import arm_names, whom_text
 
 
 def draw_survival(
@@ -28,7 +28,7 @@ def draw_survival(
     colours = arm_colours(arms)
     key = {"population": population.name, "stratum": ""}
     panels = [
-        panel_of(values, curves, label, label, colours, variable=endpoint, **key)
+        panel_of(values, curves, label, label, colours, arm_names(arms), variable=endpoint, **key)
         for endpoint, label in endpoints.items()
     ]
     return survival_figure(panels, unit, whom_text(population, arms))

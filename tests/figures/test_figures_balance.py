@@ -14,7 +14,10 @@ from twoarm.stats.imbalance import INFINITE
 LABELS = {"age": "Age", "sex": "Gender", "stage": "Stage", "fixed": "Fixed"}
 BEYOND_LIMIT = "After matching, beyond the limit"
 LIMITS = {"denominator": "treated", "smd": 0.1, "variance_ratio": [0.5, 2]}
-ARMS = {"treated": {"value": "X", "label": "Drug X"}, "control": {"value": "Y", "label": "Placebo"}}
+ARMS = {
+    "treated": {"value": "X", "short": "X", "label": "Drug X"},
+    "control": {"value": "Y", "short": "Y", "label": "Placebo"},
+}
 
 
 def balance():
@@ -117,7 +120,7 @@ def test_score_overlap_is_printable_and_the_same_each_time(scores, tmp_path):
     samples = {"Before matching": everyone, "After matching": everyone.iloc[20:160]}
     assert_printable(draw_score_overlap(samples, ARMS), (180, 75))
     assert_same_bytes(lambda: draw_score_overlap(samples, ARMS), tmp_path, 180, 75)
-    assert {"Before matching", "After matching", "X: Drug X", "Y: Placebo"} <= set(
+    assert {"Before matching", "After matching", "Drug X (X)", "Placebo (Y)"} <= set(
         texts(draw_score_overlap(samples, ARMS))
     )
 

@@ -18,7 +18,10 @@ from twoarm.figures.palette import CONTROL, TREATED
 from twoarm.figures.response_colours import RESPONSES
 from twoarm.figures.writer import save
 
-ARMS = {"treated": {"value": "X", "label": "Drug X"}, "control": {"value": "Y", "label": "Placebo"}}
+ARMS = {
+    "treated": {"value": "X", "short": "X", "label": "Drug X"},
+    "control": {"value": "Y", "short": "Y", "label": "Placebo"},
+}
 LONG = "Transarterial chemoembolization with drug-eluting microspheres, a kinase inhibitor and any PD-1 inhibitor"
 ELIGIBILITY = {
     "inclusion": [{"id": "age", "label": "Age 18-80 years"}, {"id": "ecog", "label": "ECOG 0-2"}],
@@ -93,7 +96,10 @@ def test_without_matching_the_flowchart_ends_with_the_arms():
 
 @pytest.mark.parametrize("matching", [None, NEAREST, NEAREST | {"caliper": None}])
 def test_the_flowchart_is_printable_however_long_its_labels(matching):
-    arms = {"treated": {"value": "X", "label": LONG}, "control": {"value": "Y", "label": "Placebo"}}
+    arms = {
+        "treated": {"value": "X", "short": "X", "label": LONG},
+        "control": {"value": "Y", "short": "Y", "label": "Placebo"},
+    }
     criteria = {"inclusion": [{"id": "age", "label": f"{LONG}; {'x' * 90}"}, {"id": "ecog", "label": LONG}]}
     assert_printable(flowchart(arms, criteria, matching))
     assert_printable(flowchart(arms, ELIGIBILITY, matching))
@@ -103,7 +109,10 @@ def test_the_flowchart_is_printable_however_long_its_labels(matching):
 @pytest.mark.skipif(families(["年"]) == families([""]), reason="no font with Chinese signs is installed")
 def test_the_flowchart_is_printable_in_chinese():
     label = "年龄必须在四十岁以上，并且符合所有其他的临床研究入选标准以及伦理委员会批准的知情同意书要求"
-    arms = {"treated": {"value": "X", "label": label}, "control": {"value": "Y", "label": "对照组"}}
+    arms = {
+        "treated": {"value": "X", "short": "X", "label": label},
+        "control": {"value": "Y", "short": "对照组", "label": "对照组"},
+    }
     figure = flowchart(arms, {"inclusion": [{"id": "age", "label": label}, {"id": "ecog", "label": label}]}, NEAREST)
     set_fonts(figure)
     assert_printable(figure)

@@ -16,7 +16,10 @@ from twoarm.figures.forest_figure import axis_limit, axis_ticks
 from twoarm.results.statistics import statistics_table
 
 NAN = np.nan
-ARMS = {"treated": {"value": "X", "label": "Drug X"}, "control": {"value": "Y", "label": "Placebo"}}
+ARMS = {
+    "treated": {"value": "X", "short": "X", "label": "Drug X"},
+    "control": {"value": "Y", "short": "Y", "label": "Placebo"},
+}
 VARIABLES = {
     "age": {"label": "Age", "unit": "years"},
     "marker": {"label": "Marker"},

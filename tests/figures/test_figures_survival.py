@@ -20,7 +20,10 @@ from twoarm.results.statistics import statistics_table
 from twoarm.text.rounding import p_label
 
 NAN = np.nan
-ARMS = {"treated": {"value": "X", "label": "Drug X"}, "control": {"value": "Y", "label": "Placebo"}}
+ARMS = {
+    "treated": {"value": "X", "short": "X", "label": "Drug X"},
+    "control": {"value": "Y", "short": "Y", "label": "Placebo"},
+}
 ENDPOINTS = {"pfs": "Progression-free survival", "os": "Overall survival"}
 
 
@@ -203,8 +206,16 @@ def test_more_than_two_levels_have_one_test_of_all():
 
 def test_long_names_and_large_numbers_have_room():
     arms = {
-        "treated": {"value": "Chemoradiotherapy", "label": "Concurrent chemoradiotherapy followed by durvalumab"},
-        "control": {"value": "Radiotherapy alone", "label": "Radiotherapy alone to 60 Gy in 30 fractions"},
+        "treated": {
+            "value": "1",
+            "short": "Chemoradiotherapy",
+            "label": "Concurrent chemoradiotherapy followed by durvalumab",
+        },
+        "control": {
+            "value": "2",
+            "short": "Radiotherapy alone",
+            "label": "Radiotherapy alone to 60 Gy in 30 fractions",
+        },
     }
     levels = ("Second-line therapy", "Third-line therapy or any later one")
     assert_printable(by_level(dict.fromkeys(levels, (1234, 800, (15.6, 15.1, 16.2))), levels=levels, arms=arms))

@@ -14,7 +14,10 @@ from response.draw_swimmer import CENSORED, PROGRESSED, draw_swimmer, last_days,
 from twoarm.figures.response_colours import RESPONSES
 from twoarm.figures.writer import save
 
-ARMS = {"treated": {"value": "X", "label": "Drug X"}, "control": {"value": "Y", "label": "Placebo"}}
+ARMS = {
+    "treated": {"value": "X", "short": "X", "label": "Drug X"},
+    "control": {"value": "Y", "short": "Y", "label": "Placebo"},
+}
 EVENTS = {"died": {"label": "Death", "ends_observation": True}}
 SURVIVAL = {"pfs": ["progression:recist", "died"], "ttp": ["relapse"], "os": ["died"]}
 

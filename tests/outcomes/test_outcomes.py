@@ -16,7 +16,10 @@ from twoarm.report.run import Run
 from twoarm.report.yes_no import outcomes
 from twoarm.stats.comparisons import risk_ratio, wald_difference
 
-ARMS = {"treated": {"value": "A", "label": "Drug"}, "control": {"value": "B", "label": "Placebo"}}
+ARMS = {
+    "treated": {"value": "A", "short": "A", "label": "Drug"},
+    "control": {"value": "B", "short": "B", "label": "Placebo"},
+}
 FLAG = {"event": "had", "values": None}
 
 

@@ -164,7 +164,10 @@ def test_links_in_word_lead_to_bookmarks(document, tmp_path):
 
 
 def run_of(config: dict, **statistics) -> Run:
-    arms = {"treated": {"value": "X", "label": "Drug"}, "control": {"value": "Y", "label": "None"}}
+    arms = {
+        "treated": {"value": "X", "short": "X", "label": "Drug"},
+        "control": {"value": "Y", "short": "Y", "label": "None"},
+    }
     base = {
         "study": {"title": "T", "time_unit": "months"},
         "data": {},

@@ -10,7 +10,10 @@ from response.tabulate_response import response_table
 from tidy import values_of
 from twoarm.config.response_criteria import NOT_RECORDED, RESPONSES, criterion_labels, is_ready_made
 
-ARMS = {"treated": {"value": "A", "label": "Drug"}, "control": {"value": "B", "label": "Placebo"}}
+ARMS = {
+    "treated": {"value": "A", "short": "A", "label": "Drug"},
+    "control": {"value": "B", "short": "B", "label": "Placebo"},
+}
 CRITERIA = {
     "mrecist": {"best": "best_m"},
     "irecist": {"best": "best_i", "progression": "progressed", "label": "iRECIST"},

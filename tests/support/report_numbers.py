@@ -13,6 +13,7 @@ import yaml
 from snakemake.utils import validate
 
 from runs import REPO
+from twoarm.config.arms import name_arms
 from twoarm.config.populations import populations_of
 from twoarm.report.response_methods import threshold_text
 from twoarm.response.response_rules import rules_for
@@ -33,6 +34,7 @@ class Sources:
         self.study = study
         self.config = yaml.safe_load((study / "config.yaml").read_text(encoding="utf-8"))
         validate(self.config, REPO / "workflow/schemas/config.schema.yaml")
+        name_arms(self.config)
         self.files = {path.stem: _read(path) for path in (study / "results/statistics").glob("*.csv")}
         if "disclosure" in self.config:  # what is shown is read from the masked rows
             self.files |= {path.stem: _read(path) for path in (study / "results/disclosed").glob("*.csv")}
@@ -217,7 +219,7 @@ def unsourced(tree, sources: Sources) -> list[str]:
         element.clear()
         element.tail = tail
     loose, phrases = [], sources.phrases()
-    arms = [sources.config["arms"][arm]["value"] for arm in ("treated", "control")]
+    arms = [sources.config["arms"][arm]["short"] for arm in ("treated", "control")]
     for text in tree.itertext():
         if text.strip() in [*arms, " vs ".join(arms)]:
             continue  # the head of an arm's columns

@@ -62,8 +62,8 @@ class SmallStudy:
             "study": {"title": "A study", "time_unit": "months", "abbreviations": {}},
             "data": {},
             "arms": {
-                "treated": {"value": self.treated, "label": "Drug"},
-                "control": {"value": self.control, "label": "Placebo"},
+                "treated": {"value": self.treated, "short": self.treated, "label": "Drug"},
+                "control": {"value": self.control, "short": self.control, "label": "Placebo"},
             },
             "variables": {
                 "line": {"label": "Line of therapy", "kind": "categorical", "levels": levels},

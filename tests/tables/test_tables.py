@@ -25,7 +25,10 @@ from twoarm.text.provenance import plain
 
 ROOT = Path(__file__).parents[2]
 CONFIG = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
-ARMS = {"treated": {"value": "X", "label": "Drug X"}, "control": {"value": "Y", "label": "Placebo"}}
+ARMS = {
+    "treated": {"value": "X", "short": "X", "label": "Drug X"},
+    "control": {"value": "Y", "short": "Y", "label": "Placebo"},
+}
 LIMITS = {"denominator": "treated", "smd": 0.1, "variance_ratio": [0.5, 2]}
 
 

@@ -63,7 +63,7 @@ def unlabelled(part):
 
 
 # Arms, endpoints and criteria without the labels, which analyses do not need.
-ARMS = {key: unlabelled(arm) if key != "column" else arm for key, arm in config["arms"].items()}
+ARMS = {key: {"value": arm["value"]} if key != "column" else arm for key, arm in config["arms"].items()}
 ENDPOINT_LABELS = {name: endpoint["label"] for name, endpoint in config["endpoints"].items()}
 ENDPOINTS = {name: unlabelled(endpoint) for name, endpoint in config["endpoints"].items()}
 ELIGIBILITY = {

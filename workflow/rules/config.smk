@@ -11,6 +11,7 @@ HOUSE = Path(workflow.current_basedir.get_path_or_uri(secret_free=True)).parents
 AS_MODULE = not workflow.modifier.is_main_snakefile()
 sys.path.insert(0, f"{HOUSE}/scripts")
 
+from twoarm.config.arms import name_arms
 from twoarm.config.command_line import read_given
 from twoarm.config.config_file import read_config
 from twoarm.config.config_values import name_flag_words
@@ -49,6 +50,7 @@ name_flag_words(config)
 refuse(protocol_errors(config, SCHEMA, made_elsewhere=AS_MODULE))
 share_patients_table(config["data"])
 validate(config, SCHEMA_FILE)  # fills in the defaults
+name_arms(config)
 
 
 def checksum(source):

@@ -8,6 +8,7 @@ import re
 from datetime import date
 from pathlib import Path
 
+from twoarm.config.arms import arm_errors
 from twoarm.config.config_values import value_errors, with_text_keys
 from twoarm.config.criteria import mismatches, names
 from twoarm.config.databases import database_errors
@@ -54,7 +55,7 @@ def protocol_errors(config: dict, schema: dict, made_elsewhere: bool = False) ->
             wide_errors,
             _reading,
             _identifier,
-            _arms,
+            arm_errors,
             _variables,
             _words,
             _bounds,
@@ -128,20 +129,6 @@ def _identifier(config: dict) -> list[str]:
         f"{key}: {column} is the patient identifier, which must not be printed; name another column"
         for key, column in columns.items()
         if column == config["data"]["id"]
-    ]
-
-
-def _arms(config: dict) -> list[str]:
-    values = [config["arms"][arm]["value"] for arm in ("treated", "control")]
-    errors = (
-        [f"arms: both arms have the value {values[0]!r}; expected two different values"]
-        if values[0] == values[1]
-        else []
-    )
-    return errors + [
-        f"arms.{arm}.value: 'overall' means both arms together; use another value in the table"
-        for arm, value in zip(("treated", "control"), values, strict=True)
-        if value == "overall"
     ]
 
 

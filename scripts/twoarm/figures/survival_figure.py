@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.text import Text
 
-from twoarm.config.keys import between
+from twoarm.config.keys import between, contrast
 from twoarm.figures.fonts import wrap
 from twoarm.figures.palette import GREY
 from twoarm.figures.time_axis import time_breaks
@@ -30,13 +30,14 @@ class Panel:
     """One set of curves with the text around it.
 
     title: above the panel, after its letter; outcome: the label of the vertical axis; colours: {group: colour}, in
-    print order; curves: {group: its curve}; medians: {group: its median and limits, as found}; totals: {group: its
-    patients and events, as found}; comparisons: lines of text.
+    print order; names: {group: its printed name}; curves: {group: its curve}; medians: {group: its median and limits,
+    as found}; totals: {group: its patients and events, as found}; comparisons: lines of text.
     """
 
     title: str
     outcome: str
     colours: dict[str, str]
+    names: dict[str, str]
     curves: dict[str, Curve]
     medians: dict[str, tuple[Found, Found, Found]]
     totals: dict[str, tuple[Found, Found]]
@@ -56,19 +57,21 @@ class Panel:
         return {group: median for group, median in medians.items() if median <= ends.get(group, 0)}
 
 
-def panel_of(values: Values, curves: Curves, title: str, outcome: str, colours: dict, **key: str) -> Panel:
+def panel_of(values: Values, curves: Curves, title: str, outcome: str, colours: dict, names: dict, **key: str) -> Panel:
     """Gather a panel's numbers from the tidy table and the curves.
 
-    colours: {group: colour}; key: population, stratum and variable (the endpoint), the slice that the panel shows.
+    colours, names: {group: its colour, its printed name}; key: population, stratum and variable (the endpoint), the
+    slice that the panel shows.
     """
     return Panel(
         title=title,
         outcome=outcome,
         colours=colours,
+        names=names,
         curves={group: curve for (*of, group), curve in curves.items() if of == [key[name] for name in KEY[:-1]]},
         medians={group: found_with_limits(values, "median", "kaplan_meier", group=group, **key) for group in colours},
         totals={group: tuple(values.find(name, group=group, **key) for name in TOTALS) for group in colours},
-        comparisons=_comparisons(values, list(colours), key),
+        comparisons=_comparisons(values, names, key),
     )
 
 
@@ -107,26 +110,26 @@ def is_masked(curve: Curve | None, time: float) -> bool:
     return bool(time > curve.time[-1] or curve.time[-1] == 0)
 
 
-def _comparisons(values: Values, groups: list[str], key: dict) -> list[str]:
+def _comparisons(values: Values, names: dict[str, str], key: dict) -> list[str]:
     """The hazard ratio of two groups, and the log-rank test of all groups: lines of text."""
-    if len(groups) < 2:
+    if len(names) < 2:
         return []
-    compared = between(groups)
+    compared = between(list(names))
     test = values.find("p_value", ("logrank",), group=compared, **key)
     lines = [f"Log-rank test: {test.printed(p_label(test.value))}"]
-    if len(groups) == 2:
+    if len(names) == 2:
         ratio = ratio_text(found_with_limits(values, "hazard_ratio", "cox", group=compared, **key))
-        lines.insert(0, f"Hazard ratio (95% CI), {compared}: {ratio}")
+        lines.insert(0, f"Hazard ratio (95% CI), {contrast(*names.values())}: {ratio}")
     return [part for line in lines for part in wrap(line, LINE_CHARACTERS)]
 
 
-def _wrapped(group: str) -> str:
-    return "\n".join(wrap(group, 16)) or group
+def _wrapped(name: str) -> str:
+    return "\n".join(wrap(name, 16)) or name
 
 
 def _lines(panels: list[Panel]) -> int:
     """The number of lines of the longest group name."""
-    return max(len(_wrapped(group).splitlines()) for panel in panels for group in panel.colours)
+    return max(len(_wrapped(name).splitlines()) for panel in panels for name in panel.names.values())
 
 
 def _heights(panels: list[Panel]) -> list[float]:
@@ -159,7 +162,7 @@ def _draw_estimates(axes: Axes, panel: Panel, unit: str) -> None:
     for place, (group, colour) in enumerate(panel.colours.items()):
         y = 1 + tall * (place + 0.5)
         axes.plot([0, 0.05], [y, y], color=colour, linewidth=1.4, solid_capstyle="butt")
-        axes.text(0.07, y, _wrapped(group), va="center", fontsize=TABLE_SIZE, color=colour, weight="bold")
+        axes.text(0.07, y, _wrapped(panel.names[group]), va="center", fontsize=TABLE_SIZE, color=colour, weight="bold")
         total, events = panel.totals[group]
         median = median_text(panel.medians[group], MEDIAN_DIGITS[unit]) if total.value else "no patients"
         texts = [
@@ -202,7 +205,9 @@ def _draw_at_risk(axes: Axes, panel: Panel, curves_axes: Axes) -> None:
     axes.set(xlim=curves_axes.get_xlim(), ylim=(1 + tall * len(rows), 0))
     axes.spines[:].set_visible(False)
     axes.set_xticks([])
-    axes.set_yticks(list(rows.values()), [_wrapped(group) for group in rows], weight="bold", fontsize=TABLE_SIZE)
+    axes.set_yticks(
+        list(rows.values()), [_wrapped(panel.names[group]) for group in rows], weight="bold", fontsize=TABLE_SIZE
+    )
     numbers = [number for curve in panel.curves.values() for number in curve.at_risk]
     digits = len(f"{np.fmax.reduce(numbers):.0f}") if numbers else 1
     axes.tick_params(length=0, pad=3 + 2.1 * digits)  # clear of the first number, which is centred on time 0

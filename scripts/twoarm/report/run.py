@@ -84,9 +84,9 @@ class Run:
         return together(self.protocol["matching"])
 
     def arm(self, value: str) -> list[Piece]:
-        """An arm's value as the config writes it."""
+        """The short name of the arm with a value."""
         which = "treated" if value == self.treated else "control"
-        return [Sourced(value, f"config: arms.{which}.value")]
+        return [self.key(f"arms.{which}.short")]
 
     def variable(self, name: str) -> Piece:
         """A variable's label; a reserved name (arm, logit) in words."""

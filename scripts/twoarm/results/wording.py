@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from twoarm.config.keys import contrast
 from twoarm.config.populations import Population
 from twoarm.config.response_criteria import CRITERIA
 from twoarm.results.rows import KEY
@@ -11,12 +12,33 @@ MODELS = {"cox_univariable": "Univariable", "cox_multivariable": "Multivariable"
 
 def whom_text(population: Population, arms: dict) -> str:
     """How a figure's note begins: `Matched patients. A: drug A. B: drug B.` arms: the config's `arms`."""
-    return f"{population.whom}. {arms_text(arms)}"
+    return f"{population.whom}. {arms_text(arms)}".rstrip()
 
 
 def arms_text(arms: dict) -> str:
-    """The arms' values with their labels, treated first: `A: drug A. B: drug B.`"""
-    return " ".join(f"{arm['value']}: {arm['label']}." for arm in (arms["treated"], arms["control"]))
+    """The arms' short names with their labels, treated first: `A: drug A. B: drug B.`; no name that is its label."""
+    both = (arms["treated"], arms["control"])
+    return " ".join(f"{arm['short']}: {arm['label']}." for arm in both if arm["short"] != arm["label"])
+
+
+def arm_names(arms: dict) -> dict[str, str]:
+    """The printed name of each arm by its value, treated first."""
+    return {arm["value"]: arm["short"] for arm in (arms["treated"], arms["control"])}
+
+
+def contrast_name(arms: dict) -> str:
+    """The arms' contrast as it is printed: `A vs B`. Rows have the group of `values.contrast_of`."""
+    return contrast(*arm_names(arms).values())
+
+
+def full_name(arm: dict) -> str:
+    """An arm's label with its short name, where that is another: `drug A + drug B (AB)`."""
+    return arm["label"] if arm["short"] == arm["label"] else f"{arm['label']} ({arm['short']})"
+
+
+def group_name(group: str, arms: dict) -> str:
+    """A row's group as it is printed: the contrast of the arms by their short names, any other as it is."""
+    return contrast_name(arms) if group == contrast(*arm_names(arms)) else group
 
 
 def audited_level(endpoint: str) -> str:

@@ -8,8 +8,9 @@ from typing import NamedTuple
 
 from twoarm.config.populations import Population
 from twoarm.results.values import Values, arm_values
+from twoarm.results.wording import arm_names
 from twoarm.tables.cells import BLANK, Cell, count_cell
-from twoarm.text.provenance import SIGNIFICANT, Piece, Sourced, pieces, prose, setting
+from twoarm.text.provenance import SIGNIFICANT, Piece, Sourced, joined, pieces, prose, setting
 
 LINES_OF_A_PAGE = 55
 
@@ -84,9 +85,9 @@ def _letters(place: int) -> str:
 def arm_columns(values: Values, population: str, arms: dict, spanner: str, variable: str = "") -> list[Column]:
     """The columns of the two arms, with numbers of patients (`total` of `variable`) in the headers, and of p-values."""
     columns = []
-    for arm in arm_values(arms):
+    for arm, name in arm_names(arms).items():
         total = count_cell(values.find("total", population=population, group=arm, variable=variable))
-        columns.append(Column(f"{arm}\n(n = {total.text})", spanner, total.sources))
+        columns.append(Column(f"{name}\n(n = {total.text})", spanner, total.sources))
     return [*columns, Column("P value", spanner)]
 
 
@@ -144,10 +145,10 @@ def sentence(text: str) -> str:
 
 
 def arms_note(arms: dict) -> list[Piece]:
-    """A note with the labels of the arms."""
-    parts = {
-        f"{arm}_{part}": setting(f"arms.{arm}.{part}", arms[arm][part])
-        for arm in ("treated", "control")
-        for part in ("value", "label")
-    }
-    return prose("{treated_value}, {treated_label}; {control_value}, {control_label}.", **parts)
+    """A note that explains the arms' short names; empty if these are the labels."""
+    parts = [
+        [setting(f"arms.{role}.short", arms[role]["short"]), ", ", setting(f"arms.{role}.label", arms[role]["label"])]
+        for role in ("treated", "control")
+        if arms[role]["short"] != arms[role]["label"]
+    ]
+    return prose("{parts}.", parts=joined(parts, "; ", "; ")) if parts else []

@@ -1,0 +1,60 @@
+"""The arms' short names: declared, or by default the label, never a bare number."""
+
+import pytest
+
+from twoarm.config.arms import arm_errors, name_arms, short_name
+from twoarm.results.wording import arm_names, arms_text, contrast_name, full_name, group_name
+from twoarm.tables.paper_table import arms_note
+from twoarm.text.provenance import plain
+
+LONG = "Concurrent chemoradiotherapy followed by durvalumab"
+
+
+@pytest.mark.parametrize(
+    ("arm", "name"),
+    [
+        ({"value": "TRP", "short": "Triple", "label": LONG}, "Triple"),
+        ({"value": "TRP", "label": LONG}, "TRP"),
+        ({"value": "AC", "label": "Chemotherapy"}, "Chemotherapy"),
+        ({"value": "1", "label": LONG}, LONG),
+        ({"value": "-1.5", "label": LONG}, LONG),
+        ({"value": "1a", "label": LONG}, "1a"),
+    ],
+)
+def test_an_arm_is_named_by_its_short_name_its_label_or_its_value(arm, name):
+    assert short_name(arm) == name
+
+
+def arms(**treated) -> dict:
+    return {"column": "arm", "treated": treated, "control": {"value": "0", "label": "No drug"}}
+
+
+def test_what_is_printed_is_the_short_name_and_rows_keep_the_value():
+    config = {"arms": arms(value="1", short="AB", label="Drug A + B")}
+    name_arms(config)
+    assert arm_names(config["arms"]) == {"1": "AB", "0": "No drug"}
+    assert contrast_name(config["arms"]) == "AB vs No drug" == group_name("1 vs 0", config["arms"])
+    assert group_name("II vs I", config["arms"]) == "II vs I"
+    assert arms_text(config["arms"]) == "AB: Drug A + B." and plain(arms_note(config["arms"])) == "AB, Drug A + B."
+    assert (
+        full_name(config["arms"]["treated"]) == "Drug A + B (AB)" and full_name(config["arms"]["control"]) == "No drug"
+    )
+
+
+def test_without_other_short_names_nothing_is_explained():
+    config = {"arms": arms(value="1", label="Drug A")}
+    name_arms(config)
+    assert arms_text(config["arms"]) == "" and arms_note(config["arms"]) == []
+
+
+@pytest.mark.parametrize(
+    ("treated", "error"),
+    [
+        ({"value": "0", "label": "Drug"}, "the value '0'"),
+        ({"value": "1", "label": "No drug"}, "the label 'No drug'"),
+        ({"value": "1", "short": "No drug", "label": "Drug"}, "the short 'No drug'"),
+        ({"value": "overall", "label": "Drug"}, "arms.treated.value: 'overall' means both arms together"),
+    ],
+)
+def test_arms_that_cannot_be_told_apart_are_refused(treated, error):
+    assert [error in found for found in arm_errors({"arms": arms(**treated)})] == [True]
