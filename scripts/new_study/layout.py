@@ -51,7 +51,9 @@ def _data(draft: Draft, written: dict) -> list[str]:
     columns = {table: {key: own for key, own in found.items() if key != own} for table, (_, found) in tables.items()}
     if renamed := {table: own for table, own in columns.items() if own}:
         lines.append(f"  columns: {flow(renamed)} # guessed: the columns with what the workflow needs")
-    lines += [f"  {key}: {flow(value)} # as in the tables" for key, value in written.items() if value != USUAL[key]]
+    lines += [
+        f"  {key}: {flow(value)} # guessed from the tables" for key, value in written.items() if value != USUAL[key]
+    ]
     if codes := sorted(
         {code for source, _ in tables.values() for own in source.columns.values() for code in own.codes}
     ):

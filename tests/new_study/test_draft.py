@@ -188,7 +188,7 @@ def test_tables_of_a_chinese_hospital(tmp_path):
     }
     pd.DataFrame(table).to_csv(tmp_path / "患者.csv", index=False, encoding="gbk")
     text = draft(tmp_path, [str(tmp_path / "患者.csv")])
-    assert "encoding: gb18030 # as in the tables" in text
+    assert "encoding: gb18030 # guessed from the tables" in text
     assert "treated: {value: 试验组, label: 试验组}" in text
     assert "os: {label: Overall survival, time: survival_time, event: died, unit: months}" in text
     assert 'died: {label: 死亡, kind: flag, column: 死亡, "yes": [是], "no": [否]}' in text

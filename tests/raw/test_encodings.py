@@ -80,6 +80,31 @@ def test_utf_8_read_as_declared_otherwise_is_said(tmp_path):
     assert remarks == ["patients.csv: it is read as latin-1 because data.encoding says so, but it is also valid UTF-8"]
 
 
+KANA = "P3,63,外来にて経過観察中である\nP4,64,肝炎があり治療を続けている\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "written", "found"),
+    [(CHINESE * 9, "gbk", "gb18030"), (JAPANESE + 20 * KANA, "cp932", "cp932"), (GERMAN * 9, "latin-1", "cp1252")],
+)
+def test_an_encoding_is_found_if_asked_for_and_said(tmp_path, text, written, found):
+    text = text.partition("\n")[0] + "\n" + text.replace(text.partition("\n")[0] + "\n", "")
+    expected, _, _ = read(tmp_path, text.encode(), "utf-8")
+    table, errors, remarks = read(tmp_path, text.encode(written), "detect")
+    assert errors == []
+    assert remarks == [f"patients.csv: it looks like {found}, and is read so because of `encoding: detect`"]
+    pd.testing.assert_frame_equal(table, expected)
+    assert read(tmp_path, text.encode(), "detect")[2] == []
+    assert read(tmp_path, text.encode("utf-16"), "detect")[2] == [
+        "patients.csv: it looks like utf-16, and is read so because of `encoding: detect`"
+    ]
+
+
+def test_an_encoding_that_is_not_clear_is_refused(tmp_path):
+    _, errors, _ = read(tmp_path, JAPANESE.encode("cp932"), "detect")
+    assert len(errors) == 1 and "its encoding is not clear" in errors[0] and "cp932" in errors[0]
+
+
 def test_names_of_encodings():
     assert all(map(is_encoding, ["utf-8", "GBK", "gb18030", "Shift-JIS", "latin1", "windows-1252", "utf-16"]))
     assert not any(map(is_encoding, ["", "unicode", "utf8\0", "\ud800", "base64", "rot13", "unicode_escape", "idna"]))

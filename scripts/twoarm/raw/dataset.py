@@ -10,7 +10,7 @@ import pandas as pd
 
 from twoarm.raw.formats import PARQUET, Format
 from twoarm.raw.raw_table import Record, table_of
-from twoarm.raw.text_file import UTF_8
+from twoarm.raw.text_file import DETECT, UTF_8
 from twoarm.raw.workbook import cell_text
 
 LABELLED = {"read_sav", "read_dta"}  # formats with value labels in the file; SAS has them in a catalogue
@@ -46,7 +46,7 @@ def _read(path: str, reader: str, data: dict) -> pd.DataFrame:
     import pyreadstat  # only a study with such files needs it
 
     declared = data.get("encoding", UTF_8)  # most of these files say their encoding themselves
-    keys = {"encoding": declared} if declared != UTF_8 else {}
+    keys = {"encoding": declared} if declared not in (UTF_8, DETECT) else {}
     keys |= {"apply_value_formats": True, "formats_as_category": False} if reader in LABELLED else {}
     table, about = getattr(pyreadstat, reader)(path, **keys)
     single = [name for name, stored in about.readstat_variable_types.items() if stored == "float"]

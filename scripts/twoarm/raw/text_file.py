@@ -9,6 +9,7 @@ from twoarm.raw.formats import TEXT, format_of
 from twoarm.text.echo import UNPRINTABLE, rows_text
 
 UTF_8 = "utf-8"
+DETECT = "detect"  # instead of an encoding: the likeliest one
 # The first bytes by which a program says that a text is Unicode; UTF-32 first, because it begins like UTF-16.
 MARKS = {
     codecs.BOM_UTF8: UTF_8,
@@ -22,6 +23,7 @@ COMMON = (
     *("gb18030", "big5", "cp932", "euc_jp", "cp949", "cp1252", "cp1250", "cp1251"),
     *("cp1253", "cp1254", "cp1255", "cp1256", "cp1257", "cp1258", "cp874", "utf_16_le", "utf_16_be"),
 )
+CLEAR = 0.05  # how much odder than the likeliest encoding's the text of any other must be
 SUGGESTED = 3  # encodings that a message names at most
 # Codecs of Python that are no encodings of files.
 NO_ENCODINGS = {"idna", "punycode", "undefined", "unicode-escape", "raw-unicode-escape", "utf-7"}
@@ -33,7 +35,9 @@ _DETECTED = 100_000  # bytes from which the encoding is guessed
 
 
 def is_encoding(name: str) -> bool:
-    """Whether Python knows a name as an encoding of text files."""
+    """Whether Python knows a name as an encoding of text files, or it is DETECT."""
+    if name == DETECT:
+        return True
     try:
         "".encode(name)  # also refuses codecs that do not encode text, such as base64
     except (LookupError, ValueError):
@@ -62,11 +66,18 @@ def read_text_file(path: str, name: str, save_as: str) -> tuple[str, list[str]]:
 def read_encoded_file(path: str, name: str, encoding: str, save_as: str) -> tuple[str, list[str], list[str]]:
     """As read_text_file, for a file in the encoding of `data.encoding`; also returns remarks.
 
-    A file that begins with a mark of Unicode is read as what the mark says. Nothing else is guessed.
+    A file that begins with a mark of Unicode is read as what the mark says. Nothing else is guessed, unless the
+    encoding is DETECT.
     """
     content, errors = read_content(path, name)
     if errors:
         return "", errors, []
+    if encoding == DETECT:
+        if not (found := clear_encoding(content)):
+            return "", [f"{name}: its encoding is not clear; {_suggestion(content)}"], []
+        text, errors, _ = read_encoded_file(path, name, found, save_as)
+        said = f"{name}: it looks like {found}, and is read so because of `encoding: {DETECT}`"
+        return text, errors, [said] if not errors and found != UTF_8 else []
     mark = next((mark for mark in MARKS if content.startswith(mark)), b"")
     written, remarks = MARKS.get(mark, encoding), []
     declared = codecs.lookup(encoding).name
@@ -122,14 +133,27 @@ def _is_utf_8(content: bytes) -> bool:
 
 def likely_encodings(content: bytes) -> list[str]:
     """Which encodings bytes may have, the likeliest first; none if no usual one fits."""
+    return list(dict.fromkeys(found for _, alike in _guesses(content) for found in alike))
+
+
+def clear_encoding(content: bytes) -> str:
+    """The encoding of bytes if no other is nearly as likely; else empty. A short text of few letters is unclear."""
+    guesses = _guesses(content)
+    clear = guesses and (len(guesses) == 1 or guesses[1][0] - guesses[0][0] >= CLEAR)
+    return guesses[0][1][0] if clear else ""
+
+
+def _guesses(content: bytes) -> list[tuple[float, list[str]]]:
+    """Encodings that give the same text, with how odd this text is (0 to 1), the least odd first."""
     from charset_normalizer import from_bytes  # only if a file is not as declared
 
     if content.isascii() or _is_utf_8(content):
-        return [UTF_8]
+        return [(0.0, [UTF_8])]
     if mark := next((mark for mark in MARKS if content.startswith(mark)), b""):
-        return [MARKS[mark]]
+        return [(0.0, [MARKS[mark]])]
     matches = from_bytes(content[:_DETECTED], cp_isolation=list(COMMON))
-    return list(dict.fromkeys(found for match in matches for found in COMMON if found in match.could_be_from_charset))
+    alike = [(match.chaos, [found for found in COMMON if found in match.could_be_from_charset]) for match in matches]
+    return [(chaos, found) for chaos, found in alike if found]
 
 
 def _suggestion(content: bytes) -> str:
