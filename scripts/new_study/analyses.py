@@ -5,7 +5,7 @@ import re
 from new_study.columns import FEW
 from new_study.draft import REQUIRED, Draft, label_of
 from new_study.flow import flow
-from new_study.roles import Ready
+from new_study.roles import Ready, event_value
 from new_study.words import says
 
 MONTHS = {"days": 1 / 30.4375, "weeks": 7 / 30.4375, "months": 1, "years": 12}
@@ -64,11 +64,16 @@ def endpoint_entries(draft: Draft) -> dict[str, tuple[dict, str]]:
 def _ready(draft: Draft, endpoint: Ready) -> tuple[dict, str]:
     column, names = draft.patients.columns[endpoint.event], draft.names
     events = column.levels[endpoint.value or "yes"]
-    event = {"variable": names[endpoint.event], "value": endpoint.value} if endpoint.value else names[endpoint.event]
+    event = event_entry(names[endpoint.event], endpoint.value)
     share = f"{100 * events / column.filled:.0f}% have the event" if events >= FEW else "few have the event"
     entry = {"label": endpoint.label, "time": names[endpoint.time], "event": event, "unit": endpoint.unit}
     censoring = "; check whether this value means censored" if says(endpoint.event, "censoring") else ""
     return entry, f"guessed, also the unit; {share}{censoring}"
+
+
+def event_entry(variable: str, value: str) -> str | dict:
+    """The `event` of an endpoint or outcome: a flag, or a variable and the value that is the event."""
+    return {"variable": variable, "value": value} if value else variable
 
 
 def endpoints(draft: Draft) -> list[str]:
@@ -80,7 +85,7 @@ def endpoints(draft: Draft) -> list[str]:
 
 def analyses(draft: Draft) -> list[list[str]]:
     """The lines of each analysis."""
-    return [_survival(draft), *_of_variables(draft), _response(draft), _safety(draft)]
+    return [_survival(draft), *_of_variables(draft), _response(draft), _outcomes(draft), _safety(draft)]
 
 
 def _survival(draft: Draft) -> list[str]:
@@ -148,6 +153,16 @@ def _ready_made_criteria(draft: Draft) -> dict[str, dict]:
         part = {"best": draft.names[column]} | ({} if known else {"label": label_of(column)})
         found[known or re.sub(r"^[^a-z]+", "", draft.names[column].lower()) or f"response_{len(found) + 1}"] = part
     return found
+
+
+def _outcomes(draft: Draft) -> list[str]:
+    """Yes/no outcomes without a time."""
+    entries = {}
+    for column in draft.outcomes:
+        event = event_entry(draft.names[column], event_value(draft.patients.columns[column]))
+        entries[draft.names[column].lower()] = {"label": label_of(column), "event": event}
+    lines = [f"  {name}: {flow(entry)} # guessed; choose what counts" for name, entry in entries.items()]
+    return ["outcomes:", *lines] if lines else []
 
 
 def _safety(draft: Draft) -> list[str]:

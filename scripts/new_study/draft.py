@@ -7,7 +7,7 @@ import pandas as pd
 
 from new_study.columns import FEW, Column
 from new_study.reading import Source
-from new_study.roles import Arms, Dates, Ready, arms_of, dates_of, ready_made, responses_of
+from new_study.roles import Arms, Dates, Ready, arms_of, dates_of, ready_made, responses_of, two_valued
 from new_study.words import ENGLISH, STANDARD, says, standard_columns
 from twoarm.config.protocol import OUTCOME, RESERVED
 
@@ -27,9 +27,9 @@ TELLING = {  # without these a table is not recognised
 class Draft(NamedTuple):
     """The parts of a draft, which name columns as the table does.
 
-    names: {column: variable}; best: columns with a best response; separating: covariates with a level that an arm
-    hardly has; unused: {column: why no analysis has it}; others: {table: its source, {standard column: its column}};
-    unknown: other sources.
+    names: {column: variable}; best: columns with a best response; outcomes: yes/no ones; separating: covariates with a
+    level that an arm hardly has; unused: {column: why no analysis has it}; others: {table: its source, {standard
+    column: its column}}; unknown: other sources.
     """
 
     patients: Source
@@ -40,6 +40,7 @@ class Draft(NamedTuple):
     dates: Dates
     centre: str
     best: list[str]
+    outcomes: list[str]
     covariates: list[str]
     separating: list[str]
     unused: dict[str, str]
@@ -69,7 +70,12 @@ def draft_of(sources: list[Source], identifier: str) -> Draft:
         *(part for endpoint in ready for part in (endpoint.time, endpoint.event)),
     }
     best = [name for name, column in columns.items() if responses_of(column)] if "lesions" not in others else []
-    taken |= set(best)
+    outcomes = [
+        name
+        for name, column in columns.items()
+        if two_valued(column) and name not in taken and says(name, "outcome") and not says(name, "before")
+    ]
+    taken |= {*best, *outcomes}
     unused = {name: why for name, column in columns.items() if (why := _why_unused(column)) and name not in taken}
     unused |= {name: "it tells the arm" for name in _telling(patients.text, columns, arms) if name not in unused}
     unused |= dict.fromkeys([name for name in places if name != centre], "a centre, not known of every patient")
@@ -84,6 +90,7 @@ def draft_of(sources: list[Source], identifier: str) -> Draft:
         dates=dates,
         centre=centre,
         best=best,
+        outcomes=outcomes,
         covariates=covariates,
         separating=_separating(patients.text, [n for n in covariates if columns[n].levels], arms),
         unused=unused,

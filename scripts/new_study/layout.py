@@ -92,7 +92,7 @@ def _arms(draft: Draft) -> list[str]:
 def _variables(draft: Draft) -> list[str]:
     """Every column as a variable; one that no analysis uses as a comment, with the reason."""
     columns = draft.patients.columns
-    used = {*draft.covariates, *dates_used(draft), *draft.best}
+    used = {*draft.covariates, *dates_used(draft), *draft.best, *draft.outcomes}
     used |= {part for endpoint in draft.ready for part in (endpoint.time, endpoint.event)}
     apart = {draft.id, draft.centre, draft.arms.column if draft.arms else ""}
     lines = []

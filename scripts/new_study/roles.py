@@ -114,7 +114,7 @@ def ready_made(columns: dict[str, Column]) -> list[Ready]:
         taken.add(event)
         key, label = _endpoint(time, event)
         if key not in {endpoint.name for endpoint in found}:
-            found.append(Ready(key, label, time, event, _event_value(columns[event]), _unit(time, columns[time])))
+            found.append(Ready(key, label, time, event, event_value(columns[event]), _unit(time, columns[time])))
     return found
 
 
@@ -135,7 +135,7 @@ def _endpoint(time: str, event: str) -> tuple[str, str]:
     return ("os", "Overall survival") if says(event, "event") else ("endpoint", f"Time to {event}")
 
 
-def _event_value(column: Column) -> str:
+def event_value(column: Column) -> str:
     """The value of a state that is an event; empty for a flag."""
     if column.kind == "flag":
         return ""

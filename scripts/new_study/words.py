@@ -11,6 +11,7 @@ WORDS = {
     "before": "prior previous history pre diag diagnosis birth dob age since 既往 诊断 出生 geburt vor",
     "after": "after post best response outcome followup 疗效 术后",
     "trait": "sex gender race ethnic ethnicity married smoker smoking stage grade 性别 分期 分级 geschlecht sexe",
+    "outcome": "orr dcr complication complications conversion resection resected transfusion readmission 并发症 转化",
     "centre": "centre center hospital site inst institution clinic 医院 中心 klinik zentrum",
     "time": "time t days day weeks week months month years year futime survtime duration os pfs rfs dfs efs ttp"
     " 生存时间 生存期 随访时间 zeit monate tage dauer temps mois",

@@ -330,3 +330,12 @@ def test_units_in_brackets_and_cells_that_are_no_numbers(tmp_path):
     assert "  # Weight: numbers, but some cells are none" in text and "kg" not in text
     assert "propensity: {covariates: [AFP, HPV_status]}" in text
     assert remaining(tmp_path) == []
+
+
+def test_yes_no_outcomes(tmp_path):
+    columns = {"Complication": ["yes", "no", "no"] * 20, "resection_status": ["R0", "R1"] * 30}
+    text = draft(tmp_path, [table_of(tmp_path, **columns)])
+    assert "  complication: {label: Complication, event: Complication} # guessed" in text
+    assert "  resection_status: {label: Resection status, event: {variable: resection_status, value: R1}}" in text
+    assert "propensity" not in text
+    assert remaining(tmp_path) == []
