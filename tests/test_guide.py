@@ -12,6 +12,7 @@ from snakemake.utils import validate
 from runs import REPO, done, snakemake
 from tidy import read_tidy
 from twoarm.config.config_values import name_flag_words
+from twoarm.config.derived import completed, derived_errors
 
 GUIDE = (REPO / "docs/your-study.md").read_text(encoding="utf-8")
 
@@ -44,6 +45,8 @@ def patients(n: int = 80) -> pd.DataFrame:
 def test_an_example_is_a_part_of_a_config(example):
     config = yaml.safe_load(blocks("yaml")[0]) | yaml.safe_load(example)
     name_flag_words(config)  # as the workflow does
+    assert derived_errors(config) == []
+    config = completed(config)
     validate(config, REPO / "workflow/schemas/config.schema.yaml")
 
 

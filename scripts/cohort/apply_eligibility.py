@@ -3,14 +3,18 @@
 Each patient is counted once, at the first criterion that excludes them (STROBE item 13b).
 """
 
+from collections.abc import Sequence
+
 import pandas as pd
 
-from twoarm.config.evaluation import holds
+from twoarm.config.derivation import cut_points, derive
+from twoarm.config.derived import after_enrolment
+from twoarm.config.evaluation import evaluate, holds
 from twoarm.config.expressions import ExpressionError
 from twoarm.config.populations import ENROLLED, SCREENED
 from twoarm.config.variables import CENTRE, level_of
 from twoarm.raw.terms import folded
-from twoarm.results.errors import InputError, log_to
+from twoarm.results.errors import REMARK, InputError, log_to
 from twoarm.results.statistics import statistics_table, write_statistics
 from twoarm.text.echo import rows_text, shown
 
@@ -52,13 +56,30 @@ def ordered(eligibility: dict):
         yield f"eligibility.exclusion.{criterion['id']}", criterion["id"], criterion["drop"], False
 
 
-def enrol(patients: pd.DataFrame, screening: pd.DataFrame, variables: dict, arms: dict) -> pd.DataFrame:
+def enrolled_raw(
+    patients: pd.DataFrame, screening: pd.DataFrame, variables: dict, file: str = "patients.csv"
+) -> tuple[pd.DataFrame, list[str]]:
+    """The enrolled patients with raw values and with the variables that are split among them; and remarks on these.
+
+    Raises InputError if such a variable cannot be computed.
+    """
+    enrolled = patients[screening["excluded_by"] == ""].reset_index(drop=True)
+    rows = enrolled.get("row", enrolled.index.to_series() + 2)
+    enrolled, errors, remarks = derive(enrolled, variables, after_enrolment(variables), file, rows)
+    if errors:
+        raise InputError(errors)
+    return enrolled, remarks
+
+
+def enrol(
+    patients: pd.DataFrame, screening: pd.DataFrame, variables: dict, arms: dict, file: str = "patients.csv"
+) -> pd.DataFrame:
     """The enrolled patients, ready for analysis: categorical variables and flags as printed levels.
 
     Levels without an enrolled patient are dropped.
-    Raises InputError if an arm is empty.
+    Raises InputError if an arm is empty, or as enrolled_raw does.
     """
-    enrolled = patients[screening["excluded_by"] == ""].reset_index(drop=True)
+    enrolled = patients[screening["excluded_by"] == ""]
     values = [arms[arm]["value"] for arm in ("treated", "control")]
     empty = [value for value in values if value not in set(enrolled["arm"])]
     if empty:
@@ -66,14 +87,34 @@ def enrol(patients: pd.DataFrame, screening: pd.DataFrame, variables: dict, arms
             f"arms: no patient is enrolled in {' or in '.join(empty)}; {len(enrolled)} of {len(patients)} screened "
             f"patients meet the criteria, expected at least one in each arm"
         )
+    enrolled, _ = enrolled_raw(patients, screening, variables, file)
     for name, variable in variables.items():
         if variable["kind"] in ("categorical", "flag"):
             enrolled[name] = level_of(enrolled[name], variable).cat.remove_unused_categories()
     return enrolled
 
 
-def attrition(screening: pd.DataFrame, enrolled: pd.DataFrame, eligibility: dict, arms: dict) -> pd.DataFrame:
-    """Count patients screened, excluded by each criterion, remaining after it, and enrolled, by arm and overall."""
+def split_rows(enrolled: pd.DataFrame, variables: dict) -> list[dict]:
+    """A row for each cut point of the variables that are split among the enrolled patients.
+
+    enrolled: as enrolled_raw returns them. The level is the number of the group below the cut point.
+    """
+    key = {"analysis": "attrition", "population": ENROLLED, "group": "overall", "statistic": "cut_point"}
+    return [
+        {**key, "variable": name, "level": str(group), "method": "quantile_type_7", "value": cut}
+        for name, variable in variables.items()
+        if "split" in variable
+        for group, cut in enumerate(cut_points(evaluate(variable["from"], enrolled).values, variable["split"]), start=1)
+    ]
+
+
+def attrition(
+    screening: pd.DataFrame, enrolled: pd.DataFrame, eligibility: dict, arms: dict, more: Sequence[dict] = ()
+) -> pd.DataFrame:
+    """Count patients screened, excluded by each criterion, remaining after it, and enrolled, by arm and overall.
+
+    more: further rows about the enrolled patients.
+    """
     rows = []
     for group in ("overall", arms["treated"]["value"], arms["control"]["value"]):
         of_group = screening if group == "overall" else screening[screening["arm"] == group]
@@ -89,15 +130,19 @@ def attrition(screening: pd.DataFrame, enrolled: pd.DataFrame, eligibility: dict
     if CENTRE in enrolled:
         centres = {**rows[0], "population": ENROLLED, "variable": "centre", "statistic": "n_levels"}
         rows.append({**centres, "value": enrolled[CENTRE].map(folded).nunique()})
-    return statistics_table(rows)
+    return statistics_table([*rows, *more])
 
 
 if __name__ == "__main__":
     log_to(snakemake.log[0])
     patients = pd.read_parquet(snakemake.input.patients)
-    screening = screen(patients, snakemake.params.eligibility, snakemake.params.file)
-    enrolled = enrol(patients, screening, snakemake.params.variables, snakemake.params.arms)
-    counts = attrition(screening, enrolled, snakemake.params.eligibility, snakemake.params.arms)
+    arms, variables, file = snakemake.params.arms, snakemake.params.variables, snakemake.params.file
+    screening = screen(patients, snakemake.params.eligibility, file)
+    enrolled = enrol(patients, screening, variables, arms, file)
+    raw, remarks = enrolled_raw(patients, screening, variables, file)
+    for remark in remarks:
+        print(f"{REMARK}{remark}")
+    counts = attrition(screening, enrolled, snakemake.params.eligibility, arms, split_rows(raw, variables))
     screening.to_parquet(snakemake.output.screening, index=False)
     enrolled.drop(columns=CENTRE, errors="ignore").to_parquet(snakemake.output.enrolled, index=False)
     write_statistics(counts, snakemake.output.statistics)

@@ -10,6 +10,8 @@ from collections.abc import Collection
 import pandas as pd
 import pandera.pandas as pa
 
+from twoarm.config.derivation import derive
+from twoarm.config.derived import after_enrolment, in_order, is_derived
 from twoarm.config.levels import may_hold_numbers
 from twoarm.config.sources import name_of, reading_of
 from twoarm.config.standard_columns import ADVERSE_EVENTS, LESIONS
@@ -50,7 +52,11 @@ def check_tables(paths: dict, data: dict, arms: dict, variables: dict, endpoints
     Raises InputError with every error in every table.
     """
     contents = {
-        "patients": {name: {**variable, "column": raw_column(name, variable)} for name, variable in variables.items()},
+        "patients": {
+            name: {**variable, "column": raw_column(name, variable)}
+            for name, variable in variables.items()
+            if not is_derived(variable)
+        },
         **{
             table: {
                 name: {**column, "column": data["columns"][table].get(name, name)} for name, column in standard.items()
@@ -86,6 +92,9 @@ def check_tables(paths: dict, data: dict, arms: dict, variables: dict, endpoints
             tables[table] = pd.concat([own for own in typed_parts if len(own)] or typed_parts[:1])
             if table == "adverse_events" and "wide" in written:
                 errors += identity_errors(names[table], text, data["id"])
+            if table == "patients":
+                tables[table], more = with_derived(tables[table], variables, names[table])
+                errors += more if not errors else []  # a wrong cell cannot be computed with
     if "patients" in tables:
         name = names["patients"]
         errors += identity_errors(name, tables["patients"], data["id"])
@@ -101,6 +110,16 @@ def check_tables(paths: dict, data: dict, arms: dict, variables: dict, endpoints
     if errors:
         raise InputError(list(dict.fromkeys(errors)))  # the parts of a wide table share columns
     return {table: sorted_by_patient(content) for table, content in tables.items()}
+
+
+def with_derived(patients: pd.DataFrame, variables: dict, name: str) -> tuple[pd.DataFrame, list[str]]:
+    """The patients with the derived variables that do not depend on who is enrolled, and the errors in these."""
+    late = after_enrolment(variables)
+    names = [key for key in in_order(variables) if key not in late]
+    patients, errors, remarks = derive(patients, variables, names, name, patients["row"])
+    for remark in remarks:
+        print(f"{REMARK}{remark}")
+    return patients, errors
 
 
 def read_text(

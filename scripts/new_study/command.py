@@ -16,6 +16,7 @@ from new_study.reading import identifier_of, read_sources
 from new_study.starter import write_starter
 from twoarm.config.config_file import read_config
 from twoarm.config.config_values import name_flag_words
+from twoarm.config.derived import completed
 from twoarm.config.protocol import protocol_errors
 from twoarm.config.sources import tables_of
 from twoarm.results.errors import InputError
@@ -72,6 +73,7 @@ def remaining(folder: Path) -> list[str]:
         errors = errors or protocol_errors(config, schema)
         if errors:
             return errors
+        config = completed(config)
         validate(config, str(SCHEMA))
         data = config["data"]
         try:

@@ -104,6 +104,22 @@ def test_every_flag_has_the_words_of_data(tmp_path):
     assert patients["cirrhosis"].tolist() == [True, True, False]
 
 
+def test_derived_variables_stand_beside_the_others_and_only_named_columns_are_read(tmp_path):
+    variables = VARIABLES | {
+        "age_again": {"kind": "categorical", "column": "age", "levels": {"< 65": "<65", ">= 65": "≥65"}},
+        "decades": {"kind": "continuous", "from": "age / 10"},
+        "old": {"kind": "flag", "from": "decades > 6 and missing(stage)"},
+        "late": {"kind": "categorical", "from": "decades", "split": "median", "levels": {"1": "low", "2": "high"}},
+    }
+    patients = checked(tmp_path, PATIENTS, {}, variables)
+    assert patients["decades"].tolist() == [5.55, 7.0, 6.1]
+    assert patients["old"].tolist() == [False, False, True]
+    assert set(patients.columns) == {"patient_id", "arm", *variables, "row"} - {"late"}  # not known who is enrolled
+    variables["decades"]["range"] = [6, 8]
+    with pytest.raises(InputError, match="patients.csv row 3, variable decades: found a value outside 6 to 8"):
+        checked(tmp_path, PATIENTS, {}, variables)
+
+
 CELLS = [
     ("patients", 1, "age", "old", "patients.csv row 3, column age: found 'old', expected a number"),
     ("patients", 1, "age", "230", "patients.csv row 3, column age: found '230', expected 0 to 120"),

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cohort.apply_eligibility import attrition, enrol, screen
+from cohort.apply_eligibility import attrition, enrol, enrolled_raw, screen, split_rows
 from twoarm.results.errors import InputError
 
 ARMS = {"treated": {"value": "new"}, "control": {"value": "old"}}
@@ -45,6 +45,28 @@ def test_the_enrolled_have_printed_levels_without_those_that_eligibility_emptied
     enrolled = enrol(FIVE, screen(FIVE, ELIGIBILITY), VARIABLES, ARMS)
     assert enrolled["patient_id"].tolist() == ["P2", "P4"]
     assert enrolled["stage"].cat.categories.tolist() == ["B", "C"]
+
+
+def test_a_variable_is_split_among_the_enrolled_and_its_cut_points_are_rows():
+    variables = VARIABLES | {
+        "high": {"kind": "categorical", "from": "age", "split": "median", "levels": {"1": "low", "2": "high"}},
+        "both": {"kind": "flag", "from": "high == 2 and stage == 'C'"},
+    }
+    screening = screen(FIVE, ELIGIBILITY)  # 50 and 60 years are enrolled
+    enrolled = enrol(FIVE, screening, variables, ARMS)
+    assert enrolled["high"].tolist() == ["low", "high"] and enrolled["both"].tolist() == ["No", "Yes"]
+    rows = split_rows(enrolled_raw(FIVE, screening, variables)[0], variables)
+    counts = attrition(screening, enrolled, ELIGIBILITY, ARMS, rows)
+    cut = counts[counts["statistic"] == "cut_point"]
+    assert cut[["variable", "level", "value"]].to_numpy().tolist() == [["high", "1", 55.0]]
+
+
+def test_a_split_without_patients_in_a_group_stops_the_study():
+    variables = VARIABLES | {
+        "high": {"kind": "categorical", "from": "age * 0", "split": "median", "levels": {"1": "l"}}
+    }
+    with pytest.raises(InputError, match="variables.high.split: nobody is in group 2"):
+        enrol(FIVE, screen(FIVE, ELIGIBILITY), variables, ARMS)
 
 
 def test_counts_by_arm_and_step():

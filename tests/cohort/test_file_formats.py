@@ -16,6 +16,7 @@ from sqlalchemy import Date, create_engine
 from broken_studies import SCHEMA, write_study
 from cohort.check_tables import check_tables
 from office import converted
+from twoarm.config.derived import completed
 from twoarm.config.protocol import protocol_errors
 from twoarm.config.sources import TABLES, tables_of
 from twoarm.results.errors import InputError
@@ -92,6 +93,7 @@ def in_postgres(tables):
 def read_and_checked(config):
     schema = yaml.safe_load(Path(SCHEMA).read_text(encoding="utf-8"))
     assert protocol_errors(config, schema) == []
+    config = completed(config)
     validate(config, SCHEMA)
     return check_tables(
         tables_of(config["data"]), config["data"], config["arms"], config["variables"], config["endpoints"]

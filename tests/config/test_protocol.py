@@ -93,6 +93,18 @@ ERRORS = [
         "safety.labels: 'Rash' and 'RASH ' are the same term; label it once",
     ),
     ("response.start", None, "response: the key start is missing"),
+    ("variables.age", {"label": "Age", "from": "agee"}, "variables.age.from: no variable 'agee'"),
+    ("variables.age", {"label": "Age"}, "variables.age: the key kind is missing"),
+    (
+        "variables.age",
+        {"label": "Age", "from": "dose", "split": "median"},
+        "eligibility.inclusion.age: age is split among the enrolled patients, so it cannot decide who is enrolled",
+    ),
+    (
+        "variables.age",
+        {"label": "Age", "from": "n_tace + 1"},
+        "propensity.covariates: age is measured after treatment start",
+    ),
     ("arms.treated", None, "arms: the key treated is missing"),
     ("matching.caliper", -1, "matching.caliper: found -1"),
     ("matching.caliper", "wide", "matching.caliper: found 'wide'"),

@@ -8,6 +8,7 @@ import pytest
 import yaml
 from snakemake.utils import validate
 
+from twoarm.config.derived import completed
 from twoarm.report.closing import assumptions
 from twoarm.report.document import Bullets, Paragraph
 from twoarm.report.methods import methods
@@ -67,6 +68,8 @@ CHANGES = {
     "data.yes": ("data.yes", ["oui"]),
     "data.no": ("data.no", ["non"]),
     "arms.treated.short": ("arms.treated.short", "X"),
+    "variables.*.from": ("variables.dose_by_points.from", "dose + 1"),
+    "variables.*.split": ("variables.points.split", "quartiles"),
     "variables.*.kind": ("variables.age.kind", "flag"),
     "variables.*.unit": ("variables.age.unit", "decades"),
     "variables.*.per": ("variables.age.per", 10),
@@ -223,6 +226,9 @@ def filled_in() -> dict:
     config["response"]["new_therapy"] = "last_assessment"
     config["response"]["reader"]["adjudicator"] = "Dr Smith"
     config["baseline"]["tests"]["age"] = "mann_whitney"
+    config["variables"]["dose_by_points"] = {"label": "Dose by points", "from": "dose / child_pugh"}
+    config["variables"]["points"] = {"label": "Points", "from": "child_pugh", "split": "tertiles"}
+    config = completed(config)
     validate(config, SCHEMA_PATH)
     return config
 

@@ -29,6 +29,7 @@ from safety.summarise_safety import summarise_safety
 from survival.derive_endpoints import count_reasons, derive_endpoints
 from survival.estimate_survival import estimate_survival
 from twoarm.config.config_file import read_config
+from twoarm.config.derived import completed
 from twoarm.config.endpoints import event_values
 from twoarm.config.matched_by import matched_by, matching_of
 from twoarm.config.protocol import protocol_errors
@@ -64,6 +65,8 @@ variables:
   death: {label: Death, kind: date, missing: allowed, ends_observation: true}
   rfs_days: {label: Recurrence-free days, kind: continuous}
   recurred: {label: Recurrence, kind: flag}
+  ratio: {label: Ratio, from: "log(marker / (age + 1))", missing: allowed}
+  old: {label: Old, from: "ratio if age > 60 else count(smoker, ecog == 2) / points", missing: allowed, split: median}
 eligibility:
   inclusion:
     - {id: adult, label: Age 18 years or more, keep: 18 <= age <= 95}
@@ -73,7 +76,7 @@ eligibility:
 propensity: {covariates: [age, sex]}
 matching: {caliper: 0.5, exact: []}
 balance: {smd: 0.1, variance_ratio: [0.5, 2]}
-baseline: {variables: [age, sex, points, ecog, smoker, marker], tests: {marker: mann_whitney}}
+baseline: {variables: [age, sex, points, ecog, smoker, marker, ratio, old], tests: {marker: mann_whitney}}
 response: {criteria: [recist], start: start}
 endpoints:
   pfs: {label: Progression-free survival, start: start, events: ["progression:recist", death], censor: last_scan}
@@ -131,6 +134,7 @@ def analyse() -> list[str]:
     errors = errors or protocol_errors(config, _schema())
     if errors:
         return errors
+    config = completed(config)
     validate(config, SCHEMA)
     try:
         _stages(config)

@@ -14,6 +14,7 @@ from snakemake.utils import validate
 
 from runs import REPO
 from twoarm.config.arms import name_arms
+from twoarm.config.derived import completed
 from twoarm.config.populations import populations_of
 from twoarm.report.response_methods import threshold_text
 from twoarm.response.response_rules import rules_for
@@ -32,7 +33,7 @@ class Sources:
 
     def __init__(self, study: Path):
         self.study = study
-        self.config = yaml.safe_load((study / "config.yaml").read_text(encoding="utf-8"))
+        self.config = completed(yaml.safe_load((study / "config.yaml").read_text(encoding="utf-8")))
         validate(self.config, REPO / "workflow/schemas/config.schema.yaml")
         name_arms(self.config)
         self.files = {path.stem: _read(path) for path in (study / "results/statistics").glob("*.csv")}

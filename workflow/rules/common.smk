@@ -26,6 +26,7 @@ OUTCOMES = config["outcomes"]
 READY_MADE = is_ready_made(config.get("response", {}))
 SUBGROUPS = list(config["subgroups"])
 DISCLOSURE = "disclosure" in config  # small numbers of patients are masked for readers
+SPLIT = any("split" in variable for variable in config["variables"].values())  # cut points stand in attrition.csv
 INDIVIDUAL = not DISCLOSURE  # whether a figure may show single patients or very few
 
 ANALYSES = [

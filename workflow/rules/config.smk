@@ -16,6 +16,7 @@ from twoarm.config.command_line import read_given
 from twoarm.config.config_file import read_config
 from twoarm.config.config_values import name_flag_words
 from twoarm.config.databases import content_of
+from twoarm.config.derived import completed
 from twoarm.config.protocol import protocol_errors
 from twoarm.config.sources import file_of, share_patients_table
 from twoarm.raw.database import is_database
@@ -49,6 +50,7 @@ for part in (*(study for study, _ in studies), given):
 name_flag_words(config)
 refuse(protocol_errors(config, SCHEMA, made_elsewhere=AS_MODULE))
 share_patients_table(config["data"])
+config.update(completed(config))  # derived variables have a kind like others
 validate(config, SCHEMA_FILE)  # fills in the defaults
 name_arms(config)
 

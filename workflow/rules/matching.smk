@@ -108,6 +108,7 @@ if "baseline" in config:
     rule tabulate_baseline:
         input:
             statistics=[shown("baseline")] + ([shown("balance")] if MATCHED else []),
+            cut_points=[shown("attrition")] * SPLIT,
         output:
             **table("baseline", category="Patients", title="Table: baseline characteristics"),
         params:

@@ -19,6 +19,18 @@ def is_later(variable: Mapping) -> bool:
     return variable.get("timing") == "post_baseline"
 
 
+def later_variables(protocol: Mapping) -> set[str]:
+    """The variables that depend on what happened after treatment start, as the config says.
+
+    That is: an endpoint's event, time or censoring date, a yes/no outcome, a ready-made response, a date that ends
+    observation, or a variable that is measured after treatment start.
+    """
+    later = {name for name, variable in protocol["variables"].items() if _ends(variable) or is_later(variable)}
+    for endpoint in protocol.get("endpoints", {}).values():
+        later |= {*events_of(endpoint), *(endpoint.get(part) for part in ("censor", "time"))}
+    return later | outcome_variables(protocol)
+
+
 def later_in_prognosis(protocol: Mapping) -> list[str]:
     """The prognosis variables that are measured after treatment start."""
     named = protocol.get("prognosis", {}).get("variables", [])
@@ -32,15 +44,8 @@ def later_subgroups(protocol: Mapping) -> list[str]:
 
 
 def later_criteria(protocol: Mapping) -> Iterator[tuple[str, Mapping]]:
-    """The criteria that depend on what happened after treatment start, each with its kind, inclusion or exclusion.
-
-    That is: an endpoint's event, time or censoring date, a yes/no outcome, a ready-made response, a date that ends
-    observation, or a variable that is measured after treatment start.
-    """
-    later = {name for name, variable in protocol["variables"].items() if _ends(variable) or is_later(variable)}
-    for endpoint in protocol.get("endpoints", {}).values():
-        later |= {*events_of(endpoint), *(endpoint.get(part) for part in ("censor", "time"))}
-    later |= outcome_variables(protocol)
+    """The criteria with a later variable (see later_variables), each with its kind, inclusion or exclusion."""
+    later = later_variables(protocol)
     for kind, verb in (("inclusion", "keep"), ("exclusion", "drop")):
         for criterion in protocol.get("eligibility", {}).get(kind, []):
             if later & set(names(criterion[verb])):

@@ -13,6 +13,7 @@ from twoarm.config.config_values import value_errors, with_text_keys
 from twoarm.config.criteria import mismatches, names
 from twoarm.config.databases import database_errors
 from twoarm.config.date_formats import format_error
+from twoarm.config.derived import after_enrolment, completed, derived_errors, is_derived
 from twoarm.config.endpoints import event_errors, event_of
 from twoarm.config.expressions import ExpressionError
 from twoarm.config.keys import key_errors
@@ -50,26 +51,25 @@ def protocol_errors(config: dict, schema: dict, made_elsewhere: bool = False) ->
     if sound:
         config = with_text_keys(config)
         errors += _files(config, made_elsewhere)
-        for check in (
-            database_errors,
-            wide_errors,
-            _reading,
-            _identifier,
-            arm_errors,
-            _variables,
-            _words,
-            _bounds,
-            _criteria,
-            _matching,
-            _baseline,
-            _endpoints,
-            _analyses,
-            response_errors,
-            outcome_errors,
-            _safety,
-            key_errors,
-        ):
-            errors += check(config)
+        checks = [database_errors, wide_errors, _reading, _identifier, arm_errors]
+        wrong = derived_errors(config)
+        if not wrong:  # otherwise some variables have no kind
+            config = completed(config)
+            checks += [
+                _variables,
+                _words,
+                _bounds,
+                _criteria,
+                _matching,
+                _baseline,
+                _endpoints,
+                _analyses,
+                response_errors,
+                outcome_errors,
+                _safety,
+                key_errors,
+            ]
+        errors += [error for check in checks for error in check(config)] + wrong
     return errors
 
 
@@ -124,7 +124,8 @@ def _identifier(config: dict) -> list[str]:
     """Keys that use the identifier's column for something else: messages and tables would print identifiers."""
     columns = {"arms.column": config["arms"]["column"], "data.centre": config["data"].get("centre")}
     for name, variable in config["variables"].items():
-        columns[f"variables.{name}.column"] = variable.get("column", name)
+        if not is_derived(variable):
+            columns[f"variables.{name}.column"] = variable.get("column", name)
     return [
         f"{key}: {column} is the patient identifier, which must not be printed; name another column"
         for key, column in columns.items()
@@ -203,6 +204,11 @@ def _criteria(config: dict) -> list[str]:
                 errors.append(f"{key}: the criterion {shown(criterion[verb])} cannot be read: {error}")
             else:
                 errors += _known(config, key, named)
+                errors += [
+                    f"{key}: {name} is split among the enrolled patients, so it cannot decide who is enrolled"
+                    for name in after_enrolment(config["variables"])
+                    if name in named
+                ]
                 errors += [
                     f"{key}: the criterion {shown(criterion[verb])} does not work as written: {text}" for text in wrong
                 ]

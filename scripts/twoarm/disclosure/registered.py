@@ -11,7 +11,7 @@ COUNTS = ("n", "total", "events", "remaining", "missing", "unmatched", "outside_
 INTERVAL = {"ci_low", "ci_high"}
 SURVIVAL = {"total", "events", "at_risk", "survival", "median", "rmst", "difference", "hazard_ratio", "p_value"}
 STATISTICS = {
-    "attrition": {"n", "total", "remaining", "n_levels"},
+    "attrition": {"n", "total", "remaining", "n_levels", "cut_point"},
     "propensity": {"total", "outside_overlap", "coefficient", "standard_error", "sd", "auc"},
     "matching": {"pairs", "unmatched", "caliper", "largest_distance"},
     "balance": {"smd", "variance_ratio", "imbalanced"},

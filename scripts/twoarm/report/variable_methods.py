@@ -1,8 +1,9 @@
 """Criteria and variables for the methods section: how each was evaluated, grouped and checked."""
 
+from twoarm.config.derived import SPLITS, is_derived
 from twoarm.config.matched_by import matched_by, matching_of
 from twoarm.report.run import Run, listed
-from twoarm.text.provenance import Piece, Sourced, joined, prose, setting
+from twoarm.text.provenance import Piece, Sourced, from_row, joined, prose, setting
 
 
 def labels(run: Run, names: list[str]) -> list[Piece]:
@@ -26,8 +27,12 @@ def variables(run: Run) -> list[Piece]:
     """How raw values were used: levels, references, credible ranges, variables measured after treatment start."""
     used = {name: run.protocol["variables"][name] for name in _analysed(run.protocol)}
     everything = run.protocol["variables"]
-    grouped = {name: variable for name, variable in used.items() if "levels" in variable}
+    own = {name: variable.get("levels") != SPLITS.get(variable.get("split")) for name, variable in used.items()}
+    grouped = [name for name, variable in used.items() if "levels" in variable and own[name]]
     parts = {
+        "Computed from other variables: {list}. ": _computed(run),
+        "Split at quantiles of all enrolled patients (type seven, as in R; a value equal to a cut point is in the "
+        "lower group): {list}. ": _splits(run),
         "Raw values were grouped into levels as follows: {list}. ": [_levels(run, name) for name in grouped],
         "Reference levels of hazard ratios: {list}. ": _references(run),
         "Read as yes or no: {list}. ": _flags(run),
@@ -50,6 +55,28 @@ def variables(run: Run) -> list[Piece]:
         if items
         for piece in prose(text, list=joined(items, last="; ", between="; "))
     ]
+
+
+def _computed(run: Run) -> list[list[Piece]]:
+    """`BMI = weight / (height / 100) ** 2`: each derived variable with its expression."""
+    return [
+        [run.variable(name), " = ", setting(f"variables.{name}.from", " ".join(variable["from"].split()))]
+        for name, variable in run.protocol["variables"].items()
+        if is_derived(variable)
+    ]
+
+
+def _splits(run: Run) -> list[list[Piece]]:
+    """`AFP into tertiles (cut points 12 and 400)`: each split variable with the cut points among the enrolled."""
+    items = []
+    for name, variable in run.protocol["variables"].items():
+        if "split" in variable:
+            found = run.rows("attrition", variable=name, statistic="cut_point")
+            cuts = joined([list(from_row(f"{cut.value:g}", cut)) for cut in found])
+            split = setting(f"variables.{name}.split", variable["split"])
+            named = [" (cut point", "s" * (len(found) > 1), " ", *cuts, ")"] if found else []
+            items.append([run.variable(name), " by ", split, *named])
+    return items
 
 
 def _flags(run: Run) -> list[list[Piece]]:
