@@ -166,6 +166,6 @@ def _outcomes(draft: Draft) -> list[str]:
 
 
 def _safety(draft: Draft) -> list[str]:
-    if "adverse_events" not in draft.others:
+    if "adverse_events" not in draft.others and not draft.wide:
         return []
     return [f"safety: {flow({'grades': GRADES})} # choose the grades: lowest and highest"]

@@ -18,7 +18,7 @@ from twoarm.config.config_file import read_config
 from twoarm.config.config_values import name_flag_words
 from twoarm.config.derived import completed
 from twoarm.config.protocol import protocol_errors
-from twoarm.config.sources import tables_of
+from twoarm.config.sources import share_patients_table, tables_of
 from twoarm.results.errors import InputError
 
 SCHEMA = Path(__file__).resolve().parents[2] / "workflow/schemas/config.schema.yaml"
@@ -74,6 +74,7 @@ def remaining(folder: Path) -> list[str]:
         if errors:
             return errors
         config = completed(config)
+        share_patients_table(config["data"])
         validate(config, str(SCHEMA))
         data = config["data"]
         try:

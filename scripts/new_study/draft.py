@@ -12,6 +12,7 @@ from new_study.words import ENGLISH, STANDARD, says, standard_columns
 from twoarm.config.protocol import OUTCOME, RESERVED
 
 NOT_LISTED = {"text", "mixed", "unique", "empty", "constant"}  # kinds of columns that cannot be variables
+WORD_FOR_GRADE = r"(?<![^\W_])(grade|ctcae|toxicity|ae|ctc)(?![^\W_])|分级"
 WITH_UNIT = re.compile(r"(.*[^\s(（\[])\s*[(（\[]([^()（）\[\]{}]+)[)）\]]")
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,59}")
 REQUIRED = {
@@ -27,9 +28,9 @@ TELLING = {  # without these a table is not recognised
 class Draft(NamedTuple):
     """The parts of a draft, which name columns as the table does.
 
-    names: {column: variable}; best: columns with a best response; outcomes: yes/no ones; separating: covariates with a
-    level that an arm hardly has; unused: {column: why no analysis has it}; others: {table: its source, {standard
-    column: its column}}; unknown: other sources.
+    names: {column: variable}; best: columns with a best response; outcomes: yes/no ones; wide: {term of an adverse
+    event: the column of its grades}; separating: covariates with a level that an arm hardly has; unused: {column: why
+    no analysis has it}; others: {table: its source, {standard column: its column}}; unknown: other sources.
     """
 
     patients: Source
@@ -41,6 +42,7 @@ class Draft(NamedTuple):
     centre: str
     best: list[str]
     outcomes: list[str]
+    wide: dict[str, str]
     covariates: list[str]
     separating: list[str]
     unused: dict[str, str]
@@ -75,7 +77,8 @@ def draft_of(sources: list[Source], identifier: str) -> Draft:
         for name, column in columns.items()
         if two_valued(column) and name not in taken and says(name, "outcome") and not says(name, "before")
     ]
-    taken |= {*best, *outcomes}
+    wide = _wide_events(columns) if "adverse_events" not in others else {}
+    taken |= {*best, *outcomes, *wide.values()}
     unused = {name: why for name, column in columns.items() if (why := _why_unused(column)) and name not in taken}
     unused |= {name: "it tells the arm" for name in _telling(patients.text, columns, arms) if name not in unused}
     unused |= dict.fromkeys([name for name in places if name != centre], "a centre, not known of every patient")
@@ -91,6 +94,7 @@ def draft_of(sources: list[Source], identifier: str) -> Draft:
         centre=centre,
         best=best,
         outcomes=outcomes,
+        wide=wide,
         covariates=covariates,
         separating=_separating(patients.text, [n for n in covariates if columns[n].levels], arms),
         unused=unused,
@@ -126,6 +130,16 @@ def _recognised(source: Source, identifier: str) -> tuple[str, dict[str, str]]:
         if set(found) >= TELLING[table]:
             return table, found
     return "", {}
+
+
+def _wide_events(columns: dict[str, Column]) -> dict[str, str]:
+    """{term: column} for columns with the grades of one adverse event each: several with 0 to 5 and a word for it."""
+    found = {}
+    for name, column in columns.items():
+        term = re.sub(WORD_FOR_GRADE, " ", name, flags=re.IGNORECASE).strip(" _.-")
+        if term and term != name and "0" in column.levels and set(column.levels) <= set("012345"):
+            found[label_of(term)] = name
+    return found if len(found) > 1 else {}
 
 
 def _why_unused(column: Column) -> str:

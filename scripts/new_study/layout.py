@@ -46,6 +46,10 @@ def _study(draft: Draft, name: str) -> list[str]:
 def _data(draft: Draft, written: dict) -> list[str]:
     tables = {"patients": (draft.patients, {}), **draft.others}
     lines = [f"  {table}: {flow(source.place)} # {len(source.text)} rows" for table, (source, _) in tables.items()]
+    if draft.wide:
+        lines.append(
+            f"  adverse_events: {flow({'wide': draft.wide})} # guessed: columns with grades, 0 without the event"
+        )
     lines += [f"  # not recognised: {flow(source.place)}" for source in draft.unknown]
     lines.append(f"  id: {flow(draft.id)} # in every table")
     columns = {table: {key: own for key, own in found.items() if key != own} for table, (_, found) in tables.items()}
@@ -94,7 +98,7 @@ def _variables(draft: Draft) -> list[str]:
     columns = draft.patients.columns
     used = {*draft.covariates, *dates_used(draft), *draft.best, *draft.outcomes}
     used |= {part for endpoint in draft.ready for part in (endpoint.time, endpoint.event)}
-    apart = {draft.id, draft.centre, draft.arms.column if draft.arms else ""}
+    apart = {*draft.wide.values(), draft.id, draft.centre, draft.arms.column if draft.arms else ""}
     lines = []
     for name in (name for name in columns if name not in apart):
         why = draft.unused.get(name, "no analysis uses it")

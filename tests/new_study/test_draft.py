@@ -339,3 +339,15 @@ def test_yes_no_outcomes(tmp_path):
     assert "  resection_status: {label: Resection status, event: {variable: resection_status, value: R1}}" in text
     assert "propensity" not in text
     assert remaining(tmp_path) == []
+
+
+def test_columns_with_grades_of_adverse_events(tmp_path):
+    columns = {
+        "rash_grade": ["0", "1", "3"] * 20,
+        "AE fever": ["0", "2", "0"] * 20,
+        "tumour_grade": ["1", "2", "3"] * 20,
+    }
+    text = draft(tmp_path, [table_of(tmp_path, **columns)])
+    assert "  adverse_events: {wide: {Rash: rash_grade, Fever: AE fever}} # guessed" in text
+    assert "propensity: {covariates: [tumour_grade]}" in text and "safety: " in text
+    assert remaining(tmp_path) == []
