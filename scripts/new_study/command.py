@@ -23,6 +23,10 @@ from twoarm.results.errors import InputError
 
 SCHEMA = Path(__file__).resolve().parents[2] / "workflow/schemas/config.schema.yaml"
 CONFIG = "config.yaml"
+NO_IDENTIFIER = (
+    "no column identifies the patients: the identifier is in every table, is never empty, and is different in each row "
+    "of the patients' table"
+)
 
 
 def main(arguments: list[str] | None = None) -> int | str:
@@ -59,7 +63,7 @@ def drafted(tables: list[str], folder: Path) -> tuple[str, list[str]]:
         return "", errors
     identifier = identifier_of(sources)
     if not identifier:
-        return "", ["no column has another text for each patient of one table and is in all tables: the identifier"]
+        return "", [NO_IDENTIFIER]
     name = re.sub(r"[^A-Za-z0-9_.-]+", "-", folder.resolve().name).strip("-.") or "study"
     return config_text(draft_of(sources, identifier), written, name), []
 

@@ -261,7 +261,7 @@ def test_roles_of_columns(tmp_path):
 
 def test_without_an_identifier_nothing_is_drafted(tmp_path):
     (tmp_path / "a.csv").write_text("arm,age\nA,1.5\nA,1.5\n")
-    assert "the identifier" in main([str(tmp_path), str(tmp_path / "a.csv")])
+    assert "no column identifies the patients" in main([str(tmp_path), str(tmp_path / "a.csv")])
 
 
 @settings(max_examples=60)

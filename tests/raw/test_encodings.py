@@ -103,6 +103,9 @@ def test_an_encoding_is_found_if_asked_for_and_said(tmp_path, text, written, fou
 def test_an_encoding_that_is_not_clear_is_refused(tmp_path):
     _, errors, _ = read(tmp_path, JAPANESE.encode("cp932"), "detect")
     assert len(errors) == 1 and "its encoding is not clear" in errors[0] and "cp932" in errors[0]
+    assert read(tmp_path, b"%PDF" + bytes(range(256)), "detect")[1] == [
+        "patients.csv: it is a PDF, not text; save it as CSV UTF-8"
+    ]
 
 
 def test_names_of_encodings():

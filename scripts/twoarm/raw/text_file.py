@@ -51,7 +51,7 @@ def read_text_file(path: str, name: str, save_as: str) -> tuple[str, list[str]]:
     name: of the file in messages; save_as: the format in which the user should save it.
     Every character is checked: control characters other than tab and line break are errors.
     """
-    content, errors = read_content(path, name)
+    content, errors = _content(path, name)
     if errors:
         return "", errors
     if what := _no_text(content) or _utf_16(content, "not in UTF-8"):
@@ -69,15 +69,20 @@ def read_encoded_file(path: str, name: str, encoding: str, save_as: str) -> tupl
     A file that begins with a mark of Unicode is read as what the mark says. Nothing else is guessed, unless the
     encoding is DETECT.
     """
-    content, errors = read_content(path, name)
+    content, errors = _content(path, name)
     if errors:
         return "", errors, []
-    if encoding == DETECT:
-        if not (found := clear_encoding(content)):
-            return "", [f"{name}: its encoding is not clear; {_suggestion(content)}"], []
-        text, errors, _ = read_encoded_file(path, name, found, save_as)
-        said = f"{name}: it looks like {found}, and is read so because of `encoding: {DETECT}`"
-        return text, errors, [said] if not errors and found != UTF_8 else []
+    if encoding != DETECT or format_of(content) != TEXT:
+        return _decoded(content, name, UTF_8 if encoding == DETECT else encoding, save_as)
+    if not (found := clear_encoding(content)):
+        return "", [f"{name}: its encoding is not clear; {_suggestion(content)}"], []
+    text, errors, _ = _decoded(content, name, found, save_as)
+    said = f"{name}: it looks like {found}, and is read so because of `encoding: {DETECT}`"
+    return text, errors, [said] if not errors and found != UTF_8 else []
+
+
+def _decoded(content: bytes, name: str, encoding: str, save_as: str) -> tuple[str, list[str], list[str]]:
+    """The text of a file's bytes, its errors and remarks, as read_encoded_file returns them."""
     mark = next((mark for mark in MARKS if content.startswith(mark)), b"")
     written, remarks = MARKS.get(mark, encoding), []
     declared = codecs.lookup(encoding).name
@@ -102,7 +107,7 @@ def read_encoded_file(path: str, name: str, encoding: str, save_as: str) -> tupl
     return text, errors, remarks
 
 
-def read_content(path: str, name: str) -> tuple[bytes, list[str]]:
+def _content(path: str, name: str) -> tuple[bytes, list[str]]:
     """A file's bytes, or why it cannot be read."""
     try:
         return Path(path).read_bytes(), []
