@@ -12,10 +12,10 @@ import pandera.pandas as pa
 
 from twoarm.config.derivation import derive
 from twoarm.config.derived import after_enrolment, in_order, is_derived
-from twoarm.config.levels import may_hold_numbers
+from twoarm.config.levels import FLAG, FLAG_KEYS, may_hold_numbers
 from twoarm.config.sources import name_of, reading_of
 from twoarm.config.standard_columns import ADVERSE_EVENTS, LESIONS
-from twoarm.config.variables import CENTRE, FLAG, FLAG_KEYS, level_of, numbers, raw_column, typed
+from twoarm.config.variables import CENTRE, level_of, numbers, raw_column, typed
 from twoarm.config.wide_tables import columns_of, parts_of
 from twoarm.raw.consistency import (
     VALUES_SHOWN,

@@ -174,7 +174,8 @@ def _stages(config: dict) -> None:
         criteria, test, thresholds = (config["response"][key] for key in ("criteria", "test", "auto"))
         compare_response(responses, populations, criteria, arms, test, thresholds)
     outcomes = {
-        name: part | {"values": event_values(part, config["variables"])} for name, part in config["outcomes"].items()
+        name: part | {"values": event_values(part, config["variables"], config["data"])}
+        for name, part in config["outcomes"].items()
     }
     compare_outcomes(enrolled, populations, outcomes, arms)
     if "safety" in config:

@@ -130,15 +130,19 @@ STATES = [
     ({"kind": "categorical", "levels": {"a": "Alive", "d": "Dead"}}, ["Alive", "Dead", "Alive"], "Dead", [0, 1, 0]),
     ({"kind": "categorical", "levels": {"0": "Dead", "1": "Alive"}}, ["Alive", "Dead", "Alive"], "0", [0, 1, 0]),
     ({"kind": "flag"}, ["Yes", "No", "Yes"], "0", [0, 1, 0]),  # the flag says who is alive
+    ({"kind": "flag"}, ["Yes", "No", "Yes"], "TRUE", [1, 0, 1]),
+    ({"kind": "flag", "yes": ["Tot"]}, ["Yes", "No", "Yes"], "tot", [1, 0, 1]),
+    ({"kind": "flag"}, ["Yes", "No", "Yes"], "否", [0, 1, 0]),  # a word of data
 ]
 
 
 @pytest.mark.parametrize(("variable", "state", "value", "events"), STATES)
 def test_a_state_and_its_values_are_an_event(variable, state, value, events):
     endpoint = {"label": "OS", "time": "weeks", "event": {"variable": "state", "value": value}, "unit": "weeks"}
-    values = {"os": event_values(endpoint, {"state": variable})}
+    data = {"yes": ["是"], "no": ["否"]}
+    values = {"os": event_values(endpoint, {"state": variable}, data)}
     enrolled = pd.DataFrame({"patient_id": ["P1", "P2", "P3"], "arm": "T", "weeks": [1.0, 2.0, 52.0], "state": state})
-    assert event_errors("endpoints.os", endpoint, {"state": variable}) == []
+    assert event_errors("endpoints.os", endpoint, {"state": variable}, data) == []
     table = derive_endpoints(enrolled, None, {"os": endpoint}, "days", values=values)
     assert table["event"].tolist() == events
     assert table["time"].tolist() == [7, 14, 364]
@@ -156,7 +160,7 @@ def test_a_state_and_its_values_are_an_event(variable, state, value, events):
 )
 def test_a_value_that_is_not_the_event_s_alone_is_refused(variable, value, says):
     endpoint = {"label": "OS", "time": "weeks", "event": {"variable": "state", "value": value}}
-    (error,) = event_errors("endpoints.os", endpoint, {"state": variable})
+    (error,) = event_errors("endpoints.os", endpoint, {"state": variable}, {})
     assert error.startswith("endpoints.os.event.value: ")
     assert says in error
 

@@ -10,7 +10,7 @@ if OUTCOMES:
         params:
             populations=POPULATIONS,
             outcomes={
-                name: unlabelled(outcome) | {"values": event_values(outcome, config["variables"])}
+                name: unlabelled(outcome) | {"values": event_values(outcome, config["variables"], config["data"])}
                 for name, outcome in OUTCOMES.items()
             },
             arms=ARMS,

@@ -5,7 +5,7 @@ Snakemake imports it at start-up, so it imports little.
 
 from collections.abc import Iterator, Mapping
 
-from twoarm.config.levels import FLAG_LEVELS, raw_number
+from twoarm.config.levels import FLAG, FLAG_LEVELS, declared_words, raw_number
 from twoarm.text.echo import listed, shown
 
 
@@ -20,10 +20,10 @@ def events_of(endpoint: Mapping) -> list[str]:
     return endpoint["events"] if "events" in endpoint else [event_of(endpoint)]
 
 
-def event_values(endpoint: Mapping, variables: Mapping) -> list[str | float] | None:
+def event_values(endpoint: Mapping, variables: Mapping, data: Mapping) -> list[str | float] | None:
     """The values of the enrolled patients that are events: printed levels or numbers; None for a flag or 1 and 0.
 
-    variables: the config's. A value in the config may be the raw one or the printed level.
+    variables, data: the config's. A value in the config may be the raw one or the printed level.
     """
     event = endpoint.get("event")
     if not isinstance(event, Mapping):
@@ -31,14 +31,15 @@ def event_values(endpoint: Mapping, variables: Mapping) -> list[str | float] | N
     variable = variables[event["variable"]]
     if variable["kind"] == "continuous":
         return [raw_number(value) for value in _values(event)]
-    levels = _levels(variable)
-    return [levels.get(value, value) for value in _values(event)]
+    levels = _levels(variable, data)
+    return [levels.get(value, value) for value in _written(event, variable)]
 
 
-def event_errors(key: str, endpoint: Mapping, variables: Mapping) -> list[str]:
+def event_errors(key: str, endpoint: Mapping, variables: Mapping, data: Mapping) -> list[str]:
     """Errors in `event: {variable, value}`: values that the variable does not have, or that share a printed level.
 
-    key: of the endpoint. A level that joins an event with another raw value cannot tell them apart.
+    key: of the endpoint; variables, data: the config's. A level that joins an event with another raw value cannot tell
+    them apart.
     """
     event = endpoint["event"]
     if not isinstance(event, Mapping):
@@ -49,8 +50,8 @@ def event_errors(key: str, endpoint: Mapping, variables: Mapping) -> list[str]:
         return [
             f"{key}.event.value: found {shown(value)}; expected a number, as {event['variable']} is" for value in wrong
         ]
-    levels = _levels(variable)
-    for value in _values(event):
+    levels = _levels(variable, data)
+    for value in _written(event, variable):
         if value not in levels and value not in levels.values():
             expected = f"expected one of {listed(dict.fromkeys([*levels, *levels.values()]))}"
             errors.append(
@@ -73,8 +74,13 @@ def _values(event: Mapping) -> list[str]:
     return [event["value"]] if isinstance(event["value"], str) else list(event["value"])
 
 
-def _levels(variable: Mapping) -> dict[str, str]:
+def _written(event: Mapping, variable: Mapping) -> list[str]:
+    """The values in the config as `_levels` has them: the words of a flag have no case."""
+    return [value.casefold() if variable["kind"] == "flag" else value for value in _values(event)]
+
+
+def _levels(variable: Mapping, data: Mapping) -> dict[str, str]:
     """Raw values and their printed levels."""
     if variable["kind"] == "flag":
-        return {"1": FLAG_LEVELS[True], "0": FLAG_LEVELS[False], "yes": FLAG_LEVELS[True], "no": FLAG_LEVELS[False]}
+        return {word: FLAG_LEVELS[truth] for word, truth in (FLAG | declared_words(data, variable)).items()}
     return dict(variable["levels"])

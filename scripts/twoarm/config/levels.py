@@ -1,11 +1,20 @@
 """The values that a variable can have, raw and printed, from the config alone; imports nothing heavy."""
 
 import re
+from collections.abc import Mapping
 
 CONDITION = re.compile(r"^\s*(<=|>=|<|>)\s*(-?\d+(?:\.\d+)?)\s*$")
 # A number with each decimal mark. No thousands separators: 1.234 and 1,234 may mean a thousand or one.
 NUMBER = {mark: rf"[+-]?(?:[0-9]+(?:\{mark}[0-9]*)?|\{mark}[0-9]+)(?:[eE][+-]?[0-9]+)?" for mark in (".", ",")}
 FLAG_LEVELS = {True: "Yes", False: "No"}
+# The usual words of flags, and the keys with further words, of a variable or of data.
+FLAG = {"yes": True, "y": True, "true": True, "1": True, "no": False, "n": False, "false": False, "0": False}
+FLAG_KEYS = {"yes": True, "no": False}
+
+
+def declared_words(*parts: Mapping) -> dict[str, bool]:
+    """The words for yes and no that parts of the config declare (`yes`, `no`), without differences in case."""
+    return {word.casefold(): truth for part in parts for key, truth in FLAG_KEYS.items() for word in part.get(key, [])}
 
 
 def printed_levels(variable: dict) -> list[str]:

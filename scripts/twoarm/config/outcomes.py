@@ -24,5 +24,5 @@ def outcome_errors(config: dict) -> list[str]:
         key, variable = f"outcomes.{name}", event_of(outcome)
         kinds = KINDS if isinstance(outcome["event"], Mapping) else ("flag",)
         unfit = known(config, f"{key}.event", [variable], kinds)
-        errors += unfit or event_errors(key, outcome, config["variables"])
+        errors += unfit or event_errors(key, outcome, config["variables"], config["data"])
     return errors

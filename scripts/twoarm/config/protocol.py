@@ -286,7 +286,7 @@ def _endpoints(config: dict) -> list[str]:
         if "time" in endpoint:
             errors += _known(config, f"{key}.time", [endpoint["time"]], ("continuous",))
             unknown_event = _known(config, f"{key}.event", [event_of(endpoint)], ("continuous", "categorical", "flag"))
-            errors += unknown_event or event_errors(key, endpoint, config["variables"])
+            errors += unknown_event or event_errors(key, endpoint, config["variables"], config["data"])
             continue
         dates = [event for event in endpoint["events"] if not event.startswith("progression:")]
         errors += _known(config, key, [endpoint["start"], *dates, endpoint["censor"]], ("date",))

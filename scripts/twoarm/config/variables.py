@@ -5,10 +5,17 @@ import re
 import numpy as np
 import pandas as pd
 
-from twoarm.config.levels import CONDITION, FLAG_LEVELS, NUMBER, is_numeric, printed_levels, raw_number
+from twoarm.config.levels import (
+    CONDITION,
+    FLAG,
+    FLAG_LEVELS,
+    NUMBER,
+    declared_words,
+    is_numeric,
+    printed_levels,
+    raw_number,
+)
 
-FLAG = {"yes": True, "y": True, "true": True, "1": True, "no": False, "n": False, "false": False, "0": False}
-FLAG_KEYS = {"yes": True, "no": False}  # the keys with further words, of a variable or of data
 CENTRE = "data.centre"  # the column of centres, which are only counted; no variable can have this name
 
 
@@ -43,7 +50,7 @@ def flag_words(filled: pd.Series, variable: dict) -> dict[str, bool]:
     filled: the column's texts, NA where empty. variable: with `yes` and `no`, which come before the usual words. If
     only one of the two is declared and a single other text occurs beside the known ones, this is the opposite.
     """
-    declared = {word.casefold(): truth for key, truth in FLAG_KEYS.items() for word in variable.get(key, [])}
+    declared = declared_words(variable)
     words = FLAG | declared
     others = set(filled.dropna().str.casefold()) - set(words) if declared else set()
     if len(others) == 1 and len(set(declared.values())) == 1:

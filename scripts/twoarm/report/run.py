@@ -97,7 +97,7 @@ class Run:
         """The event of an entry of `endpoints` or `outcomes`: a flag's label, or a state's and its values."""
         part, variables = self.protocol[section][entry], self.protocol["variables"]
         name = event_of(part)
-        values = dict.fromkeys(event_values(part, variables) or [])
+        values = dict.fromkeys(event_values(part, variables, self.protocol["data"]) or [])
         levels = "levels" in variables[name]
         source = f"variables.{name}.levels" if levels else f"{section}.{entry}.event.value"
         shown = joined([[setting(source, value)] for value in values], last=" or ")
