@@ -10,6 +10,7 @@ from collections.abc import Collection
 import pandas as pd
 import pandera.pandas as pa
 
+from twoarm.config.date_formats import formats_of
 from twoarm.config.derivation import derive
 from twoarm.config.derived import after_enrolment, in_order, is_derived
 from twoarm.config.levels import FLAG, FLAG_KEYS, may_hold_numbers
@@ -17,6 +18,7 @@ from twoarm.config.sources import name_of, reading_of
 from twoarm.config.standard_columns import ADVERSE_EVENTS, LESIONS
 from twoarm.config.variables import CENTRE, level_of, numbers, raw_column, typed
 from twoarm.config.wide_tables import columns_of, parts_of
+from twoarm.config.written import plain_text
 from twoarm.raw.consistency import (
     VALUES_SHOWN,
     alike_remarks,
@@ -95,6 +97,8 @@ def check_tables(paths: dict, data: dict, arms: dict, variables: dict, endpoints
             if table == "patients":
                 tables[table], more = with_derived(tables[table], variables, names[table])
                 errors += more if not errors else []  # a wrong cell cannot be computed with
+            else:
+                tables[table] = without_repeats(names[table], tables[table], data)
     if "patients" in tables:
         name = names["patients"]
         errors += identity_errors(name, tables["patients"], data["id"])
@@ -141,7 +145,8 @@ def read_text(
         own = {*identifiers, *raw.get(data["id"], ())}
         return pd.DataFrame(), [f"{name}: {what}; the file has {listed(column for column in raw if column not in own)}"]
     text = pd.DataFrame({key: raw[column] for key, column in wanted.items() if column in raw})
-    return without_codes(name, text, columns, data.get("missing", [])), []
+    text = without_codes(name, text, columns, data.get("missing", []))
+    return in_plain_writing(name, text, columns, data), []
 
 
 def without_codes(name: str, text: pd.DataFrame, columns: dict, codes: Collection[str]) -> pd.DataFrame:
@@ -160,6 +165,32 @@ def without_codes(name: str, text: pd.DataFrame, columns: dict, codes: Collectio
         by_column = listed(f"{column} {count}" for column, count in counts.items())
         print(f"{REMARK}{name}: cells with a code for a missing value are read as empty: {by_column}")
     return text
+
+
+def in_plain_writing(name: str, text: pd.DataFrame, columns: dict, data: dict) -> pd.DataFrame:
+    """The cells without marks of thousands, units, signs of detection and differences in case, where declared.
+
+    It remarks how many values are beyond a limit of detection, by column.
+    """
+    counts = {}
+    for key in text.columns.drop("patient_id"):
+        text[key], limits = plain_text(text[key], columns[key], data)
+        if limits:
+            counts[f"{columns[key]['column']} ({columns[key]['detection']})"] = limits
+    if counts:
+        by_column = listed(f"{column} {count}" for column, count in counts.items())
+        print(f"{REMARK}{name}: values beyond a limit of detection: {by_column}")
+    return text
+
+
+def without_repeats(name: str, table: pd.DataFrame, data: dict) -> pd.DataFrame:
+    """A table of lesions or events without rows that are the same as one above, if data.duplicates says so."""
+    again = table.drop(columns="row").duplicated()
+    if data.get("duplicates", "refuse") != "drop" or not again.any():
+        return table
+    count = "1 row the same as one above is" if again.sum() == 1 else f"{again.sum()} rows the same as one above are"
+    print(f"{REMARK}{name} {rows_text(list(table.index[again]))}: {count} left out")
+    return table[~again]
 
 
 def text_errors(
@@ -228,9 +259,13 @@ def _checks(column: dict, data: dict) -> list[pa.Check]:
             checks.append(_check(lambda s: s.map(folded) != column["reserved"], own))
         checks += _names() if column.get("named") else []
         return checks
-    mark = "" if data.get("decimal", ".") == "." else " with a decimal comma and no thousands separators"
+    mark = "" if data.get("decimal", ".") == "." else " with a decimal comma"
+    mark += f" and {data['thousands']!r} between thousands" if "thousands" in data else ""
+    mark += " and no thousands separators" if mark and "thousands" not in data else ""
+    mark += f", alone or in {listed(column['cell_units'])}" if "cell_units" in column else ""
+    several = "" if isinstance(data["date_format"], str) else " (in one of these ways only)"
     what = {
-        "date": f"a date written {data['date_format']}",
+        "date": f"a date written {' or '.join(formats_of(data['date_format']))}{several}",
         "flag": "/".join(dict.fromkeys([*FLAG, *(word for key in FLAG_KEYS for word in column.get(key, []))])),
         "continuous": f"a number{mark}",
         "categorical": f"one of {listed(column.get('levels', {}))}{mark if may_hold_numbers(column) else ''}",

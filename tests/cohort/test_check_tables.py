@@ -46,12 +46,12 @@ EVENTS = [{"id": "P1", "term": "Rash", "grade": "3"}]
 def check(tmp_path):
     """Write the tables as CSV and check them; a table can be changed by one cell."""
 
-    def run(patients=PATIENTS, lesions=LESIONS, events=EVENTS):
+    def run(patients=PATIENTS, lesions=LESIONS, events=EVENTS, data=None):
         paths = {}
         for table, rows in {"patients": patients, "lesions": lesions, "adverse_events": events}.items():
             paths[table] = str(tmp_path / f"{table}.csv")
             pd.DataFrame(rows).to_csv(paths[table], index=False)
-        return check_tables(paths, DATA, ARMS, VARIABLES, ENDPOINTS)
+        return check_tables(paths, DATA | (data or {}), ARMS, VARIABLES, ENDPOINTS)
 
     return run
 
@@ -118,6 +118,33 @@ def test_derived_variables_stand_beside_the_others_and_only_named_columns_are_re
     variables["decades"]["range"] = [6, 8]
     with pytest.raises(InputError, match="patients.csv row 3, variable decades: found a value outside 6 to 8"):
         checked(tmp_path, PATIENTS, {}, variables)
+
+
+def test_values_are_read_as_hospitals_write_them_and_limits_of_detection_are_counted(tmp_path, capsys):
+    rows = [row | {"crp": crp} for row, crp in zip(PATIENTS, ("<0.5 mg/l", "1,200", "3 mg/l"), strict=True)]
+    rows = with_cell(with_cell(rows, 0, "arm", "OLD"), 1, "start", "01.01.2022 08:30")
+    variables = VARIABLES | {"crp": {"kind": "continuous", "detection": "half", "cell_units": ["mg/l"]}}
+    formats = ["%Y-%m-%d", "%d.%m.%Y %H:%M"]
+    data = {"thousands": ",", "ignore_case": True, "date_format": formats}
+    patients = checked(tmp_path, rows, data, variables)
+    assert patients["crp"].tolist() == [1200, 3, 0.25]
+    assert patients["arm"].tolist() == ["new", "old", "old"]
+    assert patients["start"][0] == pd.Timestamp("2022-01-01")
+    assert f"{REMARK}patients.csv: values beyond a limit of detection: crp (half) 1" in capsys.readouterr().out
+    with pytest.raises(InputError, match="row 2, column crp: found '<0.5 mg/l', expected a number"):
+        checked(tmp_path, rows, data, variables | {"crp": {"kind": "continuous"}})
+
+
+def test_repeated_events_are_left_out_and_counted_if_declared(check, capsys):
+    events = [*EVENTS, *EVENTS, {"id": "P2", "term": "Rash", "grade": "3"}]
+    assert len(check(events=events)["adverse_events"]) == 3  # undated events may be separate
+    dated = [event | {"onset_date": "2022-05-01"} for event in events]
+    with pytest.raises(InputError, match="adverse_events.csv row 3: the same as a row above"):
+        check(events=dated)
+    for repeated in (events, dated):
+        assert len(check(events=repeated, data={"duplicates": "drop"})["adverse_events"]) == 2
+        said = f"{REMARK}adverse_events.csv row 3: 1 row the same as one above is left out"
+        assert said in capsys.readouterr().out
 
 
 CELLS = [

@@ -43,6 +43,18 @@ def test_the_shipped_protocol_has_no_error():
 ERRORS = [
     ("matching.calliper", 0.2, "matching.calliper: unknown key 'calliper'; did you mean 'caliper'?"),
     ("typo", {}, "typo: unknown key 'typo'"),
+    ("data.thousands", ".", "data.thousands: '.' is also the decimal mark"),
+    ("data.date_format", ["%Y-%m-%d", "dd.mm.yyyy"], "data.date_format: found 'dd.mm.yyyy'; write '%d.%m.%Y'"),
+    ("data.date_format", [], "data.date_format: "),
+    ("variables.sex.detection", "limit", "variables.sex.detection: only numbers have it; the variable is categorical"),
+    ("variables.sex.cell_units", ["mg"], "variables.sex.cell_units: only numbers have it"),
+    ("variables.age.detection", "missing", "variables.age.detection: a value beyond the limit is then missing; this"),
+    ("variables.age.ignore_case", True, "variables.age.ignore_case: only levels have a case; the variable is contin"),
+    (
+        "variables.sex",
+        {"label": "Sex", "kind": "categorical", "levels": {"m": "Male", "M": "F"}, "ignore_case": True},
+        "variables.sex.levels: m, M differ only in case",
+    ),
     ("response.criteria", ["choi"], "response.criteria.0: found 'choi'; expected one of mrecist, recist"),
     (
         "response.criteria",

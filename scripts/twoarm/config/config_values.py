@@ -65,7 +65,7 @@ def _text_error(path: list[str], text: str, is_key: bool) -> str:
     what = "the key " if is_key else ""
     last = path[-1]
     prose = not is_key and last in PROSE
-    if last == "separator" and not is_key:
+    if last in ("separator", "thousands") and not is_key:
         return ""
     if not text.strip() and (is_key or last not in MAY_BE_EMPTY):
         missing = "; an empty cell is a missing value" if last == "levels" else ""

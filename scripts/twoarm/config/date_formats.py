@@ -14,6 +14,11 @@ _LETTERS |= {"dd": "%d", "d": "%d", "tt": "%d"}
 _DIRECTIVE = re.compile(r"%.?", re.DOTALL)
 
 
+def formats_of(date_format: str | list[str]) -> list[str]:
+    """The formats in which a study writes dates, from `date_format`: one, or a list."""
+    return [date_format] if isinstance(date_format, str) else list(date_format)
+
+
 def format_error(date_format: str) -> str:
     """Why a date format cannot be read, and what to write instead; empty if it can."""
     if _complete(date_format):

@@ -20,7 +20,14 @@ SPLITS = {
     "quintiles": {"1": "1st fifth", "2": "2nd fifth", "3": "3rd fifth", "4": "4th fifth", "5": "5th fifth"},
 }
 KINDS = {NUMBER: ("continuous", "categorical"), FLAG: ("flag",), DATE: ("date",), TEXT: ("categorical",)}
-OF_A_COLUMN = ("column", "yes", "no")  # keys that only a column of the file has
+OF_A_COLUMN = (
+    "column",
+    "yes",
+    "no",
+    "detection",
+    "cell_units",
+    "ignore_case",
+)  # keys that only a column of the file has
 
 
 def is_derived(variable: Mapping) -> bool:

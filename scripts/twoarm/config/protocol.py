@@ -12,7 +12,7 @@ from twoarm.config.arms import arm_errors
 from twoarm.config.config_values import value_errors, with_text_keys
 from twoarm.config.criteria import mismatches, names
 from twoarm.config.databases import database_errors
-from twoarm.config.date_formats import format_error
+from twoarm.config.date_formats import format_error, formats_of
 from twoarm.config.derived import after_enrolment, completed, derived_errors, is_derived
 from twoarm.config.endpoints import event_errors, event_of
 from twoarm.config.expressions import ExpressionError
@@ -25,6 +25,7 @@ from twoarm.config.response_criteria import has_progression, is_ready_made, resp
 from twoarm.config.schema_errors import schema_errors, unknown
 from twoarm.config.sources import TABLES, files_of, reading_of
 from twoarm.config.wide_errors import wide_errors
+from twoarm.config.writing import writing_errors
 from twoarm.raw.terms import ANY, folded
 from twoarm.raw.text_file import UTF_8, is_encoding
 from twoarm.text.echo import UNPRINTABLE, listed, shown
@@ -58,6 +59,7 @@ def protocol_errors(config: dict, schema: dict, made_elsewhere: bool = False) ->
             checks += [
                 _variables,
                 _words,
+                writing_errors,
                 _bounds,
                 _criteria,
                 _matching,
@@ -100,8 +102,8 @@ def _lies_below(path: Path, folder: str) -> bool:
 def _reading(config: dict) -> list[str]:
     """How tables are written: date format, cutoff, separator, encoding."""
     data, errors = config["data"], []
-    if wrong := format_error(data.get("date_format", "%Y-%m-%d")):
-        errors.append(f"data.date_format: {wrong}")
+    formats = formats_of(data.get("date_format", "%Y-%m-%d"))
+    errors += [f"data.date_format: {wrong}" for wrong in filter(None, map(format_error, formats))]
     try:
         date.fromisoformat(data.get("cutoff", "2000-01-01"))
     except ValueError:

@@ -5,6 +5,7 @@ import re
 import numpy as np
 import pandas as pd
 
+from twoarm.config.date_formats import formats_of
 from twoarm.config.levels import (
     CONDITION,
     FLAG,
@@ -24,7 +25,7 @@ def raw_column(name: str, variable: dict) -> str:
     return variable.get("column", name)
 
 
-def typed(text: pd.Series, variable: dict, date_format: str = "%Y-%m-%d", decimal: str = ".") -> pd.Series:
+def typed(text: pd.Series, variable: dict, date_format: str | list[str] = "%Y-%m-%d", decimal: str = ".") -> pd.Series:
     """Raw text (empty: missing) as values: float, text, nullable boolean or datetime64 (the day only).
 
     A categorical variable's values are numbers if its levels are, and text if some level is a text or a cell
@@ -33,7 +34,7 @@ def typed(text: pd.Series, variable: dict, date_format: str = "%Y-%m-%d", decima
     """
     filled = text.mask(text == "")
     if variable["kind"] == "date":
-        return _dates(filled, date_format)
+        return _dates(filled, formats_of(date_format))
     if variable["kind"] == "flag":
         words = flag_words(filled, variable)
         amounts = numbers(filled, decimal)  # R and pandas write 1.0 beside missing values
@@ -69,7 +70,17 @@ def numbers(text: pd.Series, decimal: str = ".") -> pd.Series:
     return amounts.replace([np.inf, -np.inf], np.nan).mask(vanished)
 
 
-def _dates(filled: pd.Series, date_format: str) -> pd.Series:
+def _dates(filled: pd.Series, date_formats: list[str]) -> pd.Series:
+    """Texts in one of several formats as days; text that is not a date, or two different days, becomes missing."""
+    first, *others = (_in_format(filled, date_format) for date_format in date_formats)
+    two = pd.Series(False, index=filled.index)
+    for other in others:
+        two |= first.notna() & other.notna() & (first != other)
+        first = first.fillna(other)
+    return first.mask(two)
+
+
+def _in_format(filled: pd.Series, date_format: str) -> pd.Series:
     """Texts in a date format as days; text that is not a date becomes missing.
 
     Without separators, day, month and year must have their full width: 2022105 might be 5 October or 5 January.

@@ -64,8 +64,8 @@ def is_filled(sheet: Sheet) -> bool:
     return any(value is not None and str(value).strip() for row in sheet.rows for value in row)
 
 
-def cell_text(value, date_format: str, decimal: str) -> str:
-    """A cell's value as text; a date as the config writes dates, a number with its decimal mark.
+def cell_text(value, date_format: str | list[str], decimal: str) -> str:
+    """A cell's value as text; a date as the config writes dates (in its first format), a number with its decimal mark.
 
     A year that `%y` cannot tell stays in full, so that the check of dates refuses it.
     """
@@ -74,6 +74,7 @@ def cell_text(value, date_format: str, decimal: str) -> str:
     if isinstance(value, bool):
         return "TRUE" if value else "FALSE"
     if isinstance(value, datetime | date):
+        date_format = date_format if isinstance(date_format, str) else date_format[0]
         return value.strftime("%Y-%m-%d" if "%y" in date_format and value.year not in YEARS else date_format)
     if isinstance(value, time):
         return value.isoformat()

@@ -37,6 +37,8 @@ def variables(run: Run) -> list[Piece]:
         "Reference levels of hazard ratios: {list}. ": _references(run),
         "Read as yes or no: {list}. ": _flags(run),
         "Read as a missing value: {list}. ": _codes(run),
+        "Values beyond a limit of detection were read as follows: {list}. ": _beyond_detection(run),
+        "Left out: {list}. ": _repeats(run),
         "Values outside these ranges stop the workflow: {list}. ": [
             [run.variable(name), " ", *_range(name, variable["range"])]
             for name, variable in everything.items()
@@ -91,6 +93,26 @@ def _flags(run: Run) -> list[list[Piece]]:
         for truth in ("yes", "no")
         if part.get(truth)
     ]
+
+
+def _beyond_detection(run: Run) -> list[list[Piece]]:
+    """How each variable with limits of detection reads them."""
+    words = {
+        "limit": "as the limit",
+        "half": "as half of the limit below which they are, or as the limit above which they are",
+        "missing": "as missing",
+    }
+    return [
+        [run.variable(name), " ", words[variable["detection"]]]
+        for name, variable in run.protocol["variables"].items()
+        if "detection" in variable
+    ]
+
+
+def _repeats(run: Run) -> list[list[Piece]]:
+    """That repeated rows were left out."""
+    dropped = run.protocol["data"].get("duplicates") == "drop"
+    return [["rows of lesions and adverse events that are the same as one above"]] if dropped else []
 
 
 def _codes(run: Run) -> list[list[Piece]]:
