@@ -42,13 +42,17 @@ def main(arguments: list[str] | None = None) -> int | str:
     config = given.folder / CONFIG
     if config.exists():
         return f"{config} exists; nothing is overwritten. Name another folder, or move that file."
-    if not given.tables:
-        return write_starter(given.folder)
-    text, errors = drafted(given.tables, given.folder)
+    text, errors = drafted(given.tables, given.folder) if given.tables else ("", [])
     if errors:
         return "\n".join(["No config was drafted:", *errors])
-    given.folder.mkdir(parents=True, exist_ok=True)
-    config.write_text(text, encoding="utf-8")
+    try:
+        given.folder.mkdir(parents=True, exist_ok=True)
+        if not given.tables:
+            return write_starter(given.folder)
+        with config.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except OSError as error:
+        return f"{given.folder}: nothing can be written there: {error.strerror}"
     left = remaining(given.folder)
     guesses = f"Drafted {config}. Read it: every line with `guessed` or `choose` is for you to decide."
     after = ["Before it runs:", *left] if left else [f"It runs as it is: make study STUDY={given.folder}"]

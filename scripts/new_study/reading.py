@@ -106,11 +106,11 @@ def _reading(place: dict) -> tuple[dict, list[str]]:
 
 
 def _header_errors(name: str, text: pd.DataFrame) -> list[str]:
-    """A first row with values instead of names, which must not be written into a config."""
+    """A first row with values instead of names, which must not be written into a config; or nothing below it."""
     names = pd.Series(list(text.columns), dtype=str)
     if numbers(names).notna().any() or names.str.fullmatch(r"\d{4}-\d\d?-\d\d?.*").any() or (names == "").any():
         return [f"{name}: its first row holds numbers, dates or empty cells instead of the names of columns"]
-    return []
+    return [] if len(text) else [f"{name}: it has a header but no rows"]
 
 
 def identifier_of(sources: list[Source]) -> str:

@@ -13,10 +13,9 @@ def write_starter(folder: Path) -> int | str:
     patients = folder / "patients.csv"
     if patients.exists():
         return f"{patients} exists; nothing is overwritten. Name another folder, or the tables of your study."
-    folder.mkdir(parents=True, exist_ok=True)
     table = load_gbsg2()
     table.insert(0, "patient_id", [f"P{number:03d}" for number in range(1, len(table) + 1)])
-    table.to_csv(patients, index=False)
+    table.to_csv(patients, index=False, mode="x")
     shutil.copyfile(TEMPLATE, folder / "config.yaml")
     print(f"A study that runs as it stands, on public data: {folder}/config.yaml and patients.csv")
     print(f"Run it: make study STUDY={folder}")

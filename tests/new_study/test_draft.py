@@ -259,6 +259,17 @@ def test_roles_of_columns(tmp_path):
     assert found.covariates == ["diagtime"]
 
 
+def test_what_cannot_be_drafted_says_why(tmp_path):
+    (tmp_path / "a.csv").write_text("id,arm\n")
+    assert "a.csv: it has a header but no rows" in main([str(tmp_path), str(tmp_path / "a.csv")])
+    said = main([str(tmp_path / "b"), str(tmp_path / "none.csv"), str(tmp_path / "a.csv")])
+    assert "none.csv: it cannot be read" in said and "a.csv: it has a header" in said
+    assert not (tmp_path / "b").exists()
+    table = table_of(tmp_path)
+    for tables in ([], [table]):
+        assert "nothing can be written there" in main([str(tmp_path / "a.csv" / "study"), *tables])
+
+
 def test_without_an_identifier_nothing_is_drafted(tmp_path):
     (tmp_path / "a.csv").write_text("arm,age\nA,1.5\nA,1.5\n")
     assert "no column identifies the patients" in main([str(tmp_path), str(tmp_path / "a.csv")])
