@@ -5,9 +5,6 @@ Numbers are mean ± SD as the paper prints them, or median (quartiles) for those
 p-value, because p-values do not measure balance (Austin, Stat Med 2009;28:3083-107).
 """
 
-from collections.abc import Mapping
-from types import MappingProxyType
-
 from twoarm.config.populations import Population
 from twoarm.results.errors import log_to
 from twoarm.results.rows import read_statistics
@@ -31,26 +28,20 @@ from twoarm.text.provenance import Piece, prose, setting
 
 
 def baseline_table(
-    values: Values,
-    populations: list[Population],
-    variables: dict,
-    skewed: str,
-    limits: dict | None,
-    arms: dict,
-    notes: Mapping[str, str] = MappingProxyType({}),
+    values: Values, populations: list[Population], variables: dict, skewed: str, limits: dict | None, arms: dict
 ) -> PaperTable:
     """Return Table 1.
 
     values: the statistics of baseline and, if the study matches, of balance (then `limits` is the config's balance,
     else None). populations: those of the study. variables: the dictionary entries of the table's variables, in
-    order. skewed: what is printed for variables tested by rank, mean_sd or median_iqr. notes: of variables, by name.
+    order. skewed: what is printed for variables tested by rank, mean_sd or median_iqr.
     """
     columns = []
     for population, spanner in spanners(populations).items():
         columns += arm_columns(values, population, arms, spanner)
         columns += [Column("SMD", spanner)] if limits else []
     printer = _Printer(values, populations, list(variables), skewed, limits, arms)
-    rows = [row for name, variable in variables.items() for row in printer.rows(name, variable, notes.get(name, ""))]
+    rows = [row for name, variable in variables.items() for row in printer.rows(name, variable)]
     late = [variable["label"] for variable in variables.values() if variable.get("timing") == "post_baseline"]
     measured = [f"Measured after treatment start: {', '.join(late)}."] if late else []
     return PaperTable("Baseline characteristics", "Variable", columns, rows, [*printer.notes(), *measured])
@@ -66,8 +57,8 @@ class _Printer:
         self.populations, self.contrast = [population.name for population in populations], contrast_of(arms)
         self.usual_test = usual([self._p(population, name).method for population in self.populations for name in names])
 
-    def rows(self, name: str, variable: dict, note: str) -> list[Row]:
-        """The rows of a variable: itself with its test and a note, its levels, and the number of unknown values."""
+    def rows(self, name: str, variable: dict) -> list[Row]:
+        """The rows of a variable: the variable with its test, its levels, and the number of unknown values."""
         levels = self.values.levels(name)
         ranked = self.skewed == "median_iqr" and self._p(self.populations[0], name).method == "mann_whitney"
         label = f"{variable['label']} ({variable['unit']})" if variable.get("unit") else variable["label"]
@@ -82,7 +73,6 @@ class _Printer:
 
         label = f"{label}, median (IQR)" if ranked else label
         own = arm_row(label, self.populations, self.arms, of_arm, compare)
-        own = own._replace(note=note)
         return [own, *(self._level(name, level, len(levels) > 2) for level in levels), *self._unknown(name)]
 
     def notes(self) -> list[str | list[Piece]]:
@@ -154,6 +144,6 @@ if __name__ == "__main__":
         snakemake.params.skewed,
         snakemake.params.limits,
         snakemake.params.arms,
-        split_notes(snakemake.input.cut_points, snakemake.params.variables),
     )
+    table.notes += split_notes(snakemake.input.cut_points, snakemake.params.variables)
     write_paper_table(table, snakemake.output, snakemake.params.watermark, snakemake.params.abbreviations)

@@ -13,6 +13,7 @@ from twoarm.tables.cells import BLANK, Cell, p_cell, ratio_cell
 from twoarm.tables.model_size import model_size
 from twoarm.tables.paper_table import Column, PaperTable, Row, arms_note
 from twoarm.tables.proportional import proportional_note
+from twoarm.tables.splits import split_notes
 from twoarm.tables.table_files import write_paper_table
 from twoarm.text.labels import inside_sentence
 from twoarm.text.provenance import SIGNIFICANT, Piece, pieces, prose, setting
@@ -100,4 +101,5 @@ if __name__ == "__main__":
         snakemake.params.endpoint,
         snakemake.params.arms,
     )
+    table.notes += split_notes(snakemake.input.cut_points, snakemake.params.variables)
     write_paper_table(table, snakemake.output, snakemake.params.watermark, snakemake.params.abbreviations)

@@ -13,6 +13,7 @@ from twoarm.results.wording import arm_names, contrast_name
 from twoarm.tables.cells import BLANK, Cell, count_cell, estimate_cell, p_cell, ratio_cell
 from twoarm.tables.estimates import MEDIAN_DIGITS
 from twoarm.tables.paper_table import Column, PaperTable, Row, arms_note
+from twoarm.tables.splits import split_notes
 from twoarm.tables.table_files import write_paper_table
 from twoarm.text.labels import inside_sentence
 from twoarm.text.provenance import SIGNIFICANT, prose, setting
@@ -89,4 +90,5 @@ if __name__ == "__main__":
         params.unit,
         params.arms,
     )
+    table.notes += split_notes(snakemake.input.cut_points, params.variables)
     write_paper_table(table, snakemake.output, params.watermark, params.abbreviations)

@@ -44,6 +44,7 @@ if "prognosis" in config:
     rule tabulate_prognosis:
         input:
             statistics=shown("prognosis"),
+            cut_points=[shown("attrition")] * SPLIT,
         output:
             **table("prognosis", category="Prognosis", title="Table: both Cox models", caption="prognosis_table"),
         params:
@@ -51,7 +52,7 @@ if "prognosis" in config:
             abbreviations=ABBREVIATIONS,
             population=PROGNOSIS_POPULATION,
             variables={
-                name: {key: value for key, value in variable.items() if key in ("label", "unit", "per")}
+                name: {key: value for key, value in variable.items() if key in ("label", "unit", "per", "split")}
                 for name, variable in variables_of(config["prognosis"]["variables"]).items()
             },
             endpoint=config["endpoints"][config["prognosis"]["endpoint"]]["label"],

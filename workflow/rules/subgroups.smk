@@ -74,6 +74,7 @@ if SUBGROUPS:
     rule tabulate_subgroups:
         input:
             statistics=expand(shown("subgroup_{subgroup}"), subgroup=SUBGROUPS),
+            cut_points=[shown("attrition")] * SPLIT,
         output:
             **table("subgroups", category="Subgroups", title="Table: all subgroups", caption="subgroup_table"),
         params:
@@ -81,7 +82,9 @@ if SUBGROUPS:
             abbreviations=ABBREVIATIONS,
             populations={name: subgroup_population(name) for name in SUBGROUPS},
             subgroups=lookup(dpath="subgroups", within=config),
-            variables=variables_of([subgroup["variable"] for subgroup in config["subgroups"].values()], without=PRINTED),
+            variables=variables_of(
+                [subgroup["variable"] for subgroup in config["subgroups"].values()], without=PRINTED - {"label"}
+            ),
             endpoints=ENDPOINT_LABELS,
             arms=lookup(dpath="arms", within=config),
             unit=lookup(dpath="study/time_unit", within=config),

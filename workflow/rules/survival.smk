@@ -23,7 +23,9 @@ rule derive_endpoints:
         time_unit=lookup(dpath="study/time_unit", within=config),
         file=PATIENTS_FILE,
         columns=ENDPOINT_COLUMNS,
-        values={name: event_values(endpoint, config["variables"], config["data"]) for name, endpoint in ENDPOINTS.items()},
+        values={
+            name: event_values(endpoint, config["variables"], config["data"]) for name, endpoint in ENDPOINTS.items()
+        },
     message:
         "Times to each endpoint"
     script:
