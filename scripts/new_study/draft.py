@@ -149,8 +149,6 @@ def _why_unused(column: Column) -> str:
         return "another text or number for each patient"
     if column.kind == "mixed":
         return "numbers, but some cells are none"
-    if column.marked:
-        return "values such as <0.5 are no numbers; the guide says how to declare them"
     if column.kind == "text":
         return "free text, or texts that few patients have"
     if len(column.levels) < 2 and column.kind == "categorical":

@@ -120,6 +120,7 @@ def _entry(draft: Draft, name: str) -> dict:
     entry |= {"column": name} if draft.names[name] != name else {}
     if column.kind == "categorical":
         entry["levels"] = responses_of(column) if name in draft.best else {level: level for level in column.levels}
+    entry |= {"detection": "limit"} if column.marked else {}
     entry |= column.words
     entry |= {"missing": "allowed"} if column.missing else {}
     return entry | ({"ends_observation": True} if name == draft.dates.death else {})
@@ -135,5 +136,6 @@ def _told(column: Column) -> str:
         share = f" ({100 * column.missing / (column.filled + column.missing):.0f}%)" if column.missing >= FEW else ""
         parts.append(f"missing: {in_words(column.missing, near)}{share}")
     if column.marked:
-        parts.append(f"below or above a limit of detection: {in_words(column.marked)}")
+        beyond = f"beyond a limit of detection (<0.5): {in_words(column.marked)}"
+        parts.append(f"{beyond}; choose how they are read: limit, half or missing")
     return "; ".join(parts)

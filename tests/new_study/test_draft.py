@@ -291,7 +291,7 @@ def test_a_draft_is_yaml_whatever_the_table_holds(tmp_path_factory, cells, name)
     if text:
         config, wrong = read_yaml(text, "config.yaml")
         assert wrong == [] and config["data"]["patients"] == "a.csv"
-        assert re.search(r"^arms:", text, re.MULTILINE)
+        assert re.search(r"^(# )?arms:", text, re.MULTILINE)
 
 
 def test_a_table_of_a_database(tmp_path, monkeypatch):
@@ -337,9 +337,12 @@ def test_units_in_brackets_and_cells_that_are_no_numbers(tmp_path):
     }
     text = draft(tmp_path, [table_of(tmp_path, **columns)])
     assert "  AFP: {label: AFP, unit: ng/ml, kind: continuous, column: AFP (ng/ml)} # 0.5 to 60" in text
-    assert '  # CRP: {label: CRP, unit: mg/l, kind: continuous, column: "CRP [mg/l]"} # values such as <0.5' in text
+    assert (
+        '  CRP: {label: CRP, unit: mg/l, kind: continuous, column: "CRP [mg/l]", detection: limit} # 0.5 to 50' in text
+    )
+    assert "beyond a limit of detection (<0.5): 10; choose how they are read" in text
     assert "  # Weight: numbers, but some cells are none" in text and "kg" not in text
-    assert "propensity: {covariates: [AFP, HPV_status]}" in text
+    assert "propensity: {covariates: [AFP, CRP, HPV_status]}" in text
     assert remaining(tmp_path) == []
 
 
