@@ -366,9 +366,10 @@ def test_all_errors_are_listed_at_once():
 def test_without_a_propensity_model_nobody_is_matched():
     config = changed("propensity", None)
     del config["matching"]
-    config["subgroups"]["dose"]["population"] = "matched"
+    config["subgroups"]["dose"]["population"] = config["safety"]["population"] = "matched"
     assert protocol_errors(config, SCHEMA) == [
-        "subgroups.dose.population: no patients are matched, because the config has no propensity model"
+        f"{part}.population: no patients are matched, because the config has no propensity model"
+        for part in ("subgroups.dose", "safety")
     ]
 
 

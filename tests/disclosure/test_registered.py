@@ -28,5 +28,6 @@ def test_every_analysis_of_a_run_is_registered_and_nothing_else(shipped):
     assert unregistered(rows) == []
     # the shipped study has no yes/no outcomes (tests/workflow/test_ready_made.py has)
     assert {analysis.split("_")[0] for analysis in rows["analysis"]} == set(STATISTICS) - {"outcomes"}
-    # the shipped cohort has no missing value, and its protocol has no restricted mean
-    assert set().union(*STATISTICS.values()) - set(rows["statistic"]) == {"missing", "rmst", "risk_ratio"}
+    # the shipped cohort has no missing value, and its protocol no restricted mean and no quantiles as levels
+    absent = {"missing", "rmst", "risk_ratio", "cut_point"}
+    assert set().union(*STATISTICS.values()) - set(rows["statistic"]) == absent
