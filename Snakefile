@@ -17,6 +17,7 @@ include: "workflow/rules/results.smk"
 include: "workflow/rules/run.smk"
 include: "workflow/rules/cohort.smk"
 include: "workflow/rules/matching.smk"
+include: "workflow/rules/weighting.smk"
 include: "workflow/rules/response.smk"
 include: "workflow/rules/outcomes.smk"
 

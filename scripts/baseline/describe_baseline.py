@@ -1,9 +1,12 @@
 """Describe the patients at baseline (Table 1) by arm in each population, with a test for each variable.
 
 Numbers: mean, SD (n - 1), median and quartiles (R's type 7). Categories: count and percent of patients with a
-known value. The protocol names the tests (see twoarm/stats/comparisons.py).
+known value. The protocol names the tests (see twoarm/stats/comparisons.py). Of patients with weights, all but numbers
+of patients is weighted; their tests are those of a survey (twoarm/stats/weighted_tests.py): Rao and Scott's instead of
+a test of counts, a design-based t test, or the rank test instead of Mann and Whitney's.
 """
 
+import numpy as np
 import pandas as pd
 
 from twoarm.config.keys import contrast
@@ -12,6 +15,14 @@ from twoarm.results.errors import log_to
 from twoarm.results.populations import read_populations
 from twoarm.results.statistics import statistics_table, write_statistics
 from twoarm.stats.comparisons import compare_categorical, compare_continuous
+from twoarm.stats.weighted import mean, quantiles, variance
+from twoarm.stats.weighted_tests import (
+    DESIGN_RANK,
+    DESIGN_T,
+    compare_weighted_categorical,
+    compare_weighted_continuous,
+)
+from twoarm.stats.weights import describe
 
 CONTINUOUS_TESTS = {"welch": "welch_t", "student": "student_t", "mann_whitney": "mann_whitney"}
 
@@ -22,28 +33,37 @@ def describe_baseline(
     """Return the tidy table of the baseline variables.
 
     enrolled: patient_id, arm and the variables, categorical ones as Categorical. populations: name:
-    table with patient_id. baseline: the config's {variables, categorical_test, continuous_test,
-    tests: {variable: test}, auto: thresholds}. arms: the config's.
-    A level without any enrolled patient is left out; a level without a patient of a population counts as 0 there.
-    Missing values are counted (statistic "missing") if a variable has any.
+    table with patient_id, and weight (and pair) if it has weights. baseline: the config's {variables,
+    categorical_test, continuous_test, tests: {variable: test}, auto: thresholds}. arms: the config's. A level
+    without any enrolled patient is left out; a level without a patient of a population counts as 0 there. Missing
+    values are counted (statistic "missing") if a variable has any.
     """
     enrolled = sorted_by_patient(enrolled)
     values = [arms["treated"]["value"], arms["control"]["value"]]
     rows = []
     for population, members in populations.items():
         common = {"analysis": "baseline", "population": population}
-        patients = enrolled[enrolled["patient_id"].isin(members["patient_id"])]
+        weighted = "weight" in members
+        if weighted:
+            patients = enrolled.merge(members.drop(columns="arm"), on="patient_id", validate="1:1")
+        else:
+            patients = enrolled[enrolled["patient_id"].isin(members["patient_id"])]
         by_arm = {value: patients[patients["arm"] == value] for value in values}
         for value, members in by_arm.items():
             where = common | {"group": value, "method": "descriptive"}
             rows.append(where | {"statistic": "total", "value": len(members)})
+            if weighted:
+                size = describe(members["weight"].to_numpy()).effective_size
+                rows.append(where | {"statistic": "effective_size", "method": "weighted", "value": size})
         for name in baseline["variables"]:
             levels = _levels(enrolled[name])
             for value, members in by_arm.items():
                 where = common | {"group": value, "variable": name, "method": "descriptive"}
-                rows += [where | row for row in _describe(members[name], levels)]
-            arm_values = [members[name] for members in by_arm.values()]
-            tested = _test(arm_values, levels, name, baseline)
+                rows += [where | row for row in _describe(members[name], levels, members.get("weight"))]
+            if weighted:
+                tested = _weighted_test(patients, patients["arm"] == values[0], name, levels, baseline)
+            else:
+                tested = _test([members[name] for members in by_arm.values()], levels, name, baseline)
             rows.append(common | {"group": contrast(*values), "variable": name, "statistic": "p_value"} | tested)
     table = statistics_table(rows)
     unexplained = table["value"].isna() & (table["note"] == "")
@@ -58,10 +78,12 @@ def _levels(values):
     return None
 
 
-def _describe(values, levels):
-    """Yield statistic, level and value of one variable in one arm."""
+def _describe(values, levels, weights=None):
+    """Yield statistic, level and value of one variable in one arm, weighted if the patients have weights."""
     known = values.dropna()
-    if levels is None:
+    if weights is not None:
+        yield from _describe_weighted(values, levels, weights.to_numpy())
+    elif levels is None:
         quartiles = known.quantile([0.25, 0.5, 0.75])
         yield {"statistic": "mean", "value": known.mean()}
         yield {"statistic": "sd", "value": known.std()}
@@ -76,6 +98,36 @@ def _describe(values, levels):
             yield {"level": level, "statistic": "percent", "value": percent}
     if len(known) < len(values):
         yield {"statistic": "missing", "value": len(values) - len(known)}
+
+
+def _describe_weighted(values, levels, weights):
+    """Yield the weighted statistics of one variable in one arm, beside the numbers of patients with each level."""
+    weighted = {"method": "weighted"}
+    if levels is None:
+        numbers = values.to_numpy(float)
+        found = quantiles(numbers, weights)
+        summaries = (mean(numbers, weights), np.sqrt(variance(numbers, weights)), found[1], found[0], found[2])
+        for statistic, value in zip(("mean", "sd", "median", "q1", "q3"), summaries, strict=True):
+            yield weighted | {"statistic": statistic, "value": value}
+        return
+    for level in levels:
+        indicator = (values == level).where(values.notna()).to_numpy(float)
+        yield {"level": level, "statistic": "n", "value": int(np.nansum(indicator))}
+        yield weighted | {"level": level, "statistic": "percent", "value": 100 * mean(indicator, weights)}
+
+
+def _weighted_test(patients, treated, name, levels, baseline):
+    """Return method, p-value and note of one variable's test in patients with weights."""
+    known = patients[name].notna()
+    own = baseline["tests"].get(name, baseline["continuous_test"])
+    part, treated, pair = patients[known], treated[known].to_numpy(), patients.get("pair")
+    weights, cluster = part["weight"].to_numpy(), None if pair is None else pair[known]
+    if levels is None:
+        method = DESIGN_RANK if own == "mann_whitney" else DESIGN_T
+        p, method, note = compare_weighted_continuous(part[name].to_numpy(), treated, weights, method, cluster)
+    else:
+        p, method, note = compare_weighted_categorical(part[name], treated, weights, cluster)
+    return {"method": method, "value": p, "note": note}
 
 
 def _test(arm_values, levels, name, baseline):

@@ -9,6 +9,7 @@ from twoarm.config.populations import Population
 from twoarm.results.errors import log_to
 from twoarm.results.rows import read_statistics
 from twoarm.results.values import Found, Values, contrast_of
+from twoarm.results.wording import estimands_text
 from twoarm.tables.cells import BLANK, Cell, count_cell, empty, mean_cell, median_cell, number, p_cell
 from twoarm.tables.paper_table import (
     Column,
@@ -54,7 +55,8 @@ class _Printer:
         self, values: Values, populations: list[Population], names: list[str], skewed: str, limits, arms: dict
     ):
         self.values, self.skewed, self.limits, self.arms = values, skewed, limits, arms
-        self.populations, self.contrast = [population.name for population in populations], contrast_of(arms)
+        self.of, self.contrast = populations, contrast_of(arms)
+        self.populations = [population.name for population in populations]
         self.usual_test = usual([self._p(population, name).method for population in self.populations for name in names])
 
     def rows(self, name: str, variable: dict) -> list[Row]:
@@ -84,14 +86,15 @@ class _Printer:
             notes.append(
                 prose(
                     "SMD, standardised mean difference: {treated} minus {control} (for two levels, the first), divided "
-                    "by the SD in {whose} before matching; bold beyond ±{limit}.",
+                    "by the SD in {whose} {before}; bold beyond ±{limit}.",
                     treated=treated,
                     control=control,
                     whose=whose,
+                    before=self.of[0].when,
                     limit=setting("balance.smd", self.limits["smd"]),
                 )
             )
-        return [*notes, arms_note(self.arms)]
+        return [*notes, estimands_text(self.of), arms_note(self.arms)]
 
     def _level(self, name: str, level: str, has_smd: bool) -> Row:
         def of_arm(population, arm):

@@ -82,12 +82,18 @@ class Box:
 
 
 def draw_flowchart(
-    values: Values, eligibility: dict, arms: dict, matching: dict | None, labels: dict[str, str] | None = None
+    values: Values,
+    eligibility: dict,
+    arms: dict,
+    matching: dict | None,
+    labels: dict[str, str] | None = None,
+    weighted: dict[str, str] | None = None,
 ) -> Figure:
     """Return the flowchart.
 
     values: the statistics of attrition and, if the study matches, of matching (`matching` is then the config's, else
-    None, with calipers as texts). eligibility, arms: the config's; labels: {variable that matching uses: its label}.
+    None, with calipers as texts), and of weights, if it weights. eligibility, arms: the config's; labels: {variable
+    that matching uses: its label}; weighted: {design with weights: its label}.
     """
     total = {name: _count(values, "total", "overall", population=name) for name in (SCREENED, ENROLLED)}
     screened = _headed(CENTRE, EDGE, MAIN_WIDTH, f"Patients screened {_n(total[SCREENED])}")
@@ -96,7 +102,9 @@ def draw_flowchart(
     enrolled = _headed(CENTRE, below, MAIN_WIDTH, f"Patients enrolled {_n(total[ENROLLED])}")
     chains = arm_boxes(values, arms, enrolled.bottom + GAP, matching is not None)
     last = max(chain[-1].bottom for chain in chains)
-    boxes = [screened, *sides, enrolled, *chains[0], *chains[1]]
+    of_weights = weight_boxes(values, arms, last + GAP / 2, weighted or {})
+    last = max([last, *(box.bottom for box in of_weights)])
+    boxes = [screened, *sides, enrolled, *chains[0], *chains[1], *of_weights]
     masked = any(HIDDEN in part for box in boxes for line in box.lines for part in (line.text, line.count))
     notes = [*_notes(any(eligibility.values()), matching, labels or {}), *([EXPLAINED] if masked else [])]
     notes = Box(0, last, PAGE_MM, [Line(text, small=True) for text in notes], "none", centred=False)
@@ -167,6 +175,22 @@ def arm_boxes(values: Values, arms: dict, top: float, matches: bool) -> list[lis
 def _meaning(arm: dict) -> list[str]:
     """The label of an arm, if its short name is another."""
     return [] if arm["short"] == arm["label"] else [arm["label"]]
+
+
+def weight_boxes(values: Values, arms: dict, top: float, weighted: dict[str, str]) -> list[Box]:
+    """A box below each arm: the patients of each design with weights, with those left out because of their score.
+
+    weighted: {design: its label}. Empty if there is none.
+    """
+    boxes = []
+    for (role, centre), colour in zip(ARM_CENTRES.items(), arm_colours(arms).values(), strict=True):
+        lines = [Line("Weighted by the propensity score", bold=True)] if weighted else []
+        for name, label in weighted.items():
+            n, out = (_count(values, part, arms[role]["value"], population=name) for part in ("total", "trimmed"))
+            lines.append(Line(label, f"n = {_text(n)}"))
+            lines += [Line("Left out because of their score", f"n = {_text(out)}", small=True)] if out else []
+        boxes += [Box(centre - ARM_WIDTH / 2, top, ARM_WIDTH, lines, colour, centred=False)] if lines else []
+    return boxes
 
 
 def wrapped(line: Line, width: float) -> list[Line]:
@@ -286,5 +310,6 @@ if __name__ == "__main__":
         snakemake.params.arms,
         snakemake.params.matching,
         snakemake.params.labels,
+        snakemake.params.weighted,
     )
     save(figure, snakemake.output, watermark=snakemake.params.watermark)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from conduct.earlier import results
 from twoarm.config.immortal import later_criteria, later_in_prognosis, later_subgroups
+from twoarm.config.keys import unweighted
 from twoarm.config.populations import adjusted, populations_of
 from twoarm.results.errors import REMARK, STOPPED, message_of
 from twoarm.results.rows import read_csv_rows
@@ -39,7 +40,7 @@ def stopping(before: Mapping[Path, int], earlier: bool) -> list[str]:
 
 def findings(protocol: Mapping) -> list[str]:
     """What the reader of a finished run must know: remarks on tables, warnings of models, immortal time, the score."""
-    models = [*_outlying(protocol), *_imbalance(protocol), *_few_events(), *_hazards(protocol)]
+    models = [*_outlying(protocol), *_imbalance(protocol), *_heavy(protocol), *_few_events(), *_hazards(protocol)]
     lines = [*_remarks(), *models, *_immortal(protocol)]
     if "published" in protocol and SCORE.is_file():
         lines += [line for line in SCORE.read_text(encoding="utf-8").splitlines() if not line.startswith(" ")]
@@ -89,9 +90,20 @@ def _imbalance(protocol: Mapping) -> list[str]:
     return lines
 
 
+def _heavy(protocol: Mapping) -> list[str]:
+    """A line on each arm of a design in which one patient has too much of the weight."""
+    said = {population.name: population.when for population in populations_of(protocol)}
+    rows = [row for row in _rows("weights") if row["statistic"] == "largest" and row["note"]]
+    return [
+        f"Results rest on very few patients {said[row['population']]}: {row['group']}, {row['note']}" for row in rows
+    ]
+
+
 def _few_events() -> list[str]:
     """A line on a multivariable model with few events for its size."""
-    few = [row["note"] for row in _rows("prognosis") if (row["statistic"], row["method"]) == ("events", MODEL)]
+    few = [
+        row["note"] for row in _rows("prognosis") if (row["statistic"], unweighted(row["method"])) == ("events", MODEL)
+    ]
     return [f"The multivariable model has {note}" for note in few if note]
 
 
@@ -103,7 +115,10 @@ def _hazards(protocol: Mapping) -> list[str]:
     doubtful = [
         f"{labels[row['variable']]} ({p_label(float(row['value']))})"
         for row in _rows("prognosis")
-        if row["method"] == "cox_zph" and row["variable"] in labels and row["value"] and float(row["value"]) < ALPHA
+        if unweighted(row["method"]) == "cox_zph"
+        and row["variable"] in labels
+        and row["value"]
+        and float(row["value"]) < ALPHA
     ]
     return [f"Proportional hazards are doubtful in the multivariable model: {', '.join(doubtful)}"] if doubtful else []
 

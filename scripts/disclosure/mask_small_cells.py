@@ -164,7 +164,7 @@ def _cut(curve: pd.DataFrame, end: float | None) -> pd.DataFrame:
         return curve
     curve = curve.sort_values("time", kind="stable")
     kept = curve[curve["time"] <= end]
-    last = kept.tail(1).assign(time=end, at_risk=np.nan, events=0, censored=0)
+    last = kept.tail(1).assign(time=end, at_risk=np.nan, weighted_at_risk=np.nan, events=0, censored=0)
     if end == 0:
         return last.assign(survival=np.nan, ci_low=np.nan, ci_high=np.nan)
     return pd.concat([kept, last])

@@ -1,6 +1,6 @@
-"""Judge balance before and after matching by standardised mean differences and variance ratios.
+"""Judge balance before and after matching or weighting by standardised mean differences and variance ratios.
 
-The denominator of each difference is from the unmatched sample (Stuart, Stat Sci 2010;25:1-21). A variable is
+The denominator of each difference is from all enrolled patients (Stuart, Stat Sci 2010;25:1-21). A variable is
 balanced if every |SMD| and variance ratio is within the protocol's limits; unbalanced variables are named, because
 readers must know if the arms still differ. P-values do not measure balance: they depend on the sample size.
 """
@@ -30,10 +30,10 @@ def assess_balance(
     """Return the tidy table of SMDs and variance ratios in each population.
 
     enrolled: patient_id, arm and `variables` ({name: its config}: the covariates and baseline variables). propensity:
-    patient_id and logit. populations: name: table with patient_id. limits: the config's balance {denominator, smd,
-    variance_ratio: [low, high]}. The logit itself is the variable "logit". For each population, statistic "imbalanced"
-    (variable "") is the number of variables beyond the limits, and its note names them (twoarm.stats.imbalance);
-    variables marked as post_baseline are shown but not counted.
+    patient_id and logit. populations: name: table with patient_id, and weight if it has weights. limits: the
+    config's balance {denominator, smd, variance_ratio: [low, high]}. The logit itself is the variable "logit". For
+    each population, statistic "imbalanced" (variable "") is the number of variables beyond the limits, and its note
+    names them (twoarm.stats.imbalance); variables marked as post_baseline are shown but not counted.
     """
     patients = enrolled.merge(propensity[["patient_id", "logit"]], on="patient_id", validate="1:1")
     patients = sorted_by_patient(patients)
@@ -42,11 +42,12 @@ def assess_balance(
     rows = []
     for population, belonging in populations.items():
         members = np.flatnonzero(patients["patient_id"].isin(belonging["patient_id"]))
+        weights = _weights(belonging, patients["patient_id"].iloc[members])
         here = common | {"population": population}
         found = [
             here | {"variable": name} | row
             for name in [*variables, "logit"]
-            for row in _variable_rows(patients[name], treated, members, limits["denominator"])
+            for row in _variable_rows(patients[name], treated, members, limits["denominator"], weights)
         ]
         beyond = unbalanced(found, judged(variables), limits)
         counted = {"statistic": "imbalanced", "method": f"smd_{limits['denominator']}"}
@@ -54,13 +55,20 @@ def assess_balance(
     return statistics_table(rows)
 
 
-def _variable_rows(values, treated, members, denominator):
-    """Yield the rows of one variable in one population; `members`: its row numbers."""
+def _weights(belonging, patients):
+    """The weights of some patients of a population; None if it has none."""
+    if "weight" not in belonging:
+        return None
+    return belonging.set_index("patient_id").loc[patients, "weight"].to_numpy()
+
+
+def _variable_rows(values, treated, members, denominator, weights):
+    """Yield the rows of one variable in one population; `members`: its row numbers, with their weights (or None)."""
     categorical = isinstance(values.dtype, pd.CategoricalDtype)
     for level, numbers in columns_of(values).items():
         scale = spread(numbers, treated, denominator, binary=categorical)
-        value = smd(numbers[members], treated[members], scale)
-        note = "" if not math.isnan(value) else "not estimable: no spread before matching"
+        value = smd(numbers[members], treated[members], scale, weights)
+        note = "" if not math.isnan(value) else "not estimable: no spread in the enrolled patients"
         yield {
             "level": level,
             "statistic": "smd",
@@ -69,7 +77,7 @@ def _variable_rows(values, treated, members, denominator):
             "note": note,
         }
         if not categorical:
-            ratio = variance_ratio(numbers[members], treated[members])
+            ratio = variance_ratio(numbers[members], treated[members], weights)
             empty = (
                 INFINITE if math.isinf(ratio) else "not estimable: no arm varies, or one has fewer than two patients"
             )
@@ -81,7 +89,7 @@ def _variable_rows(values, treated, members, denominator):
                 "note": "" if math.isfinite(ratio) else empty,
             }
     if categorical:
-        value = mahalanobis_smd(values.iloc[members], treated[members])
+        value = mahalanobis_smd(values.iloc[members], treated[members], weights)
         note = "" if not math.isnan(value) else "not estimable: an arm does not vary"
         yield {"level": "", "statistic": "smd", "method": "smd_mahalanobis", "value": value, "note": note}
 

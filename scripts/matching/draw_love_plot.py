@@ -1,4 +1,4 @@
-"""Love plot: standardised mean differences of each variable between the arms, before and after matching.
+"""Love plot: standardised mean differences of each variable between the arms, in each population.
 
 It only reads statistics. For a variable with several levels, the largest difference in each sample is shown; the sign,
 which depends on the level, is left out (Ahmed et al., Eur Heart J 2006;27:1431-9; Austin, Stat Med 2009;28:3083).
@@ -26,17 +26,20 @@ from plotnine import (
 
 from twoarm.config.populations import ENROLLED, Population, adjusted
 from twoarm.figures.fonts import wrap
-from twoarm.figures.palette import GREY
+from twoarm.figures.palette import GREY, LEVEL_COLOURS
 from twoarm.figures.plot_theme import figure_theme
 from twoarm.figures.writer import NOTE_SIZE, PAGE_MM, TABLE_SIZE, save
 from twoarm.results.errors import log_to
 from twoarm.results.rows import MASKED, read_statistics
 from twoarm.results.statistics import statistics_table
+from twoarm.results.wording import estimands_text
 from twoarm.stats.imbalance import unbalanced
 from twoarm.text.rounding import half_up
 
 SCORE = "Logit of the propensity score"
 BEYOND = ", beyond the limit"
+LOOKS = [LEVEL_COLOURS[-1], *LEVEL_COLOURS[:-1]]  # of several adjusted populations: black first
+SHAPES = ["o", "^", "s", "v", "D", "P"]
 DENOMINATORS = {"treated": "treated arm's standard deviation", "pooled": "arms' pooled standard deviation"}
 
 
@@ -51,13 +54,13 @@ def draw_love_plot(
     shown = {**labels, "logit": SCORE}
     points, samples = largest_differences(statistics, populations, list(shown), limits), _samples(populations)
     spans = points.groupby("variable", observed=True)["smd"].agg(["min", "max"]).reset_index()
-    beyond = points[points["beyond"]].merge(spans, on="variable")
-    beyond["text"] = [half_up(smd, 3) for smd in beyond["smd"]]
+    beyond = points[points["beyond"]].groupby("variable", observed=True)["smd"].agg(_printed).rename("text")
+    beyond = spans.merge(beyond.reset_index(), on="variable")
     farthest = max(points["smd"].max(), limits["smd"])
     after = [population.when for population in adjusted(populations)]
     note = f"Dashed: limit of {limits['smd']:g}; larger differences {' and '.join(after)} are labelled. "
-    note += f"Denominator: the {DENOMINATORS[limits['denominator']]} before matching. "
-    note += "Variables with several levels: largest difference of any level."
+    note += f"Denominator: the {DENOMINATORS[limits['denominator']]} {populations[0].when}. "
+    note += f"Variables with several levels: largest difference of any level. {estimands_text(populations)}"
     masked = statistics["note"].str.startswith(MASKED)
     for population in adjusted(populations):
         own = statistics[~masked & (statistics["population"] == population.name)]
@@ -80,7 +83,7 @@ def draw_love_plot(
         + scale_fill_manual(values={name: fill for name, (_, fill, _) in samples.items()})
         + scale_shape_manual(values={name: shape for name, (_, _, shape) in samples.items()})
         + scale_y_discrete(labels=shown)
-        + scale_x_continuous(limits=(0, farthest * 1.1), expand=(0.012, 0))
+        + scale_x_continuous(limits=(0, farthest * (1.03 + 0.07 * len(after))), expand=(0.012, 0))
         + labs(x="Absolute standardised mean difference", y="", caption="\n".join(wrap(note, 155)))
         + figure_theme()
         + theme(
@@ -94,15 +97,25 @@ def draw_love_plot(
     )
 
 
+def _printed(differences: pd.Series) -> str:
+    """The differences of a variable that are beyond the limit, from the smallest."""
+    return ", ".join(half_up(smd, 3) for smd in sorted(differences))
+
+
 def _samples(populations: list[Population]) -> dict[str, tuple[str, str, str]]:
-    """Colour, fill and shape of each sample in the legend: all enrolled, then adjusted within and beyond the limit."""
-    samples = {}
-    for population in populations:
-        if population.name == ENROLLED:
-            samples[population.label] = (GREY, "white", "o")
-        else:
-            samples[population.label] = ("black", "black", "o")
-            samples[population.label + BEYOND] = ("black", "black", "D")
+    """Colour, fill and shape of each sample in the legend: all enrolled, then each adjusted population.
+
+    A single adjusted population has another shape beyond the limit; several have a colour and a shape each.
+    """
+    enrolled, *others = populations
+    samples = {enrolled.label: (GREY, "white", "o")}
+    if len(others) == 1:
+        samples[others[0].label] = ("black", "black", "o")
+        samples[others[0].label + BEYOND] = ("black", "black", "D")
+        return samples
+    for place, population in enumerate(others):
+        colour = LOOKS[place % len(LOOKS)]
+        samples[population.label] = (colour, colour, SHAPES[place % len(SHAPES)])
     return samples
 
 
@@ -131,7 +144,7 @@ def largest_differences(
     after = largest["population"] != ENROLLED
     beyond = after & (largest["smd"] > limits["smd"])
     samples = largest["population"].map({population.name: population.label for population in populations})
-    samples = samples.mask(beyond, samples + BEYOND)
+    samples = samples.mask(beyond, samples + BEYOND) if len(populations) == 2 else samples
     before = largest[~after].set_index("variable")["smd"]
     # The score comes last, which is on top; ties keep the order of the config.
     known = [name for name in reversed(names) if name in set(largest["variable"])]

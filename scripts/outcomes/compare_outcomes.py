@@ -3,7 +3,8 @@
 The denominator is the patients whose outcome is known; the others are counted. Rates have Clopper-Pearson intervals.
 The risk difference (percentage points) has Newcombe's interval, as in the other tables, and Wald's; the risk ratio
 Katz's (Biometrics 1978;34:469-74) and the odds ratio Wald's, both on the log scale. With an empty cell a ratio, or its
-interval, does not exist.
+interval, does not exist. Of patients with weights, percentages are weighted, and their intervals, contrasts and test
+are those of a survey (twoarm.stats.weighted_tests); numbers of patients are not weighted.
 """
 
 import pandas as pd
@@ -17,6 +18,7 @@ from twoarm.results.populations import read_populations
 from twoarm.results.statistics import statistics_table, write_statistics
 from twoarm.stats.comparisons import AUTO
 from twoarm.stats.rate_rows import contrast_rows, percent_rows, risk_rows
+from twoarm.stats.weighted_rows import CONTRASTS, Weighted
 
 YES, NO = FLAG_LEVELS[True], FLAG_LEVELS[False]
 
@@ -26,7 +28,8 @@ def compare_outcomes(
 ) -> pd.DataFrame:
     """Count and compare the outcomes.
 
-    enrolled: patient_id and the variables of the outcomes. populations: name: table with patient_id and arm.
+    enrolled: patient_id and the variables of the outcomes. populations: name: table with patient_id, arm, and weight
+    (and pair) if it has weights.
     outcomes: name: `event`, `values` (twoarm.config.endpoints.event_values), `test` (default auto) and its thresholds
     `auto`. arms: `treated` and `control`, each with its `value`.
     Returns the tidy table: by arm and overall total (of all patients; of each outcome, those with a value), missing if
@@ -41,25 +44,31 @@ def compare_outcomes(
         key = {"analysis": "outcomes", "population": population}
         rows += [key | {"group": group} | _count("total", int(own.sum())) for group, own in groups.items()]
         for name, outcome in outcomes.items():
-            happened = occurred(known.loc[patients["patient_id"], event_of(outcome)], outcome["values"]).to_numpy()
+            happened = occurred(known.loc[patients["patient_id"], event_of(outcome)], outcome["values"])
+            happened = happened.set_axis(patients.index)
             by_group = {group: happened[own] for group, own in groups.items()}
+            weighted = Weighted.of(patients[happened.notna()], values[0])
             found = [
                 {"group": group} | row
                 for group, own in by_group.items()
-                for row in describe(own, any_missing=bool(pd.isna(happened).any()))
+                for row in describe(own, bool(happened.isna().any()), weighted)
             ]
-            counts = [(int((by_group[value] == 1).sum()), int((~pd.isna(by_group[value])).sum())) for value in values]
-            thresholds = AUTO | outcome.get("auto", {})
-            compared = contrast_rows(*counts, outcome.get("test", "auto"), thresholds) + risk_rows(*counts)
+            if weighted:
+                compared = weighted.compared(happened.dropna() == 1, tuple(CONTRASTS))
+            else:
+                counts = [(int((by_group[value] == 1).sum()), int(by_group[value].notna().sum())) for value in values]
+                thresholds = AUTO | outcome.get("auto", {})
+                compared = contrast_rows(*counts, outcome.get("test", "auto"), thresholds) + risk_rows(*counts)
             found += [{"group": contrast(*values), "level": YES} | row for row in compared]
             rows += [key | {"variable": name} | row for row in found]
     return statistics_table(rows)
 
 
-def describe(happened, any_missing: bool) -> list[dict]:
+def describe(happened: pd.Series, any_missing: bool, weighted: Weighted | None = None) -> list[dict]:
     """Rows of one group: total (with a value), missing if anybody's is, n and percent. happened: 1, 0 or missing."""
-    total, n = int((~pd.isna(happened)).sum()), int((happened == 1).sum())
-    of_yes = [_count("n", n), *percent_rows(n, total)]
+    known = happened.dropna() == 1
+    total, n = len(known), int(known.sum())
+    of_yes = [_count("n", n), *(weighted.shared(known) if weighted else percent_rows(n, total))]
     rows = [_count("total", total), *({"level": YES} | row for row in of_yes), {"level": NO} | _count("n", total - n)]
     return [*rows, _count("missing", len(happened) - total)] if any_missing else rows
 

@@ -5,6 +5,7 @@ from twoarm.config.populations import Population
 from twoarm.results.errors import log_to
 from twoarm.results.rows import read_statistics
 from twoarm.results.values import Values, arm_values, contrast_of
+from twoarm.results.wording import estimands_text
 from twoarm.tables.cells import Cell, count_cell, estimate_cell, interval, p_cell, ratio_cell
 from twoarm.tables.estimates import found_with_limits
 from twoarm.tables.paper_table import (
@@ -37,11 +38,13 @@ def outcomes_table(values: Values, populations: list[Population], labels: dict[s
         "CI, confidence interval (Clopper–Pearson; for differences, Newcombe; for risk ratios, Katz; for odds ratios, "
         "Wald)."
     )
-    notes = [*filter(None, [missing]), tests_note(usual_test), intervals, arms_note(arms)]
+    notes = [*filter(None, [missing]), tests_note(usual_test), intervals, estimands_text(populations), arms_note(arms)]
     return PaperTable("Yes/no outcomes", "Outcome", columns, rows, notes)
 
 
-def _rows(values: Values, populations: list[str], name: str, label: str, arms: dict, usual_test: str) -> list[Row]:
+def _rows(
+    values: Values, populations: list[str], name: str, label: str, arms: dict, usual_test: tuple[str, ...]
+) -> list[Row]:
     """An outcome with its test, its interval in each arm, patients without a value, and the arms' comparison."""
     key, (treated, _) = {"variable": name}, arm_values(arms)
 

@@ -45,7 +45,8 @@ def draw_prognosis(
         for group in values.groups(name, "hazard_ratio")
     ]
     right = [(text, kind.colour) for kind in SERIES for text in (f"{kind.label}\nHR (95% CI)", "\nP")]
-    note = f"{whom_text(population, arms)} Treatment: {compared}." if compared else whom_text(population, arms)
+    note = whom_text(population, arms, "Estimand of treatment alone")
+    note += f" Treatment: {compared}." if compared else ""
     note += f" HR: hazard ratio. Bold: P < {ALPHA}. {NONE}: not in the multivariable model."
     proportional = proportional_note(values, population, {name: variable["label"] for name, variable in names.items()})
     return forest_figure(

@@ -11,9 +11,11 @@ import pandas as pd
 from twoarm.config.immortal import NOTE, is_later
 from twoarm.raw.identifiers import sorted_by_patient
 from twoarm.results.errors import log_to
+from twoarm.results.populations import read_population
 from twoarm.results.statistics import statistics_table, write_statistics
-from twoarm.stats.cox import CoxFit, fit_cox, proportional_hazards, wald_test
-from twoarm.stats.cox_rows import cox_rows
+from twoarm.stats.cox import CoxFit, proportional_hazards, wald_test
+from twoarm.stats.cox_rows import cox_of, cox_rows
+from twoarm.stats.survival_rows import method_of
 from twoarm.text.units import per_unit
 
 EVENTS_PER_COEFFICIENT = 10  # Peduzzi 1995, Journal of Clinical Epidemiology 48:1503
@@ -22,7 +24,8 @@ EVENTS_PER_COEFFICIENT = 10  # Peduzzi 1995, Journal of Clinical Epidemiology 48
 def fit_prognosis(data, variables: dict, population: str, control: str, select: float, keep: list):
     """Returns the tidy table of the univariable models, the multivariable model and its proportional hazards.
 
-    data: patient_id, arm, time, event and the variables, one row per patient. variables: name -> its config (unit,
+    data: patient_id, arm, time, event and the variables, one row per patient, and weight (and pair) if the population
+    has weights: models are then weighted and have robust errors. variables: name -> its config (unit,
     per, reference, timing), in order. keep: variables that enter the multivariable model regardless of p ("arm":
     treatment).
     """
@@ -36,15 +39,17 @@ def fit_prognosis(data, variables: dict, population: str, control: str, select: 
     key = {"analysis": "prognosis", "population": population}
     rows, selected = [], []
     for name in ["arm", *variables]:
-        fit = fit_cox(data, [name], references)
+        fit = cox_of(data, [name], references)
         p = wald_test(fit, name)[2]
         if p < select or name in keep:
             selected.append(name)
         later = [NOTE] if is_later(variables.get(name, {})) else []
         remark = "; ".join(filter(None, [*later, _choice(p, select, name in keep)]))
-        rows += _variable_rows(fit, name, "cox_univariable", dict(key, variable=name), units.get(name), remark)
+        method = method_of("cox_univariable", data)
+        rows += _variable_rows(fit, name, method, dict(key, variable=name), units.get(name), remark)
     if selected:
-        rows += _multivariable_rows(fit_cox(data, selected, references), selected, units, key)
+        method = method_of("cox_multivariable", data)
+        rows += _multivariable_rows(cox_of(data, selected, references), selected, units, dict(key, method=method))
     return statistics_table(rows)
 
 
@@ -63,15 +68,16 @@ def _multivariable_rows(fit: CoxFit, selected: list[str], units: dict, key: dict
     few = fit.events < EVENTS_PER_COEFFICIENT * coefficients
     each = f"each of {coefficients} coefficients" if coefficients > 1 else "its only coefficient"
     warning = f"fewer than {EVENTS_PER_COEFFICIENT} events for {each}" if few else ""
-    model = dict(key, group="overall", method="cox_multivariable")
+    model, method = dict(key, group="overall"), key["method"]
     rows = [
         dict(model, statistic="total", value=fit.total, note=fit.note),
         dict(model, statistic="events", value=fit.events, note=warning),
     ]
     for name in selected:
-        rows += _variable_rows(fit, name, "cox_multivariable", dict(key, variable=name), units.get(name), "")
+        rows += _variable_rows(fit, name, method, dict(key, variable=name), units.get(name), "")
     for test in proportional_hazards(fit).to_dict("records"):
-        found = dict(key, group="overall", variable=test["variable"], statistic="p_value", method="cox_zph")
+        found = dict(key, group="overall", variable=test["variable"], statistic="p_value")
+        found["method"] = method.replace("cox_multivariable", "cox_zph")
         note = "" if pd.notna(test["p_value"]) else "no hazard ratio to test"
         rows.append(dict(found, value=test["p_value"], note=note))
     return rows
@@ -95,11 +101,13 @@ if __name__ == "__main__":
     enrolled = pd.read_parquet(snakemake.input.enrolled, columns=["patient_id", "arm", *prognosis["variables"]])
     endpoints = pd.read_parquet(snakemake.input.endpoints, columns=["patient_id", "endpoint", "time", "event"])
     data = enrolled.merge(endpoints[endpoints["endpoint"] == prognosis["endpoint"]], on="patient_id")
-    data = data.merge(pd.read_parquet(snakemake.input.patients, columns=["patient_id"]), on="patient_id")
+    population = snakemake.params.population
+    members = read_population(population, snakemake.input.patients).drop(columns="arm")
+    data = data.merge(members, on="patient_id")
     table = fit_prognosis(
         data=data,
         variables=snakemake.params.variables,
-        population=snakemake.params.population,
+        population=population.name,
         control=snakemake.params.control,
         select=prognosis["select"],
         keep=prognosis.get("keep", ["arm"]),

@@ -3,12 +3,12 @@
 A variable without a multivariable hazard ratio was not selected into that model.
 """
 
-from twoarm.config.keys import OVERALL, PER_UNIT
+from twoarm.config.keys import OVERALL, PER_UNIT, unweighted
 from twoarm.config.populations import Population
 from twoarm.results.errors import log_to
 from twoarm.results.rows import read_statistics
 from twoarm.results.values import ABSENT, Values
-from twoarm.results.wording import MODELS, group_name
+from twoarm.results.wording import MODELS, estimand_text, group_name
 from twoarm.tables.cells import BLANK, Cell, p_cell, ratio_cell
 from twoarm.tables.model_size import model_size
 from twoarm.tables.paper_table import Column, PaperTable, Row, arms_note
@@ -41,6 +41,7 @@ def prognosis_table(values: Values, population: Population, variables: dict, end
         *_selection_notes(values),
         model_size(values, population),
         proportional_note(values, population, {name: variable["label"] for name, variable in named.items()}),
+        estimand_text(population, "Estimand of treatment alone"),
         arms_note(arms),
     ]
     title = f"Prognostic factors for {inside_sentence(endpoint)}, {population.inside_sentence}"
@@ -55,7 +56,7 @@ def _variable_rows(values: Values, population: str, name: str, variable: dict, a
         unit = per_unit(variable.get("unit"), variable.get("per", 1))
         what = f", {unit}" if only == PER_UNIT else f" ({group_name(only, arms)})"
         return [Row(variable["label"] + what, _cells(values, population, name, only, variable))]
-    together = contrasts and any(row.method in MODELS for row in values.rows(variable=name, group=OVERALL))
+    together = contrasts and any(unweighted(row.method) in MODELS for row in values.rows(variable=name, group=OVERALL))
     head = Row(variable["label"], _cells(values, population, name, OVERALL, variable) if together else [BLANK] * 4)
     return [
         head,

@@ -2,7 +2,9 @@
 
 ORR = CR + PR; DCR = CR + PR + SD (+ NON-CR/NON-PD). The denominator is all patients analysed: a patient who was not
 evaluable (NE) counts as no response. Rates have Clopper-Pearson intervals; arms are compared by a test of the two
-proportions, their difference (percentage points, Newcombe) and odds ratio (Wald).
+proportions, their difference (percentage points, Newcombe) and odds ratio (Wald). Of patients with weights, percentages
+are weighted, and their intervals, differences, odds ratios and tests are those of a survey
+(twoarm.stats.weighted_tests); numbers of patients are not weighted.
 """
 
 import pandas as pd
@@ -15,6 +17,9 @@ from twoarm.results.populations import read_populations
 from twoarm.results.statistics import statistics_table, write_statistics
 from twoarm.stats.comparisons import AUTO
 from twoarm.stats.rate_rows import contrast_rows, percent_rows
+from twoarm.stats.weighted_rows import Weighted
+
+CONTRASTS = ("risk_difference", "odds_ratio")
 
 
 def compare_response(
@@ -27,10 +32,10 @@ def compare_response(
 ) -> pd.DataFrame:
     """Count and compare the best responses.
 
-    responses: patient_id, criterion, best_response. populations: name: table with patient_id and
-    arm. arms: `treated` and `control`, each with its `value`. test: pearson | yates | fisher | auto, with the
-    thresholds of auto. Returns the tidy table: by arm and overall total, n of each response, n and percent (0-100)
-    of each rate with interval; by contrast p_value, difference (percentage points), odds_ratio.
+    responses: patient_id, criterion, best_response. populations: name: table with patient_id, arm, and weight (and
+    pair) if it has weights. arms: `treated` and `control`, each with its `value`. test: pearson | yates | fisher |
+    auto, with the thresholds of auto. Returns the tidy table: by arm and overall total, n of each response, n and
+    percent (0-100) of each rate with interval; by contrast p_value, difference (percentage points), odds_ratio.
     """
     values = [arms[role]["value"] for role in ("treated", "control")]
     rows = []
@@ -39,26 +44,35 @@ def compare_response(
             own = responses[responses["criterion"] == criterion].set_index("patient_id")["best_response"]
             best, arm = patients["patient_id"].map(own), patients["arm"].astype(str)
             groups = {value: best[arm == value] for value in values} | {"overall": best}
-            found = [{"group": name} | row for name, group in groups.items() for row in describe(group)]
+            weighted = Weighted.of(patients, values[0])
+            found = [{"group": name} | row for name, group in groups.items() for row in describe(group, weighted)]
             for rate, counted in RATES.items():
-                counts = [(int(groups[value].isin(counted).sum()), len(groups[value])) for value in values]
                 compared = {"group": contrast(*values), "level": rate}
+                if weighted:
+                    found += [compared | row for row in weighted.compared(best.isin(counted), CONTRASTS)]
+                    continue
+                counts = [(int(groups[value].isin(counted).sum()), len(groups[value])) for value in values]
                 found += [compared | row for row in contrast_rows(*counts, test, AUTO | (thresholds or {}))]
             key = {"analysis": "response", "population": population, "variable": criterion}
             rows += [key | row for row in found]
     return statistics_table(rows)
 
 
-def describe(best: pd.Series) -> list[dict]:
-    """Rows of one group: total, n of each response, n and percent of each rate."""
+def describe(best: pd.Series, weighted: Weighted | None = None) -> list[dict]:
+    """Rows of one group: total, n of each response, n and percent of each rate.
+
+    Of patients with weights the percentages are weighted, and each response has one.
+    """
     rows = [{"statistic": "total", "method": "descriptive", "value": len(best)}]
     for response in RESPONSES:
         n = int((best == response).sum())
         rows.append({"level": response, "statistic": "n", "method": "descriptive", "value": n})
+        rows += [{"level": response} | row for row in weighted.shared(best == response)[:1]] if weighted else []
     for rate, counted in RATES.items():
         n = int(best.isin(counted).sum())
         rows.append({"level": rate, "statistic": "n", "method": "descriptive", "value": n})
-        rows += [{"level": rate} | row for row in percent_rows(n, len(best))]
+        shares = weighted.shared(best.isin(counted)) if weighted else percent_rows(n, len(best))
+        rows += [{"level": rate} | row for row in shares]
     return rows
 
 

@@ -9,6 +9,7 @@ from twoarm.response.response_rules import RATES
 from twoarm.results.errors import log_to
 from twoarm.results.rows import read_statistics
 from twoarm.results.values import Values, arm_values, contrast_of
+from twoarm.results.wording import estimands_text
 from twoarm.tables.cells import Cell, count_cell, estimate_cell, interval, p_cell
 from twoarm.tables.paper_table import (
     PaperTable,
@@ -53,7 +54,7 @@ def response_table(values: Values, populations: list[Population], criterion: str
     tests = [values.find("p_value", population=p, level=rate, **key).method for p in names for rate in RATES]
     rows += [row for rate in RATES for row in _rate_rows(values, names, criterion, rate, arms, usual(tests))]
     intervals = "CI, confidence interval (Clopper–Pearson; for differences, Newcombe)."
-    notes = [f"{words}.", tests_note(usual(tests)), intervals, arms_note(arms)]
+    notes = [f"{words}.", tests_note(usual(tests)), intervals, estimands_text(populations), arms_note(arms)]
     return PaperTable(f"Best response by {label}", "Response", columns, rows, notes)
 
 
@@ -65,7 +66,7 @@ def _category_row(values: Values, populations: list[str], criterion: str, level:
 
 
 def _rate_rows(
-    values: Values, populations: list[str], criterion: str, rate: str, arms: dict, usual_test: str
+    values: Values, populations: list[str], criterion: str, rate: str, arms: dict, usual_test: tuple[str, ...]
 ) -> list[Row]:
     """A rate with its test, its interval in each arm, and the difference between the arms."""
     key = {"variable": criterion, "level": rate}

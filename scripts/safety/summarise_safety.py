@@ -2,7 +2,8 @@
 
 A patient counts once per term, at the worst grade of its events (CTCAE: from 1, mild, to 5, death related to the
 event); `any` takes the worst grade over all terms. Arms are compared by a test of the two proportions
-(twoarm.stats.comparisons) and by their difference with Newcombe's interval.
+(twoarm.stats.comparisons) and by their difference with Newcombe's interval; patients with weights by those of a survey
+(twoarm.stats.weighted_tests), and their percentages are weighted, their numbers not.
 """
 
 import numpy as np
@@ -14,6 +15,7 @@ from twoarm.results.errors import log_to
 from twoarm.results.populations import read_populations
 from twoarm.results.statistics import statistics_table, write_statistics
 from twoarm.stats.comparisons import AUTO, compare_categorical, newcombe_interval
+from twoarm.stats.weighted_rows import Weighted
 
 
 def summarise_safety(
@@ -21,7 +23,7 @@ def summarise_safety(
 ) -> pd.DataFrame:
     """Count the patients with each term at each range of grades, by arm and overall, in each population.
 
-    events: patient_id, term, grade. populations: name: table with patient_id and arm.
+    events: patient_id, term, grade. populations: name: table with patient_id, arm, and weight (and pair) if it has any.
     safety: `grades` (label: [lowest, highest]), `terms` in the order of printing (default: all, most frequent first),
     `test` (default auto) and its thresholds `auto`. arms: `treated` and `control`, each with its `value`.
 
@@ -38,7 +40,7 @@ def summarise_safety(
     rows = []
     for population, patients in populations.items():
         grades = worst.reindex(index=patients["patient_id"], columns=[*worst.columns.union(terms)])
-        groups = _groups(patients["arm"], arms)
+        groups, weighted = _groups(patients["arm"], arms), Weighted.of(patients, arms["treated"]["value"])
         key = {"analysis": "safety", "population": population}
         rows += [
             key | {"group": group, "statistic": "total", "method": "descriptive", "value": int(members.sum())}
@@ -51,6 +53,11 @@ def summarise_safety(
                 affected = grades[term].between(low, high).to_numpy()
                 counts = {group: (int(affected[m].sum()), int(m.sum())) for group, m in groups.items()}
                 level = key | {"variable": term, "level": label, "note": _term_note(term, terms, grades, spelling)}
+                if weighted:
+                    rows += [
+                        level | row for row in _weighted(pd.Series(affected, patients.index), groups, arms, weighted)
+                    ]
+                    continue
                 rows += [level | row for row in _proportions(counts)]
                 rows += [level | row for row in _contrast(counts, arms, safety)]
     return statistics_table(rows)
@@ -93,6 +100,16 @@ def _proportions(counts: dict[str, tuple[int, int]]) -> list[dict]:
         rows.append(key | {"statistic": "n", "value": n})
         rows.append(key | {"statistic": "percent", "value": 100 * n / total if total else None})
     return rows
+
+
+def _weighted(affected: pd.Series, groups: dict, arms: dict, weighted: Weighted) -> list[dict]:
+    """The number and weighted percentage of patients in each group, and the comparison of the arms."""
+    rows = []
+    for group, members in groups.items():
+        count = {"statistic": "n", "method": "descriptive", "value": int(affected[members].sum())}
+        rows += [{"group": group} | row for row in (count, *weighted.shared(affected[members])[:1])]
+    compared = {"group": contrast(*(arms[name]["value"] for name in ("treated", "control")))}
+    return rows + [compared | row for row in weighted.compared(affected, ("risk_difference",))]
 
 
 def _contrast(counts: dict[str, tuple[int, int]], arms: dict, safety: dict) -> list[dict]:

@@ -8,7 +8,7 @@ from twoarm.raw.terms import ANY, NO_LABELS, printed_term
 from twoarm.results.errors import log_to
 from twoarm.results.rows import read_statistics
 from twoarm.results.values import Values, contrast_of
-from twoarm.results.wording import arm_names
+from twoarm.results.wording import arm_names, estimand_text
 from twoarm.tables.cells import count_cell, p_cell
 from twoarm.tables.paper_table import PaperTable, Row, arm_columns, arm_row, arms_note, mark_of, tests_note, usual
 from twoarm.tables.table_files import write_paper_table
@@ -33,6 +33,7 @@ def safety_table(
         prose("Values are n (%) of patients, each at the worst grade by {version}.", version=version),
         tests_note(usual_test),
         _deaths(values, arms),
+        estimand_text(population),
     ]
     return PaperTable(
         f"Adverse events, {population.inside_sentence}", "Adverse event", columns, rows, [*notes, arms_note(arms)]
@@ -51,7 +52,9 @@ def _deaths(values: Values, arms: dict) -> list[Piece]:
     return prose(text, deaths=Sourced(DEATHS, "convention: keys.DEATHS"), parts=joined(parts))
 
 
-def _term_row(values: Values, population: str, term: str, grades: list[str], arms: dict, usual_test: str) -> Row:
+def _term_row(
+    values: Values, population: str, term: str, grades: list[str], arms: dict, usual_test: tuple[str, ...]
+) -> Row:
     key = {"population": population, "variable": term}
     overall = values.find("n", level=grades[0], group="overall", **key)
     of_term = "" if overall.masked else overall.note

@@ -11,7 +11,7 @@ from twoarm.results.curves import Curves, read_curves
 from twoarm.results.errors import log_to
 from twoarm.results.rows import read_statistics
 from twoarm.results.values import Values, contrast_of, occurring
-from twoarm.results.wording import full_name
+from twoarm.results.wording import estimand_text, full_name
 from twoarm.text.rounding import p_label
 
 
@@ -48,7 +48,7 @@ def draw_subgroup(
     ]
     interaction = values.find("p_value", ("cox_interaction",), group=contrast_of(arms), **key)
     test = interaction.printed(p_label(interaction.value))
-    note = f"{subgroup['label']}. {population.whom}. Interaction with treatment: {test}."
+    note = f"{subgroup['label']}. {population.whom}. {estimand_text(population)} Interaction with treatment: {test}."
     return survival_figure(panels, unit, note, same_time=True)
 
 

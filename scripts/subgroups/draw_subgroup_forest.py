@@ -16,7 +16,7 @@ from twoarm.figures.writer import save
 from twoarm.results.errors import log_to
 from twoarm.results.rows import read_statistics
 from twoarm.results.values import Values, arm_values, contrast_of
-from twoarm.results.wording import arm_names, arms_text, contrast_name
+from twoarm.results.wording import arm_names, arms_text, contrast_name, estimands_text
 from twoarm.tables.estimates import NONE, absence, count_text, found_with_limits, ratio_text, signs_in
 from twoarm.text.labels import inside_sentence
 from twoarm.text.rounding import p_text
@@ -45,8 +45,9 @@ def draw_subgroup_forest(
     treated, control = map(inside_sentence, names.values())
     drawn = list(dict.fromkeys(endpoint for endpoint, _ in parts))
     outcome = f" for {inside_sentence(endpoints[drawn[0]])}" if len(drawn) == 1 else ""
-    note = "" if len(parts) > 1 else f"{next(iter(parts))[1].whom}. "
-    note += arms_text(arms)
+    shown_in = list(dict.fromkeys(population for _, population in parts))
+    note = "" if len(parts) > 1 else f"{shown_in[0].whom}. "
+    note += f"{estimands_text(shown_in)} {arms_text(arms)}"
     compared = contrast_name(arms) if len(contrast_name(arms)) <= HEADER else ""
     note += "" if compared else f"Hazard ratio: {contrast_name(arms)}."
     signs = signs_in(text for row in rows for text in row.right)

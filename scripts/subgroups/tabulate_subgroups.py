@@ -9,7 +9,7 @@ from twoarm.config.levels import printed_levels
 from twoarm.results.errors import log_to
 from twoarm.results.rows import read_statistics
 from twoarm.results.values import Values, arm_values, contrast_of, occurring
-from twoarm.results.wording import arm_names, contrast_name
+from twoarm.results.wording import arm_names, contrast_name, estimands_text
 from twoarm.tables.cells import BLANK, Cell, count_cell, estimate_cell, p_cell, ratio_cell
 from twoarm.tables.estimates import MEDIAN_DIGITS
 from twoarm.tables.paper_table import Column, PaperTable, Row, arms_note
@@ -41,6 +41,7 @@ def subgroups_table(statistics: dict[str, Values], shown: dict[str, dict], endpo
             alpha=SIGNIFICANT,
         ),
         "CI, confidence interval.",
+        estimands_text(list(dict.fromkeys(part["population"] for part in shown.values()))),
         arms_note(arms),
     ]
     return PaperTable("Effect of treatment by subgroup", "Subgroup", columns, rows, notes)

@@ -5,7 +5,8 @@ median follow-up by the reverse Kaplan-Meier method (Schemper and Smith 1996). B
 the hazard ratio of a Cox model with treatment alone (Efron ties), with a test of its proportional hazards (cox.zph).
 Matched patients are not independent, so there is also a log-rank test stratified by pair (or matched set,
 if treated patients have several controls), and a hazard ratio with standard errors clustered in the same way
-(Austin 2014, Statistics in Medicine 33:1242).
+(Austin 2014, Statistics in Medicine 33:1242). Of patients with weights, curves, tests and hazard ratios are weighted
+and have robust errors (twoarm.stats.weighted_survival); numbers of patients and events are not weighted.
 """
 
 import pandas as pd
@@ -15,17 +16,18 @@ from twoarm.raw.identifiers import sorted_by_patient
 from twoarm.results.errors import log_to
 from twoarm.results.populations import read_populations
 from twoarm.results.statistics import statistics_table, write_statistics
-from twoarm.stats.cox import cluster_robust, fit_cox, proportional_hazards
-from twoarm.stats.cox_rows import contrast_rows, cox_rows
-from twoarm.stats.survival import kaplan_meier, logrank
-from twoarm.stats.survival_rows import drawn, logrank_note, restricted_mean_rows, survival_rows
+from twoarm.stats.cox import cluster_robust, proportional_hazards
+from twoarm.stats.cox_rows import contrast_rows, cox_of, cox_rows
+from twoarm.stats.survival import logrank
+from twoarm.stats.survival_rows import curve_of, drawn, logrank_note, method_of, restricted_mean_rows, survival_rows
 
 
 def estimate_survival(endpoints, populations: dict, treated: str, control: str, survival: dict):
     """Returns the tidy table and the curves (twoarm.stats.survival.CURVE_COLUMNS) of every population and endpoint.
 
-    endpoints: patient_id, endpoint, time, event. populations: name -> patient_id, arm, and pair if there are pairs.
-    treated, control: the arms' values. survival: times, conf_type and, optionally, rmst (a time).
+    endpoints: patient_id, endpoint, time, event. populations: name -> patient_id, arm, pair if there are pairs,
+    weight if there are weights. treated, control: the arms' values. survival: times, conf_type and, optionally,
+    rmst (a time).
     """
     rows, curves = [], []
     for population, patients in populations.items():
@@ -36,8 +38,7 @@ def estimate_survival(endpoints, populations: dict, treated: str, control: str, 
             arms = {arm: data[data["arm"] == arm] for arm in (treated, control)}
             for group, part in {**arms, "overall": data}.items():
                 rows += survival_rows(part, survival["times"], survival["conf_type"], dict(key, group=group))
-                curve = kaplan_meier(part["time"], part["event"], survival["conf_type"])
-                curves.append(drawn(curve, dict(key, group=group)))
+                curves.append(drawn(curve_of(part, survival["conf_type"]), dict(key, group=group)))
             rows += contrast_rows(data, "arm", treated, control, key)
             rows += _further_tests(data, treated, control, key)
             if survival.get("rmst"):
@@ -48,11 +49,11 @@ def estimate_survival(endpoints, populations: dict, treated: str, control: str, 
 def _further_tests(data: pd.DataFrame, treated: str, control: str, key: dict) -> list[dict]:
     """Proportional hazards of treatment and, for paired patients, the analyses that use the pairs."""
     key = dict(key, group=contrast(treated, control))
-    fit = fit_cox(data, ["arm"], {"arm": control})
+    fit = cox_of(data, ["arm"], {"arm": control})
     p = proportional_hazards(fit).set_index("variable")["p_value"]["arm"]
     note = "" if pd.notna(p) else "no hazard ratio to test"
-    rows = [dict(key, statistic="p_value", method="cox_zph", value=p, note=note)]
-    if "pair" in data:
+    rows = [dict(key, statistic="p_value", method=method_of("cox_zph", data), value=p, note=note)]
+    if "pair" in data and "weight" not in data:
         # Pairs, or sets of a treated patient with several controls.
         together = "pair" if data["pair"].value_counts().max() <= 2 else "set"
         p = logrank(data["time"], data["event"], data["arm"], stratum=data["pair"])[2]

@@ -5,10 +5,12 @@ model with treatment alone and, in matched patients, of one with standard errors
 reverse Kaplan-Meier method.
 """
 
+from twoarm.config.keys import unweighted
 from twoarm.config.populations import Population
 from twoarm.results.errors import log_to
 from twoarm.results.rows import read_statistics
 from twoarm.results.values import Values, arm_values, contrast_of
+from twoarm.results.wording import estimands_text
 from twoarm.tables.cells import BLANK, Cell, count_cell, estimate_cell, p_cell, ratio_cell
 from twoarm.tables.estimates import MEDIAN_DIGITS
 from twoarm.tables.paper_table import PaperTable, Row, arm_columns, arm_row, arms_note, spanners
@@ -44,6 +46,7 @@ def survival_table(
             alpha=SIGNIFICANT,
         ),
         "Median follow-up by the reverse Kaplan–Meier method.",
+        estimands_text(populations),
         arms_note(arms),
     ]
     return PaperTable("Survival of the two arms", "Endpoint", columns, rows, notes)
@@ -60,7 +63,7 @@ class _Endpoint:
         """The rows from events to follow-up; results that the study does not compute have no row."""
         times = self.values.levels(self.endpoint, "survival")
         horizons = self.values.levels(self.endpoint, "rmst")
-        methods = {row.method for row in self.values.rows()}
+        methods = {unweighted(row.method) for row in self.values.rows()}
         return [
             self._row("Events, n", lambda population, arm: count_cell(self._find(population, arm, "events"))),
             self._row(f"Median, {self.unit}", self._estimate("median", CURVE), self._p("logrank")),

@@ -430,7 +430,7 @@ def curves_of(groups: dict[str, int], stratum: str = "") -> pd.DataFrame:
         months = np.arange(1, n + 1)
         curve = kaplan_meier(months, months % 2)
         key = {"population": "matched", "stratum": stratum, "group": group, "variable": "os"}
-        curves.append(curve.assign(**key)[CURVE_COLUMNS])
+        curves.append(curve.assign(weighted_at_risk=curve["at_risk"], **key)[CURVE_COLUMNS])
     return pd.concat(curves, ignore_index=True)
 
 

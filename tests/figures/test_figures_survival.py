@@ -64,6 +64,7 @@ def curve(key, total, end=20.0):
     survival = np.cumprod(1 - events / np.maximum(total - np.arange(len(time)) + 1, 1))
     limits = {"ci_low": survival * 0.8, "ci_high": np.minimum(survival * 1.2, 1)}
     numbers = {"at_risk": np.r_[total, total - np.arange(total)], "events": events, "censored": censored}
+    numbers["weighted_at_risk"] = numbers["at_risk"]
     return pd.DataFrame({**key, "time": time, "survival": survival, **limits, **numbers})
 
 
@@ -117,7 +118,7 @@ def test_it_prints_its_statistics_and_no_others():
 
 def test_a_study_without_matching_is_not_called_before_it():
     figure = draw_survival(*shown(*both(study("enrolled"))), BEFORE, {"pfs": ENDPOINTS["pfs"]}, ARMS, "months")
-    assert any(text.startswith("Enrolled patients. X: Drug X") for text in texts(figure))
+    assert any(text.startswith("Enrolled patients. Estimand: unadjusted comparison") for text in texts(figure))
 
 
 def test_panels_are_lettered_and_arms_keep_their_colours():
@@ -136,7 +137,7 @@ def test_the_note_explains_dashed_lines_only_if_there_are_any():
     tables = both(study(groups={"X": (30, 0, (NAN, NAN, NAN)), "Y": (30, 22, (NAN, 4.1, NAN))}))
     without = draw_survival(*shown(*tables), AFTER, {"pfs": "Survival"}, ARMS, "months")
     assert not any("Dashed" in text for text in texts(without))
-    assert any("Dashed: medians." in text for text in texts(two_endpoints()))
+    assert any("Dashed: medians." in text.replace("\n", " ") for text in texts(two_endpoints()))
 
 
 def test_the_band_reaches_the_last_time_though_survival_is_0_there_and_has_no_interval():
@@ -192,7 +193,9 @@ def test_a_subgroup_names_its_arms_its_tests_and_the_interaction():
     assert "A  Drug X (X)" in written and "B  Placebo (Y)" in written
     assert written.count("Hazard ratio (95% CI), low vs high: 1.32 (0.80–2.20)") == 2
     assert written.count("Log-rank test: P = 0.210") == 2
-    assert any("Dose. Matched patients. Interaction with treatment: P = 0.654." in text for text in written)
+    note = " ".join(written).replace("\n", " ")
+    assert "Dose. Matched patients. Estimand: average treatment effect in the treated who were matched (ATT)." in note
+    assert "Interaction with treatment: P = 0.654." in note
 
 
 def test_more_than_two_levels_have_one_test_of_all():
@@ -223,7 +226,7 @@ def test_long_names_and_large_numbers_have_room():
 
 def test_at_risk_counts_those_still_observed_just_before():
     numbers = {"time": [0, 2, 5], "at_risk": [4, 4, 3], "events": [0, 1, 2], "censored": [0, 0, 1]}
-    unused = dict.fromkeys(["survival", "ci_low", "ci_high"], NAN)
+    unused = dict.fromkeys(["survival", "ci_low", "ci_high", "weighted_at_risk"], NAN)
     curve = Curve(**{name: np.array(column) for name, column in (numbers | unused).items()})
     assert [at_risk(curve, time) for time in (0, 2, 2.1, 5, 5.1)] == [4, 4, 3, 3, 0]
     assert at_risk(None, 3) == 0

@@ -129,6 +129,13 @@ CHANGES = {
     "outcomes.*.auto.yates_expected": ("outcomes.surgery.auto.yates_expected", 10),
     "outcomes.*.auto.fisher_expected": ("outcomes.surgery.auto.fisher_expected", 1),
     "outcomes.*.auto.fisher_zero_cell": ("outcomes.surgery.auto.fisher_zero_cell", False),
+    "designs.*.label": ("designs.iptw.label", "IPTW"),
+    "designs.*.weights": ("designs.iptw.weights", "att"),
+    "designs.*.stabilised": ("designs.iptw.stabilised", False),
+    "designs.*.truncate": ("designs.iptw.truncate", [0.05, 0.95]),
+    "designs.*.trim": ("designs.iptw.trim", [0.1, 0.9]),
+    "designs.*.adjust": ("designs.adjusted.adjust", ["age", "sex"]),
+    "main": ("main", "iptw"),
     "survival.times": ("survival.times", [5]),
     "survival.rmst": ("survival.rmst", 24),
     "survival.conf_type": ("survival.conf_type", "plain"),
@@ -221,6 +228,8 @@ def filled_in() -> dict:
     """The shipped protocol, with everything else that a study may have."""
     config = yaml.safe_load((REPO / "config.yaml").read_text(encoding="utf-8"))
     config["study"]["time_unit"] = "months"
+    weights = {"weights": "ate", "stabilised": True, "truncate": [0.01, 0.99], "trim": [0.05, 0.95]}
+    config["designs"] = {"matched": {}, "iptw": weights, "adjusted": {"adjust": ["age"]}}
     config["matching"] |= {"order": "random", "method": "mahalanobis", "ratio": 2}
     config["survival"]["rmst"] = 12
     config["disclosure"] = {"minimum_cell": 5}
@@ -359,13 +368,52 @@ def test_who_entered_the_multivariable_model_is_stated(select, keep, words):
 def test_a_study_without_an_analysis_does_not_mention_it():
     config = protocol()
     config["outcomes"] = {}
-    for part in ("response", "safety", "prognosis", "propensity", "matching", "balance", "disclosure", "baseline"):
+    for part in (
+        "response",
+        "safety",
+        "prognosis",
+        "designs",
+        "propensity",
+        "matching",
+        "balance",
+        "disclosure",
+        "baseline",
+    ):
         del config[part]
     config["subgroups"] = {}
     config["endpoints"] = {"ready": config["endpoints"]["ready"]}
     text = told(config)
     for word in ("kappa", "tumour", "Adverse", "propensity", "multivariable", "interaction", "masked", "by pair"):
         assert word not in text.replace("any new therapy", ""), word
+
+
+def test_each_design_says_what_it_estimates():
+    text = told(protocol())
+    for words in (
+        "average treatment effect in the treated who were matched (ATT)",
+        "patients were weighted by the inverse of the probability of their own arm, multiplied by the share",
+        "average treatment effect in all patients (ATE)",
+        "Patients with a score below 0.05 or above 0.95 were left out",
+        "Weights beyond the quantiles 0.01 and 0.99 of all patients were set to these.",
+        "Rao and Scott's test",
+        "Adjusted: a Cox model of all enrolled patients with the treatment and Age;",
+        "The main results are those of the design matching.",
+    ):
+        assert words in text
+    for kind, short in (("att", "ATT"), ("overlap", "ATO"), ("matching", "ATM")):
+        config = protocol()
+        config["designs"] = {"own": {"weights": kind}}
+        text = told(config)
+        assert f"({short})" in text and "matched one to one" not in text and "(ATE)" not in text
+
+
+def test_a_study_that_only_adjusts_names_its_model_and_nothing_else():
+    config = protocol()
+    del config["propensity"]
+    config["designs"] = {"adjusted": {"adjust": ["age", "sex"]}}
+    text = told(config)
+    assert "with the treatment and Age and Gender; its hazard ratio of treatment is conditional" in text
+    assert "propensity" not in text and "There was no matching" not in text
 
 
 SCRIPTS = sorted(map(str, (REPO / "scripts").rglob("*.py")))

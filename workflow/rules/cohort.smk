@@ -46,7 +46,7 @@ rule apply_eligibility:
 
 rule draw_flowchart:
     input:
-        statistics=[shown("attrition")] + ([shown("matching")] if MATCHED else []),
+        statistics=[shown("attrition")] + [shown("matching")] * MATCHED + [shown("weights")] * bool(WEIGHTED),
     output:
         **figure("flowchart", category="Patients", title="Flow of patients"),
     params:
@@ -55,6 +55,7 @@ rule draw_flowchart:
         arms=lookup(dpath="arms", within=config),
         matching=MATCHING | {"calipers": caliper_texts(config)} if MATCHED else None,
         labels={name: config["variables"][name]["label"] for name in matched_by(MATCHING)} if MATCHED else {},
+        weighted={population.name: population.label for population in POPULATIONS if population.name in WEIGHTED},
     message:
         "Figure: flow of patients"
     script:

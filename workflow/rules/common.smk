@@ -4,10 +4,12 @@ from pathlib import Path
 
 REPO = os.path.relpath(HOUSE)  # "." for the shipped study, elsewhere the path to this repository
 
+from twoarm.config.designs import MATCHED as MATCHING_DESIGN
+from twoarm.config.designs import designs_of, weighted_designs
 from twoarm.config.endpoints import event_values, events_of
 from twoarm.config.levels import printed_levels
 from twoarm.config.matched_by import caliper_texts, matched_by, matching_of
-from twoarm.config.populations import main_of, population_of, populations_of
+from twoarm.config.populations import adjusted, main_of, population_of, populations_of
 from twoarm.config.response_criteria import criterion_labels, is_ready_made
 from twoarm.imports import modules_of
 from twoarm.stats.imbalance import assessed, judged
@@ -17,8 +19,18 @@ POPULATIONS = populations_of(config)
 PATIENTS = [population.patients for population in POPULATIONS]
 MAIN = main_of(POPULATIONS)
 
+
+def wordless(population):
+    """A population without its words, and without whether it is the main one, for analyses, which do not need them."""
+    return population._replace(label="", whom="", said="", estimand="", main=False)
+
+
+MEMBERS = [wordless(population) for population in POPULATIONS]
+
 # A stage without a key in the config has no rule in the DAG.
-MATCHED = "propensity" in config
+PROPENSITY = bool(adjusted(POPULATIONS))
+MATCHED = MATCHING_DESIGN in designs_of(config)
+WEIGHTED = weighted_designs(config)
 MATCHING = matching_of(config) if MATCHED else None
 RESPONSE = "response" in config
 CRITERIA = criterion_labels(config.get("response", {}))  # names and labels
@@ -33,9 +45,10 @@ ANALYSES = [
     f"results/statistics/{analysis}.csv"
     for analysis, wanted in {
         "attrition": True,
-        "propensity": MATCHED,
+        "propensity": PROPENSITY,
         "matching": MATCHED,
-        "balance": MATCHED,
+        "weights": bool(WEIGHTED),
+        "balance": PROPENSITY,
         "baseline": "baseline" in config,
         "reading": RESPONSE,
         "response": RESPONSE,

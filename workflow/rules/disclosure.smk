@@ -15,7 +15,7 @@ if DISCLOSURE:
             disclosure=lookup(dpath="disclosure", within=config),
             study={
                 "arms": ARMS,
-                "populations": POPULATIONS,
+                "populations": MEMBERS,
                 "grades": lookup(dpath="safety/grades", within=config, default={}),
                 "outcome": lookup(dpath="prognosis/endpoint", within=config, default=""),
                 "endpoints": ENDPOINTS,
@@ -32,7 +32,7 @@ if DISCLOSURE:
                         "limits": config["balance"],
                         "variables": variables_of(assessed(config), without=PRINTED - {"timing"}),
                     }
-                    if MATCHED
+                    if PROPENSITY
                     else {}
                 ),
             },

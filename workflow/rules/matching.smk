@@ -1,5 +1,5 @@
-# Propensity score, matching, balance, and the baseline table before and after matching.
-if MATCHED:
+# Propensity score, matching, balance, and the baseline table before and after matching or weighting.
+if PROPENSITY:
 
     rule fit_propensity:
         input:
@@ -14,6 +14,9 @@ if MATCHED:
             "Propensity score: logistic regression of the arm on the covariates"
         script:
             "../../scripts/matching/fit_propensity.py"
+
+
+if MATCHED:
 
     rule match_patients:
         input:
@@ -30,6 +33,9 @@ if MATCHED:
         script:
             "../../scripts/matching/match_patients.py"
 
+
+if PROPENSITY:
+
     rule assess_balance:
         input:
             enrolled="results/data/enrolled.parquet",
@@ -38,12 +44,12 @@ if MATCHED:
         output:
             statistics="results/statistics/balance.csv",
         params:
-            populations=POPULATIONS,
+            populations=MEMBERS,
             variables=variables_of(assessed(config), without=PRINTED - {"timing"}),
             limits=lookup(dpath="balance", within=config),
             arms=ARMS,
         message:
-            "Balance of the arms before and after matching"
+            "Balance of the arms in each population"
         script:
             "../../scripts/matching/assess_balance.py"
 
@@ -57,7 +63,7 @@ if "baseline" in config:
         output:
             statistics="results/statistics/baseline.csv",
         params:
-            populations=POPULATIONS,
+            populations=MEMBERS,
             baseline=lookup(dpath="baseline", within=config),
             arms=ARMS,
         message:
@@ -66,20 +72,20 @@ if "baseline" in config:
             "../../scripts/baseline/describe_baseline.py"
 
 
-if MATCHED:
+if PROPENSITY:
 
     rule draw_love_plot:
         input:
             statistics=shown("balance"),
         output:
-            **figure("love_plot", category="Matching", title="Balance before and after matching"),
+            **figure("love_plot", category="Matching", title="Balance of the arms"),
         params:
             watermark=WATERMARK,
             populations=POPULATIONS,
             labels={name: config["variables"][name]["label"] for name in judged(variables_of(assessed(config)))},
             limits=lookup(dpath="balance", within=config),
         message:
-            "Figure: balance before and after matching"
+            "Figure: balance of the arms"
         script:
             "../../scripts/matching/draw_love_plot.py"
 
@@ -107,7 +113,7 @@ if "baseline" in config:
 
     rule tabulate_baseline:
         input:
-            statistics=[shown("baseline")] + ([shown("balance")] if MATCHED else []),
+            statistics=[shown("baseline")] + ([shown("balance")] if PROPENSITY else []),
             cut_points=[shown("attrition")] * SPLIT,
         output:
             **table("baseline", category="Patients", title="Table: baseline characteristics"),
@@ -117,7 +123,7 @@ if "baseline" in config:
             populations=POPULATIONS,
             variables=variables_of(config["baseline"]["variables"]),
             skewed=lookup(dpath="baseline/skewed", within=config, default="mean_sd"),
-            limits=config["balance"] if MATCHED else None,
+            limits=config["balance"] if PROPENSITY else None,
             arms=lookup(dpath="arms", within=config),
         message:
             "Table: baseline characteristics"

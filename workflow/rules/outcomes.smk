@@ -8,7 +8,7 @@ if OUTCOMES:
         output:
             statistics="results/statistics/outcomes.csv",
         params:
-            populations=POPULATIONS,
+            populations=MEMBERS,
             outcomes={
                 name: unlabelled(outcome) | {"values": event_values(outcome, config["variables"], config["data"])}
                 for name, outcome in OUTCOMES.items()

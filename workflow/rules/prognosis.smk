@@ -11,7 +11,7 @@ if "prognosis" in config:
         output:
             statistics="results/statistics/prognosis.csv",
         params:
-            population=PROGNOSIS_POPULATION.name,
+            population=wordless(PROGNOSIS_POPULATION),
             prognosis=lookup(dpath="prognosis", within=config),
             variables=variables_of(config["prognosis"]["variables"], without={"label"}),
             control=lookup(dpath="arms/control/value", within=config),

@@ -51,7 +51,7 @@ if RESPONSE:
         output:
             statistics="results/statistics/response.csv",
         params:
-            populations=POPULATIONS,
+            populations=MEMBERS,
             criteria=list(CRITERIA),
             arms=ARMS,
             test=lookup(dpath="response/test", within=config, default="auto"),
@@ -71,7 +71,7 @@ if len(CRITERIA) > 1:
         output:
             statistics="results/statistics/discordance.csv",
         params:
-            populations=POPULATIONS,
+            populations=MEMBERS,
             criteria=list(CRITERIA),
             arms=ARMS,
         message:

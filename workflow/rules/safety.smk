@@ -8,7 +8,7 @@ if "safety" in config:
         output:
             statistics="results/statistics/safety.csv",
         params:
-            populations=POPULATIONS,
+            populations=MEMBERS,
             safety={key: part for key, part in config["safety"].items() if key not in ("labels", "population")},
             arms=ARMS,
         message:

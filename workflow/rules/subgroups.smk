@@ -10,7 +10,7 @@ rule analyse_subgroup:
         statistics="results/statistics/subgroup_{subgroup}.csv",
         curves="results/data/subgroup_{subgroup}_curves.parquet",
     params:
-        population=lambda wildcards: subgroup_population(wildcards.subgroup).name,
+        population=lambda wildcards: wordless(subgroup_population(wildcards.subgroup)),
         subgroup=lambda wildcards: {
             key: config["subgroups"][wildcards.subgroup][key] for key in ("variable", "endpoint")
         }

@@ -40,7 +40,7 @@ rule estimate_survival:
         statistics="results/statistics/survival.csv",
         curves="results/data/curves.parquet",
     params:
-        populations=POPULATIONS,
+        populations=MEMBERS,
         treated=lookup(dpath="arms/treated/value", within=config),
         control=lookup(dpath="arms/control/value", within=config),
         survival=lookup(dpath="survival", within=config),

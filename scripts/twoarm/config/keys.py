@@ -14,6 +14,15 @@ from twoarm.config.levels import printed_levels
 OVERALL = "overall"  # both arms, or all levels, together
 PER_UNIT = "per unit"  # the hazard ratio of a continuous variable
 DEATHS, GRADE_5 = "Grade 5", [5, 5]  # always counted over all terms: papers state it, even without deaths
+WEIGHTED = "weighted_"  # begins the name of a method's weighted form
+# Other methods for patients with weights, and what they stand for: estimates as in R's survey package.
+STANDS_FOR = {
+    "survey": "clopper_pearson",
+    "survey_risk_difference": "newcombe",
+    "survey_risk_ratio": "katz",
+    "survey_odds_ratio": "wald",
+}
+SHARES = ("weighted", "survey")  # methods of weighted percentages
 PROGRESSION = "progression:"  # begins the event that is progression by a criterion
 
 
@@ -30,6 +39,11 @@ def inside(variable: str, level: str) -> str:
 def between(levels: Sequence[str]) -> str:
     """The group of a test between several levels (or arms): the contrast for two, `overall` for more."""
     return contrast(*levels) if len(levels) == 2 else OVERALL
+
+
+def unweighted(method: str) -> str:
+    """The method that a method for patients with weights stands for: `cox` for `weighted_cox`."""
+    return STANDS_FOR.get(method, method.removeprefix(WEIGHTED))
 
 
 def told_apart(labels: Mapping[str, str]) -> dict[str, str]:

@@ -6,9 +6,11 @@ Another way to make the arms comparable (weights, another matching) is another e
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
+from twoarm.config.designs import MATCHED, OF_MATCHED, WEIGHTINGS, designs_of, label_of, main_design
 from twoarm.text.labels import inside_sentence
 
-SCREENED, ENROLLED, MATCHED = "screened", "enrolled", "matched"
+SCREENED, ENROLLED = "screened", "enrolled"
+UNADJUSTED = "unadjusted comparison of the arms as treated"
 
 
 class Population(NamedTuple):
@@ -16,8 +18,9 @@ class Population(NamedTuple):
 
     name: the key of its rows; label: its name beside the other populations; whom: its patients in words;
     patients: the Parquet file with one row per patient (patient_id, arm); pairs, weights: the columns of that file with
-    pair numbers and weights of patients, empty if there are none; main: whether the paper's main
-    results are for this population.
+    pair numbers and weights of patients, empty if there are none (or if all weights are equal); main: whether the
+    paper's main results are for this population; estimand: what the comparison of its arms estimates; said: the label
+    inside a sentence, if that is not the label itself.
     """
 
     name: str
@@ -27,11 +30,13 @@ class Population(NamedTuple):
     pairs: str = ""
     weights: str = ""
     main: bool = False
+    estimand: str = UNADJUSTED
+    said: str = ""
 
     @property
     def when(self) -> str:
         """The label inside a sentence: `after matching`."""
-        return inside_sentence(self.label)
+        return self.said or inside_sentence(self.label)
 
     @property
     def inside_sentence(self) -> str:
@@ -40,15 +45,38 @@ class Population(NamedTuple):
 
 
 def populations_of(config: Mapping) -> list[Population]:
-    """The populations of a study, all enrolled patients first."""
-    patients = "results/data/{}.parquet".format
-    enrolled = Population(ENROLLED, "All patients", "Enrolled patients", patients(ENROLLED), main=True)
-    if "propensity" not in config:
-        return [enrolled]
-    return [
-        enrolled._replace(label="Before matching", main=False),
-        Population(MATCHED, "After matching", "Matched patients", patients(MATCHED), "pair", "weight", main=True),
-    ]
+    """The populations of a study, all enrolled patients first, then those of its designs in the config's order.
+
+    A design that only adjusts the hazard ratio has the enrolled patients.
+    """
+    designs, main = designs_of(config), main_design(config)
+    found = []
+    for name, design in designs.items():
+        if name == MATCHED:
+            found.append(_matched(main == name))
+        elif "weights" in design:
+            found.append(_weighted(name, design, main == name))
+    label = "All patients"
+    if found:
+        label = "Before matching" if list(designs) == [MATCHED] else "Before adjustment"
+    alone = not any(population.main for population in found)
+    return [Population(ENROLLED, label, "Enrolled patients", _file(ENROLLED), main=alone), *found]
+
+
+def _matched(main: bool) -> Population:
+    words = OF_MATCHED.words
+    return Population(MATCHED, "After matching", "Matched patients", _file(MATCHED), "pair", main=main, estimand=words)
+
+
+def _weighted(name: str, design: Mapping, main: bool) -> Population:
+    kind, label = WEIGHTINGS[design["weights"]], label_of(name, design)
+    own = {"whom": f"Patients of the design {label}", "said": f"in the design {label}"} if "label" in design else {}
+    words = {"whom": kind.whom, "estimand": kind.estimand.words} | own
+    return Population(name, label, patients=_file(f"weighted_{name}"), weights="weight", main=main, **words)
+
+
+def _file(name: str) -> str:
+    return f"results/data/{name}.parquet"
 
 
 def main_of(populations: Iterable[Population]) -> Population:

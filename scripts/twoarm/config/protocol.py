@@ -14,12 +14,12 @@ from twoarm.config.criteria import mismatches, names
 from twoarm.config.databases import database_errors
 from twoarm.config.date_formats import format_error, formats_of
 from twoarm.config.derived import after_enrolment, completed, derived_errors, is_derived
+from twoarm.config.design_errors import design_errors, parts_with_population, post_baseline
 from twoarm.config.endpoints import event_errors, event_of
 from twoarm.config.expressions import ExpressionError
 from twoarm.config.keys import key_errors
 from twoarm.config.levels import may_hold_numbers
-from twoarm.config.outcomes import outcome_errors, outcome_variables
-from twoarm.config.populations import MATCHED
+from twoarm.config.outcomes import outcome_errors
 from twoarm.config.references import known as _known
 from twoarm.config.response_criteria import has_progression, is_ready_made, response_errors
 from twoarm.config.schema_errors import schema_errors, unknown
@@ -63,6 +63,7 @@ def protocol_errors(config: dict, schema: dict, made_elsewhere: bool = False) ->
                 _bounds,
                 _criteria,
                 _matching,
+                design_errors,
                 _baseline,
                 _endpoints,
                 _analyses,
@@ -219,14 +220,9 @@ def _criteria(config: dict) -> list[str]:
 
 def _matching(config: dict) -> list[str]:
     if "propensity" not in config:
-        unused = ["matching: there is no matching without propensity.covariates"] if "matching" in config else []
-        return unused + [
-            f"{key}.population: no patients are matched, because the config has no propensity model"
-            for key, part in (*_parts_with_population(config), ("safety", config.get("safety", {})))
-            if part.get("population") == MATCHED
-        ]
+        return []
     matching = config.get("matching", {})
-    errors, outcomes = _unused(matching), outcome_variables(config)
+    errors = _unused(matching)
     for key, named, kinds in (
         ("propensity.covariates", config["propensity"]["covariates"], ("continuous", "categorical", "flag")),
         ("matching.covariates", matching.get("covariates", []), ("continuous", "categorical", "flag")),
@@ -234,12 +230,7 @@ def _matching(config: dict) -> list[str]:
         ("matching.exact", matching.get("exact", []), ("categorical", "flag")),
     ):
         errors += _known(config, key, named, kinds)
-        errors += [
-            f"{key}: {name} is {'an outcome' if name in outcomes else 'measured after treatment start'} (timing: "
-            f"post_baseline), so the treatment may have changed it; the propensity model cannot use it"
-            for name in named
-            if config["variables"].get(name, {}).get("timing") == "post_baseline" or name in outcomes
-        ]
+        errors += post_baseline(config, key, named, "propensity model")
     return errors
 
 
@@ -255,12 +246,6 @@ def _unused(matching: dict) -> list[str]:
     if method == "optimal" and matching.get("ratio", 1) != 1:
         errors.append("matching.ratio: `method: optimal` forms pairs; expected 1")
     return errors
-
-
-def _parts_with_population(config: dict):
-    yield from ((f"subgroups.{name}", part) for name, part in config.get("subgroups", {}).items())
-    if "prognosis" in config:
-        yield "prognosis", config["prognosis"]
 
 
 def _baseline(config: dict) -> list[str]:
@@ -320,8 +305,8 @@ def _analyses(config: dict) -> list[str]:
             for name in kept
             if name not in prognosis["variables"]
         ]
-    for key, part in _parts_with_population(config):
-        if part["endpoint"] not in config.get("endpoints", {}):
+    for key, part in parts_with_population(config):
+        if "endpoint" in part and part["endpoint"] not in config.get("endpoints", {}):
             errors.append(f"{key}.endpoint: {unknown(part['endpoint'], config.get('endpoints', {}), 'no endpoint')}")
     return errors
 

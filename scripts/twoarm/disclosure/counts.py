@@ -99,7 +99,7 @@ class Counts:
         self._levels: dict[Key, list[int]] = defaultdict(list)
         for place, key in enumerate(self.keys):
             self._levels[key._replace(level="*")].append(place)
-        for relate in (_arms_and_overall, _equal_totals, _attrition, _matching, _subset, _bounds):
+        for relate in (_arms_and_overall, _equal_totals, _attrition, _matching, _trimmed, _subset, _bounds):
             relate(self)
         for relate in (_baseline, _response, _outcomes, _discordance, _endpoints, _subgroups, _prognosis, _safety):
             relate(self)
@@ -240,6 +240,15 @@ def _matching(counts: Counts) -> None:
             before = Key("attrition", ENROLLED, "", key.group, "", "", "total")
             counts.sums([place, total], counts.place.get(before))
             counts.sums([total], counts.at(key, group=OVERALL, statistic="pairs"))
+
+
+def _trimmed(counts: Counts) -> None:
+    """The enrolled patients of an arm are weighted, or left out because of their score; truncated ones are weighted."""
+    for place in counts.having(analysis="weights", statistic="trimmed"):
+        key = counts.keys[place]
+        before = Key("attrition", ENROLLED, "", key.group, "", "", "total")
+        counts.sums([place, counts.at(key, statistic="total")], counts.place.get(before))
+        counts.at_most([counts.at(key, statistic="truncated")], [counts.at(key, statistic="total")])
 
 
 def _subset(counts: Counts) -> None:

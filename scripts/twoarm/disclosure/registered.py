@@ -7,15 +7,42 @@ of their own group (mask_small_cells.derived_rows), or say nothing about patient
 import pandas as pd
 
 # Numbers of patients, or of their pairs, events and visits; counts of centres or variables are not included.
-COUNTS = ("n", "total", "events", "remaining", "missing", "unmatched", "outside_overlap", "pairs", "at_risk")
+COUNTS = (
+    "n",
+    "total",
+    "events",
+    "remaining",
+    "missing",
+    "unmatched",
+    "outside_overlap",
+    "trimmed",
+    "truncated",
+    "pairs",
+    "at_risk",
+)
 INTERVAL = {"ci_low", "ci_high"}
-SURVIVAL = {"total", "events", "at_risk", "survival", "median", "rmst", "difference", "hazard_ratio", "p_value"}
+SURVIVAL = {
+    "total",
+    "events",
+    "at_risk",
+    "weighted_at_risk",
+    "survival",
+    "median",
+    "rmst",
+    "difference",
+    "hazard_ratio",
+    "p_value",
+}
 STATISTICS = {
     "attrition": {"n", "total", "remaining", "n_levels", "cut_point"},
     "propensity": {"total", "outside_overlap", "coefficient", "standard_error", "sd", "auc"},
+    "weights": {
+        *("total", "trimmed", "truncated"),
+        *("weighted_total", "mean", "sd", "smallest", "largest", "effective_size"),
+    },
     "matching": {"pairs", "unmatched", "caliper", "largest_distance"},
     "balance": {"smd", "variance_ratio", "imbalanced"},
-    "baseline": {"n", "total", "missing", "percent", "mean", "sd", "median", "q1", "q3", "p_value"},
+    "baseline": {"effective_size", "n", "total", "missing", "percent", "mean", "sd", "median", "q1", "q3", "p_value"},
     "reading": {"n", "total", "rows", "kappa"},
     "response": {"n", "total", "percent", "difference", "odds_ratio", "p_value"} | INTERVAL,
     "discordance": {"n", "total", "kappa"},

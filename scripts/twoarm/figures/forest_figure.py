@@ -11,7 +11,7 @@ from matplotlib.transforms import blended_transform_factory
 
 from twoarm.figures.fonts import columns, wrap
 from twoarm.figures.palette import GREY
-from twoarm.figures.writer import PAGE_MM, TABLE_SIZE, add_note, new_figure
+from twoarm.figures.writer import NOTE_CHARACTERS, NOTE_MM, PAGE_MM, TABLE_SIZE, add_note, new_figure
 
 HEADER = 20  # characters of the arms' contrast in a header or a row; a longer one stands in the note
 FARTHEST = 16  # an interval beyond 1/16 or 16 ends in an arrow
@@ -71,7 +71,8 @@ def forest_figure(
     right_mm = [_width(cells, head) for head, cells in _by_column(right, rows, "right")]
     top = TOP_ROWS + (0 if len(series) > 1 else MARK_ROWS)
     plot_mm = max(PAGE_MM - sum(left_mm) - sum(right_mm), 40)
-    figure = new_figure(PAGE_MM, row_mm * (len(rows) + top - 0.5) + 22 + (5 if len(series) > 1 else 0))
+    below = NOTE_MM * max(len(wrap(note, NOTE_CHARACTERS)) - 2, 0)  # two lines of the note have room anyway
+    figure = new_figure(PAGE_MM, row_mm * (len(rows) + top - 0.5) + 22 + below + (5 if len(series) > 1 else 0))
     figure.get_layout_engine().set(h_pad=1 / 25.4, w_pad=0, wspace=0, hspace=0)
     tables = figure.subplots(1, 3, width_ratios=[sum(left_mm), plot_mm, sum(right_mm)])
     for axes in tables:

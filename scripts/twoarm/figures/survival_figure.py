@@ -16,7 +16,7 @@ from twoarm.figures.writer import PAGE_MM, TABLE_SIZE, add_note, new_figure
 from twoarm.results.curves import KEY, Curve, Curves
 from twoarm.results.values import HIDDEN, Found, Values
 from twoarm.tables.estimates import MEDIAN_DIGITS, count_text, found_with_limits, median_text, ratio_text, signs_in
-from twoarm.text.rounding import p_label
+from twoarm.text.rounding import half_up, p_label
 
 LINE_MM, CURVES_MM = 3.5, 68  # a line of a table; the curves with their labels
 TITLE_CHARACTERS, LINE_CHARACTERS = 43, 62  # a wider text would narrow its panel
@@ -101,6 +101,13 @@ def at_risk(curve: Curve | None, time: float) -> int:
         return 0
     earlier = curve.time < time
     return int(curve.at_risk[0] - curve.events[earlier].sum() - curve.censored[earlier].sum())
+
+
+def weighted_at_risk(curve: Curve, time: float) -> str:
+    """The sum of the weights of the patients who were still observed just before a time; `[c]` where it is masked."""
+    later = curve.weighted_at_risk[curve.time >= time]
+    number = later[0] if len(later) else 0.0
+    return HIDDEN if np.isnan(number) else half_up(number, 1)
 
 
 def is_masked(curve: Curve | None, time: float) -> bool:
@@ -208,14 +215,17 @@ def _draw_at_risk(axes: Axes, panel: Panel, curves_axes: Axes) -> None:
     axes.set_yticks(
         list(rows.values()), [_wrapped(panel.names[group]) for group in rows], weight="bold", fontsize=TABLE_SIZE
     )
-    numbers = [number for curve in panel.curves.values() for number in curve.at_risk]
-    digits = len(f"{np.fmax.reduce(numbers):.0f}") if numbers else 1
+    weighted = {group for group, curve in panel.curves.items() if curve.weighted}
+    numbers = [number for curve in panel.curves.values() for number in curve.weighted_at_risk]
+    digits = len(f"{np.fmax.reduce(numbers):.{1 if weighted else 0}f}") if numbers else 1
     axes.tick_params(length=0, pad=3 + 2.1 * digits)  # clear of the first number, which is centred on time 0
     for label, colour in zip(axes.get_yticklabels(), panel.colours.values(), strict=True):
         label.set(color=colour, va="center")
-    axes.text(0, 0.5, "Number at risk", va="center", fontsize=TABLE_SIZE, color=GREY)
+    head = "Number at risk, weighted" if weighted else "Number at risk"
+    axes.text(0, 0.5, head, va="center", fontsize=TABLE_SIZE, color=GREY)
     for group, y in rows.items():
         curve = panel.curves.get(group)
         for time in curves_axes.get_xticks():
             number = HIDDEN if is_masked(curve, time) else at_risk(curve, time)
+            number = weighted_at_risk(curve, time) if group in weighted and number != HIDDEN else number
             axes.text(time, y, number, ha="center", va="center", fontsize=TABLE_SIZE)

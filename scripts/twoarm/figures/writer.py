@@ -48,6 +48,7 @@ PLACING_LETTERS = ["GSUB", "GPOS", "GDEF", "kern", "MATH"]  # font tables
 
 EXPLAINED = f"{HIDDEN}: confidential, masked to protect small numbers of patients."
 TABLE_SIZE, NOTE_SIZE = 6.5, 6  # points: numbers beside a plot; the note below a figure
+NOTE_CHARACTERS, NOTE_MM = 160, 3  # of a line of the note
 
 
 def without_placing(load_font):
@@ -76,7 +77,7 @@ def new_figure(width_mm: float, height_mm: float) -> Figure:
     return Figure(figsize=(width_mm / 25.4, height_mm / 25.4), layout="constrained", facecolor="white")
 
 
-def add_note(figure: Figure, note: str, characters: int = 160) -> None:
+def add_note(figure: Figure, note: str, characters: int = NOTE_CHARACTERS) -> None:
     """Write a note below a figure that explains abbreviations and marks, in lines of so many characters.
 
     Masked numbers in the figure are explained automatically, so write the note last.

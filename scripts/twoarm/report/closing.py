@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+from twoarm.config.designs import MATCHED, designs_of, weighted_designs
 from twoarm.config.keys import DEATHS
 from twoarm.config.populations import Population
 from twoarm.config.response_criteria import is_ready_made
@@ -32,6 +33,9 @@ CASES: dict[str, Callable[[dict], bool]] = {
         )
         or any(outcome["test"] == "auto" for outcome in protocol.get("outcomes", {}).values())
     ),
+    "matched": lambda protocol: MATCHED in designs_of(protocol),
+    "weights": lambda protocol: bool(weighted_designs(protocol)),
+    "trim": lambda protocol: any("trim" in design for design in designs_of(protocol).values()),
     "response": lambda protocol: "response" in protocol and not is_ready_made(protocol["response"]),
     "mrecist": lambda protocol: (
         "mrecist" in protocol.get("response", {}).get("criteria", []) and not is_ready_made(protocol["response"])
@@ -66,7 +70,9 @@ def summary(run: Run, sections: list[Section]) -> Section:
     ]
     blocks: list = [Paragraph(["The study has no outcome: its results describe and compare the arms."])]
     if items:
-        blocks = [Paragraph(prose("Main results, {whom}:", whom=run.main.inside_sentence), "lead"), Bullets(items)]
+        text = "Main results, {whom} (estimand: {estimand}):"
+        head = prose(text, whom=run.main.inside_sentence, estimand=run.main.estimand)
+        blocks = [Paragraph(head, "lead"), Bullets(items)]
     if warnings:
         blocks += [Paragraph(["Cautions:"], "lead"), Bullets(warnings)]
     return Section("summary", "At a glance", blocks)

@@ -4,10 +4,11 @@ import math
 from itertools import product
 
 from twoarm.config.keys import before_event, ends_of
-from twoarm.config.populations import ENROLLED
+from twoarm.config.populations import ENROLLED, Population
 from twoarm.config.response_criteria import is_ready_made
 from twoarm.report.document import Bullets, Heading, Paragraph, Section
 from twoarm.report.run import Run, listed, ratio_with_interval, significant, tested, warning, with_interval
+from twoarm.report.weighted import weights_of
 from twoarm.results.values import Found
 from twoarm.tables.cells import number, p_words, things
 from twoarm.tables.estimates import MEDIAN_DIGITS
@@ -31,7 +32,7 @@ def robustness(run: Run) -> Section | None:
     paired = (
         " The tests of {list} treat the matched arms as independent; only analyses in this section use the {together}s."
     )
-    pairs = any(population.pairs for population in run.populations)
+    pairs = bool(_paired(run))
     unpaired = ""
     if tested_so and pairs:
         unpaired = prose(paired, list=listed([[words] for words in tested_so]), together=run.together)
@@ -46,23 +47,27 @@ def _effects(run: Run, endpoint: str) -> list[list[Piece]]:
     for population in run.populations:
         key = {"population": population.name, "group": run.contrast, "variable": endpoint}
         whom = population.inside_sentence
-        for method in ("cox", *([robust] if population.pairs else [])):
+        for method in ("cox", *([robust] if population in _paired(run) else [])):
             ratio = ratio_with_interval(*run.estimate("survival", "hazard_ratio", method, **key))
             p = p_words(run.find("survival", "p_value", (method,), **key))
             text = "{label}, {whom}{clustered}: hazard ratio {ratio}; {p}."
             clustered = f", standard error clustered by {run.together}" if method == robust else ""
             items.append(prose(text, label=label, whom=whom, clustered=clustered, ratio=ratio, p=p))
-        if population.pairs:
+        if population in _paired(run):
             p = run.find("survival", "p_value", (f"logrank_{run.together}_stratified",), **key)
             items.append(prose("{label}, {whom}: {p}.", label=label, whom=whom, p=tested(p)))
     return items
 
 
+def _paired(run: Run) -> list[Population]:
+    """The populations with analyses by pair; weighted analyses use the pairs themselves."""
+    return [population for population in run.populations if population.pairs and not population.weights]
+
+
 def _disagreement(run: Run) -> list[Paragraph]:
     """A warning if only one of the two log-rank tests of paired patients is significant."""
     found = []
-    paired = [population.name for population in run.populations if population.pairs]
-    for population, endpoint in product(paired, run.protocol["endpoints"]):
+    for population, endpoint in product([population.name for population in _paired(run)], run.protocol["endpoints"]):
         key = {"population": population, "group": run.contrast, "variable": endpoint}
         plain_test = run.find("survival", "p_value", ("logrank",), **key)
         by_pair = run.find("survival", "p_value", (f"logrank_{run.together}_stratified",), **key)
@@ -78,7 +83,7 @@ def _disagreement(run: Run) -> list[Paragraph]:
 
 def diagnostics(run: Run) -> Section | None:
     """Proportional hazards, the propensity model, agreement of readers, coherence, and reasons for censoring."""
-    blocks = [*_proportional(run), *_propensity(run), *_reading(run), *_follow_up(run)]
+    blocks = [*_proportional(run), *_propensity(run), *weights_of(run), *_reading(run), *_follow_up(run)]
     return Section("diagnostics", "Diagnostics", blocks) if blocks else None
 
 

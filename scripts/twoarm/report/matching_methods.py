@@ -1,9 +1,11 @@
-"""The methods of the propensity score and of matching."""
+"""The methods of the propensity score, of matching and of the other designs."""
 
+from twoarm.config.designs import MATCHED, OF_MATCHED, designs_of, label_of, main_design
 from twoarm.config.matched_by import distance_covariates
 from twoarm.report.run import Run, listed
 from twoarm.report.variable_methods import labels
-from twoarm.text.provenance import Piece, prose, setting
+from twoarm.report.weighting_methods import adjustment_methods, weighting_methods
+from twoarm.text.provenance import Piece, Sourced, prose, setting
 
 ORDERS = {
     "largest": "from the highest score down",
@@ -20,37 +22,54 @@ WAYS = {
 }
 
 
-def matching_methods(run: Run) -> list[Piece]:
-    """The propensity score, how patients were matched, and how balance was judged."""
-    if "propensity" not in run.protocol:
-        return ["There was no matching: the arms are compared as treated, without adjustment."]
+def design_methods(run: Run) -> list[Piece]:
+    """How the arms were made comparable: propensity score, matching, weights, balance, adjustment."""
+    adjustment = adjustment_methods(run)
+    if not run.adjusted:
+        return adjustment or ["There was no matching: the arms are compared as treated, without adjustment."]
+    parts = [_score(run), _matching(run), weighting_methods(run), _balance(run), adjustment, _main(run)]
+    return [piece for part in parts for piece in part]
+
+
+def _score(run: Run) -> list[Piece]:
     text = (
         "The propensity score is the probability of being in the {treated} group, by unpenalised logistic regression "
         "on {covariates}. Its discrimination is given as the area under the curve (c-statistic), together with the "
         "number of patients whose score is outside the range of the other arm. "
     )
-    filled = prose(
-        text,
-        treated=run.arm(run.treated),
-        covariates=labels(run, run.protocol["propensity"]["covariates"]),
-    )
+    covariates = labels(run, run.protocol["propensity"]["covariates"])
+    return prose(text, treated=run.arm(run.treated), covariates=covariates)
+
+
+def _matching(run: Run) -> list[Piece]:
+    """How patients were matched, and what this estimates; empty if they were not."""
+    if MATCHED not in designs_of(run.protocol):
+        return []
+    estimates = f". Matched results estimate the {OF_MATCHED.words}. "
+    return [*_number(run), *_way(run), *_limits(run), *_incomplete(run), estimates]
+
+
+def _balance(run: Run) -> list[Piece]:
     limits = run.protocol["balance"]["variance_ratio"]
-    return [
-        *filled,
-        *_number(run),
-        *_way(run),
-        *_limits(run),
-        *_incomplete(run),
-        *prose(
-            ". Matched results estimate the effect in the treated patients who were matched. Balance was judged by "
-            "standardised mean differences, divided by the standard deviation of {whose} before matching (limit "
-            "{smd}), and for continuous variables by variance ratios ({low} to {high}).",
-            whose="the treated arm" if run.protocol["balance"]["denominator"] == "treated" else "both arms",
-            smd=run.key("balance.smd"),
-            low=setting("balance.variance_ratio", limits[0]),
-            high=setting("balance.variance_ratio", limits[1]),
-        ),
-    ]
+    return prose(
+        "Balance was judged by standardised mean differences, divided by the standard deviation of {whose} {before} "
+        "(limit {smd}), and for continuous variables by variance ratios ({low} to {high}). ",
+        whose="the treated arm" if run.protocol["balance"]["denominator"] == "treated" else "both arms",
+        before=run.everyone.when,
+        smd=run.key("balance.smd"),
+        low=setting("balance.variance_ratio", limits[0]),
+        high=setting("balance.variance_ratio", limits[1]),
+    )
+
+
+def _main(run: Run) -> list[Piece]:
+    """Which of several designs has the main results."""
+    designs = designs_of(run.protocol)
+    if len(designs) < 2:
+        return []
+    name = main_design(run.protocol)
+    words = "matching" if name == MATCHED else Sourced(label_of(name, designs[name]), f"config: designs.{name}")
+    return prose("The main results are those of the design {name}.", name=words)
 
 
 def _number(run: Run) -> list[Piece]:

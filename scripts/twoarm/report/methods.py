@@ -4,7 +4,7 @@ from importlib.metadata import version
 
 from twoarm.config.keys import GRADE_5
 from twoarm.report.document import Heading, Paragraph, Section
-from twoarm.report.matching_methods import matching_methods
+from twoarm.report.matching_methods import design_methods
 from twoarm.report.response_methods import response_methods
 from twoarm.report.run import Run, listed
 from twoarm.report.variable_methods import eligibility, labels, variables
@@ -34,7 +34,7 @@ def methods(run: Run) -> Section:
     """The methods of the analyses that this study has."""
     parts = [
         ("Criteria and variables", [*eligibility(run), *variables(run)]),
-        ("Propensity score and matching" if "propensity" in run.protocol else "Adjustment", matching_methods(run)),
+        ("Propensity score and designs" if run.adjusted else "Adjustment", design_methods(run)),
         ("Description and comparison", _comparison(run)),
         ("Tumour response", _response(run)),
         ("Yes/no outcomes", _outcomes(run)),
@@ -158,7 +158,7 @@ def _survival(run: Run) -> list[Piece]:
             horizon=run.key("survival.rmst"),
             unit=unit_of(part["rmst"], run.unit),
         )
-    if any(population.pairs for population in run.populations):
+    if any(population.pairs and not population.weights for population in run.populations):
         filled += prose(
             " Matched arms were compared as independent samples; in addition, survival was analysed by a Cox model "
             "with standard errors clustered by {together} and a log-rank test stratified by {together}.",

@@ -87,7 +87,7 @@ def survival(run: Run) -> Section | None:
     blocks: list = []
     for population in run.main_first():
         items = [effect_on(run, population, name) for name in run.protocol["endpoints"]]
-        blocks += [Paragraph([f"{population.whom}:"], "lead"), Bullets(items)]
+        blocks += [Paragraph([f"{population.whom} (estimand: {population.estimand}):"], "lead"), Bullets(items)]
         blocks += run.figure(
             f"survival_{population.name}",
             f"Survival of the arms, {population.inside_sentence}",

@@ -4,6 +4,7 @@ from twoarm.config.immortal import later_criteria
 from twoarm.config.populations import ENROLLED, SCREENED, Population
 from twoarm.report.document import Bullets, Heading, Paragraph, Section
 from twoarm.report.run import Run, listed, significant, tested, warning
+from twoarm.report.weighted import effective_sizes, heavy, trimmed
 from twoarm.results.values import Found
 from twoarm.stats.imbalance import Beyond, outlying
 from twoarm.tables.cells import number, things
@@ -119,12 +120,13 @@ def flow(run: Run) -> Section:
             left_control=run.count("matching", "unmatched", population=ENROLLED, group=run.control),
             other=run.arm(run.control),
         )
+    text += trimmed(run)
     figure = run.figure(
         "flowchart",
         "Flow of patients",
         prose("Patients screened, excluded (each at the first criterion that excludes them) and in each arm."),
         "Flowchart from the patients screened, through each criterion that excluded some, to the two arms"
-        + (" before and after matching." if "matching" in run.statistics else "."),
+        + (f" {run.throughout}." if run.adjusted else "."),
         [part["label"] for kind in ("inclusion", "exclusion") for part in _eligibility(run, kind)],
     )
     return Section("flow", "Flow of patients", [Paragraph(text), *figure])
@@ -156,10 +158,10 @@ def baseline(run: Run) -> Section | None:
         blocks.append(Paragraph([*prose(text, **parts), *hidden]))
     if run.adjusted:
         text = (
-            "P-values depend on the number of patients and do not measure balance: after matching, a difference may no "
-            "longer be significant only because there are fewer patients. The section {balance} measures balance."
+            "P-values depend on the number of patients and do not measure balance: {after}, a difference may no longer "
+            "be significant only because there are fewer patients. The section {balance} measures balance."
         )
-        blocks.append(Paragraph(prose(text, balance=Link("balance"))))
+        blocks.append(Paragraph(prose(text, balance=Link("balance"), after=run.adjusted[0].when)))
     return Section("baseline", "Baseline characteristics", [*blocks, *run.table("baseline")])
 
 
@@ -175,11 +177,9 @@ def _differing(run: Run, population: str, late: bool) -> list[list[Piece]]:
 
 
 def balance(run: Run) -> Section | None:
-    """Standardised differences before and after matching, and which variables are still unbalanced."""
+    """Standardised differences in each population, and which variables are still unbalanced."""
     if "balance" not in run.statistics:
         return None
-    caliper = run.find("matching", "caliper", population=ENROLLED, group="overall", variable="logit")
-    distance = run.find("matching", "largest_distance", population=ENROLLED, group="overall", variable="logit")
     low, high = run.protocol["balance"]["variance_ratio"]
     text = prose(
         "Unbalanced covariates and other baseline variables: {numbers}. Unbalanced means a standardised mean "
@@ -189,39 +189,48 @@ def balance(run: Run) -> Section | None:
         low=setting("balance.variance_ratio", low),
         high=setting("balance.variance_ratio", high),
     )
-    if caliper.value == caliper.value:
-        text += prose(
-            " The caliper was {caliper} on the logit of the propensity score; the largest distance within a {together} "
-            "was {distance}.",
-            together="pair" if run.together == "pair" else "set between the treated patient and a control",
-            caliper=number(caliper, 3).pieces,
-            distance=number(distance, 3).pieces,
-        )
     blocks = [
-        Paragraph(text),
+        Paragraph([*text, *_caliper(run), *effective_sizes(run)]),
+        *heavy(run),
         *_outlying(run),
         *(part for population in run.adjusted for part in _imbalance(run, population)),
         *_overlap(run),
     ]
     blocks += run.figure(
         "love_plot",
-        "Balance before and after matching",
+        f"Balance {run.throughout}",
         prose(
             "Standardised mean differences of covariates and other baseline variables, {treated} minus {control}.",
             treated=run.arm(run.treated),
             control=run.arm(run.control),
         ),
-        "Dot plot of the standardised mean difference of each variable before and after matching, with the limits of "
-        "balance.",
+        f"Dot plot of the standardised mean difference of each variable {run.throughout}, with the limits of balance.",
         run.labels(run.judged()),
     )
     blocks += run.figure(
         "score_overlap",
         "Overlap of the propensity scores",
-        prose("Patients by propensity score, before and after matching; the treated arm above the axis."),
-        "Mirrored histograms of the propensity score of the two arms before and after matching.",
+        [f"Patients by propensity score, {run.throughout}; the treated arm above the axis."],
+        f"Mirrored histograms of the propensity score of the two arms {run.throughout}.",
     )
     return Section("balance", "Balance", blocks)
+
+
+def _caliper(run: Run) -> list[Piece]:
+    """The caliper and the largest distance within it; empty without matching, or without a caliper."""
+    if "matching" not in run.statistics:
+        return []
+    caliper = run.find("matching", "caliper", population=ENROLLED, group="overall", variable="logit")
+    distance = run.find("matching", "largest_distance", population=ENROLLED, group="overall", variable="logit")
+    if caliper.value != caliper.value:
+        return []
+    return prose(
+        " The caliper was {caliper} on the logit of the propensity score; the largest distance within a {together} "
+        "was {distance}.",
+        together="pair" if run.together == "pair" else "set between the treated patient and a control",
+        caliper=number(caliper, 3).pieces,
+        distance=number(distance, 3).pieces,
+    )
 
 
 def _unbalanced(run: Run, population: Population) -> list[Piece]:
@@ -235,7 +244,7 @@ def _outlying(run: Run) -> list[Paragraph]:
     rows = run.statistics["propensity"].rows()
     found = [[run.variable(name)] for name in outlying(row._asdict() for row in rows)]
     text = "Outliers in {list} give some patients a propensity score of zero or one. Check them"
-    if run.protocol["matching"]["caliper"] is not None:
+    if "matching" in run.statistics and run.protocol["matching"]["caliper"] is not None:
         text += ". They also widen the caliper, which is a multiple of the standard deviation of the logit"
     return warning(text + ".", found)
 
@@ -290,5 +299,7 @@ def _overlap(run: Run) -> list[Paragraph]:
     text = (
         "Patients with a propensity score outside the range of the other arm: {list}. No patients in the other arm "
         "resemble them, so matched results do not apply to them."
+        if "matching" in run.statistics
+        else "resemble them, so what is estimated for them rests on the model of the score."
     )
     return [Paragraph(prose(text, list=listed(parts)), "warning")]

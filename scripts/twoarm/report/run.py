@@ -3,7 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from twoarm.config.designs import MATCHED
 from twoarm.config.endpoints import event_of, event_values
+from twoarm.config.keys import SHARES
 from twoarm.config.matched_by import together
 from twoarm.config.populations import Population, adjusted, main_of, population_of, populations_of
 from twoarm.config.response_criteria import criterion_labels, is_ready_made
@@ -24,6 +26,9 @@ FORMATS = {"figures": ("svg", "png", "pdf"), "tables": ("csv", "html", "docx")}
 NAMES = {
     **METHODS,
     "cox_interaction": "likelihood-ratio test of interaction",
+    "weighted_cox_interaction": "robust Wald test of interaction",
+    "weighted_cox_univariable": "weighted Cox regression",
+    "weighted_cox_multivariable": "weighted multivariable Cox regression",
     "logrank_pair_stratified": "log-rank test stratified by pair",
     "logrank_set_stratified": "log-rank test stratified by matched set",
     "cox_univariable": "Cox regression",
@@ -82,6 +87,12 @@ class Run:
     def together(self) -> str:
         """`pair` in matching one to one, otherwise `set`: the patients who are matched with each other."""
         return together(self.protocol["matching"])
+
+    @property
+    def throughout(self) -> str:
+        """Where balance is compared, in words."""
+        matched_alone = [population.name for population in self.adjusted] == [MATCHED]
+        return "before and after matching" if matched_alone else "in each population"
 
     def arm(self, value: str) -> list[Piece]:
         """The short name of the arm with a value."""
@@ -266,7 +277,9 @@ def _missing(estimate: Found, low: Found, high: Found, digits: int, unit: str) -
 
 
 def share(n: Found, total: Found, percent: Found) -> list[Piece]:
-    """`21 of 64 (32.8%)`."""
+    """`21 of 64 (32.8%)`; `32.8% (weighted)` of patients with weights."""
+    if percent.method in SHARES and percent.value == percent.value:
+        return [*number(percent, 1).pieces, "% (weighted)"]
     if n.value != n.value:
         return ["a number that is masked"]
     shown = [*count_cell(n).pieces, " of ", *count_cell(total).pieces]

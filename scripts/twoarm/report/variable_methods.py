@@ -1,6 +1,7 @@
 """Criteria and variables for the methods section: how each was evaluated, grouped and checked."""
 
 from twoarm.config.derived import SPLITS, is_derived
+from twoarm.config.designs import MATCHED, adjusted_designs, designs_of
 from twoarm.config.matched_by import matched_by, matching_of
 from twoarm.report.run import Run, listed
 from twoarm.text.provenance import Piece, Sourced, from_row, joined, prose, setting
@@ -133,7 +134,8 @@ def _analysed(protocol: dict) -> list[str]:
     """The variables that any analysis uses, in the order of the dictionary."""
     named = {
         *protocol.get("propensity", {}).get("covariates", []),
-        *(matched_by(matching_of(protocol)) if "propensity" in protocol else []),
+        *(matched_by(matching_of(protocol)) if MATCHED in designs_of(protocol) else []),
+        *(name for design in adjusted_designs(protocol).values() for name in design["adjust"]),
         *protocol.get("baseline", {}).get("variables", []),
         *protocol.get("prognosis", {}).get("variables", []),
         *(subgroup["variable"] for subgroup in protocol.get("subgroups", {}).values()),

@@ -14,7 +14,11 @@ KEY = ("population", "stratum", "variable", "group")
 
 
 class Curve(NamedTuple):
-    """One group's curve in order of time: an array per column; a masked curve ends in a row without at_risk (NaN)."""
+    """One group's curve in order of time: an array per column; a masked curve ends in a row without at_risk (NaN).
+
+    at_risk, events and censored are numbers of patients; weighted_at_risk, the sum of weights, differs only if patients
+    have weights.
+    """
 
     time: np.ndarray
     survival: np.ndarray
@@ -23,6 +27,13 @@ class Curve(NamedTuple):
     at_risk: np.ndarray
     events: np.ndarray
     censored: np.ndarray
+    weighted_at_risk: np.ndarray
+
+    @property
+    def weighted(self) -> bool:
+        """Whether the curve is of patients with weights."""
+        known = ~np.isnan(self.at_risk)
+        return bool((self.at_risk != self.weighted_at_risk)[known].any())
 
 
 Curves = dict[tuple[str, ...], Curve]  # by KEY

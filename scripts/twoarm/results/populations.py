@@ -8,15 +8,16 @@ from twoarm.config.populations import Population
 
 
 def read_populations(populations: Sequence[Population], files: Sequence[str]) -> dict[str, pd.DataFrame]:
-    """Read the patients of each population: {name: patient_id, arm, weight (1 without weights), pair if it has pairs}.
+    """Read the patients of each population: {name: patient_id, arm, weight if it has weights, pair if it has pairs}.
 
     files: those of the populations, in the same order.
     """
-    return {population.name: _read(population, file) for population, file in zip(populations, files, strict=True)}
+    pairs = zip(populations, files, strict=True)
+    return {population.name: read_population(population, file) for population, file in pairs}
 
 
-def _read(population: Population, file: str) -> pd.DataFrame:
+def read_population(population: Population, file: str) -> pd.DataFrame:
+    """Read the patients of one population: patient_id, arm, and weight and pair if it has them."""
     own = {population.pairs: "pair", population.weights: "weight"}
     columns = [column for column in own if column]
-    patients = pd.read_parquet(file, columns=["patient_id", "arm", *columns]).rename(columns=own)
-    return patients if population.weights else patients.assign(weight=1.0)
+    return pd.read_parquet(file, columns=["patient_id", "arm", *columns]).rename(columns=own)

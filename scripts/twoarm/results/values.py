@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from twoarm.config.keys import contrast
+from twoarm.config.keys import contrast, unweighted
 from twoarm.results.rows import KEY, MASKED, Statistic
 
 HIDDEN = "[c]"  # what a figure prints for it: confidential
@@ -44,18 +44,24 @@ class Values:
     def find(self, statistic: str, methods: tuple[str, ...] = (), **key: str) -> Found:
         """Return the number of a key (parts not given are empty), by one of `methods` (none given: by any).
 
+        In a population with weights, the weighted form of a method stands for it: `weighted_cox` for `cox`.
         ABSENT if no analysis computed it. Raises ValueError if several methods did and `methods` does not choose.
         """
         found = self._found.get(tuple({**key, "statistic": statistic}.get(part, "") for part in _INDEX), [])
         if methods:
-            found = [row for row in found if row.method in methods]
+            found = [row for row in found if unweighted(row.method) in methods]
         if len(found) > 1:
             raise ValueError(f"{statistic} of {key} was computed by {', '.join(row.method for row in found)}")
         return found[0] if found else ABSENT
 
     def rows(self, **key: str) -> list[Statistic]:
-        """The rows with these parts of the key, in the order of the table; without any parts, all rows."""
-        return [row for row in self._rows if all(getattr(row, part) == wanted for part, wanted in key.items())]
+        """The rows with these parts of the key, in the order of the table; without any parts, all rows.
+
+        As in `find`, the weighted form of a method stands for it.
+        """
+        method = key.pop("method", None)
+        rows = self._rows if method is None else [row for row in self._rows if unweighted(row.method) == method]
+        return [row for row in rows if all(getattr(row, part) == wanted for part, wanted in key.items())]
 
     def levels(self, variable: str, statistic: str = "n") -> list[str]:
         """The levels of a variable with this statistic, in the order of the table."""

@@ -1,18 +1,39 @@
 """The printed names of criteria and arms, and where a paper prints a value."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from twoarm.config.keys import contrast
 from twoarm.config.populations import Population
 from twoarm.config.response_criteria import CRITERIA
 from twoarm.results.rows import KEY
 
+WEIGHTED_NOTE = (
+    "Percentages and estimates of weighted patients are weighted, with robust intervals and tests; numbers of patients "
+    "and events are not."
+)
 MODELS = {"cox_univariable": "Univariable", "cox_multivariable": "Multivariable"}  # of the prognosis, by method
 
 
-def whom_text(population: Population, arms: dict) -> str:
-    """How a figure's note begins: `Matched patients. A: drug A. B: drug B.` arms: the config's `arms`."""
-    return f"{population.whom}. {arms_text(arms)}".rstrip()
+def whom_text(population: Population, arms: dict, head: str = "Estimand") -> str:
+    """How a figure's note begins: the patients, what is estimated, and the arms (the config's `arms`).
+
+    `Matched patients. Estimand: average treatment effect in .... A: drug A. B: drug B.` head: begins what is estimated.
+    """
+    return f"{population.whom}. {estimand_text(population, head)} {arms_text(arms)}".rstrip()
+
+
+def estimand_text(population: Population, head: str = "Estimand") -> str:
+    """What the comparison of a population's arms estimates: one sentence, and how numbers of weighted patients read."""
+    return f"{head}: {population.estimand}.{f' {WEIGHTED_NOTE}' if population.weights else ''}"
+
+
+def estimands_text(populations: Sequence[Population]) -> str:
+    """What the comparison of the arms estimates in each of several populations, in one sentence."""
+    if len(populations) == 1:
+        return estimand_text(populations[0])
+    listed = "; ".join(f"{population.when}, {population.estimand}" for population in populations)
+    weighted = any(population.weights for population in populations)
+    return f"Estimands: {listed}.{f' {WEIGHTED_NOTE}' if weighted else ''}"
 
 
 def arms_text(arms: dict) -> str:

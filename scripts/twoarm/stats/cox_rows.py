@@ -3,9 +3,10 @@
 import pandas as pd
 
 from twoarm.config.keys import PER_UNIT, contrast
-from twoarm.stats.cox import fit_cox
+from twoarm.stats.cox import CoxFit, cluster_robust, fit_cox, robust
 from twoarm.stats.survival import logrank
-from twoarm.stats.survival_rows import logrank_note
+from twoarm.stats.survival_rows import logrank_note, method_of
+from twoarm.stats.weighted_survival import weighted_logrank
 
 
 def cox_rows(terms: pd.DataFrame, method: str, key: dict, note: str = "") -> list[dict]:
@@ -28,11 +29,28 @@ def cox_rows(terms: pd.DataFrame, method: str, key: dict, note: str = "") -> lis
 def contrast_rows(data: pd.DataFrame, column: str, first: str, second: str, key: dict) -> list[dict]:
     """Rows of the tidy table that compare two groups of `column`: the log-rank p and the hazard ratio of Cox.
 
-    data: time, event and column, one row per patient; other groups are ignored.
+    data: time, event and column, one row per patient; other groups are ignored. With a column `weight`, both are
+    weighted and have robust errors (clustered by a column `pair`, if there is one).
     """
     part = data[data[column].isin([first, second])].astype({column: str})
     key = dict(key, group=contrast(first, second))
-    p = logrank(part["time"], part["event"], part[column])[2]
-    rows = [dict(key, statistic="p_value", method="logrank", value=p, note=logrank_note(part, column, p))]
-    fit = fit_cox(part, [column], {column: second})
-    return rows + cox_rows(fit.terms, "cox", key, fit.note)
+    p, method = logrank_of(part, column), method_of("logrank", part)
+    rows = [dict(key, statistic="p_value", method=method, value=p, note=logrank_note(part, column, p))]
+    fit = cox_of(part, [column], {column: second})
+    return rows + cox_rows(fit.terms, method_of("cox", part), key, fit.note)
+
+
+def logrank_of(data: pd.DataFrame, column: str) -> float:
+    """The p of the log-rank test between the groups of a column; weighted if the patients have a column `weight`."""
+    if "weight" in data:
+        groups = data["time"], data["event"], data[column]
+        return weighted_logrank(*groups, data["weight"], data.get("pair"))[2]
+    return logrank(data["time"], data["event"], data[column])[2]
+
+
+def cox_of(data: pd.DataFrame, variables: list[str], references: dict[str, str]) -> CoxFit:
+    """The Cox model of patients (twoarm.stats.cox.fit_cox); with a column `weight`, weighted and with robust errors."""
+    if "weight" not in data:
+        return fit_cox(data, variables, references)
+    fit = fit_cox(data, variables, references, data["weight"].to_numpy())
+    return cluster_robust(fit, data["pair"]) if "pair" in data else robust(fit)

@@ -4,11 +4,13 @@ import numpy as np
 import pandas as pd
 from scipy.special import chdtrc
 
-from twoarm.config.keys import contrast
+from twoarm.config.keys import WEIGHTED, contrast
 from twoarm.stats.survival import Z, at_time, kaplan_meier, quantile, restricted_mean
+from twoarm.stats.weighted_survival import weighted_kaplan_meier, weighted_restricted_mean
 
 CURVE_KEY = ["population", "stratum", "group", "variable"]
-CURVE_COLUMNS = [*CURVE_KEY, "time", "survival", "ci_low", "ci_high", "at_risk", "events", "censored"]
+NUMBERS = ["at_risk", "events", "censored", "weighted_at_risk"]
+CURVE_COLUMNS = [*CURVE_KEY, "time", "survival", "ci_low", "ci_high", *NUMBERS]
 
 
 def logrank_note(part: pd.DataFrame, column: str, p: float) -> str:
@@ -27,29 +29,52 @@ def logrank_note(part: pd.DataFrame, column: str, p: float) -> str:
     return f"not tested, as nobody was still observed at the first event: {names}" if names else ""
 
 
+def method_of(method: str, patients: pd.DataFrame) -> str:
+    """The name of a method for these patients: `weighted_cox` if they have a column `weight`, else `cox`."""
+    return WEIGHTED + method if "weight" in patients else method
+
+
+def curve_of(patients: pd.DataFrame, conf_type: str, reverse: bool = False) -> pd.DataFrame:
+    """The Kaplan-Meier curve of patients (time, event); of weighted ones, if they have a column `weight`.
+
+    at_risk, events and censored are numbers of patients in either case, and weighted_at_risk is the sum of the weights
+    of those at risk. reverse: censoring is the event.
+    """
+    event = 1 - patients["event"] if reverse else patients["event"]
+    counted = kaplan_meier(patients["time"], event, conf_type)
+    if "weight" not in patients:
+        return counted.assign(weighted_at_risk=counted["at_risk"])
+    curve = weighted_kaplan_meier(patients["time"], event, patients["weight"], conf_type)
+    numbers = counted[["at_risk", "events", "censored"]]
+    return curve.assign(weighted_at_risk=curve["at_risk"], **numbers)
+
+
 def survival_rows(patients: pd.DataFrame, times: list[float], conf_type: str, key: dict) -> list[dict]:
-    """Rows of the tidy table for one group of patients (columns time, event): totals, median, survival at `times`.
+    """Rows of the tidy table for one group of patients (as for curve_of): totals, median, survival at `times`.
 
     The median follow-up is by reverse Kaplan-Meier (Schemper and Smith 1996), with censoring as the event.
     """
-    curve = kaplan_meier(patients["time"], patients["event"], conf_type)
+    curve, method = curve_of(patients, conf_type), method_of("kaplan_meier", patients)
     total, events = len(patients), int(patients["event"].sum())
     rows = [
         dict(key, statistic="total", method="descriptive", value=total),
         dict(key, statistic="events", method="descriptive", value=events),
     ]
     notes = _not_reached("median", total, events)
-    rows += _estimate_rows(key, "median", "kaplan_meier", quantile(curve), notes)
+    rows += _estimate_rows(key, "median", method, quantile(curve), notes)
     for time in times:
         found = at_time(curve, time)
         level = dict(key, level=f"{time:g}")
         notes = _not_followed(found)
         values = (found["survival"], found["ci_low"], found["ci_high"])
-        rows += _estimate_rows(level, "survival", "kaplan_meier", values, notes)
+        rows += _estimate_rows(level, "survival", method, values, notes)
         rows.append(dict(level, statistic="at_risk", method="kaplan_meier", value=found["at_risk"]))
-    follow_up = quantile(kaplan_meier(patients["time"], 1 - patients["event"], conf_type))
+        if "weight" in patients:
+            weighted = patients.loc[patients["time"] >= time, "weight"].sum()
+            rows.append(dict(level, statistic="weighted_at_risk", method=method, value=weighted))
+    follow_up = quantile(curve_of(patients, conf_type, reverse=True))
     notes = _not_reached("median follow-up", total, total - events)
-    return rows + _estimate_rows(key, "median", "reverse_kaplan_meier", follow_up, notes)
+    return rows + _estimate_rows(key, "median", method_of("reverse_kaplan_meier", patients), follow_up, notes)
 
 
 def drawn(curve: pd.DataFrame, key: dict) -> pd.DataFrame:
@@ -60,7 +85,8 @@ def drawn(curve: pd.DataFrame, key: dict) -> pd.DataFrame:
 def restricted_mean_rows(groups: dict[str, pd.DataFrame], horizon: float, key: dict) -> list[dict]:
     """Rows for the restricted mean of each of two groups (treated first) and their difference, as survRM2's rmst2."""
     key = dict(key, level=f"{horizon:g}")
-    means = {name: restricted_mean(kaplan_meier(p["time"], p["event"]), horizon) for name, p in groups.items()}
+    means = {name: _restricted_mean(part, horizon) for name, part in groups.items()}
+    method = method_of("rmst", next(iter(groups.values())))
     (first, first_error), (second, second_error) = means.values()
     between = contrast(*groups)
     estimates = [(name, "rmst", *mean) for name, mean in means.items()]
@@ -69,11 +95,19 @@ def restricted_mean_rows(groups: dict[str, pd.DataFrame], horizon: float, key: d
     for name, statistic, mean, error in estimates:
         note = "follow-up ends before this time" if np.isnan(mean) else ""
         values = (mean, mean - Z * error, mean + Z * error)
-        rows += _estimate_rows(dict(key, group=name), statistic, "rmst", values, (note,) * 3)
+        rows += _estimate_rows(dict(key, group=name), statistic, method, values, (note,) * 3)
     # A single curve without an event before the horizon has no variance, and a difference of such two no test.
     p = float(chdtrc(1, (mean / error) ** 2)) if error > 0 else np.nan
     note = "" if error > 0 else note or "no event before this time"
-    return [*rows, dict(key, group=between, statistic="p_value", method="rmst", value=p, note=note)]
+    return [*rows, dict(key, group=between, statistic="p_value", method=method, value=p, note=note)]
+
+
+def _restricted_mean(patients: pd.DataFrame, horizon: float) -> tuple[float, float]:
+    """The restricted mean of a group and its standard error; robust if the patients have weights."""
+    time, event = patients["time"], patients["event"]
+    if "weight" in patients:
+        return weighted_restricted_mean(time, event, patients["weight"], horizon)
+    return restricted_mean(kaplan_meier(time, event), horizon)
 
 
 def _estimate_rows(key: dict, statistic: str, method: str, values: tuple, notes: tuple) -> list[dict]:

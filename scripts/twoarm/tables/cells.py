@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from twoarm.config.keys import SHARES
 from twoarm.results.values import ABSENT, Found
 from twoarm.tables.estimates import (
     NOT_ESTIMABLE,
@@ -76,13 +77,18 @@ def p_words(found: Found) -> list[Piece]:
 
 
 def count_cell(n: Found, percent: Found = ABSENT) -> Cell:
-    """`28 (43.8)`: a count with its percent; only the count if it is 0 or has no percent."""
+    """`28 (43.8)`: a count with its percent; only the count if it is 0 or has no percent.
+
+    `43.8%`: the percent alone if it is weighted, because it is not that of the count.
+    """
     if n.value != n.value:
         return empty(n)
     count, sources = half_up(n.value, 0), from_row(half_up(n.value, 0), n)
     if percent.value != percent.value or n.value == 0:
         return Cell(count, sources=sources)
     share = half_up(percent.value, 1)
+    if percent.method in SHARES:
+        return Cell(f"{share}%", sources=from_row(share, percent))
     return Cell(f"{count} ({share})", sources=sources + from_row(share, percent))
 
 

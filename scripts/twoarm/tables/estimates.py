@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterable
 
-from twoarm.config.keys import PER_UNIT
+from twoarm.config.keys import PER_UNIT, unweighted
 from twoarm.results.values import HIDDEN, Found, Values
 from twoarm.text.rounding import half_up
 
@@ -23,7 +23,7 @@ def absence(found: Found) -> str:
     if not found.key or found.note == "no patients":
         return NONE
     *_, level, _, method = found.key
-    return NOT_REACHED if method in CURVES and not level else NOT_ESTIMABLE
+    return NOT_REACHED if unweighted(method) in CURVES and not level else NOT_ESTIMABLE
 
 
 def signs_in(texts: Iterable[str]) -> str:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from twoarm.config.populations import Population
 from twoarm.results.values import Values, arm_values
 from twoarm.results.wording import arm_names
-from twoarm.tables.cells import BLANK, Cell, count_cell
+from twoarm.tables.cells import BLANK, Cell, count_cell, number
 from twoarm.text.provenance import SIGNIFICANT, Piece, Sourced, joined, pieces, prose, setting
 
 LINES_OF_A_PAGE = 55
@@ -21,12 +21,19 @@ METHODS = {
     "welch_t": "Welch's t test",
     "student_t": "Student's t test",
     "mann_whitney": "Mann–Whitney U test",
+    "rao_scott": "Rao and Scott's chi-squared test",
+    "design_t": "design-based t test",
+    "design_rank": "design-based rank test",
     "mcnemar": "McNemar's test",
     "logrank": "log-rank test",
     "cox": "Cox regression on treatment alone",
+    "weighted_logrank": "weighted log-rank test",
+    "weighted_cox": "weighted Cox regression on treatment alone",
     "cox_pair_robust": "Cox regression with variance clustered by matched pair",
     "cox_set_robust": "Cox regression with variance clustered by matched set",
 }
+# Tests of patients with weights.
+SURVEY_TESTS = ("rao_scott", "design_t", "design_rank")
 
 
 class Column(NamedTuple):
@@ -83,11 +90,17 @@ def _letters(place: int) -> str:
 
 
 def arm_columns(values: Values, population: str, arms: dict, spanner: str, variable: str = "") -> list[Column]:
-    """The columns of the two arms, with numbers of patients (`total` of `variable`) in the headers, and of p-values."""
+    """The columns of the two arms, with numbers of patients (`total` of `variable`) in the headers, and of p-values.
+
+    A table with the effective sample sizes of weighted patients has them there too.
+    """
     columns = []
     for arm, name in arm_names(arms).items():
         total = count_cell(values.find("total", population=population, group=arm, variable=variable))
-        columns.append(Column(f"{name}\n(n = {total.text})", spanner, total.sources))
+        size = values.find("effective_size", population=population, group=arm)
+        effective = number(size, 1) if size.key else BLANK
+        known = f"{total.text}; effective {effective.text}" if size.key else total.text
+        columns.append(Column(f"{name}\n(n = {known})", spanner, total.sources + effective.sources))
     return [*columns, Column("P value", spanner)]
 
 
@@ -115,22 +128,28 @@ def arm_row(
     return Row(label, cells, is_level)
 
 
-def usual(methods: list[str]) -> str:
-    """The most frequent method of a table's p-values (ties: the first by name)."""
-    counted = Counter(sorted(method for method in methods if method))
-    return counted.most_common(1)[0][0] if counted else ""
+def usual(methods: list[str]) -> tuple[str, ...]:
+    """The most frequent method of a table's p-values (ties: the first by name).
+
+    If the table has weighted patients too, that of patients without weights comes first.
+    """
+    found = []
+    for weighted in (False, True):
+        counted = Counter(sorted(method for method in methods if method and (method in SURVEY_TESTS) == weighted))
+        found += [method for method, _ in counted.most_common(1)]
+    return tuple(found)
 
 
-def mark_of(method: str, usual_method: str) -> str:
-    """The footnote of a p-value with another test than the table's usual one."""
-    return "" if method in ("", usual_method) else capitalised(METHODS.get(method, method))
+def mark_of(method: str, usual_methods: tuple[str, ...]) -> str:
+    """The footnote of a p-value with another test than the table's usual ones."""
+    return "" if method in ("", *usual_methods) else capitalised(METHODS.get(method, method))
 
 
-def tests_note(usual_method: str) -> list[Piece]:
-    """A note on the test of the p-values; empty if nothing was tested."""
-    if not usual_method:
+def tests_note(usual_methods: tuple[str, ...]) -> list[Piece]:
+    """A note on the tests of the p-values; empty if nothing was tested."""
+    if not usual_methods:
         return []
-    test = METHODS.get(usual_method, usual_method)
+    test = ", in weighted patients ".join(METHODS.get(method, method) for method in usual_methods)
     return prose("P value: {test} unless marked; bold below {alpha}.", test=test, alpha=SIGNIFICANT)
 
 
