@@ -25,7 +25,7 @@ from twoarm.tables.paper_table import (
 )
 from twoarm.tables.splits import split_notes
 from twoarm.tables.table_files import write_paper_table
-from twoarm.text.provenance import Piece, prose, setting
+from twoarm.text.provenance import Piece, counted, prose, setting
 
 
 def baseline_table(
@@ -111,8 +111,10 @@ class _Printer:
         """A row with the number of patients without a value, if there are any."""
 
         def of_arm(population, arm):
-            missing = self.values.find("missing", population=population, group=arm, variable=name)
-            return count_cell(missing) if missing.value == missing.value or missing.masked else Cell("0")
+            key = {"population": population, "group": arm, "variable": name}
+            missing = self.values.find("missing", **key)
+            none = counted("baseline", 0, statistic="missing", **key)  # a row only where somebody's value is missing
+            return count_cell(missing) if missing.key else Cell("0", sources=(none,))
 
         row = arm_row("Unknown", self.populations, self.arms, of_arm, lambda _: [BLANK, *self._if_matched(BLANK)], True)
         return [row] if any(cell.text not in ("", "0") for cell in row.cells) else []
