@@ -50,7 +50,7 @@ class Column(NamedTuple):
     marked: int = 0
 
 
-def column_of(name: str, text: pd.Series, decimal: str, date_format: str) -> Column:
+def column_of(name: str, text: pd.Series, decimal: str, date_format: str | list[str]) -> Column:
     """The column of some texts (empty: missing), as its study would read it."""
     codes = _codes(text)
     filled = text[~text.isin({"", *codes})]
@@ -82,11 +82,21 @@ def column_of(name: str, text: pd.Series, decimal: str, date_format: str) -> Col
     return Column(name, "categorical", *base, levels=ordered, hidden=len(counts) - len(kept))
 
 
-def date_format_of(columns: Sequence[pd.Series]) -> str:
-    """The format in which most columns of dates are written; the first of DATE_FORMATS that fits as many as any."""
-    texts = [text[~text.isin({"", *MISSING})] for text in columns]
-    fits = {form: sum(len(text) > 0 and _dates(text, form) is not None for text in texts) for form in DATE_FORMATS}
-    return max(DATE_FORMATS, key=fits.__getitem__)
+def date_format_of(columns: Sequence[pd.Series]) -> str | list[str]:
+    """The format in which dates are written, or the few formats that together read every cell of columns of dates.
+
+    The first is the one that most cells have; of formats that fit equally many, the first of DATE_FORMATS.
+    """
+    texts = [text[~text.isin({"", *MISSING})].drop_duplicates() for text in columns]
+    read = [{form: _is_date(text, form) for form in DATE_FORMATS} for text in texts]
+    left = [pd.concat(masks.values(), axis=1).any(axis=1) for masks in read]
+    dated = [place for place, readable in enumerate(left) if len(readable) and readable.all()]
+    chosen: list[str] = []
+    while any(left[place].any() for place in dated):
+        gain = {form: sum(int((read[place][form] & left[place]).sum()) for place in dated) for form in DATE_FORMATS}
+        chosen.append(max(DATE_FORMATS, key=gain.__getitem__))
+        left = [unread & ~masks[chosen[-1]] for unread, masks in zip(left, read, strict=True)]
+    return chosen if len(chosen) > 1 else (chosen or DATE_FORMATS)[0]
 
 
 def decimal_of(columns: Sequence[pd.Series]) -> str:
@@ -115,12 +125,15 @@ def _codes(text: pd.Series) -> set[str]:
     return found - {"-"} if "+" in set(text) else found
 
 
-def _dates(filled: pd.Series, date_format: str) -> pd.Series | None:
-    """The days, if every text is a date."""
-    if not filled.str.contains(r"\d.*\D|\d{8}").all():
-        return None
+def _is_date(filled: pd.Series, date_format: str | list[str]) -> pd.Series:
+    """Which texts are days of the last or this century."""
     days = typed(filled, {"kind": "date"}, date_format)
-    return days if days.notna().all() and days.between("1900-01-01", "2100-01-01").all() else None
+    return filled.str.contains(r"\d.*\D|\d{8}").astype(bool) & days.between("1900-01-01", "2100-01-01")
+
+
+def _dates(filled: pd.Series, date_format: str | list[str]) -> pd.Series | None:
+    """The days, if every text is a date."""
+    return typed(filled, {"kind": "date"}, date_format) if _is_date(filled, date_format).all() else None
 
 
 def _flag(name: str, filled: pd.Series, base: tuple) -> Column | None:

@@ -365,3 +365,12 @@ def test_columns_with_grades_of_adverse_events(tmp_path):
     assert "  adverse_events: {wide: {Rash: rash_grade, Fever: AE fever}} # guessed" in text
     assert "propensity: {covariates: [tumour_grade]}" in text and "safety: " in text
     assert remaining(tmp_path) == []
+
+
+def test_dates_in_several_formats(tmp_path):
+    days = ["2021-03-17", "18.04.2021", "2021-05-09", "2021-06-30"] * 15
+    columns = {"start": days, "last_contact": ["2023-01-02"] * 60, "death_date": ["", "31.12.2023"] * 30}
+    text = draft(tmp_path, [table_of(tmp_path, **columns)])
+    assert "date_format: [" in text and "%Y-%m-%d" in text and "%d.%m.%Y" in text
+    assert "start: {label: Start, kind: date} # from 2021-03 to 2021-06" in text
+    assert remaining(tmp_path) == []
