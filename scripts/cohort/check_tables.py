@@ -13,7 +13,7 @@ import pandera.pandas as pa
 from twoarm.config.date_formats import formats_of
 from twoarm.config.derivation import derive
 from twoarm.config.derived import after_enrolment, in_order, is_derived
-from twoarm.config.levels import FLAG, FLAG_KEYS, may_hold_numbers
+from twoarm.config.levels import FLAG, FLAG_KEYS, declared_words, may_hold_numbers
 from twoarm.config.sources import name_of, reading_of
 from twoarm.config.standard_columns import ADVERSE_EVENTS, LESIONS
 from twoarm.config.variables import CENTRE, level_of, numbers, raw_column, typed
@@ -53,29 +53,7 @@ def check_tables(paths: dict, data: dict, arms: dict, variables: dict, endpoints
     lesions and adverse_events (patient_id and their standard columns); all with `row`, the line of the file.
     Raises InputError with every error in every table.
     """
-    contents = {
-        "patients": {
-            name: {**variable, "column": raw_column(name, variable)}
-            for name, variable in variables.items()
-            if not is_derived(variable)
-        },
-        **{
-            table: {
-                name: {**column, "column": data["columns"][table].get(name, name)} for name, column in standard.items()
-            }
-            for table, standard in {"lesions": LESIONS, "adverse_events": ADVERSE_EVENTS}.items()
-        },
-    }
-    contents["patients"]["arm"] = {
-        "kind": "text",
-        "among": [arms[arm]["value"] for arm in ("treated", "control")],
-        "column": arms["column"],
-    }
-    if "centre" in data:
-        contents["patients"][CENTRE] = {"kind": "text", "column": data["centre"]}
-    for column in (column for columns in contents.values() for column in columns.values() if column["kind"] == "flag"):
-        column |= {key: [*column.get(key, []), *data.get(key, [])] for key in FLAG_KEYS}
-
+    contents = columns_by_table(data, arms, variables)
     names = {table: name_of(data.get(table, path)) for table, path in paths.items()}
     errors, tables, identifiers = [], {}, set()
     for table, path in paths.items():
@@ -114,6 +92,38 @@ def check_tables(paths: dict, data: dict, arms: dict, variables: dict, endpoints
     if errors:
         raise InputError(list(dict.fromkeys(errors)))  # the parts of a wide table share columns
     return {table: sorted_by_patient(content) for table, content in tables.items()}
+
+
+def columns_by_table(data: dict, arms: dict, variables: dict) -> dict[str, dict[str, dict]]:
+    """The columns to read of each table: {table: {standard name: how it is written, with its `column` in the file}}.
+
+    The arguments are parts of the config. A flag has the words of every flag beside its own.
+    """
+    contents = {
+        "patients": {
+            name: {**variable, "column": raw_column(name, variable)}
+            for name, variable in variables.items()
+            if not is_derived(variable)
+        },
+        **{
+            table: {
+                name: {**column, "column": data["columns"][table].get(name, name)} for name, column in standard.items()
+            }
+            for table, standard in {"lesions": LESIONS, "adverse_events": ADVERSE_EVENTS}.items()
+        },
+    }
+    contents["patients"]["arm"] = {
+        "kind": "text",
+        "among": [arms[arm]["value"] for arm in ("treated", "control")],
+        "column": arms["column"],
+    }
+    if "centre" in data:
+        contents["patients"][CENTRE] = {"kind": "text", "column": data["centre"]}
+    for column in (column for columns in contents.values() for column in columns.values() if column["kind"] == "flag"):
+        own = declared_words(column)  # come before those of every flag
+        others = {key: [word for word in data.get(key, []) if word.casefold() not in own] for key in FLAG_KEYS}
+        column |= {key: [*column.get(key, []), *others[key]] for key in FLAG_KEYS}
+    return contents
 
 
 def with_derived(patients: pd.DataFrame, variables: dict, name: str) -> tuple[pd.DataFrame, list[str]]:

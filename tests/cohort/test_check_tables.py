@@ -102,6 +102,8 @@ def test_every_flag_has_the_words_of_data(tmp_path):
         checked(tmp_path, rows, {})
     patients = checked(tmp_path, rows, {"yes": ["是"], "no": ["否"]})
     assert patients["cirrhosis"].tolist() == [True, True, False]
+    turned = VARIABLES | {"cirrhosis": {"kind": "flag", "yes": ["否"], "no": ["是"]}}  # its own words come first
+    assert checked(tmp_path, rows, {"yes": ["是"], "no": ["否"]}, turned)["cirrhosis"].tolist() == [False, False, True]
 
 
 def test_derived_variables_stand_beside_the_others_and_only_named_columns_are_read(tmp_path):

@@ -150,6 +150,44 @@ def test_what_cannot_be_computed_is_missing_and_named(expression, reason, faulty
     assert found.values.isna().tolist() == [*faulty[:3], True]
 
 
+tokens = st.sampled_from(
+    ["a", "b", "p", "day", "text", "1", "0", "'x'", "'2022-01-01'", "+", "-", "*", "/", "**", "<", "==", "in", "not"]
+    + [
+        "and",
+        "or",
+        "(",
+        ")",
+        "[",
+        "]",
+        ",",
+        "if",
+        "else",
+        "log(",
+        "max(",
+        "count(",
+        "any(",
+        "days(",
+        "missing(",
+        "nobody",
+    ]
+)
+
+
+@given(st.lists(tokens, min_size=1, max_size=9).map(" ".join))
+def test_any_words_are_refused_in_a_sentence_or_computed(words):
+    variables = KINDS | {"day": {"kind": "date"}, "text": {"kind": "categorical", "levels": {"x": "X", "y": "Y"}}}
+    table = pd.DataFrame({"day": pd.to_datetime(["2022-01-01", None]), "text": pd.Series(["x", None], dtype="string")})
+    table = pd.concat([table_of([(0.0, 2.0, -1.0, True, False)] * 2), table], axis=1)
+    try:
+        kind, wrong = kind_of(words, variables)
+    except ExpressionError as error:
+        assert str(error)
+        return
+    if not wrong and "nobody" not in words:
+        values = evaluate(words, table).values
+        assert len(values) == 2 and values.dtype.kind == {"number": "f", "flag": "b", "date": "M"}.get(kind, "O")
+
+
 DATES = pd.DataFrame(
     {
         "birth": pd.to_datetime(["1960-02-29", "1950-01-01", None]),

@@ -208,11 +208,13 @@ WORDS = [
     "age", "sex", "smoker", "start", "ecog", "nobody", "'m'", "'x'", "'2022-01-01'", "3", "-1", "9" * 300, "1e999",
     "in", "not", "and", "or", "==", "!=", "<", "<=", ">", "(", ")", "[", "]", ",", "days(start, death)",
     "missing(marker)", "missing", "months(start)", "None", "True", "lambda", ":", "*", "+", "**", "is", "if", "else",
+    "log(age)", "count(smoker)", "max(age, marker)", "points / marker", "any(", "x if", "birth", "old",
     '"', "'", "\\", "#",
 ]  # fmt: skip
 CELLS = [
     "", " ", "now", "today", "NaT", "nan", "inf", "-5", "0", "1,5", "1.234,5", "1e300", "1e-300", "1_0", "x",
     "x" * 10_000, "=1+1", "2022-13-01", "2022-02-30", "2203-01-01", "0001-01-01", "01.02.2022", "2022", "any", "Any",
+    "<0.5", "> 300", "12 mg", "1,234", "2022-01-01 10:20",
     " rash", "overall", "A vs B", "none", "Yes", "TRUE", "\x00", "\x07", "\x85", '"', 'a"b', '"a', '"a"b', '"a\nb"', 
     "a,b", "a;b", "é", "中",
     "\u200b", "\ufeff", "{x}", "<b>", "6", "3.0", "target", "new", "absent", "1" * 400, f"{MARK}001",
@@ -351,7 +353,7 @@ def _config_text(folder: Path, chance: random.Random) -> str:
 
 
 def _criterion(folder: Path, chance: random.Random) -> str:
-    """Put other words into the first criterion."""
+    """Put other words into the first criterion, or into the first derived variable."""
     words = " ".join(chance.choice(WORDS) for _ in range(chance.randrange(1, 7)))
     words = chance.choice(
         [words, words, words, "not " * chance.choice([3, 100, 3000]) + "smoker", "(" * 300 + "age" + ")" * 300]
@@ -359,7 +361,8 @@ def _criterion(folder: Path, chance: random.Random) -> str:
     path = folder / "config.yaml"
     text = path.read_bytes().decode("utf-8", "replace")
     new = yaml.safe_dump(words, width=10**9).removesuffix("...\n").strip()
-    path.write_bytes(re.sub(r"keep: [^}\n]*", lambda _: f"keep: {new}", text, count=1).encode())
+    key, old = chance.choice([("keep", r"keep: [^}\n]*"), ("from", r'from: "[^"]*"')])
+    path.write_bytes(re.sub(old, lambda _: f"{key}: {new}", text, count=1).encode())
     return f"criterion {words[:80]}"
 
 
