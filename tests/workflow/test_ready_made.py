@@ -107,7 +107,7 @@ def test_its_report_has_sourced_numbers_and_says_where_responses_are_from(ran):
     words = " ".join(re.sub(r"<[^>]+>", "", html.unescape(page)).split())
     assert "Best response was taken from the patients' table" in words and "by central review" in words
     assert "Conversion to surgery (Resection; tested by" in words and "The outcome of " in words
-    assert "Adverse events, all enrolled patients. Grade 5: 2 of 120 (1.7%) patients; 1 of 60 (1.7%) in the A" in words
+    assert "all enrolled patients. Grade 5: 2 of 120 (1.7%) patients; 1 of 60 (1.7%) in the Drug A" in words
     assert "one column for each term, where an empty cell or zero means no event" in words
     assert words.count("patients.csv: SHA-256") == 1
     assert "counts as not evaluable (NE)" in words and "lesion measurements by" not in words
