@@ -5,8 +5,11 @@ model with treatment alone and, in matched patients, of one with standard errors
 reverse Kaplan-Meier method.
 """
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from twoarm.config.keys import unweighted
-from twoarm.config.populations import Population
+from twoarm.config.populations import ENROLLED, Population
 from twoarm.results.errors import log_to
 from twoarm.results.rows import read_statistics
 from twoarm.results.values import Values, arm_values, contrast_of
@@ -15,10 +18,12 @@ from twoarm.tables.cells import BLANK, Cell, count_cell, estimate_cell, p_cell, 
 from twoarm.tables.estimates import MEDIAN_DIGITS
 from twoarm.tables.paper_table import PaperTable, Row, arm_columns, arm_row, arms_note, spanners
 from twoarm.tables.table_files import write_paper_table
+from twoarm.text.labels import inside_sentence
 from twoarm.text.provenance import CONFIDENCE, SIGNIFICANT, prose, setting
 from twoarm.text.units import unit_of
 
 CURVE, FOLLOW_UP, RESTRICTED = ("kaplan_meier",), ("reverse_kaplan_meier",), ("rmst",)
+ADJUSTED_NOTE = "Adjusted hazard ratios are conditional on the covariates of their model, in all enrolled patients."
 HAZARD_RATIOS = {
     "cox": "Hazard ratio",
     "cox_pair_robust": "Hazard ratio, clustered by pair",
@@ -27,18 +32,25 @@ HAZARD_RATIOS = {
 
 
 def survival_table(
-    values: Values, populations: list[Population], endpoints: dict[str, str], unit: str, arms: dict
+    values: Values,
+    populations: list[Population],
+    endpoints: dict[str, str],
+    unit: str,
+    arms: dict,
+    adjusted: Mapping[str, str] = MappingProxyType({}),
 ) -> PaperTable:
-    """Return the table from the statistics of survival.
+    """Return the table from the statistics of survival and, if there are adjusted designs, of adjusted.
 
-    populations: those of the study; endpoints: {name: label}; unit: the study's time unit.
+    populations: those of the study; endpoints: {name: label}; unit: the study's time unit; adjusted: {adjusted design:
+    its label}.
     """
     columns = []
     for population, spanner in spanners(populations).items():
         columns += arm_columns(values, population, arms, spanner, variable=next(iter(endpoints)))
     rows = []
     for name, label in endpoints.items():
-        rows += [Row(label, [BLANK] * len(columns)), *_Endpoint(values, populations, name, unit, arms).rows()]
+        own = _Endpoint(values, populations, name, unit, arms)
+        rows += [Row(label, [BLANK] * len(columns)), *own.rows(adjusted)]
     notes = [
         prose("Estimates are given with {level} confidence intervals.", level=CONFIDENCE),
         prose(
@@ -47,9 +59,10 @@ def survival_table(
         ),
         "Median follow-up by the reverse Kaplan–Meier method.",
         estimands_text(populations),
+        ADJUSTED_NOTE if adjusted else "",
         arms_note(arms),
     ]
-    return PaperTable("Survival of the two arms", "Endpoint", columns, rows, notes)
+    return PaperTable("Survival of the two arms", "Endpoint", columns, rows, [note for note in notes if note])
 
 
 class _Endpoint:
@@ -59,7 +72,7 @@ class _Endpoint:
         self.values, self.endpoint, self.unit, self.arms = values, endpoint, unit, arms
         self.populations, self.contrast = [population.name for population in populations], contrast_of(arms)
 
-    def rows(self) -> list[Row]:
+    def rows(self, adjusted: Mapping[str, str]) -> list[Row]:
         """The rows from events to follow-up; results that the study does not compute have no row."""
         times = self.values.levels(self.endpoint, "survival")
         horizons = self.values.levels(self.endpoint, "rmst")
@@ -70,6 +83,7 @@ class _Endpoint:
             *(self._at_time(time) for time in times),
             *(self._restricted_mean(time) for time in horizons),
             *(self._hazard_ratio(method) for method in HAZARD_RATIOS if method in methods),
+            *(self._adjusted(name, label) for name, label in adjusted.items()),
             self._row(f"Median follow-up, {self.unit}", self._estimate("median", FOLLOW_UP)),
         ]
 
@@ -101,6 +115,23 @@ class _Endpoint:
 
         return self._row(HAZARD_RATIOS[method], of_arm, test)
 
+    def _adjusted(self, design: str, label: str) -> Row:
+        """The adjusted hazard ratio, in the columns of the enrolled patients."""
+        method = ("cox_adjusted",)
+
+        def of_arm(population, arm):
+            if population != ENROLLED:
+                return BLANK
+            if arm != arm_values(self.arms)[0]:
+                return Cell("reference")
+            parts = ("hazard_ratio", "ci_low", "ci_high")
+            return ratio_cell(*(self._find(design, self.contrast, part, method) for part in parts))
+
+        def test(population):
+            return [p_cell(self._find(design, self.contrast, "p_value", method)) if population == ENROLLED else BLANK]
+
+        return self._row(f"Hazard ratio, {inside_sentence(label)}", of_arm, test)
+
     def _row(self, label, of_arm, of_contrast=None) -> Row:
         return arm_row(label, self.populations, self.arms, of_arm, of_contrast, is_level=True)
 
@@ -128,10 +159,11 @@ class _Endpoint:
 if __name__ == "__main__":
     log_to(snakemake.log[0])
     table = survival_table(
-        Values(read_statistics(snakemake.input.statistics)),
+        Values(read_statistics(*snakemake.input.statistics)),
         snakemake.params.populations,
         snakemake.params.endpoints,
         snakemake.params.unit,
         snakemake.params.arms,
+        snakemake.params.adjusted,
     )
     write_paper_table(table, snakemake.output, snakemake.params.watermark, snakemake.params.abbreviations)

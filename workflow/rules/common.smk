@@ -5,7 +5,7 @@ from pathlib import Path
 REPO = os.path.relpath(HOUSE)  # "." for the shipped study, elsewhere the path to this repository
 
 from twoarm.config.designs import MATCHED as MATCHING_DESIGN
-from twoarm.config.designs import designs_of, weighted_designs
+from twoarm.config.designs import adjusted_designs, designs_of, label_of, weighted_designs
 from twoarm.config.endpoints import event_values, events_of
 from twoarm.config.levels import printed_levels
 from twoarm.config.matched_by import caliper_texts, matched_by, matching_of
@@ -30,7 +30,7 @@ MEMBERS = [wordless(population) for population in POPULATIONS]
 # A stage without a key in the config has no rule in the DAG.
 PROPENSITY = bool(adjusted(POPULATIONS))
 MATCHED = MATCHING_DESIGN in designs_of(config)
-WEIGHTED = weighted_designs(config)
+WEIGHTED, ADJUSTED = weighted_designs(config), adjusted_designs(config)
 MATCHING = matching_of(config) if MATCHED else None
 RESPONSE = "response" in config
 CRITERIA = criterion_labels(config.get("response", {}))  # names and labels
@@ -56,6 +56,7 @@ ANALYSES = [
         "outcomes": bool(OUTCOMES),
         "endpoints": bool(config["endpoints"]),
         "survival": bool(config["endpoints"]),
+        "adjusted": bool(config["endpoints"] and ADJUSTED),
         **{f"subgroup_{name}": True for name in SUBGROUPS},
         "prognosis": "prognosis" in config,
         "safety": "safety" in config,

@@ -50,9 +50,32 @@ rule estimate_survival:
         "../../scripts/survival/estimate_survival.py"
 
 
+if ADJUSTED:
+
+    rule adjust_hazard_ratio:
+        input:
+            endpoints="results/data/endpoints.parquet",
+            enrolled="results/data/enrolled.parquet",
+        output:
+            statistics="results/statistics/adjusted.csv",
+        params:
+            designs={name: design["adjust"] for name, design in ADJUSTED.items()},
+            treated=lookup(dpath="arms/treated/value", within=config),
+            control=lookup(dpath="arms/control/value", within=config),
+        message:
+            "Hazard ratios adjusted for covariates"
+        script:
+            "../../scripts/survival/adjust_hazard_ratio.py"
+
+
+# The results of each endpoint, with its adjusted hazard ratios, and the labels of the adjusted designs.
+OF_ENDPOINTS = [shown("survival")] + [shown("adjusted")] * bool(ADJUSTED)
+ADJUSTED_LABELS = {name: label_of(name, design) for name, design in ADJUSTED.items()}
+
+
 rule draw_survival:
     input:
-        statistics=shown("survival"),
+        statistics=OF_ENDPOINTS,
         curves=shown_curves("curves"),
     output:
         **figure("survival_{population}", category="Survival", title="Kaplan-Meier curves, {population} patients"),
@@ -61,6 +84,7 @@ rule draw_survival:
     params:
         watermark=WATERMARK,
         population=lambda wildcards: population_of(dict(wildcards.items()), POPULATIONS),
+        adjusted=ADJUSTED_LABELS,
         endpoints=ENDPOINT_LABELS,
         arms=lookup(dpath="arms", within=config),
         unit=lookup(dpath="study/time_unit", within=config),
@@ -75,7 +99,7 @@ RESULTS += [f"results/figures/survival_{population.name}.svg" for population in 
 
 rule tabulate_survival:
     input:
-        statistics=shown("survival"),
+        statistics=OF_ENDPOINTS,
     output:
         **table(
             "survival",
@@ -87,6 +111,7 @@ rule tabulate_survival:
         watermark=WATERMARK,
         abbreviations=ABBREVIATIONS,
         populations=POPULATIONS,
+        adjusted=ADJUSTED_LABELS,
         endpoints=ENDPOINT_LABELS,
         unit=lookup(dpath="study/time_unit", within=config),
         arms=lookup(dpath="arms", within=config),

@@ -55,6 +55,8 @@ def _design(config: dict, name: str, design: dict) -> Iterator[str]:
     for part in ("truncate", "trim"):
         if part in design and design[part][0] >= design[part][1]:
             yield f"{key}.{part}: {design[part][0]} is not below {design[part][1]}"
+    if "adjust" in design and not config.get("endpoints"):
+        yield f"{key}.adjust: the study has no endpoint to adjust; give `endpoints`, or remove the design"
     yield from known(config, f"{key}.adjust", design.get("adjust", []), ENTERING)
     yield from post_baseline(config, f"{key}.adjust", design.get("adjust", []), "adjusted model")
 

@@ -101,7 +101,17 @@ class Counts:
             self._levels[key._replace(level="*")].append(place)
         for relate in (_arms_and_overall, _equal_totals, _attrition, _matching, _trimmed, _subset, _bounds):
             relate(self)
-        for relate in (_baseline, _response, _outcomes, _discordance, _endpoints, _subgroups, _prognosis, _safety):
+        for relate in (
+            _baseline,
+            _response,
+            _outcomes,
+            _discordance,
+            _endpoints,
+            _subgroups,
+            _prognosis,
+            _adjusted,
+            _safety,
+        ):
             relate(self)
 
     def _add_known(self) -> None:
@@ -365,6 +375,12 @@ def _prognosis(counts: Counts) -> None:
     for place in counts.having(analysis="prognosis", group=OVERALL):
         whole = counts.at(counts.keys[place], analysis="survival", variable=counts.study.outcome)
         counts.sums_but_for_some([place], whole)
+
+
+def _adjusted(counts: Counts) -> None:
+    """The patients and events of an adjusted model are all enrolled, minus those without a covariate."""
+    for place in counts.having(analysis="adjusted", group=OVERALL):
+        counts.sums_but_for_some([place], counts.at(counts.keys[place], analysis="survival", population=ENROLLED))
 
 
 def _safety(counts: Counts) -> None:

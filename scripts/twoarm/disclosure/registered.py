@@ -49,6 +49,7 @@ STATISTICS = {
     "outcomes": {"n", "total", "missing", "percent", "difference", "risk_ratio", "odds_ratio", "p_value"} | INTERVAL,
     "endpoints": {"n", "total"},
     "survival": SURVIVAL | INTERVAL,
+    "adjusted": {"total", "events", "hazard_ratio", "p_value"} | INTERVAL,
     "subgroup": SURVIVAL | INTERVAL,
     "prognosis": {"total", "events", "hazard_ratio", "p_value"} | INTERVAL,
     "safety": {"n", "total", "percent", "difference", "p_value"} | INTERVAL,

@@ -6,14 +6,14 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from twoarm.config.designs import MATCHED, designs_of, weighted_designs
+from twoarm.config.designs import MATCHED, adjusted_designs, designs_of, main_design, weighted_designs
 from twoarm.config.keys import DEATHS
 from twoarm.config.populations import Population
 from twoarm.config.response_criteria import is_ready_made
 from twoarm.config.sources import files_of, name_of
 from twoarm.raw.database import is_database
 from twoarm.report.document import Bullets, Heading, Paragraph, Section, Table
-from twoarm.report.outcomes import effect_on, events_of, rate_of
+from twoarm.report.outcomes import adjusted_effects, effect_on, events_of, rate_of
 from twoarm.report.run import Run
 from twoarm.report.yes_no import outcome_of
 from twoarm.response.response_rules import RATES
@@ -72,7 +72,8 @@ def summary(run: Run, sections: list[Section]) -> Section:
     if items:
         text = "Main results, {whom} (estimand: {estimand}):"
         head = prose(text, whom=run.main.inside_sentence, estimand=run.main.estimand)
-        blocks = [Paragraph(head, "lead"), Bullets(items)]
+        adjusted = adjusted_effects(run) if main_design(run.protocol) in adjusted_designs(run.protocol) else []
+        blocks = [Paragraph(head, "lead"), Bullets([*adjusted, *items])]
     if warnings:
         blocks += [Paragraph(["Cautions:"], "lead"), Bullets(warnings)]
     return Section("summary", "At a glance", blocks)

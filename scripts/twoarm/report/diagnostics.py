@@ -7,6 +7,7 @@ from twoarm.config.keys import before_event, ends_of
 from twoarm.config.populations import ENROLLED, Population
 from twoarm.config.response_criteria import is_ready_made
 from twoarm.report.document import Bullets, Heading, Paragraph, Section
+from twoarm.report.outcomes import adjusted_effects
 from twoarm.report.run import Run, listed, ratio_with_interval, significant, tested, warning, with_interval
 from twoarm.report.weighted import weights_of
 from twoarm.results.values import Found
@@ -21,9 +22,9 @@ UNEQUAL = 1.5
 
 def robustness(run: Run) -> Section | None:
     """The effect of treatment in each analysis of the run; None if there is only one, or no endpoint."""
-    if not (run.adjusted and run.protocol["endpoints"]):
+    if not (run.protocol["endpoints"] and (run.adjusted or "adjusted" in run.statistics)):
         return None
-    items = [item for name in run.protocol["endpoints"] for item in _effects(run, name)]
+    items = [item for name in run.protocol["endpoints"] for item in _effects(run, name)] + adjusted_effects(run)
     text = (
         "The effect of treatment ({contrast}) in each analysis of this run. None of them removes unmeasured "
         "confounding.{unpaired}"

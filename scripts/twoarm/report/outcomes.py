@@ -1,5 +1,8 @@
 """Outcomes: tumour response, survival, subgroups, prognosis, safety."""
 
+from itertools import product
+
+from twoarm.config.designs import adjusted_designs, label_of
 from twoarm.config.immortal import later_in_prognosis, later_subgroups
 from twoarm.config.keys import DEATHS, GRADE_5, OVERALL, PER_UNIT, between
 from twoarm.config.levels import printed_levels
@@ -87,6 +90,7 @@ def survival(run: Run) -> Section | None:
     blocks: list = []
     for population in run.main_first():
         items = [effect_on(run, population, name) for name in run.protocol["endpoints"]]
+        items += adjusted_effects(run) if population == run.everyone else []
         blocks += [Paragraph([f"{population.whom} (estimand: {population.estimand}):"], "lead"), Bullets(items)]
         blocks += run.figure(
             f"survival_{population.name}",
@@ -116,6 +120,24 @@ def effect_on(run: Run, population: Population, name: str) -> list[Piece]:
         ratio=ratio_with_interval(*ratio),
         contrast=run.contrast_pieces,
     )
+
+
+def adjusted_effects(run: Run) -> list[list[Piece]]:
+    """The adjusted hazard ratio of each endpoint, by each adjusted design; empty without one."""
+    items = []
+    for (name, design), endpoint in product(adjusted_designs(run.protocol).items(), run.protocol["endpoints"]):
+        key = {"population": name, "group": run.contrast, "variable": endpoint}
+        text = "{label}, {how} in all enrolled patients: hazard ratio {ratio} for {contrast}; {p}{few}."
+        events = run.find("adjusted", "events", ("cox_adjusted",), **key | {"group": OVERALL})
+        few = ["; ", Sourced(events.note, "note of adjusted.csv")] if events.note and not events.masked else []
+        parts = {
+            "label": run.key(f"endpoints.{endpoint}.label"),
+            "how": Sourced(inside_sentence(label_of(name, design)), f"config: designs.{name}"),
+            "ratio": ratio_with_interval(*run.estimate("adjusted", "hazard_ratio", "cox_adjusted", **key)),
+            "p": p_words(run.find("adjusted", "p_value", ("cox_adjusted",), **key)),
+        }
+        items.append(prose(text, contrast=run.contrast_pieces, few=few, **parts))
+    return items
 
 
 def _median(run: Run, analysis: str, key: dict) -> list[Piece]:
