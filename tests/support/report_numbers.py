@@ -15,6 +15,7 @@ from snakemake.utils import validate
 from runs import REPO
 from twoarm.config.arms import name_arms
 from twoarm.config.derived import completed
+from twoarm.config.keys import unweighted
 from twoarm.config.populations import populations_of
 from twoarm.report.response_methods import threshold_text
 from twoarm.response.response_rules import rules_for
@@ -71,7 +72,11 @@ class Sources:
             return self._count_error(text, parts)
         if parts[0] in ("reproduction.csv", "audit.csv"):
             return self._listed_error(text, parts)
-        if parts[0] in ("reading.csv", "endpoints.csv", "note of reading.csv", "note of prognosis.csv"):
+        if parts[0] in (
+            "reading.csv",
+            "endpoints.csv",
+            *(f"note of {name}.csv" for name in ("reading", "prognosis", "weights", "adjusted")),
+        ):
             rows = self.files[parts[0].split()[-1].removesuffix(".csv")]
             return "" if any(text in row["level"] or text in row["note"] for row in rows) else "not in the file"
         return "an unknown source"
@@ -162,7 +167,7 @@ def _read(path: Path) -> list[dict]:
 def _is_fraction(key: tuple) -> bool:
     """Whether a row holds a survival probability (or its limit), which tables print in per cent."""
     *_, level, statistic, method = key
-    return method == "kaplan_meier" and bool(level) and statistic in ("survival", "ci_low", "ci_high")
+    return unweighted(method) == "kaplan_meier" and bool(level) and statistic in ("survival", "ci_low", "ci_high")
 
 
 def _version(name: str) -> str:

@@ -108,8 +108,7 @@ class Counts:
             _discordance,
             _endpoints,
             _subgroups,
-            _prognosis,
-            _adjusted,
+            _models,
             _safety,
         ):
             relate(self)
@@ -370,17 +369,11 @@ def _subgroups(counts: Counts) -> None:
                 counts.sums([place], counts.at(key, **of))
 
 
-def _prognosis(counts: Counts) -> None:
+def _models(counts: Counts) -> None:
     """The patients and events of a model are all patients and events, minus those left out."""
-    for place in counts.having(analysis="prognosis", group=OVERALL):
-        whole = counts.at(counts.keys[place], analysis="survival", variable=counts.study.outcome)
-        counts.sums_but_for_some([place], whole)
-
-
-def _adjusted(counts: Counts) -> None:
-    """The patients and events of an adjusted model are all enrolled, minus those without a covariate."""
-    for place in counts.having(analysis="adjusted", group=OVERALL):
-        counts.sums_but_for_some([place], counts.at(counts.keys[place], analysis="survival", population=ENROLLED))
+    for analysis, whole in (("prognosis", {"variable": counts.study.outcome}), ("adjusted", {"population": ENROLLED})):
+        for place in counts.having(analysis=analysis, group=OVERALL):
+            counts.sums_but_for_some([place], counts.at(counts.keys[place], analysis="survival", **whole))
 
 
 def _safety(counts: Counts) -> None:

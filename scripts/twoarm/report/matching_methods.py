@@ -1,11 +1,11 @@
 """The methods of the propensity score, of matching and of the other designs."""
 
-from twoarm.config.designs import MATCHED, OF_MATCHED, designs_of, label_of, main_design
+from twoarm.config.designs import MATCHED, OF_MATCHED, designs_of, main_design
 from twoarm.config.matched_by import distance_covariates
 from twoarm.report.run import Run, listed
 from twoarm.report.variable_methods import labels
 from twoarm.report.weighting_methods import adjustment_methods, weighting_methods
-from twoarm.text.provenance import Piece, Sourced, prose, setting
+from twoarm.text.provenance import Piece, prose, setting
 
 ORDERS = {
     "largest": "from the highest score down",
@@ -68,7 +68,7 @@ def _main(run: Run) -> list[Piece]:
     if len(designs) < 2:
         return []
     name = main_design(run.protocol)
-    words = "matching" if name == MATCHED else Sourced(label_of(name, designs[name]), f"config: designs.{name}")
+    words = "matching" if name == MATCHED else run.design(name)
     return prose("The main results are those of the design {name}.", name=words)
 
 

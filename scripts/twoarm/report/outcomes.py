@@ -2,7 +2,7 @@
 
 from itertools import product
 
-from twoarm.config.designs import adjusted_designs, label_of
+from twoarm.config.designs import adjusted_designs
 from twoarm.config.immortal import later_in_prognosis, later_subgroups
 from twoarm.config.keys import DEATHS, GRADE_5, OVERALL, PER_UNIT, between
 from twoarm.config.levels import printed_levels
@@ -125,14 +125,14 @@ def effect_on(run: Run, population: Population, name: str) -> list[Piece]:
 def adjusted_effects(run: Run) -> list[list[Piece]]:
     """The adjusted hazard ratio of each endpoint, by each adjusted design; empty without one."""
     items = []
-    for (name, design), endpoint in product(adjusted_designs(run.protocol).items(), run.protocol["endpoints"]):
+    for name, endpoint in product(adjusted_designs(run.protocol), run.protocol["endpoints"]):
         key = {"population": name, "group": run.contrast, "variable": endpoint}
         text = "{label}, {how} in all enrolled patients: hazard ratio {ratio} for {contrast}; {p}{few}."
         events = run.find("adjusted", "events", ("cox_adjusted",), **key | {"group": OVERALL})
         few = ["; ", Sourced(events.note, "note of adjusted.csv")] if events.note and not events.masked else []
         parts = {
             "label": run.key(f"endpoints.{endpoint}.label"),
-            "how": Sourced(inside_sentence(label_of(name, design)), f"config: designs.{name}"),
+            "how": run.lower(run.design(name)),
             "ratio": ratio_with_interval(*run.estimate("adjusted", "hazard_ratio", "cox_adjusted", **key)),
             "p": p_words(run.find("adjusted", "p_value", ("cox_adjusted",), **key)),
         }

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from twoarm.config.designs import MATCHED
+from twoarm.config.designs import MATCHED, label_of
 from twoarm.config.endpoints import event_of, event_values
 from twoarm.config.keys import SHARES
 from twoarm.config.matched_by import together
@@ -98,6 +98,12 @@ class Run:
         """The short name of the arm with a value."""
         which = "treated" if value == self.treated else "control"
         return [self.key(f"arms.{which}.short")]
+
+    def design(self, name: str) -> Piece:
+        """The label of a design with weights or adjustment."""
+        part = self.protocol["designs"][name]
+        text = label_of(name, part)
+        return Sourced(text, f"config: designs.{name}.label") if "label" in part else text
 
     def variable(self, name: str) -> Piece:
         """A variable's label; a reserved name (arm, logit) in words."""
@@ -234,7 +240,7 @@ class Run:
         """A label inside a sentence."""
         if isinstance(piece, Sourced):
             return piece._replace(text=inside_sentence(piece.text))
-        return piece
+        return inside_sentence(piece)
 
 
 def files_of(kind: str, name: str) -> dict[str, str]:

@@ -1,9 +1,9 @@
 """The methods of weights from the propensity score, and of adjustment."""
 
-from twoarm.config.designs import WEIGHTINGS, adjusted_designs, label_of, weighted_designs
+from twoarm.config.designs import WEIGHTINGS, adjusted_designs, weighted_designs
 from twoarm.report.run import Run
 from twoarm.report.variable_methods import labels
-from twoarm.text.provenance import Piece, Sourced, prose, setting
+from twoarm.text.provenance import Piece, prose, setting
 
 FORMULAS = {
     "ate": "the inverse of the probability of their own arm",
@@ -35,7 +35,7 @@ def _weights(run: Run, name: str, design: dict) -> list[Piece]:
     kind, key = design["weights"], f"designs.{name}"
     filled = prose(
         "{label}: patients were weighted by {formula}{stabilised}. This estimates the {estimand}. ",
-        label=label(run, name, design),
+        label=run.design(name),
         formula=FORMULAS[kind],
         stabilised=STABILISED[kind] if design.get("stabilised") else "",
         estimand=WEIGHTINGS[kind].estimand.words,
@@ -58,18 +58,13 @@ def _limits(key: str, limits: list[float]) -> dict[str, Piece]:
     return {name: setting(key, limit) for name, limit in zip(("low", "high"), limits, strict=True)}
 
 
-def label(run: Run, name: str, design: dict) -> Piece:
-    """The label of a weighted or adjusted design."""
-    return Sourced(label_of(name, design), f"config: designs.{name}")
-
-
 def adjustment_methods(run: Run) -> list[Piece]:
     """The covariates of each adjusted model."""
     filled = [
         prose(
             "{label}: a Cox model of all enrolled patients with the treatment and {covariates}; its hazard ratio of "
             "treatment is conditional on these covariates. ",
-            label=label(run, name, design),
+            label=run.design(name),
             covariates=labels(run, design["adjust"]),
         )
         for name, design in adjusted_designs(run.protocol).items()

@@ -1,0 +1,97 @@
+"""A study with several designs and no matching, from its config alone: R's answers, and each design in its place."""
+
+import re
+import shutil
+
+import pandas as pd
+import pytest
+import yaml
+
+from report_numbers import Sources, errors
+from runs import REPO, digest, done, snakemake
+from tidy import read_tidy
+from twoarm.disclosure.registered import unregistered
+from twoarm.results.rows import KEY
+from weighted_oracle import answers
+
+pytestmark = pytest.mark.workflow
+DESIGNS = {
+    "overlap": {"weights": "overlap"},
+    "iptw": {"label": "Weighted (ATE)", "weights": "ate", "stabilised": True, "trim": [0.2, 0.9]},
+    "adjusted": {"adjust": ["age", "meno", "size", "grade", "nodes", "pgr", "er"]},
+}
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("designs")
+    shutil.copy(REPO / "tests/oracle/gbsg/data.csv", folder / "patients.csv")
+    config = yaml.safe_load((REPO / "tests/studies/gbsg/config.yaml").read_text(encoding="utf-8"))
+    config["designs"], config["balance"] = DESIGNS, {"denominator": "pooled"}
+    config["subgroups"]["all"] = {"label": "All", "variable": "meno", "endpoint": "rfs", "population": "enrolled"}
+    config["outcomes"] = {"recurred": {"label": "Recurrence", "event": "recurred"}}
+    (folder / "config.yaml").write_text(yaml.safe_dump(config, sort_keys=False), encoding="utf-8")
+    run = snakemake(folder)
+    assert not done(run) & {"match_patients"}
+    return folder
+
+
+@pytest.fixture(scope="module")
+def table(study):
+    return read_tidy(*sorted((study / "results/statistics").glob("*.csv")))
+
+
+def value(table, **key):
+    rows = table[(table[list(key)] == pd.Series(key)).all(axis=1)]
+    assert len(rows) == 1, rows
+    return rows["value"].item()
+
+
+def test_survival_with_overlap_weights_is_that_of_r(table):
+    rows = answers("survival.csv", name="gbsg", design="ato")
+    in_r = {(row.what, row.statistic): row.value for row in rows.itertuples()}
+    key = {"analysis": "survival", "population": "overlap", "variable": "rfs"}
+    for arm, name in (("1", "treated"), ("0", "control")):
+        own = key | {"group": arm, "method": "weighted_kaplan_meier"}
+        answer = {statistic: number for (what, statistic), number in in_r.items() if what == f"{name} log"}
+        assert value(table, **own, level="", statistic="median") == pytest.approx(answer["median"], rel=1e-6)
+        assert value(table, **own, level="1095", statistic="survival") == pytest.approx(answer["survival_1095"])
+        weighted = value(table, **own, level="1095", statistic="weighted_at_risk")
+        assert weighted == pytest.approx(answer["at_risk_1095"], rel=1e-6)
+
+
+def test_the_rows_have_keys_of_their_own_and_masking_knows_every_statistic(table):
+    assert not table.duplicated(KEY).any() and unregistered(table) == []
+    assert set(table["population"]) == {"screened", "enrolled", "overlap", "iptw", "adjusted"}
+    counts = table[table["statistic"].isin(["n", "total", "events", "at_risk", "trimmed"])]
+    assert (counts["value"] % 1 == 0).all()
+    enrolled, iptw = (value(table, analysis="baseline", population=name, group="1", statistic="total")
+                      for name in ("enrolled", "iptw"))  # fmt: skip
+    trimmed = value(table, analysis="weights", population="iptw", group="1", statistic="trimmed")
+    assert enrolled - iptw == trimmed > 0
+
+
+def test_overlap_weights_balance_the_means_exactly(table):
+    own = table[(table["analysis"] == "balance") & (table["population"] == "overlap") & (table["statistic"] == "smd")]
+    assert len(own) > 8 and own.loc[own["variable"] != "logit", "value"].abs().max() < 1e-8
+
+
+def test_the_report_names_each_estimand_and_every_number_has_its_source(study):
+    page = (study / "results/report/report.html").read_text(encoding="utf-8")
+    assert errors(page, Sources(study)) == []
+    text = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", page))
+    for words in ("(ATO)", "(ATE)", "effective sample size", "Adjusted: a Cox model of all enrolled patients"):
+        assert words in text
+    assert "matched" not in text and "Matched" not in text
+    tables = [path.read_text(encoding="utf-8") for path in (study / "results/tables").glob("*.html")]
+    assert len(tables) >= 5 and all("Estimand" in table for table in tables)
+
+
+def test_shuffled_rows_give_the_same_bytes(study, tmp_path):
+    shutil.copy(study / "config.yaml", tmp_path / "config.yaml")
+    rows = pd.read_csv(study / "patients.csv", dtype=str, keep_default_na=False)
+    rows.sample(frac=1, random_state=2).to_csv(tmp_path / "patients.csv", index=False)
+    names = ["survival", "weights", "balance", "baseline", "adjusted", "outcomes", "prognosis"]
+    done(snakemake(tmp_path, *(f"results/statistics/{name}.csv" for name in names)))
+    ours, theirs = (digest(folder / "results/statistics") for folder in (tmp_path, study))
+    assert {f"{name}.csv": ours[f"{name}.csv"] for name in names}.items() <= theirs.items()
