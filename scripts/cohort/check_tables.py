@@ -10,6 +10,7 @@ from collections.abc import Collection
 import pandas as pd
 import pandera.pandas as pa
 
+from twoarm.config.arms import ROLES, raw_values
 from twoarm.config.date_formats import formats_of
 from twoarm.config.derivation import derive
 from twoarm.config.derived import after_enrolment, in_order, is_derived
@@ -79,6 +80,8 @@ def check_tables(paths: dict, data: dict, arms: dict, variables: dict, endpoints
                 tables[table] = without_repeats(names[table], tables[table], data)
     if "patients" in tables:
         name = names["patients"]
+        arm_of = {value: arms[role]["value"] for role in ROLES for value in raw_values(arms[role])}
+        tables["patients"]["arm"] = tables["patients"]["arm"].map(arm_of)
         errors += identity_errors(name, tables["patients"], data["id"])
         for remark in alike_remarks(name, tables["patients"], data["id"]):
             print(f"{REMARK}{remark}")
@@ -112,11 +115,11 @@ def columns_by_table(data: dict, arms: dict, variables: dict) -> dict[str, dict[
             for table, standard in {"lesions": LESIONS, "adverse_events": ADVERSE_EVENTS}.items()
         },
     }
-    contents["patients"]["arm"] = {
-        "kind": "text",
-        "among": [arms[arm]["value"] for arm in ("treated", "control")],
-        "column": arms["column"],
-    }
+    contents["patients"]["arm"] = {"kind": "text", "column": arms["column"]} | (
+        {"missing": "allowed"}
+        if arms.get("others") == "leave_out"
+        else {"among": [value for role in ROLES for value in raw_values(arms[role])]}
+    )
     if "centre" in data:
         contents["patients"][CENTRE] = {"kind": "text", "column": data["centre"]}
     for column in (column for columns in contents.values() for column in columns.values() if column["kind"] == "flag"):

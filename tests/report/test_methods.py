@@ -76,6 +76,11 @@ CHANGES = {
     "variables.*.detection": ("variables.afp.detection", "half"),
     "variables.*.from": ("variables.dose_by_points.from", "dose + 1"),
     "variables.*.split": ("variables.points.split", "quartiles"),
+    "arms.treated.values": ("arms.treated.values", ["TRP", "TRP2"]),
+    "arms.control.values": ("arms.control.values", ["TR", "TR2"]),
+    "arms.others": ("arms.others", "leave_out"),
+    "propensity.missing": ("propensity.missing", "refuse"),
+    "variables.*.missing_level": ("variables.pvtt.missing_level", "Unknown"),
     "variables.*.kind": ("variables.age.kind", "flag"),
     "variables.*.unit": ("variables.age.unit", "decades"),
     "variables.*.per": ("variables.age.per", 10),
@@ -244,6 +249,7 @@ def filled_in() -> dict:
     config["variables"]["dose_by_points"] = {"label": "Dose by points", "from": "dose / child_pugh"}
     config["variables"]["points"] = {"label": "Points", "from": "child_pugh", "split": "tertiles"}
     config = completed(config)
+    config["variables"]["ecog"]["missing"] = "allowed"
     validate(config, SCHEMA_PATH)
     return config
 

@@ -31,6 +31,7 @@ from survival.estimate_survival import estimate_survival
 from twoarm.config.config_file import read_config
 from twoarm.config.derived import completed
 from twoarm.config.endpoints import event_values
+from twoarm.config.filled_in import fill_in
 from twoarm.config.matched_by import matched_by, matching_of
 from twoarm.config.protocol import protocol_errors
 from twoarm.config.sources import TABLES, tables_of
@@ -136,6 +137,7 @@ def analyse() -> list[str]:
         return errors
     config = completed(config)
     validate(config, SCHEMA)
+    fill_in(config)
     try:
         _stages(config)
     except InputError as error:

@@ -13,8 +13,8 @@ import yaml
 from snakemake.utils import validate
 
 from runs import REPO
-from twoarm.config.arms import name_arms
 from twoarm.config.derived import completed
+from twoarm.config.filled_in import fill_in
 from twoarm.config.keys import unweighted
 from twoarm.config.populations import populations_of
 from twoarm.report.response_methods import threshold_text
@@ -36,7 +36,7 @@ class Sources:
         self.study = study
         self.config = completed(yaml.safe_load((study / "config.yaml").read_text(encoding="utf-8")))
         validate(self.config, REPO / "workflow/schemas/config.schema.yaml")
-        name_arms(self.config)
+        fill_in(self.config)
         self.files = {path.stem: _read(path) for path in (study / "results/statistics").glob("*.csv")}
         if "disclosure" in self.config:  # what is shown is read from the masked rows
             self.files |= {path.stem: _read(path) for path in (study / "results/disclosed").glob("*.csv")}

@@ -77,8 +77,13 @@ def unlabelled(part):
     return {key: value for key, value in part.items() if key != "label"}
 
 
+def unprinted(arm):
+    """An arm without its names."""
+    return {key: value for key, value in arm.items() if key not in ("label", "short")}
+
+
 # Arms, endpoints and criteria without the labels, which analyses do not need.
-ARMS = {key: {"value": arm["value"]} if key != "column" else arm for key, arm in config["arms"].items()}
+ARMS = {role: {"value": config["arms"][role]["value"]} for role in ("treated", "control")}
 ENDPOINT_LABELS = {name: endpoint["label"] for name, endpoint in config["endpoints"].items()}
 ENDPOINTS = {name: unlabelled(endpoint) for name, endpoint in config["endpoints"].items()}
 ELIGIBILITY = {

@@ -11,12 +11,12 @@ HOUSE = Path(workflow.current_basedir.get_path_or_uri(secret_free=True)).parents
 AS_MODULE = not workflow.modifier.is_main_snakefile()
 sys.path.insert(0, f"{HOUSE}/scripts")
 
-from twoarm.config.arms import name_arms
 from twoarm.config.command_line import read_given
 from twoarm.config.config_file import read_config
 from twoarm.config.config_values import name_flag_words
 from twoarm.config.databases import content_of
 from twoarm.config.derived import completed
+from twoarm.config.filled_in import fill_in
 from twoarm.config.protocol import protocol_errors
 from twoarm.config.sources import file_of, share_patients_table
 from twoarm.raw.database import is_database
@@ -52,7 +52,7 @@ refuse(protocol_errors(config, SCHEMA, made_elsewhere=AS_MODULE))
 share_patients_table(config["data"])
 config.update(completed(config))  # derived variables have a kind like others
 validate(config, SCHEMA_FILE)  # fills in the defaults
-name_arms(config)
+fill_in(config)
 
 
 def checksum(source):

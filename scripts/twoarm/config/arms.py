@@ -17,10 +17,9 @@ def short_name(arm: Mapping) -> str:
     return arm["label"] if is_number or len(arm["label"]) <= SHORT else arm["value"]
 
 
-def name_arms(config: dict) -> None:
-    """Fill in the short name of each arm that has none, in place."""
-    for role in ROLES:
-        config["arms"][role] = {**config["arms"][role], "short": short_name(config["arms"][role])}
+def raw_values(arm: Mapping) -> list[str]:
+    """The values of the arm column that belong to an arm."""
+    return arm.get("values", [arm["value"]])
 
 
 def arm_errors(config: dict) -> list[str]:
@@ -31,6 +30,12 @@ def arm_errors(config: dict) -> list[str]:
         first, second = map(of, arms.values())
         if first == second and not (key == "short" and errors):
             errors.append(f"arms: both arms have the {key} {first!r}; expected two different texts")
+    pooled = [value for arm in arms.values() for value in raw_values(arm)]
+    errors += [
+        f"arms: {value!r} stands in both arms' values; each value of the column belongs to one arm"
+        for value in dict.fromkeys(pooled)
+        if pooled.count(value) > 1 and arms["treated"]["value"] != arms["control"]["value"]
+    ]
     return errors + [
         f"arms.{role}.value: 'overall' means both arms together; use another value in the table"
         for role, arm in arms.items()

@@ -18,10 +18,11 @@ def declared_words(*parts: Mapping) -> dict[str, bool]:
 
 
 def printed_levels(variable: dict) -> list[str]:
-    """The printed levels of a categorical variable or flag, once each, in the config's order."""
-    if variable["kind"] == "flag":
-        return list(FLAG_LEVELS.values())
-    return list(dict.fromkeys(variable["levels"].values()))
+    """The printed levels of a categorical variable or flag, once each, in the config's order; the missing one last."""
+    levels = FLAG_LEVELS if variable["kind"] == "flag" else variable["levels"]
+    return list(
+        dict.fromkeys([*levels.values(), *([variable["missing_level"]] if "missing_level" in variable else [])])
+    )
 
 
 def is_numeric(variable: dict) -> bool:

@@ -8,7 +8,7 @@ import re
 from datetime import date
 from pathlib import Path
 
-from twoarm.config.arms import arm_errors
+from twoarm.config.arms import ROLES, arm_errors, raw_values
 from twoarm.config.config_values import value_errors, with_text_keys
 from twoarm.config.criteria import mismatches, names
 from twoarm.config.databases import database_errors
@@ -148,6 +148,9 @@ def _variables(config: dict) -> list[str]:
             errors.append(f"variables.{name}.reference: {unknown(variable['reference'], levels, 'no level')}")
         if variable["kind"] == "categorical" and len(set(levels)) < 2:
             errors.append(f"variables.{name}.levels: only one printed level; a categorical variable needs at least two")
+        if variable.get("missing_level") in levels:
+            shown_level = f"{variable['missing_level']!r} is also another level"
+            errors.append(f"variables.{name}.missing_level: {shown_level}; expected a text of its own")
         if "per" in variable and variable["kind"] != "continuous":
             errors.append(f"variables.{name}.per: only a continuous variable has a hazard ratio per unit")
         if "range" in variable and not may_hold_numbers(variable):
@@ -158,7 +161,11 @@ def _variables(config: dict) -> list[str]:
 def _words(config: dict) -> list[str]:
     """Cells that would mean two things: a missing value and a level, an arm or yes or no; yes and no."""
     data, variables = config["data"], config["variables"]
-    meanings = {config["arms"][arm]["value"]: f"arms.{arm}.value" for arm in ("treated", "control")}
+    meanings = {
+        value: f"arms.{role}.value{'s' if 'values' in config['arms'][role] else ''}"
+        for role in ROLES
+        for value in raw_values(config["arms"][role])
+    }
     errors = [_twice("data.missing", code, meanings[code]) for code in data.get("missing", []) if code in meanings]
     for name, variable in variables.items():
         key, own = f"variables.{name}", variable.get("missing")

@@ -95,6 +95,8 @@ def _in_format(filled: pd.Series, date_format: str) -> pd.Series:
 def level_of(values: pd.Series, variable: dict) -> pd.Series:
     """Typed values of a categorical variable or flag as printed levels (an ordered pandas Categorical).
 
+    A missing value has the level `missing_level`, if the variable has one.
+
     A value that is literally a level's key has that level, then one that is the same number; else the first condition
     that it meets (`<= 6`) decides. A value outside all levels becomes missing; the table check refuses it before.
     """
@@ -106,6 +108,8 @@ def level_of(values: pd.Series, variable: dict) -> pd.Series:
         amounts = numbers(values) if is_text else values
         for raw in sorted(keys, key=lambda raw: raw_number(raw) is None):
             levels = levels.mask(levels.isna() & _covers(amounts, raw), keys[raw])
+    if "missing_level" in variable:
+        levels = levels.astype("object").mask(values.isna(), variable["missing_level"])
     return pd.Series(pd.Categorical(levels, categories=printed_levels(variable), ordered=True), index=values.index)
 
 

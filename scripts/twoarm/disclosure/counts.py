@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from twoarm.config.filled_in import NEITHER_ARM
 from twoarm.config.keys import DEATHS, GRADE_5, OVERALL, contrast, crossed, ends_of, inside
 from twoarm.config.populations import ENROLLED, SCREENED, Population, adjusted
 from twoarm.config.response_criteria import NOT_RECORDED, RESPONSES
@@ -205,9 +206,12 @@ class Counts:
 
 
 def _arms_and_overall(counts: Counts) -> None:
-    """The two arms make up all patients."""
+    """The two arms make up all patients; those screened may have neither treatment."""
+    neither = counts.having(analysis="attrition", group=OVERALL, variable=NEITHER_ARM, statistic="n")
     for place in counts.having(group=OVERALL):
-        counts.sums([counts.at(counts.keys[place], group=arm) for arm in counts.study.values], place)
+        key = counts.keys[place]
+        others = neither if (key.population, key.statistic, key.variable) == (SCREENED, "total", "") else []
+        counts.sums([*(counts.at(key, group=arm) for arm in counts.study.values), *others], place)
 
 
 def _equal_totals(counts: Counts) -> None:

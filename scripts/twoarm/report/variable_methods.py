@@ -1,5 +1,6 @@
 """Criteria and variables for the methods section: how each was evaluated, grouped and checked."""
 
+from twoarm.config.arms import ROLES
 from twoarm.config.derived import SPLITS, is_derived
 from twoarm.config.designs import MATCHED, adjusted_designs, designs_of
 from twoarm.config.matched_by import matched_by, matching_of
@@ -22,6 +23,18 @@ def eligibility(run: Run) -> list[Piece]:
     ]  # fmt: skip
     text = "Criteria were evaluated on the raw values, in this order: {list}. "
     return prose(text, list=joined(items, last="; ", between="; ")) if items else []
+
+
+def arms(run: Run) -> list[Piece]:
+    """Which values of the arm column are pooled, and what became of patients with another; empty if nothing did."""
+    pooled = [
+        [run.key(f"arms.{role}.short"), ": ", *joined([[setting(f"arms.{role}.values", value)] for value in values])]
+        for role in ROLES
+        if (values := run.arms[role].get("values"))
+    ]
+    parts = prose("Treatments pooled in an arm: {list}. ", list=joined(pooled, "; ", "; ")) if pooled else []
+    others = "Patients with another treatment, or none recorded, were left out of the comparison. "
+    return [*parts, *([others] if run.arms.get("others") == "leave_out" else [])]
 
 
 def variables(run: Run) -> list[Piece]:
