@@ -2,7 +2,7 @@
 
 import pytest
 
-from twoarm.config.arms import arm_errors, short_name
+from twoarm.config.arms import arm_errors, short_names
 from twoarm.config.filled_in import fill_in, left_out
 from twoarm.results.wording import arm_names, arms_text, contrast_name, full_name, group_name
 from twoarm.tables.paper_table import arms_note
@@ -23,7 +23,12 @@ LONG = "Concurrent chemoradiotherapy followed by durvalumab"
     ],
 )
 def test_an_arm_is_named_by_its_short_name_its_label_or_its_value(arm, name):
-    assert short_name(arm) == name
+    assert short_names({"treated": arm, "control": {"value": "0", "label": "No drug"}})["treated"] == name
+
+
+def test_arms_with_the_same_label_are_named_by_their_values():
+    same = {"treated": {"value": "TACE vs none", "label": "TACE"}, "control": {"value": "none", "label": "TACE"}}
+    assert list(short_names(same).values()) == ["TACE vs none", "none"] and arm_errors({"arms": same}) == []
 
 
 def arms(**treated) -> dict:
@@ -59,8 +64,8 @@ def test_without_other_short_names_nothing_is_explained():
     ("treated", "error"),
     [
         ({"value": "0", "label": "Drug"}, "the value '0'"),
-        ({"value": "1", "label": "No drug"}, "the label 'No drug'"),
-        ({"value": "1", "short": "No drug", "label": "Drug"}, "the short 'No drug'"),
+        ({"value": "1", "short": "No drug", "label": "Drug"}, "both arms have the name 'No drug'"),
+        ({"value": "1", "label": "No drug"}, "both arms have the name 'No drug'"),
         ({"value": "1", "values": ["1", "0"], "label": "Drug"}, "arms: '0' stands in both arms' values"),
         ({"value": "overall", "label": "Drug"}, "arms.treated.value: 'overall' means both arms together"),
     ],

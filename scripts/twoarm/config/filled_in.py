@@ -4,7 +4,7 @@ The arms' short names; and the criteria by which patients leave the study withou
 those treated in neither arm, and those without a covariate of the propensity score.
 """
 
-from twoarm.config.arms import ROLES, short_name
+from twoarm.config.arms import short_names
 from twoarm.config.derived import after_enrolment, sources
 from twoarm.config.matched_by import matched_by, matching_of
 
@@ -15,9 +15,8 @@ MISSING = "missing:"
 def fill_in(config: dict) -> None:
     """Fill in a valid config with defaults, in place."""
     arms, variables = config["arms"], config["variables"]
-    for role in ROLES:
-        arm = config["arms"][role]
-        config["arms"][role] = {"short": short_name(arm), **arm}
+    for role, short in short_names(arms).items():
+        arms[role] = {**arms[role], "short": short}
     for variable in variables.values():
         if "missing_level" in variable and variable["missing"] == "refused":
             variable["missing"] = "allowed"
