@@ -14,7 +14,7 @@ from twoarm.raw.identifiers import sorted_by_patient
 from twoarm.results.errors import InputError, log_to
 from twoarm.results.statistics import statistics_table, write_statistics
 from twoarm.stats.candidates import Candidates, mahalanobis_space
-from twoarm.stats.matching import caliper_width, complete_sets, matches
+from twoarm.stats.matching import caliper_width, complete_sets, matches, set_weights
 from twoarm.stats.propensity import design_matrix
 
 
@@ -26,26 +26,34 @@ def match_patients(
     propensity: patient_id, arm, propensity, logit. matching: the config's, with covariates (those of the distance).
     enrolled: patient_id and the variables of `matched_by`. matched: the patients of each pair (or set of a treated
     patient and `ratio` controls), sorted by patient_id: patient_id, arm, propensity, logit, pair (1..n in order of
-    matching), weight (1, as in MatchIt if all sets have the same size). Ties and `order: data` use patient_id, so the
+    matching; without it if a control may be in several sets), weight (MatchIt's; 1 if all sets have the same size).
+    Ties and `order: data` use patient_id, so the
     order of the rows does not matter.
     Raises InputError if no pair is possible, some treated patients have fewer than `ratio` controls (unless
-    `incomplete: drop`), or a needed variable is missing in some patients.
+    `incomplete` is drop or weight), or a needed variable is missing in some patients.
     """
     patients = sorted_by_patient(propensity)
     logit = patients["logit"].to_numpy()
     candidates = candidates_of(patients, matching, arms, enrolled)
     ratio = matching["ratio"]
-    rows, partners = matches(candidates, matching["method"], matching["order"], matching["seed"], ratio)
+    again = matching.get("replace", False)
+    rows, partners = matches(candidates, matching["method"], matching["order"], matching["seed"], ratio, again)
     whole = complete_sets(rows, ratio)
+    if matching["incomplete"] == "weight":
+        whole = np.ones(len(rows), bool)
     _refuse_incomplete(rows, whole, matching)
     rows, partners = rows[whole], partners[whole]
 
     number, treated = pd.factorize(rows)
     pair = np.r_[np.arange(len(treated)), number] + 1
-    matched = patients.iloc[np.r_[treated, partners]].assign(pair=pair, weight=1.0)
+    everybody = patients.assign(weight=set_weights(rows, partners, len(patients)))
+    matched = everybody.iloc[np.r_[treated, partners]].assign(pair=pair)[[*patients, "pair", "weight"]]
+    if again:  # a control of several sets is one patient, with the weight of all
+        matched = matched[~matched.index.duplicated()].drop(columns="pair")
     matched = matched.sort_index().reset_index(drop=True)  # the row number is the rank by patient_id
     distance = np.abs(logit[rows] - logit[partners])
-    return matched, statistics_table(list(_rows(patients, matched, distance, candidates.width, matching, arms)))
+    found = {"pairs": len(treated), "distance": distance, "width": candidates.width}
+    return matched, statistics_table(list(_rows(patients, matched, matching=matching, arms=arms, **found)))
 
 
 def candidates_of(patients: pd.DataFrame, matching: dict, arms: dict, enrolled: pd.DataFrame | None) -> Candidates:
@@ -76,8 +84,8 @@ def _refuse_incomplete(rows: np.ndarray, whole: np.ndarray, matching: dict) -> N
     if not whole.all() and matching["incomplete"] == "refuse":
         raise InputError(
             f"matching: {len(np.unique(rows[~whole]))} of {found} matched treated patients have fewer than {ratio} "
-            "controls. Sets of different size need weighted analyses, which this workflow does not have. Choose a "
-            "lower `ratio`, a wider `caliper`, or `incomplete: drop` to analyse only complete sets"
+            "controls. Choose a lower `ratio`, a wider `caliper`, `incomplete: weight` to weight sets of different "
+            "size as MatchIt does, or `incomplete: drop` to analyse only complete sets"
         )
 
 
@@ -106,11 +114,11 @@ def _limited(values: pd.Series, width: float | str) -> tuple[np.ndarray, float]:
     return numbers, width
 
 
-def _rows(patients, matched, distance, width, matching, arms):
+def _rows(patients, matched, pairs, distance, width, matching, arms):
     method = f"{matching['method']}_caliper" if np.isfinite(width) else matching["method"]
     common = {"analysis": "matching", "population": ENROLLED, "method": method}
     overall = common | {"group": "overall"}
-    yield overall | {"statistic": "pairs", "value": matched["pair"].nunique()}
+    yield overall | {"statistic": "pairs", "value": pairs}
     if np.isfinite(width):
         yield overall | {"variable": "logit", "statistic": "caliper", "value": width}
     else:

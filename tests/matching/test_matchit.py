@@ -127,3 +127,21 @@ def test_survival_of_matched_sets_is_that_of_r():
         assert value["cox_set_robust", statistic] == pytest.approx(expected[statistic], rel=1e-7)
     assert value["cox_set_robust", "p_value"] == pytest.approx(expected["p_cox"], rel=1e-6)
     assert value["logrank_set_stratified", "p_value"] == pytest.approx(expected["p_logrank"], rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("setting", "config"),
+    [("incomplete", {"ratio": 2, "incomplete": "weight"}), ("replace_caliper", {"replace": True})],
+)
+def test_matched_patients_have_the_weights_of_matchit(setting, config):
+    _, scores, _ = study_of("gbsg")
+    matched, table = match_patients(scores, DEFAULT | config, ARMS)
+    in_r = answer(WEIGHTS, "gbsg", setting).set_index("control")["weight"]
+    assert matched["patient_id"].is_unique and in_r.nunique() > 1
+    controls = matched[matched["arm"] == "C"].set_index("patient_id")["weight"]
+    controls.index = controls.index.astype(int)
+    assert controls.sort_index().to_dict() == pytest.approx(in_r.sort_index().to_dict())
+    assert set(matched.loc[matched["arm"] == "T", "weight"]) == {1.0}
+    assert ("pair" in matched) == (setting == "incomplete")
+    pairs = table.loc[table["statistic"] == "pairs", "value"].item()
+    assert pairs == (matched["arm"] == "T").sum()

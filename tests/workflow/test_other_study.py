@@ -149,13 +149,19 @@ def test_shuffled_rows_give_the_same_bytes(gbsg, tmp_path):
         ).read_bytes()
 
 
-def test_two_controls_a_patient_are_analysed_as_sets_or_refused(gbsg, tmp_path):
-    """Sets of different size need weights, which the analyses do not have: the run says so instead of ignoring it."""
+def test_two_controls_a_patient_are_analysed_as_sets_or_weighted_or_refused(gbsg, tmp_path):
+    """Sets of different size need a decision: the run says so instead of making it, and does what the config says."""
     study = tmp_path / "study"
     shutil.copytree(gbsg, study)
     refused = snakemake(study, "--config", "matching={ratio: 2}")
     assert refused.returncode != 0
     assert "158 of 243 matched treated patients have fewer than 2 controls" in " ".join(refused.stdout.split())
+    done(snakemake(study, "results/statistics/survival.csv", "--config", "matching={ratio: 2, incomplete: weight}"))
+    table = read_tidy(study / "results/statistics/survival.csv")
+    matched = table[table["population"] == "matched"].set_index(["group", "statistic", "method"])["value"]
+    assert matched["1", "total", "descriptive"] == 243
+    assert matched["1 vs 0", "hazard_ratio", "weighted_cox"] != pytest.approx(1, abs=0.1)
+    assert not table["method"].isin(["cox_set_robust", "cox_pair_robust"]).any()
     done(snakemake(study, "--config", "matching={ratio: 2, incomplete: drop}"))
     answer = pd.read_csv(REPO / "tests/golden/matching/survival.csv").iloc[0]
     table = read_tidy(study / "results/statistics/survival.csv")

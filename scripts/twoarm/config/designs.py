@@ -73,6 +73,14 @@ def adjusted_designs(config: Mapping) -> dict[str, dict]:
     return {name: design for name, design in designs_of(config).items() if "adjust" in design}
 
 
+def has_weights(matching: Mapping) -> bool:
+    """Whether matched sets may differ in size or share controls, so that patients need MatchIt's weights.
+
+    matching: the config's.
+    """
+    return bool(matching.get("replace")) or matching.get("incomplete") == "weight"
+
+
 def main_design(config: Mapping) -> str:
     """The design of the main results: the config's `main`, else `matched`, else the first; empty without a design."""
     designs = designs_of(config)

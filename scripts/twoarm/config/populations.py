@@ -6,7 +6,7 @@ Another way to make the arms comparable (weights, another matching) is another e
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from twoarm.config.designs import MATCHED, OF_MATCHED, WEIGHTINGS, designs_of, label_of, main_design
+from twoarm.config.designs import MATCHED, OF_MATCHED, WEIGHTINGS, designs_of, has_weights, label_of, main_design
 from twoarm.text.labels import inside_sentence
 
 SCREENED, ENROLLED = "screened", "enrolled"
@@ -53,7 +53,7 @@ def populations_of(config: Mapping) -> list[Population]:
     found = []
     for name, design in designs.items():
         if name == MATCHED:
-            found.append(_matched(main == name))
+            found.append(_matched(config.get("matching", {}), main == name))
         elif "weights" in design:
             found.append(_weighted(name, design, main == name))
     label = "All patients"
@@ -63,9 +63,11 @@ def populations_of(config: Mapping) -> list[Population]:
     return [Population(ENROLLED, label, "Enrolled patients", _file(ENROLLED), main=alone), *found]
 
 
-def _matched(main: bool) -> Population:
-    words = OF_MATCHED.words
-    return Population(MATCHED, "After matching", "Matched patients", _file(MATCHED), "pair", main=main, estimand=words)
+def _matched(matching: Mapping, main: bool) -> Population:
+    """Sets of different size are weighted; if a control may be in several sets, these are not pairs of patients."""
+    own = {"pairs": "" if matching.get("replace") else "pair", "weights": "weight" if has_weights(matching) else ""}
+    named = {"label": "After matching", "whom": "Matched patients", "patients": _file(MATCHED)}
+    return Population(MATCHED, main=main, estimand=OF_MATCHED.words, **named, **own)
 
 
 def _weighted(name: str, design: Mapping, main: bool) -> Population:

@@ -246,7 +246,8 @@ def _unused(matching: dict) -> list[str]:
     method = matching.get("method", "nearest")
     idle = (
         ("order", f"method: {method}", method == "optimal" and matching.get("order", "largest") != "largest"),
-        ("incomplete", "ratio: 1", matching.get("ratio", 1) == 1 and matching.get("incomplete") == "drop"),
+        ("incomplete", "ratio: 1", matching.get("ratio", 1) == 1 and matching.get("incomplete", "refuse") != "refuse"),
+        ("replace", f"method: {method}", method == "optimal" and matching.get("replace")),
         ("covariates", f"method: {method}", method != "mahalanobis" and matching.get("covariates")),
     )
     errors = [f"matching.{key}: has no effect with `{cause}`; remove it" for key, cause, given in idle if given]

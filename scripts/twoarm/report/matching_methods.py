@@ -14,9 +14,9 @@ ORDERS = {
     "data": "in the order of the patients' identifiers",
 }
 WAYS = {
-    "nearest": "to the nearest control on the logit of the score, without replacement, {order}",
+    "nearest": "to the nearest control on the logit of the score, {replaced}, {order}",
     "mahalanobis": "to the control at the least Mahalanobis distance in {distance} (covariance pooled within the "
-    "arms), without replacement, {order}",
+    "arms), {replaced}, {order}",
     "optimal": "to controls, without replacement, so that there are as many pairs as possible and, of all such "
     "matchings, the sum of the differences in the logit of the score is least",
 }
@@ -84,6 +84,10 @@ def _incomplete(run: Run) -> list[Piece]:
     """What happened to treated patients with too few controls; in matching one to one there are none."""
     if run.protocol["matching"]["ratio"] == 1 or run.protocol["matching"]["incomplete"] == "refuse":
         return []
+    if run.protocol["matching"]["incomplete"] == "weight":
+        return [
+            "; sets with fewer controls were kept, and controls weighted so that each set counts alike, as in MatchIt"
+        ]
     return ["; treated patients with fewer controls were left out, with their controls"]
 
 
@@ -93,7 +97,14 @@ def _way(run: Run) -> list[Piece]:
     order: str | list[Piece] = ORDERS[matching["order"]]
     if matching["order"] == "random":
         order = prose("in a random order (seed {seed})", seed=run.key("matching.seed"))
-    return prose(WAYS[matching["method"]], order=order, distance=labels(run, distance_covariates(run.protocol)))
+    again = "with replacement (a control has the weight of all its sets)"
+    replaced = again if matching.get("replace") else "without replacement"
+    return prose(
+        WAYS[matching["method"]],
+        order=order,
+        replaced=replaced,
+        distance=labels(run, distance_covariates(run.protocol)),
+    )
 
 
 def _limits(run: Run) -> list[Piece]:

@@ -1,5 +1,6 @@
 """The weights of each design: whom they leave out, how many patients they are worth, and how extreme they are."""
 
+from twoarm.config.designs import weighted_designs
 from twoarm.config.populations import Population
 from twoarm.report.document import Bullets, Heading, Paragraph
 from twoarm.report.run import Run, warning
@@ -9,7 +10,7 @@ from twoarm.text.provenance import Piece, Sourced, prose
 
 def weighted(run: Run) -> list[Population]:
     """The populations with weights from the propensity score."""
-    return [population for population in run.populations if population.weights and not population.pairs]
+    return [population for population in run.populations if population.name in weighted_designs(run.protocol)]
 
 
 def trimmed(run: Run) -> list[Piece]:

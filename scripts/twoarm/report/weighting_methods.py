@@ -28,7 +28,7 @@ ANALYSES = (
 def weighting_methods(run: Run) -> list[Piece]:
     """How each design with weights weighted the patients, what it estimates, and how weighted patients are analysed."""
     filled = [piece for name, design in weighted_designs(run.protocol).items() for piece in _weights(run, name, design)]
-    return [*filled, ANALYSES] if filled else []
+    return [*filled, ANALYSES] if any(population.weights for population in run.populations) else []
 
 
 def _weights(run: Run, name: str, design: dict) -> list[Piece]:
