@@ -58,7 +58,8 @@ def draw_love_plot(
     beyond = spans.merge(beyond.reset_index(), on="variable")
     farthest = max(points["smd"].max(), limits["smd"])
     after = [population.when for population in adjusted(populations)]
-    note = f"Dashed: limit of {limits['smd']:g}; larger differences {' and '.join(after)} are labelled. "
+    where = after[0] if len(after) == 1 else "after adjustment"
+    note = f"Dashed: limit of {limits['smd']:g}; larger differences {where} are labelled. "
     note += f"Denominator: the {DENOMINATORS[limits['denominator']]} {populations[0].when}. "
     note += f"Variables with several levels: largest difference of any level. {estimands_text(populations)}"
     masked = statistics["note"].str.startswith(MASKED)

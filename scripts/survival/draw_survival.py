@@ -18,7 +18,7 @@ from twoarm.results.curves import Curves, read_curves
 from twoarm.results.errors import log_to
 from twoarm.results.rows import read_statistics
 from twoarm.results.values import Values, contrast_of
-from twoarm.results.wording import arm_names, whom_text
+from twoarm.results.wording import ADJUSTED_NOTE, arm_names, whom_text
 from twoarm.tables.estimates import found_with_limits, ratio_text
 
 
@@ -47,7 +47,8 @@ def draw_survival(
         )
         for endpoint, label in endpoints.items()
     ]
-    return survival_figure(panels, unit, whom_text(population, arms))
+    note = f" {ADJUSTED_NOTE}" if adjusted and population.name == ENROLLED else ""
+    return survival_figure(panels, unit, whom_text(population, arms) + note)
 
 
 def _with_adjusted(panel: Panel, values: Values, key: dict, adjusted: Mapping[str, str]) -> Panel:

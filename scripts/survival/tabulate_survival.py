@@ -13,7 +13,7 @@ from twoarm.config.populations import ENROLLED, Population
 from twoarm.results.errors import log_to
 from twoarm.results.rows import read_statistics
 from twoarm.results.values import Values, arm_values, contrast_of
-from twoarm.results.wording import estimands_text
+from twoarm.results.wording import ADJUSTED_NOTE, estimands_text
 from twoarm.tables.cells import BLANK, Cell, count_cell, estimate_cell, p_cell, ratio_cell
 from twoarm.tables.estimates import MEDIAN_DIGITS
 from twoarm.tables.paper_table import PaperTable, Row, arm_columns, arm_row, arms_note, spanners
@@ -23,7 +23,6 @@ from twoarm.text.provenance import CONFIDENCE, SIGNIFICANT, prose, setting
 from twoarm.text.units import unit_of
 
 CURVE, FOLLOW_UP, RESTRICTED = ("kaplan_meier",), ("reverse_kaplan_meier",), ("rmst",)
-ADJUSTED_NOTE = "Adjusted hazard ratios are conditional on the covariates of their model, in all enrolled patients."
 HAZARD_RATIOS = {
     "cox": "Hazard ratio",
     "cox_pair_robust": "Hazard ratio, clustered by pair",

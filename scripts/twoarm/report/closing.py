@@ -71,8 +71,9 @@ def summary(run: Run, sections: list[Section]) -> Section:
     blocks: list = [Paragraph(["The study has no outcome: its results describe and compare the arms."])]
     if items:
         text = "Main results, {whom} (estimand: {estimand}):"
-        head = prose(text, whom=run.main.inside_sentence, estimand=run.main.estimand)
         adjusted = adjusted_effects(run) if main_design(run.protocol) in adjusted_designs(run.protocol) else []
+        estimand = "hazard ratio conditional on the covariates, then unadjusted" if adjusted else run.main.estimand
+        head = prose(text, whom=run.main.inside_sentence, estimand=estimand)
         blocks = [Paragraph(head, "lead"), Bullets([*adjusted, *items])]
     if warnings:
         blocks += [Paragraph(["Cautions:"], "lead"), Bullets(warnings)]

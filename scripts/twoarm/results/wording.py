@@ -11,6 +11,7 @@ WEIGHTED_NOTE = (
     "Percentages and estimates of weighted patients are weighted, with robust intervals and tests; numbers of patients "
     "and events are not."
 )
+ADJUSTED_NOTE = "Adjusted hazard ratios are conditional on the covariates of their model, in all enrolled patients."
 MODELS = {"cox_univariable": "Univariable", "cox_multivariable": "Multivariable"}  # of the prognosis, by method
 
 
