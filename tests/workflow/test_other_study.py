@@ -159,8 +159,8 @@ def test_two_controls_a_patient_are_analysed_as_sets_or_weighted_or_refused(gbsg
     done(snakemake(study, "results/statistics/survival.csv", "--config", "matching={ratio: 2, incomplete: weight}"))
     table = read_tidy(study / "results/statistics/survival.csv")
     matched = table[table["population"] == "matched"].set_index(["group", "statistic", "method"])["value"]
-    assert matched["1", "total", "descriptive"] == 243
-    assert matched["1 vs 0", "hazard_ratio", "weighted_cox"] != pytest.approx(1, abs=0.1)
+    assert matched.loc[("1", "total", "descriptive")].item() == 243
+    assert 0 < matched.loc[("1 vs 0", "hazard_ratio", "weighted_cox")].item() < 1
     assert not table["method"].isin(["cox_set_robust", "cox_pair_robust"]).any()
     done(snakemake(study, "--config", "matching={ratio: 2, incomplete: drop}"))
     answer = pd.read_csv(REPO / "tests/golden/matching/survival.csv").iloc[0]
