@@ -109,7 +109,9 @@ def _of_variables(draft: Draft) -> list[list[str]]:
     parts = [[f"baseline: {flow({'variables': listed})} # Table 1"]]
     if fit and draft.arms:
         lines = ["# choose the covariates: what was known at the start of treatment and may have decided it"]
-        lines += [f"# not among them, because values are missing: {', '.join(missing)}"] if missing else []
+        if missing:
+            lines.append(f"# not among them, because values are missing: {', '.join(missing)}; added, they leave out")
+            lines.append("# the patients without a value, unless the variable has a missing_level")
         lines += (
             [f"# not among them, because an arm has fewer than {FEW} patients in a level: {', '.join(apart)}"]
             if apart

@@ -7,7 +7,6 @@ from contextlib import chdir, redirect_stdout
 from pathlib import Path
 
 import yaml
-from snakemake.utils import validate
 
 from cohort.check_tables import check_tables
 from new_study.draft import draft_of
@@ -16,9 +15,9 @@ from new_study.reading import identifier_of, read_sources
 from new_study.starter import write_starter
 from twoarm.config.config_file import read_config
 from twoarm.config.config_values import name_flag_words
-from twoarm.config.derived import completed
+from twoarm.config.prepared import prepare
 from twoarm.config.protocol import protocol_errors
-from twoarm.config.sources import share_patients_table, tables_of
+from twoarm.config.sources import tables_of
 from twoarm.results.errors import InputError
 
 SCHEMA = Path(__file__).resolve().parents[2] / "workflow/schemas/config.schema.yaml"
@@ -81,9 +80,7 @@ def remaining(folder: Path) -> list[str]:
         errors = errors or protocol_errors(config, schema)
         if errors:
             return errors
-        config = completed(config)
-        share_patients_table(config["data"])
-        validate(config, str(SCHEMA))
+        prepare(config, str(SCHEMA))
         data = config["data"]
         try:
             with redirect_stdout(io.StringIO()):  # remarks, which the run repeats

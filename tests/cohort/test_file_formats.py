@@ -10,13 +10,12 @@ import pandas as pd
 import pyreadstat
 import pytest
 import yaml
-from snakemake.utils import validate
 from sqlalchemy import Date, create_engine
 
 from broken_studies import SCHEMA, write_study
 from cohort.check_tables import check_tables
 from office import converted
-from twoarm.config.derived import completed
+from twoarm.config.prepared import prepare
 from twoarm.config.protocol import protocol_errors
 from twoarm.config.sources import TABLES, tables_of
 from twoarm.results.errors import InputError
@@ -93,8 +92,7 @@ def in_postgres(tables):
 def read_and_checked(config):
     schema = yaml.safe_load(Path(SCHEMA).read_text(encoding="utf-8"))
     assert protocol_errors(config, schema) == []
-    config = completed(config)
-    validate(config, SCHEMA)
+    prepare(config, SCHEMA)
     return check_tables(
         tables_of(config["data"]), config["data"], config["arms"], config["variables"], config["endpoints"]
     )

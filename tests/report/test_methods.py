@@ -6,9 +6,8 @@ from pathlib import Path
 
 import pytest
 import yaml
-from snakemake.utils import validate
 
-from twoarm.config.derived import completed
+from twoarm.config.prepared import prepare
 from twoarm.report.closing import assumptions
 from twoarm.report.document import Bullets, Paragraph
 from twoarm.report.methods import methods
@@ -248,9 +247,8 @@ def filled_in() -> dict:
     config["baseline"]["tests"]["age"] = "mann_whitney"
     config["variables"]["dose_by_points"] = {"label": "Dose by points", "from": "dose / child_pugh"}
     config["variables"]["points"] = {"label": "Points", "from": "child_pugh", "split": "tertiles"}
-    config = completed(config)
     config["variables"]["ecog"]["missing"] = "allowed"
-    validate(config, SCHEMA_PATH)
+    prepare(config, SCHEMA_PATH)
     return config
 
 

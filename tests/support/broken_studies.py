@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pandas as pd
 import yaml
-from snakemake.utils import validate
 
 from baseline.describe_baseline import describe_baseline
 from cohort.apply_eligibility import attrition, enrol, screen
@@ -29,10 +28,9 @@ from safety.summarise_safety import summarise_safety
 from survival.derive_endpoints import count_reasons, derive_endpoints
 from survival.estimate_survival import estimate_survival
 from twoarm.config.config_file import read_config
-from twoarm.config.derived import completed
 from twoarm.config.endpoints import event_values
-from twoarm.config.filled_in import fill_in
 from twoarm.config.matched_by import matched_by, matching_of
+from twoarm.config.prepared import prepare
 from twoarm.config.protocol import protocol_errors
 from twoarm.config.sources import TABLES, tables_of
 from twoarm.results.errors import InputError
@@ -135,9 +133,7 @@ def analyse() -> list[str]:
     errors = errors or protocol_errors(config, _schema())
     if errors:
         return errors
-    config = completed(config)
-    validate(config, SCHEMA)
-    fill_in(config)
+    prepare(config, SCHEMA)
     try:
         _stages(config)
     except InputError as error:

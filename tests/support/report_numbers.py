@@ -10,13 +10,11 @@ from pathlib import Path
 import docx
 import lxml.html
 import yaml
-from snakemake.utils import validate
 
 from runs import REPO
-from twoarm.config.derived import completed
-from twoarm.config.filled_in import fill_in
 from twoarm.config.keys import unweighted
 from twoarm.config.populations import populations_of
+from twoarm.config.prepared import prepare
 from twoarm.report.response_methods import threshold_text
 from twoarm.response.response_rules import rules_for
 from twoarm.results.rows import KEY
@@ -34,9 +32,8 @@ class Sources:
 
     def __init__(self, study: Path):
         self.study = study
-        self.config = completed(yaml.safe_load((study / "config.yaml").read_text(encoding="utf-8")))
-        validate(self.config, REPO / "workflow/schemas/config.schema.yaml")
-        fill_in(self.config)
+        self.config = yaml.safe_load((study / "config.yaml").read_text(encoding="utf-8"))
+        prepare(self.config, REPO / "workflow/schemas/config.schema.yaml")
         self.files = {path.stem: _read(path) for path in (study / "results/statistics").glob("*.csv")}
         if "disclosure" in self.config:  # what is shown is read from the masked rows
             self.files |= {path.stem: _read(path) for path in (study / "results/disclosed").glob("*.csv")}

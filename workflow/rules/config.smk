@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 
 import yaml
-from snakemake.utils import update_config, validate
+from snakemake.utils import update_config
 
 # The repository, also if another workflow includes this one as a module: then the other's folder is the base.
 HOUSE = Path(workflow.current_basedir.get_path_or_uri(secret_free=True)).parents[1]
@@ -15,10 +15,9 @@ from twoarm.config.command_line import read_given
 from twoarm.config.config_file import read_config
 from twoarm.config.config_values import name_flag_words
 from twoarm.config.databases import content_of
-from twoarm.config.derived import completed
-from twoarm.config.filled_in import fill_in
+from twoarm.config.prepared import prepare
 from twoarm.config.protocol import protocol_errors
-from twoarm.config.sources import file_of, share_patients_table
+from twoarm.config.sources import file_of
 from twoarm.raw.database import is_database
 
 SCHEMA_FILE = f"{HOUSE}/workflow/schemas/config.schema.yaml"
@@ -49,10 +48,7 @@ for part in (*(study for study, _ in studies), given):
 
 name_flag_words(config)
 refuse(protocol_errors(config, SCHEMA, made_elsewhere=AS_MODULE))
-share_patients_table(config["data"])
-config.update(completed(config))  # derived variables have a kind like others
-validate(config, SCHEMA_FILE)  # fills in the defaults
-fill_in(config)
+prepare(config, SCHEMA_FILE)
 
 
 def checksum(source):
