@@ -57,6 +57,7 @@ figures: study
 		cp results/figures/$$figure.png docs/figures/; done
 	chromium --headless --no-sandbox --disable-gpu --hide-scrollbars --window-size=900,1150 \
 		--screenshot=docs/figures/report.png file://$(CURDIR)/results/report/report.html
+	command -v dot >/dev/null # before the picture is opened for writing
 	$(BIN)/snakemake --rulegraph | sed '/-> 0$$/d; /^\t0\[/d' | dot -Tsvg > docs/figures/rulegraph.svg # without `all`
 
 # The lock, from pyproject.toml; needs uv.

@@ -146,3 +146,13 @@ def test_the_locks_agree_and_name_no_address():
 
 def test_python_is_new_enough():
     assert sys.version_info >= (3, 11)
+
+
+def test_no_picture_of_the_guides_is_missing_or_empty():
+    guides = [REPO / "README.md", *(REPO / "docs").glob("*.md")]
+    links = [
+        (guide, link) for guide in guides for link in re.findall(r"!\[[^]]*\]\(([^)]+)\)", guide.read_text("utf-8"))
+    ]
+    pictures = {(guide.parent / link).resolve() for guide, link in links}
+    assert len(pictures) > 8
+    assert [path.name for path in pictures if not path.is_file() or path.stat().st_size < 1000] == []
