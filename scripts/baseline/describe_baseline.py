@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from twoarm.config.keys import contrast
+from twoarm.config.populations import PAIR, WEIGHT
 from twoarm.raw.identifiers import sorted_by_patient
 from twoarm.results.errors import log_to
 from twoarm.results.populations import read_populations
@@ -43,7 +44,7 @@ def describe_baseline(
     rows = []
     for population, members in populations.items():
         common = {"analysis": "baseline", "population": population}
-        weighted = "weight" in members
+        weighted = WEIGHT in members
         if weighted:
             patients = enrolled.merge(members.drop(columns="arm"), on="patient_id", validate="1:1")
         else:
@@ -53,13 +54,13 @@ def describe_baseline(
             where = common | {"group": value, "method": "descriptive"}
             rows.append(where | {"statistic": "total", "value": len(members)})
             if weighted:
-                size = describe(members["weight"].to_numpy()).effective_size
+                size = describe(members[WEIGHT].to_numpy()).effective_size
                 rows.append(where | {"statistic": "effective_size", "method": "weighted", "value": size})
         for name in baseline["variables"]:
             levels = _levels(enrolled[name])
             for value, members in by_arm.items():
                 where = common | {"group": value, "variable": name, "method": "descriptive"}
-                rows += [where | row for row in _describe(members[name], levels, members.get("weight"))]
+                rows += [where | row for row in _describe(members[name], levels, members.get(WEIGHT))]
             if weighted:
                 tested = _weighted_test(patients, patients["arm"] == values[0], name, levels, baseline)
             else:
@@ -120,8 +121,8 @@ def _weighted_test(patients, treated, name, levels, baseline):
     """Return method, p-value and note of one variable's test in patients with weights."""
     known = patients[name].notna()
     own = baseline["tests"].get(name, baseline["continuous_test"])
-    part, treated, pair = patients[known], treated[known].to_numpy(), patients.get("pair")
-    weights, cluster = part["weight"].to_numpy(), None if pair is None else pair[known]
+    part, treated, pair = patients[known], treated[known].to_numpy(), patients.get(PAIR)
+    weights, cluster = part[WEIGHT].to_numpy(), None if pair is None else pair[known]
     if levels is None:
         method = DESIGN_RANK if own == "mann_whitney" else DESIGN_T
         p, method, note = compare_weighted_continuous(part[name].to_numpy(), treated, weights, method, cluster)

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from twoarm.config.keys import contrast
+from twoarm.config.populations import WEIGHT
 from twoarm.raw.identifiers import sorted_by_patient
 from twoarm.results.errors import log_to
 from twoarm.results.populations import read_populations
@@ -57,9 +58,9 @@ def assess_balance(
 
 def _weights(belonging, patients):
     """The weights of some patients of a population; None if it has none."""
-    if "weight" not in belonging:
+    if WEIGHT not in belonging:
         return None
-    return belonging.set_index("patient_id").loc[patients, "weight"].to_numpy()
+    return belonging.set_index("patient_id").loc[patients, WEIGHT].to_numpy()
 
 
 def _variable_rows(values, treated, members, denominator, weights):

@@ -19,6 +19,7 @@ from plotnine import (
     theme,
 )
 
+from twoarm.config.populations import WEIGHT
 from twoarm.figures.fonts import wrap
 from twoarm.figures.palette import GREY, arm_colours
 from twoarm.figures.plot_theme import figure_theme
@@ -61,7 +62,7 @@ def draw_score_overlap(samples: dict[str, pd.DataFrame], arms: dict, note: str =
 
 def _height(samples: dict[str, pd.DataFrame]) -> str:
     """What the bars count."""
-    weighted = any("weight" in part for part in samples.values())
+    weighted = any(WEIGHT in part for part in samples.values())
     return "Patients, or the sum of their weights" if weighted else "Patients"
 
 
@@ -71,7 +72,7 @@ def score_histogram(patients: pd.DataFrame, arms: dict) -> pd.DataFrame:
     rows = []
     for arm, sign in [(arms["treated"]["value"], 1), (arms["control"]["value"], -1)]:
         mine = patients[patients["arm"] == arm]
-        counts, _ = np.histogram(mine["propensity"], edges, weights=mine.get("weight"))
+        counts, _ = np.histogram(mine["propensity"], edges, weights=mine.get(WEIGHT))
         rows.append(pd.DataFrame({"arm": arm, "low": edges[:-1], "high": edges[1:], "patients": sign * counts}))
     return pd.concat(rows, ignore_index=True)
 

@@ -12,6 +12,7 @@ and have robust errors (twoarm.stats.weighted_survival); numbers of patients and
 import pandas as pd
 
 from twoarm.config.keys import contrast
+from twoarm.config.populations import PAIR, WEIGHT
 from twoarm.raw.identifiers import sorted_by_patient
 from twoarm.results.errors import log_to
 from twoarm.results.populations import read_populations
@@ -53,13 +54,13 @@ def _further_tests(data: pd.DataFrame, treated: str, control: str, key: dict) ->
     p = proportional_hazards(fit).set_index("variable")["p_value"]["arm"]
     note = "" if pd.notna(p) else "no hazard ratio to test"
     rows = [dict(key, statistic="p_value", method=method_of("cox_zph", data), value=p, note=note)]
-    if "pair" in data and "weight" not in data:
+    if PAIR in data and WEIGHT not in data:
         # Pairs, or sets of a treated patient with several controls.
-        together = "pair" if data["pair"].value_counts().max() <= 2 else "set"
-        p = logrank(data["time"], data["event"], data["arm"], stratum=data["pair"])[2]
+        together = "pair" if data[PAIR].value_counts().max() <= 2 else "set"
+        p = logrank(data["time"], data["event"], data["arm"], stratum=data[PAIR])[2]
         note = logrank_note(data, "arm", p)
         rows.append(dict(key, statistic="p_value", method=f"logrank_{together}_stratified", value=p, note=note))
-        rows += cox_rows(cluster_robust(fit, data["pair"]).terms, f"cox_{together}_robust", key, fit.note)
+        rows += cox_rows(cluster_robust(fit, data[PAIR]).terms, f"cox_{together}_robust", key, fit.note)
     return rows
 
 

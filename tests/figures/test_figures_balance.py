@@ -8,6 +8,7 @@ from figure_checks import assert_printable, assert_same_bytes, texts
 from matching.draw_love_plot import SCORE, draw_love_plot, largest_differences
 from matching.draw_score_overlap import draw_score_overlap, score_histogram
 from populations import BOTH
+from twoarm.config.populations import WEIGHT
 from twoarm.results.statistics import statistics_table
 from twoarm.stats.imbalance import INFINITE
 
@@ -109,14 +110,14 @@ def scores():
 
 
 def test_a_bin_contains_the_weights_of_its_patients():
-    patients = pd.DataFrame({"arm": list("XXYY"), "propensity": [0.01, 0.02, 0.99, 1.0], "weight": [1, 0.5, 1, 1]})
+    patients = pd.DataFrame({"arm": list("XXYY"), "propensity": [0.01, 0.02, 0.99, 1.0], WEIGHT: [1, 0.5, 1, 1]})
     bins = score_histogram(patients, ARMS).set_index("arm")["patients"]
     assert bins["X"].iloc[0] == 1.5 and bins["X"].sum() == 1.5
     assert bins["Y"].iloc[-1] == -2 and bins["Y"].sum() == -2
 
 
 def test_score_overlap_is_printable_and_the_same_each_time(scores, tmp_path):
-    everyone = scores.assign(weight=1.0)
+    everyone = scores.assign(**{WEIGHT: 1.0})
     samples = {"Before matching": everyone, "After matching": everyone.iloc[20:160]}
     assert_printable(draw_score_overlap(samples, ARMS), (180, 75))
     assert_same_bytes(lambda: draw_score_overlap(samples, ARMS), tmp_path, 180, 75)
@@ -127,5 +128,5 @@ def test_score_overlap_is_printable_and_the_same_each_time(scores, tmp_path):
 
 def test_the_order_of_the_patients_does_not_matter(scores):
     shuffled = scores.sample(frac=1, random_state=3)
-    first, second = (score_histogram(patients.assign(weight=1.0), ARMS) for patients in (scores, shuffled))
+    first, second = (score_histogram(patients.assign(**{WEIGHT: 1.0}), ARMS) for patients in (scores, shuffled))
     pd.testing.assert_frame_equal(first, second)

@@ -9,6 +9,7 @@ import pytest
 import oracles
 from matching.match_patients import candidates_of, match_patients
 from survival.estimate_survival import estimate_survival
+from twoarm.config.populations import PAIR
 from twoarm.raw.identifiers import sorted_by_patient
 from twoarm.stats.matching import matches, set_weights, variable_ratios
 from twoarm.stats.propensity import propensity_model
@@ -121,7 +122,9 @@ def test_survival_of_matched_sets_is_that_of_r():
     assert matched["pair"].nunique() == expected["sets"]
     endpoints = enrolled[["patient_id"]].assign(endpoint="rfs", time=enrolled["rfstime"], event=enrolled["status"] == 1)
     survival = {"times": [], "conf_type": "log"}
-    table, _ = estimate_survival(endpoints, {"matched": matched.drop(columns="weight")}, "T", "C", survival)
+    table, _ = estimate_survival(
+        endpoints, {"matched": matched.drop(columns="weight").rename(columns={"pair": PAIR})}, "T", "C", survival
+    )
     value = table[table["group"] == "T vs C"].set_index(["method", "statistic"])["value"]
     for statistic in ("hazard_ratio", "ci_low", "ci_high"):
         assert value["cox_set_robust", statistic] == pytest.approx(expected[statistic], rel=1e-7)

@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 
 from populations import ALONE, BOTH
+from twoarm.config.populations import PAIR, WEIGHT
 from twoarm.results.populations import read_populations
 
 ENROLLED = pd.DataFrame({"patient_id": ["a", "b", "c"], "arm": ["T", "C", "C"], "age": [50.0, 60, 70]})
@@ -22,13 +23,13 @@ def test_pairs_and_weights_are_those_of_the_population(files):
     found = read_populations(BOTH, files)
     assert list(found) == ["enrolled", "matched"]
     assert found["enrolled"].to_dict("list") == {"patient_id": list("abc"), "arm": list("TCC")}
-    assert found["matched"].to_dict("list") == {"patient_id": ["a", "c"], "arm": ["T", "C"], "pair": [1, 1]}
+    assert found["matched"].to_dict("list") == {"patient_id": ["a", "c"], "arm": ["T", "C"], PAIR: [1, 1]}
 
 
 def test_their_columns_may_have_any_names(files):
     MATCHED.rename(columns={"pair": "couple", "weight": "iptw"}).to_parquet(files[1])
     renamed = [BOTH[0], BOTH[1]._replace(pairs="couple", weights="iptw")]
-    assert set(read_populations(renamed, files)["matched"]) == {"patient_id", "arm", "pair", "weight"}
+    assert set(read_populations(renamed, files)["matched"]) == {"patient_id", "arm", PAIR, WEIGHT}
 
 
 def test_a_study_without_matching_has_everyone_alone(files):

@@ -30,6 +30,7 @@ from survival.estimate_survival import estimate_survival
 from twoarm.config.config_file import read_config
 from twoarm.config.endpoints import event_values
 from twoarm.config.matched_by import matched_by, matching_of
+from twoarm.config.populations import PAIR
 from twoarm.config.prepared import prepare
 from twoarm.config.protocol import protocol_errors
 from twoarm.config.sources import TABLES, tables_of
@@ -163,7 +164,9 @@ def _stages(config: dict) -> None:
         matching = matching_of(config)
         pairs, _ = match_patients(scores, matching, arms, enrolled[["patient_id", *matched_by(matching)]])
         matched = enrolled[enrolled["patient_id"].isin(pairs["patient_id"])]
-        populations["matched"] = matched.merge(pairs[["patient_id", "pair"]], on="patient_id")
+        populations["matched"] = matched.merge(
+            pairs[["patient_id", "pair"]].rename(columns={"pair": PAIR}), on="patient_id"
+        )
         variables = {name: config["variables"][name] for name in config["propensity"]["covariates"]}
         assess_balance(enrolled, scores, populations, variables, config["balance"], arms)
     if "baseline" in config:

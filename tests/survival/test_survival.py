@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from runs import REPO
 from survival.estimate_survival import estimate_survival
 from survival_oracle import CASES, PAIRED, near, outcome, value_of
+from twoarm.config.populations import PAIR
 from twoarm.results.rows import KEY
 from twoarm.stats.survival import CONF_TYPES, at_time, kaplan_meier, logrank, quantile, restricted_mean, tie_times
 from twoarm.stats.survival_rows import CURVE_COLUMNS, logrank_note, restricted_mean_rows, survival_rows
@@ -210,7 +211,9 @@ def run(data, populations, **survival):
 @pytest.mark.parametrize("case", PAIRED, ids="-".join)
 def test_the_table_holds_what_r_says(case):
     data, _, answers = outcome(*case)
-    table, _ = run(data, {"matched": data[["patient_id", "arm", "pair"]]}, rmst=answers["rmst"]["tau"])
+    table, _ = run(
+        data, {"matched": data.rename(columns={"pair": PAIR})[["patient_id", "arm", PAIR]]}, rmst=answers["rmst"]["tau"]
+    )
     matched = {"population": "matched", "variable": ENDPOINT, "level": ""}
     treated = {**matched, "group": "treated", "method": "kaplan_meier"}
     assert value_of(table, **treated, statistic="median") == near(answers["treated"]["quantiles"]["median"])
@@ -233,8 +236,17 @@ def test_the_table_holds_what_r_says(case):
 def test_the_table_is_the_same_whatever_the_row_order():
     data, _, _ = outcome("gbsg", "after")
     shuffled = data.sample(frac=1, random_state=1)
-    first, curves = run(data, {"enrolled": data[["patient_id", "arm"]], "matched": data[["patient_id", "arm", "pair"]]})
-    again = {"enrolled": shuffled[["patient_id", "arm"]], "matched": shuffled[["patient_id", "arm", "pair"]]}
+    first, curves = run(
+        data,
+        {
+            "enrolled": data[["patient_id", "arm"]],
+            "matched": data.rename(columns={"pair": PAIR})[["patient_id", "arm", PAIR]],
+        },
+    )
+    again = {
+        "enrolled": shuffled[["patient_id", "arm"]],
+        "matched": shuffled.rename(columns={"pair": PAIR})[["patient_id", "arm", PAIR]],
+    }
     second, _ = run(data.sample(frac=1, random_state=2), again)
     pd.testing.assert_frame_equal(first, second, check_exact=True)
     assert not first.duplicated(KEY).any()

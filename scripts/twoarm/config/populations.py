@@ -10,6 +10,8 @@ from twoarm.config.designs import MATCHED, OF_MATCHED, WEIGHTINGS, designs_of, h
 from twoarm.text.labels import inside_sentence
 
 SCREENED, ENROLLED = "screened", "enrolled"
+# Columns of a population's patients, beside the study's variables, which may be called `weight` too.
+PAIR, WEIGHT = ":pair", ":weight"
 UNADJUSTED = "unadjusted comparison of the arms as treated"
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from twoarm.config.populations import Population
+from twoarm.config.populations import PAIR, WEIGHT, Population
 
 
 def read_populations(populations: Sequence[Population], files: Sequence[str]) -> dict[str, pd.DataFrame]:
@@ -18,6 +18,6 @@ def read_populations(populations: Sequence[Population], files: Sequence[str]) ->
 
 def read_population(population: Population, file: str) -> pd.DataFrame:
     """Read the patients of one population: patient_id, arm, and weight and pair if it has them."""
-    own = {population.pairs: "pair", population.weights: "weight"}
+    own = {population.pairs: PAIR, population.weights: WEIGHT}
     columns = [column for column in own if column]
     return pd.read_parquet(file, columns=["patient_id", "arm", *columns]).rename(columns=own)

@@ -3,6 +3,7 @@
 import pandas as pd
 
 from twoarm.config.keys import PER_UNIT, contrast
+from twoarm.config.populations import PAIR, WEIGHT
 from twoarm.stats.cox import CoxFit, cluster_robust, fit_cox, robust
 from twoarm.stats.survival import logrank
 from twoarm.stats.survival_rows import logrank_note, method_of
@@ -42,15 +43,15 @@ def contrast_rows(data: pd.DataFrame, column: str, first: str, second: str, key:
 
 def logrank_of(data: pd.DataFrame, column: str) -> float:
     """The p of the log-rank test between the groups of a column; weighted if the patients have a column `weight`."""
-    if "weight" in data:
+    if WEIGHT in data:
         groups = data["time"], data["event"], data[column]
-        return weighted_logrank(*groups, data["weight"], data.get("pair"))[2]
+        return weighted_logrank(*groups, data[WEIGHT], data.get(PAIR))[2]
     return logrank(data["time"], data["event"], data[column])[2]
 
 
 def cox_of(data: pd.DataFrame, variables: list[str], references: dict[str, str]) -> CoxFit:
     """The Cox model of patients (twoarm.stats.cox.fit_cox); with a column `weight`, weighted and with robust errors."""
-    if "weight" not in data:
+    if WEIGHT not in data:
         return fit_cox(data, variables, references)
-    fit = fit_cox(data, variables, references, data["weight"].to_numpy())
-    return cluster_robust(fit, data["pair"]) if "pair" in data else robust(fit)
+    fit = fit_cox(data, variables, references, data[WEIGHT].to_numpy())
+    return cluster_robust(fit, data[PAIR]) if PAIR in data else robust(fit)

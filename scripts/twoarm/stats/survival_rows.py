@@ -5,6 +5,7 @@ import pandas as pd
 from scipy.special import chdtrc
 
 from twoarm.config.keys import WEIGHTED, contrast
+from twoarm.config.populations import WEIGHT
 from twoarm.stats.survival import Z, at_time, kaplan_meier, quantile, restricted_mean
 from twoarm.stats.weighted_survival import weighted_kaplan_meier, weighted_restricted_mean
 
@@ -31,7 +32,7 @@ def logrank_note(part: pd.DataFrame, column: str, p: float) -> str:
 
 def method_of(method: str, patients: pd.DataFrame) -> str:
     """The name of a method for these patients: `weighted_cox` if they have a column `weight`, else `cox`."""
-    return WEIGHTED + method if "weight" in patients else method
+    return WEIGHTED + method if WEIGHT in patients else method
 
 
 def curve_of(patients: pd.DataFrame, conf_type: str, reverse: bool = False) -> pd.DataFrame:
@@ -42,9 +43,9 @@ def curve_of(patients: pd.DataFrame, conf_type: str, reverse: bool = False) -> p
     """
     event = 1 - patients["event"] if reverse else patients["event"]
     counted = kaplan_meier(patients["time"], event, conf_type)
-    if "weight" not in patients:
+    if WEIGHT not in patients:
         return counted.assign(weighted_at_risk=counted["at_risk"])
-    curve = weighted_kaplan_meier(patients["time"], event, patients["weight"], conf_type)
+    curve = weighted_kaplan_meier(patients["time"], event, patients[WEIGHT], conf_type)
     numbers = counted[["at_risk", "events", "censored"]]
     return curve.assign(weighted_at_risk=curve["at_risk"], **numbers)
 
@@ -69,8 +70,8 @@ def survival_rows(patients: pd.DataFrame, times: list[float], conf_type: str, ke
         values = (found["survival"], found["ci_low"], found["ci_high"])
         rows += _estimate_rows(level, "survival", method, values, notes)
         rows.append(dict(level, statistic="at_risk", method="kaplan_meier", value=found["at_risk"]))
-        if "weight" in patients:
-            weighted = patients.loc[patients["time"] >= time, "weight"].sum()
+        if WEIGHT in patients:
+            weighted = patients.loc[patients["time"] >= time, WEIGHT].sum()
             rows.append(dict(level, statistic="weighted_at_risk", method=method, value=weighted))
     follow_up = quantile(curve_of(patients, conf_type, reverse=True))
     notes = _not_reached("median follow-up", total, total - events)
@@ -105,8 +106,8 @@ def restricted_mean_rows(groups: dict[str, pd.DataFrame], horizon: float, key: d
 def _restricted_mean(patients: pd.DataFrame, horizon: float) -> tuple[float, float]:
     """The restricted mean of a group and its standard error; robust if the patients have weights."""
     time, event = patients["time"], patients["event"]
-    if "weight" in patients:
-        return weighted_restricted_mean(time, event, patients["weight"], horizon)
+    if WEIGHT in patients:
+        return weighted_restricted_mean(time, event, patients[WEIGHT], horizon)
     return restricted_mean(kaplan_meier(time, event), horizon)
 
 

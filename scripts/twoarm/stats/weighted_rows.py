@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from twoarm.config.populations import PAIR, WEIGHT
 from twoarm.stats.weighted_tests import Estimate, compare_weighted_categorical, weighted_contrasts, weighted_proportion
 
 SURVEY = "survey"  # the method of an estimate with an interval as in R's survey package
@@ -23,10 +24,10 @@ class Weighted:
     @classmethod
     def of(cls, patients: pd.DataFrame, treated: str) -> "Weighted | None":
         """Those of a population (arm, weight, and pair if it has pairs); None if it has no weights."""
-        if "weight" not in patients:
+        if WEIGHT not in patients:
             return None
-        pairs = patients["pair"].to_numpy() if "pair" in patients else None
-        return cls(patients.index, (patients["arm"] == treated).to_numpy(), patients["weight"].to_numpy(), pairs)
+        pairs = patients[PAIR].to_numpy() if PAIR in patients else None
+        return cls(patients.index, (patients["arm"] == treated).to_numpy(), patients[WEIGHT].to_numpy(), pairs)
 
     def shared(self, event: pd.Series) -> list[dict]:
         """Rows of the weighted percentage of a group with an event, and its interval. event: of the group's rows."""
