@@ -4,8 +4,9 @@ import math
 
 import numpy as np
 from numba import njit
-from outcomes import survival_energy, survival_windows
 from targets import Published
+
+from outcomes import survival_energy, survival_windows
 
 STAGES, PROPOSALS = 20, 10_000
 HOT, COLD = 1.0, 0.01
