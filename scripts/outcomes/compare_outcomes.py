@@ -11,7 +11,7 @@ import pandas as pd
 
 from twoarm.config.endpoints import event_of
 from twoarm.config.keys import OVERALL, contrast
-from twoarm.config.levels import FLAG_LEVELS
+from twoarm.config.levels import NO, YES
 from twoarm.config.variables import occurred
 from twoarm.results.errors import log_to
 from twoarm.results.populations import read_populations
@@ -19,8 +19,6 @@ from twoarm.results.statistics import statistics_table, write_statistics
 from twoarm.stats.comparisons import AUTO
 from twoarm.stats.rate_rows import contrast_rows, percent_rows, risk_rows
 from twoarm.stats.weighted_rows import CONTRASTS, Weighted
-
-YES, NO = FLAG_LEVELS[True], FLAG_LEVELS[False]
 
 
 def compare_outcomes(

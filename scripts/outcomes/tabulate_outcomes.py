@@ -1,6 +1,6 @@
 """The table of yes/no outcomes: their number in each arm, in each population, and how the arms compare."""
 
-from twoarm.config.levels import FLAG_LEVELS
+from twoarm.config.levels import YES
 from twoarm.config.populations import Population
 from twoarm.results.errors import log_to
 from twoarm.results.rows import read_statistics
@@ -21,7 +21,6 @@ from twoarm.tables.paper_table import (
 )
 from twoarm.tables.table_files import write_paper_table
 
-YES = FLAG_LEVELS[True]
 RATIOS = {"Risk ratio (95% CI)": ("risk_ratio", "katz"), "Odds ratio (95% CI)": ("odds_ratio", "wald")}
 
 

@@ -7,13 +7,13 @@ from matplotlib.figure import Figure
 
 from twoarm.config.keys import PER_UNIT
 from twoarm.config.populations import Population
-from twoarm.figures.forest_figure import HEADER, ForestRow, Series, forest_figure
+from twoarm.figures.forest_figure import ForestRow, Series, forest_figure
 from twoarm.figures.palette import LEVEL_COLOURS
 from twoarm.figures.writer import save
 from twoarm.results.errors import log_to
 from twoarm.results.rows import read_statistics
 from twoarm.results.values import Values
-from twoarm.results.wording import MODELS, contrast_name, group_name, whom_text
+from twoarm.results.wording import MODELS, group_name, long_contrast, whom_text
 from twoarm.tables.estimates import NONE, absence, found_with_limits, ratio_text, signs_in
 from twoarm.tables.proportional import proportional_note
 from twoarm.text.labels import inside_sentence
@@ -34,7 +34,7 @@ def draw_prognosis(
     values: the statistics of prognosis; variables: {name: its config, with label and unit}; endpoint: its label.
     """
     names = {"arm": {"label": "Treatment"}, **variables}
-    compared = "" if len(contrast_name(arms)) <= HEADER else contrast_name(arms)
+    compared = long_contrast(arms)
     rows = [
         _row(
             values,

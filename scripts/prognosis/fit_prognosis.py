@@ -14,11 +14,9 @@ from twoarm.results.errors import log_to
 from twoarm.results.populations import read_population
 from twoarm.results.statistics import statistics_table, write_statistics
 from twoarm.stats.cox import CoxFit, proportional_hazards, wald_test
-from twoarm.stats.cox_rows import cox_of, cox_rows
+from twoarm.stats.cox_rows import cox_of, cox_rows, hazards_row, size_rows
 from twoarm.stats.survival_rows import method_of
 from twoarm.text.units import per_unit
-
-EVENTS_PER_COEFFICIENT = 10  # Peduzzi 1995, Journal of Clinical Epidemiology 48:1503
 
 
 def fit_prognosis(data, variables: dict, population: str, control: str, select: float, keep: list):
@@ -64,22 +62,13 @@ def _choice(p: float, select: float, kept: bool) -> str:
 
 def _multivariable_rows(fit: CoxFit, selected: list[str], units: dict, key: dict) -> list[dict]:
     """Hazard ratios, the model's size, and the tests of proportional hazards."""
-    coefficients = int(fit.estimated.sum())
-    few = fit.events < EVENTS_PER_COEFFICIENT * coefficients
-    each = f"each of {coefficients} coefficients" if coefficients > 1 else "its only coefficient"
-    warning = f"fewer than {EVENTS_PER_COEFFICIENT} events for {each}" if few else ""
     model, method = dict(key, group="overall"), key["method"]
-    rows = [
-        dict(model, statistic="total", value=fit.total, note=fit.note),
-        dict(model, statistic="events", value=fit.events, note=warning),
-    ]
+    rows = size_rows(fit, model)
     for name in selected:
         rows += _variable_rows(fit, name, method, dict(key, variable=name), units.get(name), "")
     for test in proportional_hazards(fit).to_dict("records"):
-        found = dict(key, group="overall", variable=test["variable"], statistic="p_value")
-        found["method"] = method.replace("cox_multivariable", "cox_zph")
-        note = "" if pd.notna(test["p_value"]) else "no hazard ratio to test"
-        rows.append(dict(found, value=test["p_value"], note=note))
+        tested = dict(model, variable=test["variable"], method=method.replace("cox_multivariable", "cox_zph"))
+        rows.append(hazards_row(test["p_value"], tested))
     return rows
 
 

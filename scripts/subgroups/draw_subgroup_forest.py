@@ -10,13 +10,13 @@ from matplotlib.figure import Figure
 
 from twoarm.config.keys import inside
 from twoarm.config.levels import printed_levels
-from twoarm.figures.forest_figure import HEADER, ForestRow, Series, forest_figure
+from twoarm.figures.forest_figure import ForestRow, Series, forest_figure
 from twoarm.figures.palette import arm_colours
 from twoarm.figures.writer import save
 from twoarm.results.errors import log_to
 from twoarm.results.rows import read_statistics
 from twoarm.results.values import Values, arm_values, contrast_of
-from twoarm.results.wording import arm_names, arms_text, contrast_name, estimands_text
+from twoarm.results.wording import arm_names, arms_text, contrast_name, estimands_text, long_contrast
 from twoarm.tables.estimates import NONE, absence, count_text, found_with_limits, ratio_text, signs_in
 from twoarm.text.labels import inside_sentence
 from twoarm.text.rounding import p_text
@@ -48,13 +48,14 @@ def draw_subgroup_forest(
     shown_in = list(dict.fromkeys(population for _, population in parts))
     note = "" if len(parts) > 1 else f"{shown_in[0].whom}. "
     note += f"{estimands_text(shown_in)} {arms_text(arms)}"
-    compared = contrast_name(arms) if len(contrast_name(arms)) <= HEADER else ""
-    note += "" if compared else f"Hazard ratio: {contrast_name(arms)}."
+    long = long_contrast(arms)
+    note += f"Hazard ratio: {long}." if long else ""
+    compared = "(95% CI)" if long else f"{contrast_name(arms)} (95% CI)"
     signs = signs_in(text for row in rows for text in row.right)
     return forest_figure(
         rows=rows,
         left=[(f"{names[arm]}\nevents/patients", colour) for arm, colour in arm_colours(arms).items()],
-        right=[(f"Hazard ratio\n{compared} (95% CI)".replace("\n ", "\n"), "black"), ("Interaction\nP", "black")],
+        right=[(f"Hazard ratio\n{compared}", "black"), ("Interaction\nP", "black")],
         series=[EFFECT],
         xlabel=f"Hazard ratio{outcome} (95% CI)",
         sides=(f"Favours {treated}", f"Favours {control}"),

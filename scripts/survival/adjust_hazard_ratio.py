@@ -10,10 +10,8 @@ from twoarm.config.keys import OVERALL, contrast
 from twoarm.raw.identifiers import sorted_by_patient
 from twoarm.results.errors import log_to
 from twoarm.results.statistics import statistics_table, write_statistics
-from twoarm.stats.cox import CoxFit, fit_cox, proportional_hazards
-from twoarm.stats.cox_rows import cox_rows
-
-EVENTS_PER_COEFFICIENT = 10  # Peduzzi 1995, Journal of Clinical Epidemiology 48:1503
+from twoarm.stats.cox import CoxFit, fit_cox
+from twoarm.stats.cox_rows import cox_rows, size_rows, treatment_hazards_row
 
 
 def adjust_hazard_ratio(
@@ -38,19 +36,9 @@ def adjust_hazard_ratio(
 
 
 def _rows(fit: CoxFit, key: dict, compared: str) -> list[dict]:
-    coefficients = int(fit.estimated.sum())
-    few = fit.events < EVENTS_PER_COEFFICIENT * coefficients
-    warning = f"fewer than {EVENTS_PER_COEFFICIENT} events for each of {coefficients} coefficients" if few else ""
-    model = key | {"group": OVERALL, "method": "cox_adjusted"}
-    rows = [
-        model | {"statistic": "total", "value": fit.total, "note": fit.note},
-        model | {"statistic": "events", "value": fit.events, "note": warning},
-    ]
+    rows = size_rows(fit, key | {"group": OVERALL, "method": "cox_adjusted"})
     rows += cox_rows(fit.terms[fit.terms["variable"] == "arm"], "cox_adjusted", key | {"group": compared})
-    p = proportional_hazards(fit).set_index("variable")["p_value"]["arm"]
-    note = "" if pd.notna(p) else "no hazard ratio to test"
-    zph = {"group": compared, "statistic": "p_value", "method": "cox_zph", "value": p, "note": note}
-    return [*rows, key | zph]
+    return [*rows, treatment_hazards_row(fit, key | {"group": compared, "method": "cox_zph"})]
 
 
 if __name__ == "__main__":

@@ -17,8 +17,8 @@ from twoarm.raw.identifiers import sorted_by_patient
 from twoarm.results.errors import log_to
 from twoarm.results.populations import read_populations
 from twoarm.results.statistics import statistics_table, write_statistics
-from twoarm.stats.cox import cluster_robust, proportional_hazards
-from twoarm.stats.cox_rows import contrast_rows, cox_of, cox_rows
+from twoarm.stats.cox import cluster_robust
+from twoarm.stats.cox_rows import contrast_rows, cox_of, cox_rows, treatment_hazards_row
 from twoarm.stats.survival import logrank
 from twoarm.stats.survival_rows import curve_of, drawn, logrank_note, method_of, restricted_mean_rows, survival_rows
 
@@ -51,9 +51,7 @@ def _further_tests(data: pd.DataFrame, treated: str, control: str, key: dict) ->
     """Proportional hazards of treatment and, for paired patients, the analyses that use the pairs."""
     key = dict(key, group=contrast(treated, control))
     fit = cox_of(data, ["arm"], {"arm": control})
-    p = proportional_hazards(fit).set_index("variable")["p_value"]["arm"]
-    note = "" if pd.notna(p) else "no hazard ratio to test"
-    rows = [dict(key, statistic="p_value", method=method_of("cox_zph", data), value=p, note=note)]
+    rows = [treatment_hazards_row(fit, dict(key, method=method_of("cox_zph", data)))]
     if PAIR in data and WEIGHT not in data:
         # Pairs, or sets of a treated patient with several controls.
         together = "pair" if data[PAIR].value_counts().max() <= 2 else "set"

@@ -5,12 +5,11 @@ from typing import NamedTuple
 import follow_up
 import numpy as np
 from covariates import NAMES
+from event_times import progression_free
 from lesions import Course
 from overall_survival import overall_survival
 from streams import stream
 from targets import ARMS, GROUPS, Published
-
-from outcomes import progression_free
 
 SECOND_VISIT_SHARE = 0.25  # proportion of patients with progression who have one more visit
 FRAILTY = ("ecog", "child_pugh", "pvtt")

@@ -3,9 +3,8 @@
 from datetime import date
 
 import numpy as np
+from event_times import EARLY_VISITS, LATE_FROM
 from overall_survival import first_deaths
-
-from outcomes import EARLY_VISITS, LATE_FROM
 
 FIRST_START, LAST_START = date(2022, 6, 1).toordinal(), date(2024, 6, 28).toordinal()
 CLOSING, CLOSED = date(2025, 2, 3).toordinal(), date(2025, 2, 28).toordinal()  # the final follow-up

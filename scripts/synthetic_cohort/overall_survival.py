@@ -3,10 +3,9 @@
 import math
 
 import numpy as np
+from event_times import survival_energy, survival_windows
 from numba import njit
 from targets import Published
-
-from outcomes import survival_energy, survival_windows
 
 STAGES, PROPOSALS = 20, 10_000
 HOT, COLD = 1.0, 0.01

@@ -21,6 +21,11 @@ ENDPOINT = "os"
 QUANTILES = {"q25": 0.25, "median": 0.5, "q75": 0.75}
 
 
+def paired(data):
+    """The matched patients as an analysis reads them."""
+    return data[["patient_id", "arm", "pair"]].rename(columns={"pair": PAIR})
+
+
 def arms_of(data):
     return {"overall": data, **{arm: data[data["arm"] == arm] for arm in ("treated", "control")}}
 
@@ -211,9 +216,7 @@ def run(data, populations, **survival):
 @pytest.mark.parametrize("case", PAIRED, ids="-".join)
 def test_the_table_holds_what_r_says(case):
     data, _, answers = outcome(*case)
-    table, _ = run(
-        data, {"matched": data.rename(columns={"pair": PAIR})[["patient_id", "arm", PAIR]]}, rmst=answers["rmst"]["tau"]
-    )
+    table, _ = run(data, {"matched": paired(data)}, rmst=answers["rmst"]["tau"])
     matched = {"population": "matched", "variable": ENDPOINT, "level": ""}
     treated = {**matched, "group": "treated", "method": "kaplan_meier"}
     assert value_of(table, **treated, statistic="median") == near(answers["treated"]["quantiles"]["median"])
@@ -240,12 +243,12 @@ def test_the_table_is_the_same_whatever_the_row_order():
         data,
         {
             "enrolled": data[["patient_id", "arm"]],
-            "matched": data.rename(columns={"pair": PAIR})[["patient_id", "arm", PAIR]],
+            "matched": paired(data),
         },
     )
     again = {
         "enrolled": shuffled[["patient_id", "arm"]],
-        "matched": shuffled.rename(columns={"pair": PAIR})[["patient_id", "arm", PAIR]],
+        "matched": paired(shuffled),
     }
     second, _ = run(data.sample(frac=1, random_state=2), again)
     pd.testing.assert_frame_equal(first, second, check_exact=True)

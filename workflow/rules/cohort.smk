@@ -17,7 +17,7 @@ rule check_tables:
     params:
         data=lookup(dpath="data", within=config),
         contents=CONTENTS,
-        arms=config["arms"] | {role: unprinted(config["arms"][role]) for role in ARMS},
+        arms=config["arms"] | {role: unlabelled(config["arms"][role]) for role in ARMS},
         variables=variables_of(config["variables"], without=PRINTED),
         endpoints=ENDPOINTS,
     message:

@@ -73,13 +73,8 @@ PRINTED = {"label", "unit", "timing", "reference"}
 
 
 def unlabelled(part):
-    """A part of the config without its label, for rules that do not print it."""
-    return {key: value for key, value in part.items() if key != "label"}
-
-
-def unprinted(arm):
-    """An arm without its names."""
-    return {key: value for key, value in arm.items() if key not in ("label", "short")}
+    """A part of the config without its label, and an arm without its short name, for rules that do not print them."""
+    return {key: value for key, value in part.items() if key not in ("label", "short")}
 
 
 # Arms, endpoints and criteria without the labels, which analyses do not need.

@@ -1,4 +1,4 @@
-"""The two arms: their short names, and which are missing from the config."""
+"""The two arms: their names, their values in the table, and what is wrong with them."""
 
 from collections.abc import Mapping
 

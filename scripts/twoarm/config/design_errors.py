@@ -5,13 +5,12 @@ from collections.abc import Iterator
 from twoarm.config.designs import MATCHED, UNBOUNDED, designs_of
 from twoarm.config.outcomes import outcome_variables
 from twoarm.config.populations import ENROLLED, SCREENED, populations_of
-from twoarm.config.references import known
+from twoarm.config.references import UNDATED, known
 from twoarm.config.schema_errors import unknown
 from twoarm.text.echo import shown
 
 TAKEN = (SCREENED, ENROLLED, "overall")  # other meanings in the tables of results
 OF_WEIGHTS = ("stabilised", "truncate", "trim")
-ENTERING = ("continuous", "categorical", "flag")  # the kinds of variables in a model
 
 
 def design_errors(config: dict) -> list[str]:
@@ -57,7 +56,7 @@ def _design(config: dict, name: str, design: dict) -> Iterator[str]:
             yield f"{key}.{part}: {design[part][0]} is not below {design[part][1]}"
     if "adjust" in design and not config.get("endpoints"):
         yield f"{key}.adjust: the study has no endpoint to adjust; give `endpoints`, or remove the design"
-    yield from known(config, f"{key}.adjust", design.get("adjust", []), ENTERING)
+    yield from known(config, f"{key}.adjust", design.get("adjust", []), UNDATED)
     yield from post_baseline(config, f"{key}.adjust", design.get("adjust", []), "adjusted model")
 
 

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 CONDITION = re.compile(r"^\s*(<=|>=|<|>)\s*(-?\d+(?:\.\d+)?)\s*$")
 # A number with each decimal mark. No thousands separators: 1.234 and 1,234 may mean a thousand or one.
 NUMBER = {mark: rf"[+-]?(?:[0-9]+(?:\{mark}[0-9]*)?|\{mark}[0-9]+)(?:[eE][+-]?[0-9]+)?" for mark in (".", ",")}
-FLAG_LEVELS = {True: "Yes", False: "No"}
+YES, NO = "Yes", "No"
+FLAG_LEVELS = {True: YES, False: NO}
 # The usual words of flags, and the keys with further words, of a variable or of data.
 FLAG = {"yes": True, "y": True, "true": True, "1": True, "no": False, "n": False, "false": False, "0": False}
 FLAG_KEYS = {"yes": True, "no": False}

@@ -6,10 +6,8 @@ Snakemake imports it at start-up, so it imports little.
 from collections.abc import Mapping
 
 from twoarm.config.endpoints import event_errors, event_of
-from twoarm.config.references import known
+from twoarm.config.references import UNDATED, known
 from twoarm.config.response_criteria import response_variables
-
-KINDS = ("continuous", "categorical", "flag")
 
 
 def outcome_variables(config: Mapping) -> set[str]:
@@ -22,7 +20,7 @@ def outcome_errors(config: dict) -> list[str]:
     errors = []
     for name, outcome in config.get("outcomes", {}).items():
         key, variable = f"outcomes.{name}", event_of(outcome)
-        kinds = KINDS if isinstance(outcome["event"], Mapping) else ("flag",)
+        kinds = UNDATED if isinstance(outcome["event"], Mapping) else ("flag",)
         unfit = known(config, f"{key}.event", [variable], kinds)
         errors += unfit or event_errors(key, outcome, config["variables"], config["data"])
     return errors

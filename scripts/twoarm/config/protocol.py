@@ -20,7 +20,7 @@ from twoarm.config.expressions import ExpressionError
 from twoarm.config.keys import key_errors
 from twoarm.config.levels import may_hold_numbers
 from twoarm.config.outcomes import outcome_errors
-from twoarm.config.references import known as _known
+from twoarm.config.references import UNDATED, known
 from twoarm.config.response_criteria import has_progression, is_ready_made, response_errors
 from twoarm.config.schema_errors import schema_errors, unknown
 from twoarm.config.sources import TABLES, files_of, reading_of
@@ -213,7 +213,7 @@ def _criteria(config: dict) -> list[str]:
             except ExpressionError as error:
                 errors.append(f"{key}: the criterion {shown(criterion[verb])} cannot be read: {error}")
             else:
-                errors += _known(config, key, named)
+                errors += known(config, key, named)
                 errors += [
                     f"{key}: {name} is split among the enrolled patients, so it cannot decide who is enrolled"
                     for name in after_enrolment(config["variables"])
@@ -231,12 +231,12 @@ def _matching(config: dict) -> list[str]:
     matching = config.get("matching", {})
     errors = _unused(matching)
     for key, named, kinds in (
-        ("propensity.covariates", config["propensity"]["covariates"], ("continuous", "categorical", "flag")),
-        ("matching.covariates", matching.get("covariates", []), ("continuous", "categorical", "flag")),
+        ("propensity.covariates", config["propensity"]["covariates"], UNDATED),
+        ("matching.covariates", matching.get("covariates", []), UNDATED),
         ("matching.calipers", list(matching.get("calipers", {})), ("continuous",)),
         ("matching.exact", matching.get("exact", []), ("categorical", "flag")),
     ):
-        errors += _known(config, key, named, kinds)
+        errors += known(config, key, named, kinds)
         errors += post_baseline(config, key, named, "propensity model")
     return errors
 
@@ -260,7 +260,7 @@ def _baseline(config: dict) -> list[str]:
     if "baseline" not in config:
         return []
     baseline = config["baseline"]
-    errors = _known(config, "baseline.variables", baseline["variables"], ("continuous", "categorical", "flag"))
+    errors = known(config, "baseline.variables", baseline["variables"], UNDATED)
     for name, test in baseline.get("tests", {}).items():
         if name not in baseline["variables"]:
             errors.append(f"baseline.tests.{name}: {unknown(name, baseline['variables'], 'not in the table:')}")
@@ -279,12 +279,12 @@ def _endpoints(config: dict) -> list[str]:
     for name, endpoint in config.get("endpoints", {}).items():
         key = f"endpoints.{name}"
         if "time" in endpoint:
-            errors += _known(config, f"{key}.time", [endpoint["time"]], ("continuous",))
-            unknown_event = _known(config, f"{key}.event", [event_of(endpoint)], ("continuous", "categorical", "flag"))
+            errors += known(config, f"{key}.time", [endpoint["time"]], ("continuous",))
+            unknown_event = known(config, f"{key}.event", [event_of(endpoint)], UNDATED)
             errors += unknown_event or event_errors(key, endpoint, config["variables"], config["data"])
             continue
         dates = [event for event in endpoint["events"] if not event.startswith("progression:")]
-        errors += _known(config, key, [endpoint["start"], *dates, endpoint["censor"]], ("date",))
+        errors += known(config, key, [endpoint["start"], *dates, endpoint["censor"]], ("date",))
         for event in set(endpoint["events"]) - set(dates):
             criterion = event.partition(":")[2]
             if not has_progression(config.get("response", {}), criterion):
@@ -301,12 +301,12 @@ def _analyses(config: dict) -> list[str]:
                 f"subgroups: found the name {shown(name)}, which repeats the same part too often; choose another"
             )
         errors += _outcome_names(f"subgroups.{name}.variable", [subgroup["variable"]])
-        errors += _known(config, f"subgroups.{name}.variable", [subgroup["variable"]], ("categorical", "flag"))
+        errors += known(config, f"subgroups.{name}.variable", [subgroup["variable"]], ("categorical", "flag"))
     if "prognosis" in config:
         prognosis = config["prognosis"]
-        kinds = ("continuous", "categorical", "flag")
+        kinds = UNDATED
         errors += _outcome_names("prognosis.variables", prognosis["variables"])
-        errors += _known(config, "prognosis.variables", prognosis["variables"], kinds)
+        errors += known(config, "prognosis.variables", prognosis["variables"], kinds)
         kept = [name for name in prognosis.get("keep", []) if name != "arm"]
         errors += [
             f"prognosis.keep: {unknown(name, ['arm', *prognosis['variables']], 'not among the variables:')}"

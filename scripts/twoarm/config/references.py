@@ -2,6 +2,8 @@
 
 from twoarm.config.schema_errors import unknown
 
+UNDATED = ("continuous", "categorical", "flag")  # the kinds of variables that are no dates
+
 
 def known(config: dict, key: str, named: list[str], kinds: tuple[str, ...] = ()) -> list[str]:
     """Errors for names of unknown variables, and for variables of the wrong kind."""

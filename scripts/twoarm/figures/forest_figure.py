@@ -13,7 +13,6 @@ from twoarm.figures.fonts import columns, wrap
 from twoarm.figures.palette import GREY
 from twoarm.figures.writer import NOTE_CHARACTERS, NOTE_MM, PAGE_MM, TABLE_SIZE, add_note, new_figure
 
-HEADER = 20  # characters of the arms' contrast in a header or a row; a longer one stands in the note
 FARTHEST = 16  # an interval beyond 1/16 or 16 ends in an arrow
 TICK_MM = 8  # the width of a break's label
 EDGE = 1.25  # the axis extends a little beyond its last break

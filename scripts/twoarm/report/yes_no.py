@@ -1,12 +1,10 @@
 """Yes/no outcomes: how many patients of each arm had them, and how the arms compare."""
 
-from twoarm.config.levels import FLAG_LEVELS
+from twoarm.config.levels import YES
 from twoarm.config.populations import Population
 from twoarm.report.document import Bullets, Paragraph, Section
 from twoarm.report.run import Run, ratio_with_interval, share, tested, with_interval
 from twoarm.text.provenance import Piece, prose
-
-YES = FLAG_LEVELS[True]
 
 
 def outcomes(run: Run) -> Section | None:

@@ -12,6 +12,7 @@ WEIGHTED_NOTE = (
     "and events are not."
 )
 ADJUSTED_NOTE = "Adjusted hazard ratios are conditional on the covariates of their model, in all enrolled patients."
+HEADER = 20  # characters of the arms' contrast in a header or a row
 MODELS = {"cox_univariable": "Univariable", "cox_multivariable": "Multivariable"}  # of the prognosis, by method
 
 
@@ -51,6 +52,11 @@ def arm_names(arms: dict) -> dict[str, str]:
 def contrast_name(arms: dict) -> str:
     """The arms' contrast as it is printed: `A vs B`. Rows have the group of `values.contrast_of`."""
     return contrast(*arm_names(arms).values())
+
+
+def long_contrast(arms: dict) -> str:
+    """The arms' contrast if it is too long for a header or a row, so that a note must give it; else empty."""
+    return contrast_name(arms) if len(contrast_name(arms)) > HEADER else ""
 
 
 def full_name(arm: dict) -> str:

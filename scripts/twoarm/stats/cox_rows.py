@@ -4,10 +4,34 @@ import pandas as pd
 
 from twoarm.config.keys import PER_UNIT, contrast
 from twoarm.config.populations import PAIR, WEIGHT
-from twoarm.stats.cox import CoxFit, cluster_robust, fit_cox, robust
+from twoarm.stats.cox import CoxFit, cluster_robust, fit_cox, proportional_hazards, robust
 from twoarm.stats.survival import logrank
 from twoarm.stats.survival_rows import logrank_note, method_of
 from twoarm.stats.weighted_survival import weighted_logrank
+
+EVENTS_PER_COEFFICIENT = 10  # Peduzzi 1995, Journal of Clinical Epidemiology 48:1503
+
+
+def size_rows(fit: CoxFit, key: dict) -> list[dict]:
+    """Rows of a model's patients and events, with a note if the events are few for its coefficients."""
+    coefficients = int(fit.estimated.sum())
+    few = fit.events < EVENTS_PER_COEFFICIENT * coefficients
+    each = f"each of {coefficients} coefficients" if coefficients > 1 else "its only coefficient"
+    warning = f"fewer than {EVENTS_PER_COEFFICIENT} events for {each}" if few else ""
+    return [
+        dict(key, statistic="total", value=fit.total, note=fit.note),
+        dict(key, statistic="events", value=fit.events, note=warning),
+    ]
+
+
+def hazards_row(p: float, key: dict) -> dict:
+    """The row of a test of proportional hazards; key gives its variable and method."""
+    return dict(key, statistic="p_value", value=p, note="" if pd.notna(p) else "no hazard ratio to test")
+
+
+def treatment_hazards_row(fit: CoxFit, key: dict) -> dict:
+    """The row of the test of treatment's proportional hazards (cox.zph) in a model."""
+    return hazards_row(proportional_hazards(fit).set_index("variable")["p_value"]["arm"], key)
 
 
 def cox_rows(terms: pd.DataFrame, method: str, key: dict, note: str = "") -> list[dict]:
@@ -30,7 +54,7 @@ def cox_rows(terms: pd.DataFrame, method: str, key: dict, note: str = "") -> lis
 def contrast_rows(data: pd.DataFrame, column: str, first: str, second: str, key: dict) -> list[dict]:
     """Rows of the tidy table that compare two groups of `column`: the log-rank p and the hazard ratio of Cox.
 
-    data: time, event and column, one row per patient; other groups are ignored. With a column `weight`, both are
+    data: time, event and column, one row per patient; other groups are ignored. With a column WEIGHT, both are
     weighted and have robust errors (clustered by a column `pair`, if there is one).
     """
     part = data[data[column].isin([first, second])].astype({column: str})
@@ -42,7 +66,7 @@ def contrast_rows(data: pd.DataFrame, column: str, first: str, second: str, key:
 
 
 def logrank_of(data: pd.DataFrame, column: str) -> float:
-    """The p of the log-rank test between the groups of a column; weighted if the patients have a column `weight`."""
+    """The p of the log-rank test between the groups of a column; weighted if the patients have a column WEIGHT."""
     if WEIGHT in data:
         groups = data["time"], data["event"], data[column]
         return weighted_logrank(*groups, data[WEIGHT], data.get(PAIR))[2]
@@ -50,7 +74,7 @@ def logrank_of(data: pd.DataFrame, column: str) -> float:
 
 
 def cox_of(data: pd.DataFrame, variables: list[str], references: dict[str, str]) -> CoxFit:
-    """The Cox model of patients (twoarm.stats.cox.fit_cox); with a column `weight`, weighted and with robust errors."""
+    """The Cox model of patients (twoarm.stats.cox.fit_cox); with a column WEIGHT, weighted and with robust errors."""
     if WEIGHT not in data:
         return fit_cox(data, variables, references)
     fit = fit_cox(data, variables, references, data[WEIGHT].to_numpy())

@@ -29,7 +29,7 @@ def contrast_rows(treated: tuple[int, int], control: tuple[int, int], test: str,
     for name, share in zip(("difference", "ci_low", "ci_high"), newcombe_interval(treated, control), strict=True):
         rows.append({"statistic": name, "method": "newcombe", **_percent(share)})
     *estimates, note = odds_ratio(treated, control)
-    return rows + _estimate_rows("odds_ratio", "wald", estimates, note)
+    return rows + estimate_rows("odds_ratio", "wald", estimates, note)
 
 
 def risk_rows(treated: tuple[int, int], control: tuple[int, int]) -> list[dict]:
@@ -37,12 +37,12 @@ def risk_rows(treated: tuple[int, int], control: tuple[int, int]) -> list[dict]:
     *ratio, ratio_note = risk_ratio(treated, control)
     *difference, note = wald_difference(treated, control)
     points = [100 * share for share in difference]
-    return _estimate_rows("risk_ratio", "katz", ratio, ratio_note) + _estimate_rows(
+    return estimate_rows("risk_ratio", "katz", ratio, ratio_note) + estimate_rows(
         "difference", "wald_difference", points, note
     )
 
 
-def _estimate_rows(name: str, method: str, estimates: list[float], note: str) -> list[dict]:
+def estimate_rows(name: str, method: str, estimates: list[float], note: str) -> list[dict]:
     """An estimate with its limits; the note says why those that are empty are so."""
     return [
         {"statistic": statistic, "method": method, "value": value, "note": note if value != value else ""}

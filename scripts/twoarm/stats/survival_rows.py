@@ -31,12 +31,12 @@ def logrank_note(part: pd.DataFrame, column: str, p: float) -> str:
 
 
 def method_of(method: str, patients: pd.DataFrame) -> str:
-    """The name of a method for these patients: `weighted_cox` if they have a column `weight`, else `cox`."""
+    """The name of a method for these patients: `weighted_cox` if they have a column WEIGHT, else `cox`."""
     return WEIGHTED + method if WEIGHT in patients else method
 
 
 def curve_of(patients: pd.DataFrame, conf_type: str, reverse: bool = False) -> pd.DataFrame:
-    """The Kaplan-Meier curve of patients (time, event); of weighted ones, if they have a column `weight`.
+    """The Kaplan-Meier curve of patients (time, event); of weighted ones, if they have a column WEIGHT.
 
     at_risk, events and censored are numbers of patients in either case, and weighted_at_risk is the sum of the weights
     of those at risk. reverse: censoring is the event.

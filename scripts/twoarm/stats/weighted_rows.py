@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from twoarm.config.populations import PAIR, WEIGHT
+from twoarm.stats.rate_rows import estimate_rows
 from twoarm.stats.weighted_tests import Estimate, compare_weighted_categorical, weighted_contrasts, weighted_proportion
 
 SURVEY = "survey"  # the method of an estimate with an interval as in R's survey package
@@ -34,7 +35,7 @@ class Weighted:
         members = self.rows.isin(event.index)
         everyone = event.reindex(self.rows, fill_value=False).to_numpy(float)
         found = weighted_proportion(everyone, members, self.weights, self.pairs)
-        return _rows("percent", found, 100)
+        return _scaled("percent", found, 100, SURVEY)
 
     def compared(self, event: pd.Series, contrasts: tuple[str, ...]) -> list[dict]:
         """Rows that compare the arms: Rao and Scott's test, and some contrasts (keys of CONTRASTS) with intervals.
@@ -47,14 +48,12 @@ class Weighted:
         found = weighted_contrasts(happened, self.treated, self.weights, self.pairs)
         for name in contrasts:
             scale = 100 if name == "risk_difference" else 1
-            rows += _rows(CONTRASTS[name], found[name], scale, f"{SURVEY}_{name}")
+            rows += _scaled(CONTRASTS[name], found[name], scale, f"{SURVEY}_{name}")
         return rows
 
 
-def _rows(statistic: str, found: Estimate, scale: float, method: str = SURVEY) -> list[dict]:
-    """An estimate and the limits of its interval, times `scale`; each with the reason if it is empty."""
-    values = {statistic: found.value, "ci_low": found.low, "ci_high": found.high}
-    return [
-        {"statistic": name, "method": method, "value": value * scale, "note": found.note if np.isnan(value) else ""}
-        for name, value in values.items()
-    ]
+def _scaled(statistic: str, found: Estimate, scale: float, method: str) -> list[dict]:
+    """The rows of an estimate and the limits of its interval, times `scale`."""
+    return estimate_rows(
+        statistic, method, [scale * value for value in (found.value, found.low, found.high)], found.note
+    )
