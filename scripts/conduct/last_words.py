@@ -8,10 +8,12 @@ from conduct.earlier import results
 from twoarm.config.immortal import later_criteria, later_in_prognosis, later_subgroups
 from twoarm.config.keys import unweighted
 from twoarm.config.populations import adjusted, populations_of
+from twoarm.config.prognosis import model_labels
 from twoarm.results.errors import REMARK, STOPPED, message_of
 from twoarm.results.rows import read_csv_rows
 from twoarm.results.wording import where_printed
 from twoarm.stats.imbalance import assessed, in_words, judged, outlying, unbalanced
+from twoarm.text.labels import inside_sentence
 from twoarm.text.rounding import ALPHA, p_label
 
 MODEL = "cox_multivariable"
@@ -40,7 +42,13 @@ def stopping(before: Mapping[Path, int], earlier: bool) -> list[str]:
 
 def findings(protocol: Mapping) -> list[str]:
     """What the reader of a finished run must know: remarks on tables, warnings of models, immortal time, the score."""
-    models = [*_outlying(protocol), *_imbalance(protocol), *_heavy(protocol), *_few_events(), *_hazards(protocol)]
+    models = [
+        *_outlying(protocol),
+        *_imbalance(protocol),
+        *_heavy(protocol),
+        *_few_events(protocol),
+        *_hazards(protocol),
+    ]
     lines = [*_remarks(), *models, *_immortal(protocol)]
     if "published" in protocol and SCORE.is_file():
         lines += [line for line in SCORE.read_text(encoding="utf-8").splitlines() if not line.startswith(" ")]
@@ -99,28 +107,42 @@ def _heavy(protocol: Mapping) -> list[str]:
     ]
 
 
-def _few_events() -> list[str]:
-    """A line on a multivariable model with few events for its size."""
-    few = [
-        row["note"] for row in _rows("prognosis") if (row["statistic"], unweighted(row["method"])) == ("events", MODEL)
+def _few_events(protocol: Mapping) -> list[str]:
+    """A line on each multivariable model with few events for its size."""
+    return [
+        f"{model} has {row['note']}"
+        for model, analysis in _models(protocol)
+        for row in _rows(analysis)
+        if row["note"] and (row["statistic"], unweighted(row["method"])) == ("events", MODEL)
     ]
-    return [f"The multivariable model has {note}" for note in few if note]
 
 
 def _hazards(protocol: Mapping) -> list[str]:
-    """A line on the variables with doubtful proportional hazards, by label."""
-    if "prognosis" not in protocol:
-        return []
+    """A line on the variables of each model with doubtful proportional hazards, by label."""
     labels = {name: variable["label"] for name, variable in protocol["variables"].items()} | {"arm": "Treatment"}
-    doubtful = [
-        f"{labels[row['variable']]} ({p_label(float(row['value']))})"
-        for row in _rows("prognosis")
-        if unweighted(row["method"]) == "cox_zph"
-        and row["variable"] in labels
-        and row["value"]
-        and float(row["value"]) < ALPHA
+    lines = []
+    for model, analysis in _models(protocol):
+        doubtful = [
+            f"{labels[row['variable']]} ({p_label(float(row['value']))})"
+            for row in _rows(analysis)
+            if unweighted(row["method"]) == "cox_zph"
+            and row["variable"] in labels
+            and row["value"]
+            and float(row["value"]) < ALPHA
+        ]
+        where = model.replace("The", "the", 1)
+        lines += [f"Proportional hazards are doubtful in {where}: {', '.join(doubtful)}"] if doubtful else []
+    return lines
+
+
+def _models(protocol: Mapping) -> list[tuple[str, str]]:
+    """Each multivariable model in words, and its analysis."""
+    labels = model_labels(protocol)
+    several = len(labels) > 1
+    return [
+        (f"The multivariable model of {inside_sentence(label)}" if several else "The multivariable model", analysis)
+        for analysis, label in labels.items()
     ]
-    return [f"Proportional hazards are doubtful in the multivariable model: {', '.join(doubtful)}"] if doubtful else []
 
 
 def _missed(protocol: Mapping) -> list[str]:

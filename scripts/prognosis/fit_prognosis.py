@@ -1,31 +1,59 @@
 """Prognostic factors: univariable and multivariable Cox regression (Efron ties), selected as in clinical papers.
 
-Treatment and each variable are tested alone; those with p below `select` enter the multivariable model, a variable with
-more than two levels by the Wald test of all its levels together. Proportional hazards of the multivariable model are
-tested by variable and as a whole (cox.zph). Selection by p-value exaggerates the selected effects (Heinze 2018,
-Biometrical Journal 60:431): the protocol decides, and the note on each variable says so.
+Treatment and each variable are tested alone. Which variables the multivariable model has, the protocol decides: all
+(`none`); those with p below a number, a variable with more than two levels by the Wald test of all its levels together;
+or those left by backward elimination, which removes one variable after another from the model of all. Proportional
+hazards of the multivariable model are tested by variable and as a whole (cox.zph). Selection exaggerates the selected
+effects (Heinze 2018, Biometrical Journal 60:431), so every choice and every step has a row or a note.
 """
 
+import math
+from dataclasses import replace
+from typing import NamedTuple
+
 import pandas as pd
+from scipy.special import chdtrc
 
 from twoarm.config.immortal import NOTE, is_later
+from twoarm.config.prognosis import AIC, BACKWARD, NONE
 from twoarm.raw.identifiers import sorted_by_patient
 from twoarm.results.errors import log_to
 from twoarm.results.populations import read_population
 from twoarm.results.statistics import statistics_table, write_statistics
-from twoarm.stats.cox import CoxFit, proportional_hazards, wald_test
+from twoarm.results.wording import REMOVED
+from twoarm.stats.cox import CoxFit, fit_cox, proportional_hazards, wald_test
 from twoarm.stats.cox_rows import cox_of, cox_rows, hazards_row, size_rows
 from twoarm.stats.survival_rows import method_of
 from twoarm.text.units import per_unit
 
+STAYS = "stays in the model"
 
-def fit_prognosis(data, variables: dict, population: str, control: str, select: float, keep: list):
+
+class Step(NamedTuple):
+    """One removal from a model (or what a removal would do): its number, the variable, AIC or p, and what followed."""
+
+    number: int
+    variable: str
+    value: float
+    note: str
+
+
+def fit_prognosis(
+    data: pd.DataFrame,
+    variables: dict,
+    population: str,
+    control: str,
+    select: float | str,
+    keep: list,
+    threshold: float | str = AIC,
+    analysis: str = "prognosis",
+) -> pd.DataFrame:
     """Returns the tidy table of the univariable models, the multivariable model and its proportional hazards.
 
     data: patient_id, arm, time, event and the variables, one row per patient, and weight (and pair) if the population
-    has weights: models are then weighted and have robust errors. variables: name -> its config (unit,
-    per, reference, timing), in order. keep: variables that enter the multivariable model regardless of p ("arm":
-    treatment).
+    has weights: models are then weighted and have robust errors. variables: name -> its config (unit, per, reference,
+    timing), in order. select: none, backward, or the p below which a variable enters; keep: variables of the
+    multivariable model in any case ("arm": treatment); threshold: of backward elimination (see `eliminate`).
     """
     data = sorted_by_patient(data).astype({"arm": str})
     references = {name: v["reference"] for name, v in variables.items() if v.get("reference")} | {"arm": control}
@@ -34,25 +62,100 @@ def fit_prognosis(data, variables: dict, population: str, control: str, select: 
     units = {
         name: per_unit(v.get("unit"), pers[name]) for name, v in variables.items() if v.get("unit") or v.get("per")
     }
-    key = {"analysis": "prognosis", "population": population}
-    rows, selected = [], []
-    for name in ["arm", *variables]:
+    key, names = {"analysis": analysis, "population": population}, ["arm", *variables]
+    rows, small = [], []
+    for name in names:
         fit = cox_of(data, [name], references)
         p = wald_test(fit, name)[2]
-        if p < select or name in keep:
-            selected.append(name)
+        small += [name] if select not in (NONE, BACKWARD) and p < select else []
         later = [NOTE] if is_later(variables.get(name, {})) else []
         remark = "; ".join(filter(None, [*later, _choice(p, select, name in keep)]))
         method = method_of("cox_univariable", data)
         rows += _variable_rows(fit, name, method, dict(key, variable=name), units.get(name), remark)
+    selected, left_out = names, ""
+    if select == BACKWARD:
+        complete = data.dropna(subset=names)
+        left_out = f"left out for a missing value: {len(data) - len(complete)}" if len(complete) < len(data) else ""
+        data = complete
+        selected, steps = eliminate(data, names, keep, references, threshold)
+        rows += _step_rows(steps, threshold, key)
+    elif select != NONE:
+        selected = [name for name in names if name in small or name in keep]
     if selected:
-        method = method_of("cox_multivariable", data)
-        rows += _multivariable_rows(cox_of(data, selected, references), selected, units, dict(key, method=method))
+        fit, key = cox_of(data, selected, references), dict(key, method=method_of("cox_multivariable", data))
+        rows += _multivariable_rows(fit, selected, units, key, left_out)
     return statistics_table(rows)
 
 
-def _choice(p: float, select: float, kept: bool) -> str:
-    """Whether a variable enters the multivariable model, and why."""
+def eliminate(
+    data: pd.DataFrame, names: list[str], keep: list[str], references: dict, threshold: float | str
+) -> tuple[list[str], list[Step]]:
+    """Remove one variable after another from the Cox model of all: (the variables that stay, every step).
+
+    data: patients without a missing value. names: in order; those in `keep` are never removed. threshold: `aic`, to
+    remove the variable without which the AIC is lowest, as long as it falls (R's step()); or a number, to remove the
+    variable with the largest p of the likelihood-ratio test (R's drop1()) until all are below it. A variable is removed
+    with all its levels. One that adds no coefficient (it repeats others) goes first. The last step lists what stays.
+    """
+    staying, steps = list(names), []
+    model = fit_cox(data, staying, references)
+    if threshold == AIC:
+        steps.append(Step(0, "", _aic(model), "all variables"))
+    while True:
+        number = len(steps) + (threshold != AIC)
+        without = {
+            name: fit_cox(data, [other for other in staying if other != name], references)
+            for name in staying
+            if name not in keep
+        }
+        removed = _removed(model, without, threshold)
+        if removed is None:
+            return staying, steps + [
+                Step(number, name, _measure(model, fit, threshold), STAYS) for name, fit in without.items()
+            ]
+        steps.append(Step(number, removed, _measure(model, without[removed], threshold), REMOVED))
+        staying.remove(removed)
+        model = without[removed]
+
+
+def _removed(model: CoxFit, without: dict[str, CoxFit], threshold: float | str) -> str | None:
+    """The variable to remove next; None if all stay. without: {variable: the model without it}."""
+    free = [name for name, fit in without.items() if fit.coefficients == model.coefficients]
+    if free:
+        return free[-1]
+    measures = {name: _measure(model, fit, threshold) for name, fit in without.items()}
+    known = {name: value for name, value in measures.items() if not math.isnan(value)}
+    if threshold == AIC:
+        lowest = min(known, key=known.get, default=None)
+        return lowest if lowest and known[lowest] < _aic(model) else None
+    highest = max(known, key=known.get, default=None)
+    return highest if highest and known[highest] >= threshold else None
+
+
+def _measure(model: CoxFit, without: CoxFit, threshold: float | str) -> float:
+    """The AIC of a model without a variable, or the p of the likelihood-ratio test of that variable."""
+    if threshold == AIC:
+        return _aic(without)
+    return float(chdtrc(model.coefficients - without.coefficients, max(without.deviance - model.deviance, 0)))
+
+
+def _aic(fit: CoxFit) -> float:
+    """Akaike's information criterion, as R's extractAIC."""
+    return fit.deviance + 2 * fit.coefficients
+
+
+def _step_rows(steps: list[Step], threshold: float | str, key: dict) -> list[dict]:
+    """The steps of backward elimination; level: the number of the step."""
+    key = dict(key, group="overall", statistic="aic" if threshold == AIC else "p_value", method="cox_backward")
+    return [
+        dict(key, variable=step.variable, level=str(step.number), value=step.value, note=step.note) for step in steps
+    ]
+
+
+def _choice(p: float, select: float | str, kept: bool) -> str:
+    """Whether a variable enters the multivariable model by its p, and why."""
+    if select in (NONE, BACKWARD):
+        return ""
     if p < select:
         return f"enters the multivariable model: p < {select:g}"
     if kept:
@@ -60,8 +163,9 @@ def _choice(p: float, select: float, kept: bool) -> str:
     return "does not enter the multivariable model: its test cannot be computed" if pd.isna(p) else ""
 
 
-def _multivariable_rows(fit: CoxFit, selected: list[str], units: dict, key: dict) -> list[dict]:
-    """Hazard ratios, the model's size, and the tests of proportional hazards."""
+def _multivariable_rows(fit: CoxFit, selected: list[str], units: dict, key: dict, left_out: str) -> list[dict]:
+    """Hazard ratios, the model's size, and the tests of proportional hazards. left_out: patients before the fit."""
+    fit = replace(fit, note="; ".join(filter(None, [left_out, fit.note])))
     model, method = dict(key, group="overall"), key["method"]
     rows = size_rows(fit, model)
     for name in selected:
@@ -99,6 +203,8 @@ if __name__ == "__main__":
         population=population.name,
         control=snakemake.params.control,
         select=prognosis["select"],
-        keep=prognosis.get("keep", ["arm"]),
+        keep=prognosis["keep"],
+        threshold=prognosis["threshold"],
+        analysis=snakemake.wildcards.model,
     )
     write_statistics(table, snakemake.output.statistics)

@@ -10,6 +10,7 @@ from twoarm.results.rows import read_statistics
 from twoarm.results.values import ABSENT, Values
 from twoarm.results.wording import MODELS, estimand_text, group_name
 from twoarm.tables.cells import BLANK, Cell, p_cell, ratio_cell
+from twoarm.tables.elimination import removed_note
 from twoarm.tables.model_size import model_size
 from twoarm.tables.paper_table import Column, PaperTable, Row, arms_note
 from twoarm.tables.proportional import proportional_note
@@ -22,29 +23,33 @@ from twoarm.text.units import per_unit
 SELECTED = "enters the multivariable model: p"  # begins fit_prognosis's note on a variable with a small p
 
 
-def prognosis_table(values: Values, population: Population, variables: dict, endpoint: str, arms: dict) -> PaperTable:
+def prognosis_table(
+    values: Values, population: Population, variables: dict, outcome: str, arms: dict, path: str = "prognosis"
+) -> PaperTable:
     """Return the table from the statistics of prognosis.
 
-    population: of these statistics; variables: {name: label and, if any, unit and per}, in order; endpoint:
-    its label.
+    population: of these statistics; variables: {name: label and, if any, unit and per}, in order; outcome:
+    endpoint and patients in words; path: of the model in the config.
     """
     columns = [Column(head, f"{model} analysis") for model in MODELS.values() for head in ("HR (95% CI)", "P value")]
     named = {"arm": {"label": "Treatment"}, **variables}
     rows = [
         row for name, variable in named.items() for row in _variable_rows(values, population.name, name, variable, arms)
     ]
+    labels = {name: variable["label"] for name, variable in named.items()}
     notes = [
         prose(
             "HR, hazard ratio; CI, confidence interval. P value: Wald test of the Cox model; bold below {alpha}.",
             alpha=SIGNIFICANT,
         ),
-        *_selection_notes(values),
+        *_selection_notes(values, path),
+        removed_note(values, labels),
         model_size(values, population),
-        proportional_note(values, population, {name: variable["label"] for name, variable in named.items()}),
+        proportional_note(values, population, labels),
         estimand_text(population, "Estimand of treatment alone"),
         arms_note(arms),
     ]
-    title = f"Prognostic factors for {inside_sentence(endpoint)}, {population.inside_sentence}"
+    title = f"Prognostic factors for {inside_sentence(outcome)}"
     return PaperTable(title, "Variable", columns, rows, notes)
 
 
@@ -82,12 +87,12 @@ def _remarks(note: str, variable: dict) -> str:
     return "; ".join(part for part in rest.split("; ") if part and not part.startswith(SELECTED))
 
 
-def _selection_notes(values: Values) -> list[list[Piece]]:
+def _selection_notes(values: Values, path: str) -> list[list[Piece]]:
     """The rule by which variables enter the multivariable model."""
     parts = (part for row in values.rows() for part in row.note.split("; ") if part.startswith(SELECTED))
     rules = [part.replace(": p", " at univariable P") for part in dict.fromkeys(parts)]
     return [
-        pieces(f"A variable {rule}.", [setting("prognosis.select", rule.split()[-1])])
+        pieces(f"A variable {rule}.", [setting(f"{path}.select", rule.split()[-1])])
         for rule in rules
         if not rule.endswith("< 1")  # then every variable enters
     ]
@@ -99,8 +104,9 @@ if __name__ == "__main__":
         Values(read_statistics(snakemake.input.statistics)),
         snakemake.params.population,
         snakemake.params.variables,
-        snakemake.params.endpoint,
+        snakemake.params.outcome,
         snakemake.params.arms,
+        snakemake.params.path,
     )
     table.notes += split_notes(snakemake.input.cut_points, snakemake.params.variables)
     write_paper_table(table, snakemake.output, snakemake.params.watermark, snakemake.params.abbreviations)

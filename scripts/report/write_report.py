@@ -13,9 +13,11 @@ from twoarm.report.document import Document
 from twoarm.report.document_html import document_html
 from twoarm.report.document_word import write_document
 from twoarm.report.methods import methods
-from twoarm.report.outcomes import prognosis, response, safety, subgroups, survival
+from twoarm.report.outcomes import response, safety, survival
 from twoarm.report.patients import balance, baseline, design, flow
+from twoarm.report.prognosis import prognosis
 from twoarm.report.run import Run
+from twoarm.report.subgroups import subgroups
 from twoarm.report.yes_no import outcomes
 from twoarm.results.errors import log_to
 from twoarm.results.rows import read_csv_rows, read_statistics

@@ -23,7 +23,8 @@ PROTOCOL = {
     "propensity": {"covariates": ["afp_ng", "sex"]},
     "baseline": {"variables": ["n_tace"]},
     "balance": {"denominator": "treated", "smd": 0.1, "variance_ratio": [0.5, 2]},
-    "prognosis": {"variables": ["afp_ng", "sex"]},
+    "endpoints": {"os": {"label": "Overall survival", "events": ["death"]}},
+    "prognosis": {"endpoint": "os", "variables": ["afp_ng", "sex"]},
 }
 
 
@@ -159,7 +160,7 @@ def test_a_value_that_was_not_reproduced_is_named_by_its_labels():
     header = f"{KEY.removesuffix(',value,note')},printed,place,computed,rounded,verdict,explanation"
     Path("results/statistics/reproduction.csv").write_text("\n".join([header, *rows]))
     study = PROTOCOL | {
-        "endpoints": {"os_days": {"label": "Survival", "time": "days", "event": "died"}},
+        "endpoints": PROTOCOL["endpoints"] | {"os_days": {"label": "Survival", "time": "days", "event": "died"}},
         "published": "x",
     }
     assert findings(study)[:3] == [
@@ -199,3 +200,20 @@ def test_few_events_for_the_multivariable_model_are_reported(note, said):
     row = f"prognosis,enrolled,,overall,,,events,cox_multivariable,6,{note}"
     Path("results/statistics/prognosis.csv").write_text(f"{KEY}\n{row}\n", encoding="utf-8")
     assert (f"The multivariable model has {note}" in findings(PROTOCOL)) is said
+
+
+def test_each_of_several_models_is_named():
+    note, key = "fewer than 10 events for each of 5 coefficients", "enrolled,,overall"
+    for name in ("a", "b"):
+        rows = [f"prognosis_{name},{key},,,events,cox_multivariable,6,{note}"]
+        rows += [f"prognosis_{name},{key},sex,,p_value,cox_zph,0.01,"]
+        Path(f"results/statistics/prognosis_{name}.csv").write_text("\n".join([KEY, *rows]), encoding="utf-8")
+    model = PROTOCOL["prognosis"]
+    models = {"a": model, "b": model | {"population": "enrolled"}}
+    lines = findings(PROTOCOL | {"prognosis": models})
+    for which in ("overall survival, matched patients", "overall survival, enrolled patients"):
+        assert f"The multivariable model of {which} has {note}" in lines
+        start = f"Proportional hazards are doubtful in the multivariable model of {which}: Gender"
+        assert any(line.startswith(start) for line in lines)
+    alike = findings(PROTOCOL | {"prognosis": {"a": model, "b": model}})
+    assert f"The multivariable model of overall survival, matched patients (a) has {note}" in alike

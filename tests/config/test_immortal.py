@@ -9,7 +9,8 @@ from prognosis.fit_prognosis import fit_prognosis
 from small_study import SURVIVAL, SmallStudy, said
 from subgroups.analyse_subgroup import analyse_subgroup
 from twoarm.config.immortal import NOTE, later_criteria, later_in_prognosis, later_subgroups
-from twoarm.report.outcomes import prognosis, subgroups
+from twoarm.report.prognosis import prognosis
+from twoarm.report.subgroups import subgroups
 
 PROTOCOL = {
     "variables": {
@@ -47,7 +48,7 @@ def test_a_criterion_that_looks_beyond_treatment_start_is_found(kind, criterion,
 
 def test_later_variables_of_prognosis_and_subgroups_are_found():
     protocol = PROTOCOL | {
-        "prognosis": {"variables": ["age", "sessions"]},
+        "prognosis": {"endpoint": "os", "variables": ["age", "sessions"]},
         "subgroups": {"old": {"variable": "age"}, "treated": {"variable": "sessions"}},
     }
     assert later_in_prognosis(protocol) == ["sessions"]

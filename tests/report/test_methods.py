@@ -204,11 +204,25 @@ CHANGES_READY_MADE = {
     "response.criteria.*.label": ("response.criteria.choi.label", "mChoi"),
 }
 
+# The keys of a protocol with several models (see several_models below), as in CHANGES.
+CHANGES_OF_MODELS = {
+    "prognosis.threshold": ("prognosis.second.threshold", 0.157),
+    "prognosis.*.threshold": ("prognosis.second.threshold", 0.157),
+    "prognosis.*.endpoint": ("prognosis.second.endpoint", "pfs"),
+    "prognosis.*.variables": ("prognosis.second.variables", ["age"]),
+    "prognosis.*.select": ("prognosis.second.select", "none"),
+    "prognosis.*.keep": ("prognosis.second.keep", ["arm", "age"]),
+    "prognosis.*.population": ("prognosis.second.population", "matched"),
+}
+
 
 def leaves(schema: dict, path: str = "") -> list[str]:
     """The keys of a schema with a value: `a.b`, `a.*.b` below any name; items of a list have the list's path."""
     if "$ref" in schema:
         schema = {**SCHEMA["$defs"][schema["$ref"].rpartition("/")[2]], **schema}
+    forms = [schema[form] for form in ("then", "else") if form in schema]  # of one model or of several
+    if forms:
+        return list(dict.fromkeys(leaf for form in forms for leaf in leaves(form, path)))
     parts = {**schema.get("properties", {})}
     for other in [*schema.get("oneOf", []), *schema.get("allOf", [])]:
         parts |= other.get("properties", {})
@@ -287,7 +301,7 @@ def changed(path: str, value, base=None) -> dict:
 def test_every_key_of_the_schema_is_in_the_methods_or_has_a_reason():
     found = set(leaves(SCHEMA))
     assert len(found) > 90
-    told_of = set(CHANGES) | set(CHANGES_READY_MADE)
+    told_of = {*CHANGES, *CHANGES_READY_MADE, *CHANGES_OF_MODELS}
     assert found - told_of - set(EXEMPT) == set(), "new keys: say in the methods what they change"
     assert told_of | set(EXEMPT) <= found
     assert not told_of & set(EXEMPT)
@@ -304,6 +318,38 @@ def test_a_changed_setting_changes_the_methods(key):
 def test_a_changed_setting_of_ready_made_responses_changes_the_methods(key):
     path, value = CHANGES_READY_MADE[key]
     assert told(changed(path, value, ready_made)) != told(ready_made()), f"{path}: {value}"
+
+
+def several_models() -> dict:
+    """The protocol with two models, the second by backward elimination."""
+    config = protocol()
+    second = {"endpoint": "os", "variables": ["age", "sex"], "select": "backward", "population": "enrolled"}
+    second |= {"keep": ["arm"], "threshold": "aic"}
+    config["prognosis"] = {"first": config["prognosis"], "second": second}
+    return config
+
+
+@pytest.mark.parametrize("key", CHANGES_OF_MODELS)
+def test_a_changed_setting_of_one_of_several_models_changes_the_methods(key):
+    path, value = CHANGES_OF_MODELS[key]
+    assert told(changed(path, value, several_models)) != told(several_models()), f"{path}: {value}"
+
+
+def test_how_each_model_was_selected_is_stated_with_its_price():
+    text = told(several_models())
+    assert "those with P below 0.05 entered the multivariable model, and treatment regardless of P. Selection" in text
+    assert "Age and Gender were tested one by one for overall survival in enrolled patients by Cox regression" in text
+    assert "that lowered Akaike's information criterion (AIC) most, as long as it fell, as in R's step" in text
+    assert "; treatment stayed in any case. A variable left with all its levels. Selection by elimination" in text
+    for how in ("P exaggerates the effects", "elimination exaggerates the effects"):
+        assert f"Selection by {how} of the selected variables. Their P values are too small" in text
+    assert "Proportional hazards of each multivariable model were tested" in text
+    for threshold in (0.05, 0.157):
+        by_p = told(changed("prognosis.second.threshold", threshold, several_models))
+        assert f"until all had P below {threshold}; treatment" in by_p
+    without = told(changed("prognosis.second.select", "none", several_models))
+    assert "all entered the multivariable model, without selection. Prop" in without
+    assert "by elimination" not in without and "0.05" in without
 
 
 def test_ready_made_responses_say_where_they_are_from_and_what_a_missing_one_is():

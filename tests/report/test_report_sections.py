@@ -15,9 +15,11 @@ from twoarm.config.keys import before_event
 from twoarm.report.closing import summary
 from twoarm.report.diagnostics import diagnostics
 from twoarm.report.document import Paragraph
-from twoarm.report.outcomes import prognosis, safety, subgroups
+from twoarm.report.outcomes import safety
 from twoarm.report.patients import balance, baseline
+from twoarm.report.prognosis import prognosis
 from twoarm.report.run import Run
+from twoarm.report.subgroups import subgroups
 from twoarm.results.rows import MASKED
 from twoarm.results.statistics import statistics_table
 from twoarm.results.values import Found

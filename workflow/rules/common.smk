@@ -10,6 +10,7 @@ from twoarm.config.endpoints import event_values, events_of
 from twoarm.config.levels import printed_levels
 from twoarm.config.matched_by import caliper_texts, matched_by, matching_of
 from twoarm.config.populations import adjusted, main_of, population_of, populations_of
+from twoarm.config.prognosis import models_of
 from twoarm.config.response_criteria import criterion_labels, is_ready_made
 from twoarm.imports import modules_of
 from twoarm.stats.imbalance import assessed, judged
@@ -37,6 +38,7 @@ CRITERIA = criterion_labels(config.get("response", {}))  # names and labels
 OUTCOMES = config["outcomes"]
 READY_MADE = is_ready_made(config.get("response", {}))
 SUBGROUPS = list(config["subgroups"])
+MODELS = models_of(config)  # of prognosis, by analysis
 DISCLOSURE = "disclosure" in config  # small numbers of patients are masked for readers
 SPLIT = any("split" in variable for variable in config["variables"].values())  # cut points stand in attrition.csv
 INDIVIDUAL = not DISCLOSURE  # whether a figure may show single patients or very few
@@ -58,7 +60,7 @@ ANALYSES = [
         "survival": bool(config["endpoints"]),
         "adjusted": bool(config["endpoints"] and ADJUSTED),
         **{f"subgroup_{name}": True for name in SUBGROUPS},
-        "prognosis": "prognosis" in config,
+        **dict.fromkeys(MODELS, True),
         "safety": "safety" in config,
     }.items()
     if wanted

@@ -17,7 +17,7 @@ if DISCLOSURE:
                 "arms": ARMS,
                 "populations": MEMBERS,
                 "grades": lookup(dpath="safety/grades", within=config, default={}),
-                "outcome": lookup(dpath="prognosis/endpoint", within=config, default=""),
+                "outcomes": {name: model.settings["endpoint"] for name, model in MODELS.items()},
                 "endpoints": ENDPOINTS,
                 "subgroups": {
                     name: {

@@ -1,65 +1,87 @@
-# Univariable and multivariable Cox regression.
-if "prognosis" in config:
+# Univariable and multivariable Cox regression: each prognosis model.
 
-    PROGNOSIS_POPULATION = population_of(config["prognosis"], POPULATIONS)
+
+def settings_of(wildcards):
+    """A model's settings in the config."""
+    return MODELS[wildcards.model].settings
+
+
+def model_population(wildcards):
+    """The population of a model."""
+    return population_of(settings_of(wildcards), POPULATIONS)
+
+
+def printed_variables(wildcards):
+    """The labels, units and splits of a model's variables."""
+    return {
+        name: {key: value for key, value in variable.items() if key in ("label", "unit", "per", "split")}
+        for name, variable in variables_of(settings_of(wildcards)["variables"]).items()
+    }
+
+
+if MODELS:
+
+    ANY_MODEL = "|".join(MODELS)
 
     rule fit_prognosis:
         input:
             endpoints="results/data/endpoints.parquet",
             enrolled="results/data/enrolled.parquet",
-            patients=PROGNOSIS_POPULATION.patients,
+            patients=lambda wildcards: model_population(wildcards).patients,
         output:
-            statistics="results/statistics/prognosis.csv",
+            statistics="results/statistics/{model}.csv",
+        wildcard_constraints:
+            model=ANY_MODEL,
         params:
-            population=wordless(PROGNOSIS_POPULATION),
-            prognosis=lookup(dpath="prognosis", within=config),
-            variables=variables_of(config["prognosis"]["variables"], without={"label"}),
+            population=lambda wildcards: wordless(model_population(wildcards)),
+            prognosis=settings_of,
+            variables=lambda wildcards: variables_of(settings_of(wildcards)["variables"], without={"label"}),
             control=lookup(dpath="arms/control/value", within=config),
         message:
-            "Prognostic factors: univariable and multivariable Cox regression"
+            "Prognostic factors: univariable and multivariable Cox regression, {MODEL_LABELS:{wildcards.model}u}"
         script:
             "../../scripts/prognosis/fit_prognosis.py"
 
     rule draw_prognosis:
         input:
-            statistics=shown("prognosis"),
+            statistics=shown("{model}"),
         output:
-            **figure("prognosis", category="Prognosis", title="Forest plot of both Cox models"),
+            **figure(
+                "{model}", category="Prognosis", title="Forest plot of both Cox models: {model}", caption="prognosis"
+            ),
+        wildcard_constraints:
+            model=ANY_MODEL,
         params:
             watermark=WATERMARK,
-            population=PROGNOSIS_POPULATION,
-            variables={
-                name: {key: value for key, value in variable.items() if key in ("label", "unit", "per")}
-                for name, variable in variables_of(config["prognosis"]["variables"]).items()
-            },
-            endpoint=config["endpoints"][config["prognosis"]["endpoint"]]["label"],
+            population=model_population,
+            variables=printed_variables,
+            endpoint=lambda wildcards: ENDPOINT_LABELS[settings_of(wildcards)["endpoint"]],
             arms=lookup(dpath="arms", within=config),
         message:
-            "Figure: prognostic factors"
+            "Figure: prognostic factors, {MODEL_LABELS:{wildcards.model}u}"
         script:
             "../../scripts/prognosis/draw_prognosis.py"
 
-    RESULTS += ["results/figures/prognosis.svg"]
-
     rule tabulate_prognosis:
         input:
-            statistics=shown("prognosis"),
+            statistics=shown("{model}"),
             cut_points=[shown("attrition")] * SPLIT,
         output:
-            **table("prognosis", category="Prognosis", title="Table: both Cox models", caption="prognosis_table"),
+            **table("{model}", category="Prognosis", title="Table: both Cox models: {model}", caption="prognosis_table"),
+        wildcard_constraints:
+            model=ANY_MODEL,
         params:
             watermark=WATERMARK,
             abbreviations=ABBREVIATIONS,
-            population=PROGNOSIS_POPULATION,
-            variables={
-                name: {key: value for key, value in variable.items() if key in ("label", "unit", "per", "split")}
-                for name, variable in variables_of(config["prognosis"]["variables"]).items()
-            },
-            endpoint=config["endpoints"][config["prognosis"]["endpoint"]]["label"],
+            population=model_population,
+            path=lambda wildcards: MODELS[wildcards.model].path,
+            variables=printed_variables,
+            outcome=lambda wildcards: MODEL_LABELS[wildcards.model],
             arms=lookup(dpath="arms", within=config),
         message:
-            "Table: prognostic factors"
+            "Table: prognostic factors, {MODEL_LABELS:{wildcards.model}u}"
         script:
             "../../scripts/prognosis/tabulate_prognosis.py"
 
-    RESULTS += ["results/tables/prognosis.html"]
+    RESULTS += expand("results/figures/{model}.svg", model=MODELS)
+    RESULTS += expand("results/tables/{model}.html", model=MODELS)

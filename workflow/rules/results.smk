@@ -2,6 +2,7 @@
 import re
 
 from twoarm.config.keys import told_apart
+from twoarm.config.prognosis import model_labels
 
 RESULTS = list(ANALYSES)  # each stage adds its figures and tables
 if "published" in config:
@@ -17,6 +18,7 @@ class Labels(dict):
 
 CRITERION_LABELS = Labels(told_apart(CRITERIA))
 SUBGROUP_LABELS = Labels(told_apart({name: subgroup["label"] for name, subgroup in config["subgroups"].items()}))
+MODEL_LABELS = Labels(model_labels(config))
 
 
 def made(folder, ending):
@@ -74,9 +76,9 @@ def _labels(title):
     """The name of a result in `snakemake --report`: a single label with everything that identifies it.
 
     Snakemake 9 turns a second label with two values in a category into a switch, and shows an empty page if a result
-    has no counterpart. title: with wildcards, which are replaced by the labels of criteria and subgroups.
+    has no counterpart. title: with wildcards, which are replaced by the labels of criteria, subgroups and models.
     """
-    names = {"criterion": CRITERION_LABELS, "subgroup": SUBGROUP_LABELS}
+    names = {"criterion": CRITERION_LABELS, "subgroup": SUBGROUP_LABELS, "model": MODEL_LABELS}
 
     def labels(wildcards):
         printed = {key: names.get(key, {}).get(value, value) for key, value in wildcards.items()}

@@ -54,9 +54,10 @@ def _forms(part: dict, schema: dict) -> Iterator[dict]:
     yield part
     if "$ref" in part:
         yield from _forms(schema["$defs"][part["$ref"].rpartition("/")[2]], schema)
-    for name in ALTERNATIVES:
-        for form in part.get(name, []):
-            yield from _forms(form, schema)
+    for form in [form for name in ALTERNATIVES for form in part.get(name, [])]:
+        yield from _forms(form, schema)
+    for form in [part[name] for name in ("then", "else") if name in part]:
+        yield from _forms(form, schema)
 
 
 def _kinds(form: dict) -> set[str]:

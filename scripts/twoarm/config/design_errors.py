@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from twoarm.config.designs import MATCHED, UNBOUNDED, designs_of
 from twoarm.config.outcomes import outcome_variables
 from twoarm.config.populations import ENROLLED, SCREENED, populations_of
+from twoarm.config.prognosis import models_of
 from twoarm.config.references import UNDATED, known
 from twoarm.config.schema_errors import unknown
 from twoarm.text.echo import shown
@@ -113,4 +114,5 @@ def _populations(config: dict) -> list[str]:
 def parts_with_population(config: dict) -> Iterator[tuple[str, dict]]:
     """The parts of the config that may name their population, with their keys."""
     yield from ((f"subgroups.{name}", part) for name, part in config.get("subgroups", {}).items())
-    yield from ((part, config[part]) for part in ("prognosis", "safety") if part in config)
+    yield from models_of(config).values()
+    yield from ((part, config[part]) for part in ["safety"] if part in config)

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from twoarm.config.criteria import names
 from twoarm.config.endpoints import events_of
 from twoarm.config.outcomes import outcome_variables
+from twoarm.config.prognosis import variables_of_models
 
 # The note beside the numbers of such a variable.
 NOTE = "measured after treatment start: only patients who lived long enough have a value (immortal time)"
@@ -33,8 +34,7 @@ def later_variables(protocol: Mapping) -> set[str]:
 
 def later_in_prognosis(protocol: Mapping) -> list[str]:
     """The prognosis variables that are measured after treatment start."""
-    named = protocol.get("prognosis", {}).get("variables", [])
-    return [name for name in named if is_later(protocol["variables"][name])]
+    return [name for name in variables_of_models(protocol) if is_later(protocol["variables"][name])]
 
 
 def later_subgroups(protocol: Mapping) -> list[str]:

@@ -20,6 +20,7 @@ from twoarm.config.expressions import ExpressionError
 from twoarm.config.keys import key_errors
 from twoarm.config.levels import may_hold_numbers
 from twoarm.config.outcomes import outcome_errors
+from twoarm.config.prognosis import models_of, prognosis_errors
 from twoarm.config.references import UNDATED, known
 from twoarm.config.response_criteria import has_progression, is_ready_made, response_errors
 from twoarm.config.schema_errors import schema_errors, unknown
@@ -302,17 +303,10 @@ def _analyses(config: dict) -> list[str]:
             )
         errors += _outcome_names(f"subgroups.{name}.variable", [subgroup["variable"]])
         errors += known(config, f"subgroups.{name}.variable", [subgroup["variable"]], ("categorical", "flag"))
-    if "prognosis" in config:
-        prognosis = config["prognosis"]
-        kinds = UNDATED
-        errors += _outcome_names("prognosis.variables", prognosis["variables"])
-        errors += known(config, "prognosis.variables", prognosis["variables"], kinds)
-        kept = [name for name in prognosis.get("keep", []) if name != "arm"]
-        errors += [
-            f"prognosis.keep: {unknown(name, ['arm', *prognosis['variables']], 'not among the variables:')}"
-            for name in kept
-            if name not in prognosis["variables"]
-        ]
+    for path, model in models_of(config).values():
+        errors += _outcome_names(f"{path}.variables", model["variables"])
+        errors += known(config, f"{path}.variables", model["variables"], UNDATED)
+    errors += prognosis_errors(config)
     for key, part in parts_with_population(config):
         if "endpoint" in part and part["endpoint"] not in config.get("endpoints", {}):
             errors.append(f"{key}.endpoint: {unknown(part['endpoint'], config.get('endpoints', {}), 'no endpoint')}")

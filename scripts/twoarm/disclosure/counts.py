@@ -41,7 +41,7 @@ class Key(NamedTuple):
 class Study:
     """The parts of the config that explain the keys of the tables, as rules pass them.
 
-    arms: the config's; populations: those of the study; grades: safety.grades; outcome: the endpoint of prognosis;
+    arms: the config's; populations: those of the study; grades: safety.grades; outcomes: {prognosis: its endpoint};
     endpoints, subgroups: the config's, a subgroup with its printed `levels`; criteria: response.criteria; balance:
     `limits` and the `variables` assessed.
     """
@@ -49,7 +49,7 @@ class Study:
     arms: dict
     populations: list[Population]
     grades: dict = field(default_factory=dict)
-    outcome: str = ""
+    outcomes: dict = field(default_factory=dict)
     endpoints: dict = field(default_factory=dict)
     subgroups: dict = field(default_factory=dict)
     criteria: list = field(default_factory=list)
@@ -102,16 +102,7 @@ class Counts:
             self._levels[key._replace(level="*")].append(place)
         for relate in (_arms_and_overall, _equal_totals, _attrition, _matching, _trimmed, _subset, _bounds):
             relate(self)
-        for relate in (
-            _baseline,
-            _response,
-            _outcomes,
-            _discordance,
-            _endpoints,
-            _subgroups,
-            _models,
-            _safety,
-        ):
+        for relate in (_baseline, _response, _outcomes, _discordance, _endpoints, _subgroups, _models, _safety):
             relate(self)
 
     def _add_known(self) -> None:
@@ -375,7 +366,8 @@ def _subgroups(counts: Counts) -> None:
 
 def _models(counts: Counts) -> None:
     """The patients and events of a model are all patients and events, minus those left out."""
-    for analysis, whole in (("prognosis", {"variable": counts.study.outcome}), ("adjusted", {"population": ENROLLED})):
+    known = {analysis: {"variable": endpoint} for analysis, endpoint in counts.study.outcomes.items()}
+    for analysis, whole in (known | {"adjusted": {"population": ENROLLED}}).items():
         for place in counts.having(analysis=analysis, group=OVERALL):
             counts.sums_but_for_some([place], counts.at(counts.keys[place], analysis="survival", **whole))
 

@@ -51,7 +51,7 @@ STATISTICS = {
     "survival": SURVIVAL | INTERVAL,
     "adjusted": {"total", "events", "hazard_ratio", "p_value"} | INTERVAL,
     "subgroup": SURVIVAL | INTERVAL,
-    "prognosis": {"total", "events", "hazard_ratio", "p_value"} | INTERVAL,
+    "prognosis": {"total", "events", "hazard_ratio", "p_value", "aic"} | INTERVAL,
     "safety": {"n", "total", "percent", "difference", "p_value"} | INTERVAL,
 }
 
@@ -63,5 +63,6 @@ def unregistered(table: pd.DataFrame) -> list[str]:
 
 
 def _known(analysis: str) -> set[str]:
-    """The statistics of an analysis; each subgroup is a separate analysis."""
-    return STATISTICS["subgroup"] if analysis.startswith("subgroup_") else STATISTICS.get(analysis, set())
+    """The statistics of an analysis; each subgroup and each named prognosis model is a separate analysis."""
+    kind = next((kind for kind in ("subgroup", "prognosis") if analysis.startswith(f"{kind}_")), analysis)
+    return STATISTICS.get(kind, set())

@@ -52,11 +52,11 @@ CASES: dict[str, Callable[[dict], bool]] = {
 def summary(run: Run, sections: list[Section]) -> Section:
     """The main results, and every warning of the report with a link to its section."""
     items = [effect_on(run, run.main, name) for name in run.protocol["endpoints"]]
-    if "response" in run.statistics:
+    if "response" in run.protocol:
         rates = [(criterion, rate) for criterion in run.criteria for rate in RATES]
         items += [[run.criterion(name), ". ", *rate_of(run, run.main, name, rate)] for name, rate in rates]
     items += [outcome_of(run, run.main, name) for name in run.protocol.get("outcomes", {})]
-    if "safety" in run.statistics:
+    if "safety" in run.protocol:
         grades, chosen = run.protocol["safety"]["grades"], run.population_of("safety")
         head = "Adverse events. " if chosen == run.main else f"Adverse events, {chosen.inside_sentence}. "
         items += [[head, *events_of(run, grade, chosen)] for grade in grades]

@@ -5,6 +5,7 @@ from itertools import product
 
 from twoarm.config.keys import before_event, ends_of
 from twoarm.config.populations import ENROLLED, Population
+from twoarm.config.prognosis import model_labels
 from twoarm.config.response_criteria import is_ready_made
 from twoarm.report.document import Bullets, Heading, Paragraph, Section
 from twoarm.report.outcomes import adjusted_effects
@@ -91,7 +92,6 @@ def diagnostics(run: Run) -> Section | None:
 def _proportional(run: Run) -> list:
     if not run.protocol["endpoints"]:
         return []
-    tests = run.rows("prognosis", statistic="p_value", method="cox_zph") if "prognosis" in run.protocol else []
     whom = {population.name: population.inside_sentence for population in run.populations}
     alone = run.rows("survival", statistic="p_value", method="cox_zph")
     items = [
@@ -108,17 +108,19 @@ def _proportional(run: Run) -> list:
         Paragraph(["Score tests as in R's cox.zph; models with treatment alone:"], "lead"),
     ]
     blocks += [Bullets(items), *doubtful_treatment(run)]
-    if not tests:
-        return blocks
-    items = [
-        ["All variables together" if row.key[4] == "global" else run.variable(row.key[4]), ": ", *p_words(row)]
-        for row in tests
-    ]
-    return [*blocks, Paragraph(["Multivariable model:"], "lead"), Bullets(items)]
+    labels = model_labels(run.protocol)
+    for analysis in labels:
+        items = [
+            ["All variables together" if row.key[4] == "global" else run.variable(row.key[4]), ": ", *p_words(row)]
+            for row in run.rows(analysis, statistic="p_value", method="cox_zph")
+        ]
+        which = f" ({labels[analysis]})" if len(labels) > 1 else ""
+        blocks += [Paragraph([f"Multivariable model{which}:"], "lead"), Bullets(items)] if items else []
+    return blocks
 
 
 def _propensity(run: Run) -> list:
-    if "propensity" not in run.statistics:
+    if "propensity" not in run.protocol:
         return []
     key = {"population": ENROLLED, "group": run.contrast, "variable": "logit"}
     text = (

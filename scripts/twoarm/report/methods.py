@@ -6,6 +6,7 @@ from twoarm.config.filled_in import left_out
 from twoarm.config.keys import GRADE_5
 from twoarm.report.document import Heading, Paragraph, Section
 from twoarm.report.matching_methods import design_methods
+from twoarm.report.prognosis_methods import prognosis_methods
 from twoarm.report.response_methods import response_methods
 from twoarm.report.run import Run, listed
 from twoarm.report.variable_methods import arms, eligibility, labels, variables
@@ -40,7 +41,7 @@ def methods(run: Run) -> Section:
         ("Tumour response", _response(run)),
         ("Yes/no outcomes", _outcomes(run)),
         ("Survival", _survival(run)),
-        ("Prognostic factors", _prognosis(run)),
+        ("Prognostic factors", prognosis_methods(run)),
         ("Adverse events", _safety(run)),
         ("Missing values, signs and multiplicity", _missing(run)),
         ("Software", _software(run)),
@@ -198,42 +199,6 @@ def _subgroup(run: Run, name: str) -> list[Piece]:
         variable=run.variable(subgroup["variable"]),
         endpoint=run.lower(run.key(f"endpoints.{subgroup['endpoint']}.label")),
         whom=run.population_of("subgroups", name).inside_sentence,
-    )
-
-
-def _prognosis(run: Run) -> list[Piece]:
-    if "prognosis" not in run.protocol:
-        return []
-    part = run.protocol["prognosis"]
-    text = (
-        "Treatment and {variables} were tested one by one for {endpoint} in {whom} by Cox regression; {selection}"
-        " Proportional hazards of the multivariable model were tested as in R's cox.zph.{units}"
-    )
-    numbers = [name for name in part["variables"] if run.protocol["variables"][name]["kind"] == "continuous"]
-    units = [[run.variable(name), " ", *run.per_unit(name)] for name in numbers]
-    return prose(
-        text,
-        variables=labels(run, part["variables"]),
-        endpoint=run.lower(run.key(f"endpoints.{part['endpoint']}.label")),
-        whom=run.population_of("prognosis").inside_sentence,
-        selection=_selection(run, part),
-        units=prose(" Hazard ratios of continuous variables are: {units}.", units=listed(units)) if units else "",
-    )
-
-
-def _selection(run: Run, part: dict) -> list[Piece]:
-    """Which variables entered the multivariable model."""
-    kept = [["treatment"] if name == "arm" else [run.variable(name)] for name in part["keep"]]
-    text = "those whose P could be computed entered the multivariable model{kept}."
-    if part["select"] < 1:
-        text = (
-            "those with P below {select} entered the multivariable model{kept}. Selection by P exaggerates the effects "
-            "of the selected variables."
-        )
-    return prose(
-        text,
-        select=run.key("prognosis.select"),
-        kept=prose(", and {kept} regardless of P", kept=listed(kept)) if kept else "",
     )
 
 

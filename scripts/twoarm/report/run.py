@@ -302,6 +302,15 @@ def listed(items: Iterable[list[Piece]]) -> list[Piece]:
     return joined(list(items))
 
 
+def immortal(later: list[list[Piece]]) -> list[Paragraph]:
+    """A warning of variables or subgroups that are measured after treatment start."""
+    text = (
+        "{list}: measured after treatment start. Only patients who lived long enough have a value (immortal time). An "
+        "association with the outcome may be due to this alone, and the treatment may have changed the value."
+    )
+    return warning(text, later)
+
+
 def warning(text: str, items: list[list[Piece]]) -> list[Paragraph]:
     """A warning about some items, `{list}` in its text; empty without items."""
     return [Paragraph(prose(text, list=listed(items)), "warning")] if items else []

@@ -4,6 +4,7 @@ from twoarm.config.arms import ROLES
 from twoarm.config.derived import SPLITS, is_derived
 from twoarm.config.designs import MATCHED, adjusted_designs, designs_of
 from twoarm.config.matched_by import matched_by, matching_of
+from twoarm.config.prognosis import variables_of_models
 from twoarm.report.run import Run, listed
 from twoarm.text.provenance import Piece, Sourced, from_row, joined, prose, setting
 
@@ -150,7 +151,7 @@ def _analysed(protocol: dict) -> list[str]:
         *(matched_by(matching_of(protocol)) if MATCHED in designs_of(protocol) else []),
         *(name for design in adjusted_designs(protocol).values() for name in design["adjust"]),
         *protocol.get("baseline", {}).get("variables", []),
-        *protocol.get("prognosis", {}).get("variables", []),
+        *variables_of_models(protocol),
         *(subgroup["variable"] for subgroup in protocol.get("subgroups", {}).values()),
     }
     return [name for name in protocol["variables"] if name in named]
@@ -172,7 +173,7 @@ def _levels(run: Run, name: str) -> list[Piece]:
 def _references(run: Run) -> list[list[Piece]]:
     """The reference level of each variable of the Cox models."""
     found = []
-    for name in run.protocol.get("prognosis", {}).get("variables", []):
+    for name in variables_of_models(run.protocol):
         variable = run.protocol["variables"][name]
         if variable["kind"] != "continuous":
             last = list(variable.get("levels", {"": "No"}).values())[-1]

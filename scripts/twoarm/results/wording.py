@@ -14,6 +14,7 @@ WEIGHTED_NOTE = (
 ADJUSTED_NOTE = "Adjusted hazard ratios are conditional on the covariates of their model, in all enrolled patients."
 HEADER = 20  # characters of the arms' contrast in a header or a row
 MODELS = {"cox_univariable": "Univariable", "cox_multivariable": "Multivariable"}  # of the prognosis, by method
+REMOVED = "removed from the model"  # note of a variable that backward elimination removes
 
 
 def whom_text(population: Population, arms: dict, head: str = "Estimand") -> str:

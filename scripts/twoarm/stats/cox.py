@@ -16,6 +16,7 @@ from twoarm.stats.efron import Patients, RiskSets, Times, maximum
 from twoarm.stats.survival import Z
 
 ROUND_OFF = 1e-7  # a covariate's spread in the risk sets, relative to its size, that can be round-off alone
+EVENTLESS, DIVERGED = "no event at", "the Cox model did not converge"
 ESTIMATES = ["coef", "se", "hazard_ratio", "ci_low", "ci_high", "p_value"]
 
 
@@ -37,6 +38,19 @@ class CoxFit:
     total: int  # patients of the model, including those at a level without an event, as in R
     events: int
     note: str  # a note on the whole fit
+
+    @property
+    def coefficients(self) -> int:
+        """The coefficients that R's logLik counts: those estimated, and those of levels without an event."""
+        infinite = self.terms["note"].str.startswith(EVENTLESS)
+        return int((self.estimated | infinite).sum())
+
+    @property
+    def deviance(self) -> float:
+        """-2 log partial likelihood; NaN if the model did not converge or there is no event."""
+        if not self.estimated.any() and not (self.terms["note"] == DIVERGED).any():
+            return -2 * self.log_likelihood_null
+        return -2 * self.log_likelihood
 
 
 def fit_cox(
@@ -225,7 +239,7 @@ def _contrasts(name: str, levels: list[str], eventless: list[str], reference: st
         if reference not in levels:
             note = f"no patient at the reference level {reference}"
         elif reference in eventless or level in eventless:
-            note = f"no event at {reference if reference in eventless else level}"
+            note = f"{EVENTLESS} {reference if reference in eventless else level}"
         terms.append({"variable": name, "level": level, "reference": reference, "note": note})
     return terms
 
@@ -247,7 +261,7 @@ def _fit(data, rows, terms, x, total, notes, weights) -> CoxFit:
         return CoxFit(**result)
     found = maximum(Patients(x[:, usable], times))
     if found is None or not (np.diag(found.covariance)[~found.runs_off] > 0).all():
-        terms.loc[usable, "note"] = "the Cox model did not converge"
+        terms.loc[usable, "note"] = DIVERGED
         return CoxFit(**result)
     rows_of_terms = np.flatnonzero(usable)
     terms.loc[rows_of_terms, ESTIMATES] = _estimates(found.beta, np.sqrt(np.abs(np.diag(found.covariance))))

@@ -29,7 +29,8 @@ def model_size(values: Values, population: Population) -> list[Piece]:
 def too_few(values: Values, population: Population) -> list[Piece]:
     """`fewer than 10 events for each of 5 coefficients`, from fit_prognosis; empty if there are enough or if masked."""
     events = _found(values, population, "events")
-    return [Sourced(events.note, "note of prognosis.csv")] if events.note and not events.masked else []
+    source = f"note of {events.key[0]}.csv" if events.key else ""
+    return [Sourced(events.note, source)] if events.note and not events.masked else []
 
 
 def _found(values: Values, population: Population, statistic: str) -> Found:

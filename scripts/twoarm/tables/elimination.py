@@ -1,0 +1,23 @@
+"""The steps of backward elimination in words, for a table or the report."""
+
+from twoarm.results.values import Values
+from twoarm.results.wording import REMOVED
+from twoarm.text.provenance import Piece, Sourced, joined, prose
+
+
+def removed_note(values: Values, labels: dict[str, str]) -> list[Piece]:
+    """`Backward elimination removed, in this order: Age, Sex.`; that it removed none; empty without it.
+
+    values: the statistics of prognosis; labels: {variable: printed label}.
+    """
+    steps = values.rows(method="cox_backward")
+    if not steps:
+        return []
+    removed = [
+        [Sourced(labels.get(step.variable, "Treatment"), f"step {step.level} of {step.analysis}.csv")]
+        for step in steps
+        if step.note == REMOVED
+    ]
+    if not removed:
+        return prose("Backward elimination removed no variable.")
+    return prose("Backward elimination removed, in this order: {removed}.", removed=joined(removed, last=", "))
