@@ -48,6 +48,14 @@ def test_several_models_have_their_own_names_and_places():
     ]
 
 
+def test_backward_elimination_is_refused_where_patients_have_weights():
+    config = study({"pfs": PFS, "os": OS | {"population": "iptw"}}) | {"designs": {"iptw": {"weights": "ate"}}}
+    config["prognosis"]["pfs"] = PFS | {"population": "iptw"}
+    del config["published"], config["matching"]
+    [error] = [error for error in protocol_errors(config, SCHEMA) if "prognosis" in error]
+    assert error.startswith("prognosis.os.select: the patients of iptw are weighted, where neither AIC nor")
+
+
 @pytest.mark.parametrize("prognosis", [PFS, {"pfs": PFS, "os": {"endpoint": "os", "variables": ["sex"]}}])
 def test_the_defaults_are_filled_into_every_model(prognosis):
     config = study(prognosis)

@@ -25,6 +25,8 @@ from twoarm.text.units import per_unit
 # Digits that are not numbers: in names of criteria and of the report's own parts.
 TERMS = re.compile(r"RECIST 1\.1|(Table|Figure) \d+|SHA-256|300 dpi|1/ln\(2\)\^2|95% CI")
 CONVENTIONS = {"0.05", "95%", "30.4375", "365.25", "5", "Grade 5"}
+ELIMINATION = "cox_backward"
+NOTE = re.compile(r"note of (reading|prognosis\w*|weights|adjusted)\.csv")
 
 
 class Sources:
@@ -69,11 +71,10 @@ class Sources:
             return self._count_error(text, parts)
         if parts[0] in ("reproduction.csv", "audit.csv"):
             return self._listed_error(text, parts)
-        if parts[0] in (
-            "reading.csv",
-            "endpoints.csv",
-            *(f"note of {name}.csv" for name in ("reading", "prognosis", "weights", "adjusted")),
-        ):
+        step = re.fullmatch(r"step (\d+) of (prognosis\w*)\.csv", parts[0])
+        if step:
+            return self._step_error(text, *step.groups())
+        if parts[0] in ("reading.csv", "endpoints.csv") or NOTE.fullmatch(parts[0]):
             rows = self.files[parts[0].split()[-1].removesuffix(".csv")]
             return "" if any(text in row["level"] or text in row["note"] for row in rows) else "not in the file"
         return "an unknown source"
@@ -108,6 +109,10 @@ class Sources:
         wanted = dict(part.split(" = ") for part in parts[1:])
         number = sum(all(row[column] == found for column, found in wanted.items()) for row in rows)
         return "" if str(number) == text else f"there are {number}"
+
+    def _step_error(self, text: str, step: str, name: str) -> str:
+        of_step = {row["variable"] for row in self.files[name] if (row["method"], row["level"]) == (ELIMINATION, step)}
+        return "" if text in {(self.labels() | {"arm": "Treatment"})[name] for name in of_step} else "another variable"
 
     def _listed_error(self, text: str, parts: list[str]) -> str:
         """Of a list of printed values: the row's own texts, and its p-values rounded."""

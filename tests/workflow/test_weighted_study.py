@@ -29,6 +29,10 @@ def study(tmp_path_factory):
     config = yaml.safe_load((REPO / "tests/studies/gbsg/config.yaml").read_text(encoding="utf-8"))
     config["designs"], config["balance"] = DESIGNS, {"denominator": "pooled"}
     config["subgroups"]["all"] = {"label": "All", "variable": "meno", "endpoint": "rfs", "population": "enrolled"}
+    models = {"weighted": config["prognosis"], "all": config["prognosis"] | {"population": "enrolled"}}
+    config["prognosis"] = models | {
+        "left": {**models["all"], "select": "backward", "variables": ["age", "nodes", "pgr"]}
+    }
     config["outcomes"] = {"recurred": {"label": "Recurrence", "event": "recurred"}}
     (folder / "config.yaml").write_text(yaml.safe_dump(config, sort_keys=False), encoding="utf-8")
     run = snakemake(folder)
@@ -71,6 +75,21 @@ def test_the_rows_have_keys_of_their_own_and_masking_knows_every_statistic(table
     assert enrolled - iptw == trimmed > 0
 
 
+def test_each_prognosis_model_has_its_statistics_figure_table_and_heading(study, table):
+    for name, population in (("weighted", "overlap"), ("all", "enrolled"), ("left", "enrolled")):
+        own = table[table["analysis"] == f"prognosis_{name}"]
+        assert set(own["population"]) == {population} and not (study / "results/statistics/prognosis.csv").exists()
+        methods = set(own["method"])
+        assert ("weighted_cox_multivariable" in methods) == (name == "weighted")
+        assert ("cox_backward" in methods) == (name == "left")
+        for made in (f"figures/prognosis_{name}.svg", f"tables/prognosis_{name}.html", f"tables/prognosis_{name}.csv"):
+            assert (study / "results" / made).stat().st_size > 0
+    page = (study / "results/report/report.html").read_text(encoding="utf-8")
+    section = page.partition('id="prognosis"')[2].partition("</section>")[0]
+    headings = re.findall(r"<h3[^>]*>([^<]+)</h3>", section)
+    assert len(headings) == 3 and len(set(headings)) == 3, headings
+
+
 def test_overlap_weights_balance_the_means_exactly(table):
     own = table[(table["analysis"] == "balance") & (table["population"] == "overlap") & (table["statistic"] == "smd")]
     assert len(own) > 8 and own.loc[own["variable"] != "logit", "value"].abs().max() < 1e-8
@@ -91,7 +110,7 @@ def test_shuffled_rows_give_the_same_bytes(study, tmp_path):
     shutil.copy(study / "config.yaml", tmp_path / "config.yaml")
     rows = pd.read_csv(study / "patients.csv", dtype=str, keep_default_na=False)
     rows.sample(frac=1, random_state=2).to_csv(tmp_path / "patients.csv", index=False)
-    names = ["survival", "weights", "balance", "baseline", "adjusted", "outcomes", "prognosis"]
+    names = ["survival", "weights", "balance", "baseline", "adjusted", "outcomes", "prognosis_left"]
     done(snakemake(tmp_path, *(f"results/statistics/{name}.csv" for name in names)))
     ours, theirs = (digest(folder / "results/statistics") for folder in (tmp_path, study))
     assert {f"{name}.csv": ours[f"{name}.csv"] for name in names}.items() <= theirs.items()
