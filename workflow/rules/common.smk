@@ -100,6 +100,24 @@ def subgroup_population(name):
     return population_of(config["subgroups"][name], POPULATIONS)
 
 
+def settings_of(wildcards):
+    """A model's settings in the config."""
+    return MODELS[wildcards.model].settings
+
+
+def model_population(wildcards):
+    """The population of a model."""
+    return population_of(settings_of(wildcards), POPULATIONS)
+
+
+def printed_variables(wildcards):
+    """The labels, units and splits of a model's variables."""
+    return {
+        name: {key: value for key, value in variable.items() if key in ("label", "unit", "per", "split")}
+        for name, variable in variables_of(settings_of(wildcards)["variables"]).items()
+    }
+
+
 def own_rules():
     """The rules of this workflow so far, each with its script below scripts/; a module's rules may be renamed."""
     return [(rule, "/".join(Path(rule.script).parts[-2:])) for rule in workflow.modifier.rules if rule.script]

@@ -1,24 +1,4 @@
 # Univariable and multivariable Cox regression: each prognosis model.
-
-
-def settings_of(wildcards):
-    """A model's settings in the config."""
-    return MODELS[wildcards.model].settings
-
-
-def model_population(wildcards):
-    """The population of a model."""
-    return population_of(settings_of(wildcards), POPULATIONS)
-
-
-def printed_variables(wildcards):
-    """The labels, units and splits of a model's variables."""
-    return {
-        name: {key: value for key, value in variable.items() if key in ("label", "unit", "per", "split")}
-        for name, variable in variables_of(settings_of(wildcards)["variables"]).items()
-    }
-
-
 if MODELS:
 
     ANY_MODEL = "|".join(MODELS)
