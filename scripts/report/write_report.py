@@ -27,22 +27,24 @@ from twoarm.text.provenance import prose
 
 SECTIONS = [
     design, flow, baseline, balance,
-    response, outcomes, survival, subgroups, prognosis, safety, robustness, diagnostics,
+    survival, response, outcomes, subgroups, prognosis, safety, robustness,
     methods, reproduction,
 ]  # fmt: skip
+APPENDIX = [diagnostics]
 
 
 def report_document(run: Run, scripts: list[str], version: str) -> Document:
     """Return the report. scripts: the paths of the scripts that ran; version: of this workflow."""
     sections = [section for make in SECTIONS if (section := make(run))]
-    sections = [summary(run, sections), *sections, provenance(run, scripts, version)]
+    front = summary(run, sections)
+    appendix = [*(section for make in APPENDIX if (section := make(run))), provenance(run, scripts, version)]
     title = run.protocol["study"]["title"]
     subtitle = prose(
         "{treated} against {control}: report of the run",
         treated=run.key("arms.treated.label"),
         control=run.key("arms.control.label"),
     )
-    return Document(title, subtitle, run.protocol["study"].get("notice", ""), sections)
+    return Document(title, subtitle, run.protocol["study"].get("notice", ""), sections, front=front, appendix=appendix)
 
 
 def read_run(protocol: dict, statistics: list[str], tables: list[str], figures: list[str], raw: list[str]) -> Run:

@@ -7,12 +7,18 @@ from typing import NamedTuple
 from twoarm.tables.paper_table import PaperTable
 from twoarm.text.provenance import Piece
 
+APPENDIX = "A"  # before the numbers of the appendix's tables and figures
+
 
 class Paragraph(NamedTuple):
-    """A paragraph; kind: text, note (small), lead (of what follows), or warning."""
+    """A paragraph; kind: text, note (small), lead (of what follows), or warning.
+
+    brief: a warning in one line, for the first page.
+    """
 
     text: list[Piece]
     kind: str = "text"
+    brief: list[Piece] = []
 
 
 class Bullets(NamedTuple):
@@ -75,7 +81,8 @@ class Section:
 class Document:
     """A document: its title, subtitle, a notice that the reader must see first, and its sections.
 
-    prefix: before the numbers of its tables and figures, so that they differ from those of another document.
+    front: the first page, before the list of contents; appendix: sections whose tables and figures have numbers of
+    their own, `Figure A1`; prefix: before the numbers of all others, so that they differ from another document's.
     """
 
     title: str
@@ -83,15 +90,22 @@ class Document:
     notice: str
     sections: list[Section]
     prefix: str = ""
+    front: Section | None = None
+    appendix: list[Section] = field(default_factory=list)
+
+    @property
+    def parts(self) -> list[list[Section]]:
+        """The first page with the sections after it, then the appendix, if it has any."""
+        front = [self.front] if self.front else []
+        return [part for part in ([*front, *self.sections], self.appendix) if part]
 
     def names(self) -> dict[str, str]:
-        """{anchor: text of its links}: `Figure 2`, `Table 1`, or a section's title; numbered in order of appearance."""
-        names = {}
-        for section in self.sections:
-            names[section.anchor] = section.title
-        for kind in (Figure, Table):
-            for number, block in enumerate(_of_kind(self.sections, kind), start=1):
-                names[block.anchor] = f"{kind.__name__} {self.prefix}{number}"
+        """{anchor: text of its links}: `Figure 2`, `Table A1`, a section's title; numbered in order of appearance."""
+        names = {section.anchor: section.title for part in self.parts for section in part}
+        for part, prefix in zip(self.parts, (self.prefix, APPENDIX), strict=False):
+            for kind in (Figure, Table):
+                for number, block in enumerate(_of_kind(part, kind), start=1):
+                    names[block.anchor] = f"{kind.__name__} {prefix}{number}"
         return names
 
 

@@ -46,15 +46,19 @@ def document_html(document: Document) -> str:
         parts.append(f'<p class="subtitle">{rich(document.subtitle, names)}</p>')
     if document.notice:
         parts.append(f'<p class="notice"><strong>{escape(document.notice)}</strong></p>')
+    if document.front:
+        parts.append(_section(document.front, names))
     parts.append(_contents(document, names))
     parts += [_section(section, names) for section in document.sections]
+    if document.appendix:
+        parts += ['<h1 class="part">Appendix</h1>', *(_section(section, names) for section in document.appendix)]
     return page(document.title, "\n".join([*parts, "</main>"]), CSS)
 
 
 def _contents(document: Document, names: dict[str, str]) -> str:
     """The contents list: sections, and in them their tables and figures."""
     lines = ['<nav aria-label="Contents">', "<h2>Contents</h2>", "<ol>"]
-    for section in document.sections:
+    for section in [*document.sections, *document.appendix]:
         lines.append(f'<li><a href="#{section.anchor}">{escape(section.title)}</a>')
         inside = [block for block in section.blocks if isinstance(block, (Figure, Table))]
         if inside:

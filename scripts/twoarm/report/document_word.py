@@ -8,7 +8,7 @@ from docx.shared import Mm
 from docx.text.paragraph import Paragraph as WordParagraph
 
 from twoarm.documents.word_file import add_paragraph, new_document, save_document
-from twoarm.report.document import Block, Bullets, Document, Figure, Heading, Paragraph, Table
+from twoarm.report.document import Block, Bullets, Document, Figure, Heading, Paragraph, Section, Table
 from twoarm.tables.table_word import PAGE_WIDTH, add_pieces, add_table, bookmark_name
 from twoarm.text.provenance import Link, plain
 
@@ -25,18 +25,28 @@ def write_document(document: Document, path: str) -> None:
         add_pieces(word.add_paragraph(), document.subtitle, names)
     if document.notice:
         _shade(word.add_paragraph(document.notice), "warning")
+    if document.front:
+        _section(word, document.front, names)
     _contents(word, document, names)
     for section in document.sections:
-        _bookmark(word.add_heading(section.title, level=1), section.anchor)
-        for block in section.blocks:
-            _block(word, block, names)
+        _section(word, section, names)
+    if document.appendix:
+        word.add_heading("Appendix", level=1)
+    for section in document.appendix:
+        _section(word, section, names)
     save_document(word, path)
+
+
+def _section(word: docx.document.Document, section: Section, names: dict[str, str]) -> None:
+    _bookmark(word.add_heading(section.title, level=1), section.anchor)
+    for block in section.blocks:
+        _block(word, block, names)
 
 
 def _contents(word: docx.document.Document, document: Document, names: dict[str, str]) -> None:
     """The contents list: links to the sections, and to their tables and figures."""
     word.add_heading("Contents", level=1)
-    for section in document.sections:
+    for section in [*document.sections, *document.appendix]:
         entries = [(0, Link(section.anchor))]
         for block in section.blocks:
             if isinstance(block, Figure | Table):
