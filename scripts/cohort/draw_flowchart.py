@@ -15,7 +15,7 @@ from matplotlib.font_manager import FontProperties
 from matplotlib.patches import Rectangle
 from matplotlib.textpath import text_to_path
 
-from twoarm.config.matched_by import together
+from twoarm.config.matched_by import ratio_text, together
 from twoarm.config.populations import ENROLLED, SCREENED
 from twoarm.figures.fonts import families
 from twoarm.figures.palette import GREY, arm_colours
@@ -229,7 +229,7 @@ def _notes(has_criteria: bool, matching: dict | None, labels: dict[str, str]) ->
         same = ", ".join(labels[name] for name in matching["exact"])
         exact = f"; exact on {same}" if same else ""
         way = WAYS[matching["method"]].format(covariates=", ".join(labels[name] for name in matching["covariates"]))
-        notes.append(f"Matching: 1:{matching['ratio']} {way}, {within}{calipers}{exact}.")
+        notes.append(f"Matching: {ratio_text(matching)} {way}, {within}{calipers}{exact}.")
     return notes
 
 

@@ -1,6 +1,6 @@
 """Match each treated patient to the most similar control on the propensity score.
 
-Without replacement, within a caliper in standard deviations of the logit over all enrolled patients (Austin, Pharm
+Within a caliper in standard deviations of the logit over all enrolled patients (Austin, Pharm
 Stat 2011;10:150-61): greedily to the nearest control on the logit (the default; the pairs are those of R's MatchIt
 4.7.2) or by Mahalanobis distance (Rubin and Thomas, J Am Stat Assoc 2000;95:573-85), or optimally.
 """
@@ -8,13 +8,13 @@ Stat 2011;10:150-61): greedily to the nearest control on the logit (the default;
 import numpy as np
 import pandas as pd
 
-from twoarm.config.matched_by import matched_by
+from twoarm.config.matched_by import controls_wanted, matched_by
 from twoarm.config.populations import ENROLLED
 from twoarm.raw.identifiers import sorted_by_patient
 from twoarm.results.errors import InputError, log_to
 from twoarm.results.statistics import statistics_table, write_statistics
 from twoarm.stats.candidates import Candidates, mahalanobis_space
-from twoarm.stats.matching import caliper_width, complete_sets, matches, set_weights
+from twoarm.stats.matching import caliper_width, complete_sets, matches, set_weights, variable_ratios
 from twoarm.stats.propensity import design_matrix
 
 
@@ -25,20 +25,18 @@ def match_patients(
 
     propensity: patient_id, arm, propensity, logit. matching: the config's, with covariates (those of the distance).
     enrolled: patient_id and the variables of `matched_by`. matched: the patients of each pair (or set of a treated
-    patient and `ratio` controls), sorted by patient_id: patient_id, arm, propensity, logit, pair (1..n in order of
+    patient and their controls), sorted by patient_id: patient_id, arm, propensity, logit, pair (1..n in order of
     matching; without it if a control may be in several sets), weight (MatchIt's; 1 if all sets have the same size).
-    Ties and `order: data` use patient_id, so the
-    order of the rows does not matter.
-    Raises InputError if no pair is possible, some treated patients have fewer than `ratio` controls (unless
-    `incomplete` is drop or weight), or a needed variable is missing in some patients.
+    Ties and `order: data` use patient_id, so the order of the rows does not matter.
+    Raises InputError if no pair is possible, some treated patients have fewer than `ratio` (or its `min`) controls
+    (unless `incomplete` is drop or weight), or a needed variable is missing in some patients.
     """
     patients = sorted_by_patient(propensity)
     logit = patients["logit"].to_numpy()
     candidates = candidates_of(patients, matching, arms, enrolled)
-    ratio = matching["ratio"]
-    again = matching.get("replace", False)
+    ratio, again = ratios(candidates, matching), matching.get("replace", False)
     rows, partners = matches(candidates, matching["method"], matching["order"], matching["seed"], ratio, again)
-    whole = complete_sets(rows, ratio)
+    whole = complete_sets(rows, controls_wanted(matching)[0])
     if matching["incomplete"] == "weight":
         whole = np.ones(len(rows), bool)
     _refuse_incomplete(rows, whole, matching)
@@ -54,6 +52,14 @@ def match_patients(
     distance = np.abs(logit[rows] - logit[partners])
     found = {"pairs": len(treated), "distance": distance, "width": candidates.width}
     return matched, statistics_table(list(_rows(patients, matched, matching=matching, arms=arms, **found)))
+
+
+def ratios(candidates: Candidates, matching: dict) -> int | np.ndarray:
+    """The most controls of each treated patient: one number for all, or one per patient."""
+    ratio = matching["ratio"]
+    if isinstance(ratio, int):
+        return ratio
+    return variable_ratios(candidates.logit, candidates.treated, ratio["mean"], *controls_wanted(matching))
 
 
 def candidates_of(patients: pd.DataFrame, matching: dict, arms: dict, enrolled: pd.DataFrame | None) -> Candidates:
@@ -75,15 +81,15 @@ def candidates_of(patients: pd.DataFrame, matching: dict, arms: dict, enrolled: 
 
 
 def _refuse_incomplete(rows: np.ndarray, whole: np.ndarray, matching: dict) -> None:
-    """rows: the treated row of each match; whole: whether this patient has `ratio` controls."""
-    ratio, found = matching["ratio"], len(np.unique(rows))
+    """rows: the treated row of each match; whole: whether this patient has the least number of controls wanted."""
+    least, found = controls_wanted(matching)[0], len(np.unique(rows))
     if not whole.any():
         raise InputError(
-            f"matching: no treated patient has {ratio} controls within the caliper; choose a lower `ratio`"
+            f"matching: no treated patient has {least} controls within the caliper; choose a lower `ratio`"
         )
     if not whole.all() and matching["incomplete"] == "refuse":
         raise InputError(
-            f"matching: {len(np.unique(rows[~whole]))} of {found} matched treated patients have fewer than {ratio} "
+            f"matching: {len(np.unique(rows[~whole]))} of {found} matched treated patients have fewer than {least} "
             "controls. Choose a lower `ratio`, a wider `caliper`, `incomplete: weight` to weight sets of different "
             "size as MatchIt does, or `incomplete: drop` to analyse only complete sets"
         )

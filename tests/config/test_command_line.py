@@ -15,6 +15,7 @@ SCHEMA = yaml.safe_load((REPO / "workflow/schemas/config.schema.yaml").read_text
 READ = {  # as typed after --config: what the config has afterwards
     "a number": ("matching={caliper: 0.1}", {"caliper": 0.1}),
     "a whole number": ("matching={ratio: 2}", {"ratio": 2}),
+    "whole numbers of an object": ("matching={ratio: {mean: 1.5, max: 3}}", {"ratio": {"mean": 1.5, "max": 3}}),
     "null": ("matching={caliper: null}", {"caliper": None}),
     "true": ("matching={replace: true}", {"replace": True}),
     "a text": ("matching={order: random}", {"order": "random"}),

@@ -175,6 +175,21 @@ ERRORS = [
     ("matching", {"method": "optimal", "ratio": 2}, "matching.ratio: `method: optimal` forms pairs; expected 1"),
     (
         "matching",
+        {"method": "optimal", "ratio": {"mean": 2, "max": 3}},
+        "matching.ratio: `method: optimal` forms pairs; expected 1",
+    ),
+    ("matching.ratio", {"mean": 4, "max": 4}, "matching.ratio.mean: 4 is not between min (1) and max (4)"),
+    ("matching.ratio", {"mean": 2, "min": 2, "max": 4}, "matching.ratio.mean: 2 is not between min (2) and max (4)"),
+    ("matching.ratio", {"mean": 2}, "matching.ratio: the key max is missing"),
+    ("matching.ratio", {"mean": 2, "most": 4, "max": 4}, "matching.ratio.most: unknown key 'most'"),
+    ("matching.ratio", {"mean": 2, "max": 40}, "matching.ratio.max: found 40; expected a whole number of 2 or more up"),
+    (
+        "matching",
+        {"ratio": {"mean": 2, "max": 4}, "incomplete": "drop"},
+        "matching.incomplete: has no effect with `ratio.min: 1`; remove it",
+    ),
+    (
+        "matching",
         {"method": "optimal", "order": "smallest"},
         "matching.order: has no effect with `method: optimal`; remove it",
     ),

@@ -7,11 +7,12 @@ import pandas as pd
 import pytest
 
 import oracles
-from matching.match_patients import candidates_of, match_patients
+from matching.match_patients import candidates_of, match_patients, ratios
 from survival.estimate_survival import estimate_survival
-from twoarm.config.populations import PAIR
+from twoarm.config.populations import PAIR, WEIGHT
 from twoarm.raw.identifiers import sorted_by_patient
-from twoarm.stats.matching import matches, set_weights, variable_ratios
+from twoarm.results.errors import InputError
+from twoarm.stats.matching import matches, set_weights
 from twoarm.stats.propensity import propensity_model
 
 FOLDER = Path(__file__).parents[1] / "golden/matching"
@@ -43,7 +44,7 @@ def config_of(setting, name, covariates):
         "replace_age_5": {"replace": True, "calipers": {"age": 5}, "ratio": 2},
         "replace_mahalanobis": {"replace": True, "method": "mahalanobis", "covariates": covariates},
         "incomplete": {"ratio": 2},
-        "variable": {"ratio": [1.5, 1, 3]},  # on average, at least, at most
+        "variable": {"ratio": {"mean": 1.5, "min": 1, "max": 3}},
     }
     return DEFAULT | own[setting]
 
@@ -66,9 +67,7 @@ def matched_as_in_r(name, setting):
     config = config_of(setting, name, covariates)
     patients = sorted_by_patient(scores)
     candidates = candidates_of(patients, config, ARMS, enrolled)
-    ratio = config["ratio"]
-    if isinstance(ratio, list):
-        ratio = variable_ratios(candidates.logit, candidates.treated, *ratio)
+    ratio = ratios(candidates, config)
     rows, partners = matches(candidates, config["method"], config["order"], ratio=ratio, replace=config["replace"])
     return candidates, patients["patient_id"].astype(int).to_numpy(), rows, partners
 
@@ -115,6 +114,19 @@ def test_weights_of_sets_are_those_of_matchit(name, setting):
     assert set(np.flatnonzero(weights)) == {*rows, *controls}
 
 
+def test_sets_below_the_least_number_of_controls_are_refused_dropped_or_weighted():
+    _, scores, _ = study_of("gbsg")
+    config = DEFAULT | {"ratio": {"mean": 2.5, "min": 2, "max": 3}}
+    with pytest.raises(InputError, match="matched treated patients have fewer than 2 controls"):
+        match_patients(scores, config | {"incomplete": "refuse"}, ARMS)
+    sizes = {
+        way: match_patients(scores, config | {"incomplete": way}, ARMS)[0]["pair"].value_counts() - 1
+        for way in ("drop", "weight")
+    }
+    assert set(sizes["drop"]) == {2, 3} and set(sizes["weight"]) == {1, 2, 3}
+    assert len(sizes["drop"]) == (sizes["weight"] > 1).sum()
+
+
 def test_survival_of_matched_sets_is_that_of_r():
     enrolled, scores, _ = study_of("gbsg")
     matched, _ = match_patients(scores, DEFAULT | {"ratio": 2}, ARMS)
@@ -134,7 +146,11 @@ def test_survival_of_matched_sets_is_that_of_r():
 
 @pytest.mark.parametrize(
     ("setting", "config"),
-    [("incomplete", {"ratio": 2, "incomplete": "weight"}), ("replace_caliper", {"replace": True})],
+    [
+        ("incomplete", {"ratio": 2, "incomplete": "weight"}),
+        ("variable", {"ratio": {"mean": 1.5, "min": 1, "max": 3}, "incomplete": "refuse"}),
+        ("replace_caliper", {"replace": True}),
+    ],
 )
 def test_matched_patients_have_the_weights_of_matchit(setting, config):
     _, scores, _ = study_of("gbsg")
@@ -145,6 +161,47 @@ def test_matched_patients_have_the_weights_of_matchit(setting, config):
     controls.index = controls.index.astype(int)
     assert controls.sort_index().to_dict() == pytest.approx(in_r.sort_index().to_dict())
     assert set(matched.loc[matched["arm"] == "T", "weight"]) == {1.0}
-    assert ("pair" in matched) == (setting == "incomplete")
+    assert ("pair" in matched) == (setting != "replace_caliper")
     pairs = table.loc[table["statistic"] == "pairs", "value"].item()
     assert pairs == (matched["arm"] == "T").sum()
+
+
+OF_ARM = {
+    "median": ("", "median"), "median_low": ("", "ci_low"), "median_high": ("", "ci_high"),
+    "survival": ("time", "survival"), "survival_low": ("time", "ci_low"), "survival_high": ("time", "ci_high"),
+    "at_risk": ("time", "weighted_at_risk"),
+}  # fmt: skip
+BETWEEN = {
+    "hazard_ratio": ("weighted_cox", "hazard_ratio"), "hazard_ratio_low": ("weighted_cox", "ci_low"),
+    "hazard_ratio_high": ("weighted_cox", "ci_high"), "p_cox": ("weighted_cox", "p_value"),
+    "p_logrank": ("weighted_logrank", "p_value"),
+}  # fmt: skip
+SETS = {
+    "variable": {"ratio": {"mean": 1.5, "min": 1, "max": 3}},
+    "incomplete": {"ratio": 2, "incomplete": "weight"},
+    "replace_caliper": {"replace": True},
+    "replace_ratio_3": {"replace": True, "ratio": 3, "incomplete": "weight"},
+}
+
+
+@pytest.mark.parametrize("setting", SETS)
+@pytest.mark.parametrize("name", ["gbsg", "veteran", "lung", "rossi"])
+def test_survival_of_sets_of_different_size_is_that_of_r(name, setting):
+    expected = answer(pd.read_csv(FOLDER / "sets.csv"), name, setting).set_index("statistic")["value"]
+    time = answer(pd.read_csv(FOLDER / "sets.csv"), name, setting)["time"].iloc[0]
+    enrolled, scores, _ = study_of(name)
+    endpoint = oracles.load(name)[1]["endpoints"][0]
+    happened = enrolled[endpoint["event"]] == endpoint["event_value"]
+    endpoints = enrolled[["patient_id"]].assign(endpoint="e", time=enrolled[endpoint["time"]] * 1.0, event=happened)
+    matched = match_patients(scores, DEFAULT | SETS[setting], ARMS)[0]
+    members = {"matched": matched.rename(columns={"pair": PAIR, "weight": WEIGHT})}
+    table, _ = estimate_survival(endpoints, members, "T", "C", {"times": [time], "conf_type": "log"})
+    found = table.set_index(["group", "level", "method", "statistic"])["value"]
+    arms = {"treated": "T", "control": "C"}
+    ours = {
+        f"{arm}.{key}": found[arms[arm], f"{time:g}" if level else "", "weighted_kaplan_meier", statistic]
+        for arm in arms
+        for key, (level, statistic) in OF_ARM.items()
+    }
+    ours |= {key: found["T vs C", "", *place] for key, place in BETWEEN.items()}
+    assert ours == {key: pytest.approx(value, rel=1e-9, nan_ok=True) for key, value in expected.items()}

@@ -96,6 +96,9 @@ CHANGES = {
     "eligibility.exclusion.drop": ("eligibility.exclusion.0.drop", "age > 90"),
     "propensity.covariates": ("propensity.covariates", ["age"]),
     "matching.ratio": ("matching.ratio", 3),
+    "matching.ratio.mean": ("matching.ratio", {"mean": 2.5, "min": 1, "max": 3}),
+    "matching.ratio.min": ("matching.ratio", {"mean": 2.5, "min": 2, "max": 3}),
+    "matching.ratio.max": ("matching.ratio", {"mean": 2.5, "min": 1, "max": 4}),
     "matching.replace": ("matching.replace", True),
     "matching.incomplete": ("matching.incomplete", "drop"),
     "matching.method": ("matching.method", "optimal"),
@@ -455,6 +458,35 @@ def test_each_design_says_what_it_estimates():
         config["designs"] = {"own": {"weights": kind}}
         text = told(config)
         assert f"({short})" in text and "matched one to one" not in text and "(ATE)" not in text
+
+
+@pytest.mark.parametrize(
+    ("matching", "words", "absent"),
+    [
+        (
+            {"ratio": {"mean": 2.5, "min": 1, "max": 4}, "method": "nearest"},
+            "was to have from 1 to 4 controls, 2.5 on average, most of them where scores are most like those of "
+            "controls (Ming and Rosenbaum)",
+            "left out, with their controls",
+        ),
+        (
+            {"ratio": {"mean": 2.5, "min": 2, "max": 4}, "incomplete": "drop"},
+            "left out, with their controls; controls",
+            "",
+        ),
+        ({"ratio": 2, "incomplete": "weight"}, "were kept; controls were weighted so that each set counts alike", ""),
+        ({"ratio": 2, "incomplete": "drop"}, "left out, with their controls. Matched", "weighted so"),
+        ({"ratio": {"mean": 2.5, "min": 1, "max": 4}}, "take each set as a cluster", ""),
+        ({"ratio": 2}, "2 controls, taken in as many rounds", "take each set as a cluster"),
+        ({"ratio": 2, "replace": True}, "with replacement (a control has the weight of all its sets)", "as a cluster"),
+    ],
+)
+def test_the_sizes_of_sets_and_their_weights_are_said(matching, words, absent):
+    config = protocol()
+    config["designs"] = {"matched": {}}
+    config["matching"] |= matching
+    text = told(config)
+    assert words in text and (not absent or absent not in text)
 
 
 def test_a_study_that_only_adjusts_names_its_model_and_nothing_else():

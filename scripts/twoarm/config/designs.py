@@ -78,7 +78,8 @@ def has_weights(matching: Mapping) -> bool:
 
     matching: the config's.
     """
-    return bool(matching.get("replace")) or matching.get("incomplete") == "weight"
+    variable = isinstance(matching.get("ratio"), Mapping)
+    return variable or bool(matching.get("replace")) or matching.get("incomplete") == "weight"
 
 
 def main_design(config: Mapping) -> str:

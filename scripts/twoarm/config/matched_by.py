@@ -32,6 +32,18 @@ def matched_by(matching: Mapping) -> list[str]:
     return list(dict.fromkeys([*matching["exact"], *matching["calipers"], *matching["covariates"]]))
 
 
+def controls_wanted(matching: Mapping) -> tuple[int, int]:
+    """The least and the largest number of controls that a treated patient should have."""
+    ratio = matching["ratio"]
+    return (ratio["min"], ratio["max"]) if isinstance(ratio, Mapping) else (ratio, ratio)
+
+
+def ratio_text(matching: Mapping) -> str:
+    """`1:2`; of a variable number `1:1 to 1:4 (mean 1:2)`."""
+    least, most = controls_wanted(matching)
+    return f"1:{least}" if least == most else f"1:{least} to 1:{most} (mean 1:{matching['ratio']['mean']:g})"
+
+
 def together(matching: Mapping) -> str:
     """`pair` in matching one to one, otherwise `set`: the patients who are matched with each other."""
     return "pair" if matching["ratio"] == 1 else "set"

@@ -244,16 +244,20 @@ def _matching(config: dict) -> list[str]:
 
 def _unused(matching: dict) -> list[str]:
     """Keys of matching without effect, which a user would believe in."""
-    method = matching.get("method", "nearest")
+    method, ratio = matching.get("method", "nearest"), matching.get("ratio", 1)
+    variable = isinstance(ratio, dict)
+    key, least = ("ratio.min", ratio.get("min", 1)) if variable else ("ratio", ratio)
     idle = (
         ("order", f"method: {method}", method == "optimal" and matching.get("order", "largest") != "largest"),
-        ("incomplete", "ratio: 1", matching.get("ratio", 1) == 1 and matching.get("incomplete", "refuse") != "refuse"),
+        ("incomplete", f"{key}: {least}", least == 1 and matching.get("incomplete", "refuse") != "refuse"),
         ("replace", f"method: {method}", method == "optimal" and matching.get("replace")),
         ("covariates", f"method: {method}", method != "mahalanobis" and matching.get("covariates")),
     )
     errors = [f"matching.{key}: has no effect with `{cause}`; remove it" for key, cause, given in idle if given]
-    if method == "optimal" and matching.get("ratio", 1) != 1:
+    if method == "optimal" and ratio != 1:
         errors.append("matching.ratio: `method: optimal` forms pairs; expected 1")
+    if variable and not least < ratio["mean"] < ratio["max"]:
+        errors.append(f"matching.ratio.mean: {ratio['mean']} is not between min ({least}) and max ({ratio['max']})")
     return errors
 
 

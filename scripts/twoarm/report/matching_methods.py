@@ -1,6 +1,6 @@
 """The methods of the propensity score, of matching and of the other designs."""
 
-from twoarm.config.designs import MATCHED, OF_MATCHED, designs_of, main_design
+from twoarm.config.designs import MATCHED, OF_MATCHED, designs_of, has_weights, main_design
 from twoarm.config.matched_by import distance_covariates
 from twoarm.report.run import Run, listed
 from twoarm.report.variable_methods import labels
@@ -19,6 +19,12 @@ WAYS = {
     "arms), {replaced}, {order}",
     "optimal": "to controls, without replacement, so that there are as many pairs as possible and, of all such "
     "matchings, the sum of the differences in the logit of the score is least",
+}
+
+FEWER = {
+    "refuse": "",
+    "weight": "; sets with fewer controls were kept",
+    "drop": "; treated patients with fewer controls were left out, with their controls",
 }
 
 
@@ -74,21 +80,29 @@ def _main(run: Run) -> list[Piece]:
 
 def _number(run: Run) -> list[Piece]:
     """How many controls a treated patient has."""
-    if run.protocol["matching"]["ratio"] == 1:
+    ratio = run.protocol["matching"]["ratio"]
+    if ratio == 1:
         return ["Treated patients were matched one to one "]
-    text = "Each treated patient was matched to {ratio} controls, taken in as many rounds: "
-    return prose(text, ratio=run.key("matching.ratio"))
+    if isinstance(ratio, int):
+        text = "Each treated patient was matched to {ratio} controls, taken in as many rounds: "
+        return prose(text, ratio=run.key("matching.ratio"))
+    text = (
+        "Each treated patient was to have from {least} to {most} controls, {mean} on average, most of them where "
+        "scores are most like those of controls (Ming and Rosenbaum); they were taken in as many rounds: "
+    )
+    places = {"least": "min", "most": "max", "mean": "mean"}
+    return prose(text, **{name: run.key(f"matching.ratio.{key}") for name, key in places.items()})
 
 
 def _incomplete(run: Run) -> list[Piece]:
-    """What happened to treated patients with too few controls; in matching one to one there are none."""
-    if run.protocol["matching"]["ratio"] == 1 or run.protocol["matching"]["incomplete"] == "refuse":
+    """What happened to treated patients with too few controls, and whether sets are weighted."""
+    matching = run.protocol["matching"]
+    if matching["ratio"] == 1:
         return []
-    if run.protocol["matching"]["incomplete"] == "weight":
-        return [
-            "; sets with fewer controls were kept, and controls weighted so that each set counts alike, as in MatchIt"
-        ]
-    return ["; treated patients with fewer controls were left out, with their controls"]
+    words = [FEWER[matching["incomplete"]]]
+    if not matching["replace"] and has_weights(matching):
+        words.append("; controls were weighted so that each set counts alike, as in MatchIt")
+    return words
 
 
 def _way(run: Run) -> list[Piece]:

@@ -23,12 +23,20 @@ ANALYSES = (
     "taken as known. The effective sample size is the number of patients of equal weight who would know as much "
     "(Kish). "
 )
+CLUSTERED = (
+    "Tests, hazard ratios and rates of matched patients take each set as a cluster; limits of survival curves, each of "
+    "one arm, do not. "
+)
 
 
 def weighting_methods(run: Run) -> list[Piece]:
     """How each design with weights weighted the patients, what it estimates, and how weighted patients are analysed."""
     filled = [piece for name, design in weighted_designs(run.protocol).items() for piece in _weights(run, name, design)]
-    return [*filled, ANALYSES] if any(population.weights for population in run.populations) else []
+    if any(population.weights for population in run.populations):
+        filled.append(ANALYSES)
+    if any(population.weights and population.pairs for population in run.populations):
+        filled.append(CLUSTERED)
+    return filled
 
 
 def _weights(run: Run, name: str, design: dict) -> list[Piece]:

@@ -94,9 +94,9 @@ def set_weights(rows: np.ndarray, partners: np.ndarray, patients: int) -> np.nda
     return weights
 
 
-def complete_sets(rows: np.ndarray, ratio: int) -> np.ndarray:
-    """Whether each match belongs to a treated patient with `ratio` controls. rows: the treated row of each match."""
-    return np.bincount(rows)[rows] == ratio
+def complete_sets(rows: np.ndarray, least: int) -> np.ndarray:
+    """Whether each match belongs to a treated patient with `least` controls. rows: the treated row of each match."""
+    return np.bincount(rows)[rows] >= least
 
 
 def closest(
