@@ -23,6 +23,7 @@ from twoarm.figures.writer import EXPLAINED, NOTE_SIZE, PAGE_MM, new_figure, sav
 from twoarm.results.errors import log_to
 from twoarm.results.rows import read_statistics
 from twoarm.results.values import ABSENT, HIDDEN, Values
+from twoarm.results.wording import estimands_text
 
 # All lengths are in millimetres, from the upper left corner.
 TEXT_SIZE, LINE, SMALL_LINE, PADDING, GAP = 7, 3.5, 3.0, 2.2, 8
@@ -88,12 +89,14 @@ def draw_flowchart(
     matching: dict | None,
     labels: dict[str, str] | None = None,
     weighted: dict[str, str] | None = None,
+    estimands: str = "",
 ) -> Figure:
     """Return the flowchart.
 
     values: the statistics of attrition and, if the study matches, of matching (`matching` is then the config's, else
     None, with calipers as texts), and of weights, if it weights. eligibility, arms: the config's; labels: {variable
-    that matching uses: its label}; weighted: {design with weights: its label}.
+    that matching uses: its label}; weighted: {design with weights: its label}; estimands: what the arms' comparison
+    estimates, for the notes.
     """
     total = {name: _count(values, "total", "overall", population=name) for name in (SCREENED, ENROLLED)}
     screened = _headed(CENTRE, EDGE, MAIN_WIDTH, f"Patients screened {_n(total[SCREENED])}")
@@ -106,8 +109,8 @@ def draw_flowchart(
     last = max([last, *(box.bottom for box in of_weights)])
     boxes = [screened, *sides, enrolled, *chains[0], *chains[1], *of_weights]
     masked = any(HIDDEN in part for box in boxes for line in box.lines for part in (line.text, line.count))
-    notes = [*_notes(any(eligibility.values()), matching, labels or {}), *([EXPLAINED] if masked else [])]
-    notes = Box(0, last, PAGE_MM, [Line(text, small=True) for text in notes], "none", centred=False)
+    notes = [*_notes(any(eligibility.values()), matching, labels or {}), estimands, *([EXPLAINED] if masked else [])]
+    notes = Box(0, last, PAGE_MM, [Line(text, small=True) for text in notes if text], "none", centred=False)
 
     figure = new_figure(PAGE_MM, notes.bottom)
     figure.set_layout_engine(None)
@@ -311,5 +314,6 @@ if __name__ == "__main__":
         snakemake.params.matching,
         snakemake.params.labels,
         snakemake.params.weighted,
+        estimands_text(snakemake.params.populations, weighted=""),
     )
     save(figure, snakemake.output, watermark=snakemake.params.watermark)

@@ -19,7 +19,7 @@ from twoarm.figures.writer import PAGE_MM, add_note, new_figure, save
 from twoarm.results.errors import log_to
 from twoarm.results.rows import read_statistics
 from twoarm.results.values import ABSENT, HIDDEN, Values, arm_values
-from twoarm.results.wording import arm_names, whom_text
+from twoarm.results.wording import COUNTS_NOTE, arm_names, whom_text
 from twoarm.text.rounding import half_up
 
 ROW_MM = 74
@@ -54,7 +54,7 @@ def draw_discordance(values: Values, population: Population, criteria: dict[str,
         f"{name}: {RESPONSES[name][1].lower()}" for name in RESPONSES if name in shown and "/" not in name
     )
     note = "Numbers of patients. Boxes: the same response by both criteria. κ: Cohen's kappa."
-    add_note(figure, f"{whom_text(population, arms)} {note} {spelt}.")
+    add_note(figure, f"{whom_text(population, arms, weighted=COUNTS_NOTE)} {note} {spelt}.")
     return figure
 
 

@@ -28,7 +28,7 @@ from twoarm.figures.writer import PAGE_MM, add_note, new_figure, save
 from twoarm.raw.identifiers import sorted_by_patient
 from twoarm.results.errors import log_to
 from twoarm.results.values import arm_values
-from twoarm.results.wording import arm_names, whom_text
+from twoarm.results.wording import BARS_NOTE, arm_names, whom_text
 from twoarm.text.labels import inside_sentence
 
 PROGRESSION = "progression:"  # begins such an event of an endpoint
@@ -159,10 +159,10 @@ def draw_swimmer(
 
 def _note(criterion: str, endpoint: str, arms: dict, population: Population) -> str:
     return (
-        f"{whom_text(population, arms)} One bar per patient, from treatment start to end of observation for "
-        f"{inside_sentence(endpoint)}. Colour: response by {CRITERIA.get(criterion, criterion)}, from the "
-        "visit that shows it to the next; progression is kept. Thin: after the last assessment, in the colour of the "
-        "last response."
+        f"{whom_text(population, arms, weighted=BARS_NOTE)} One bar per patient, from treatment start to end of "
+        f"observation for {inside_sentence(endpoint)}. Colour: response by {CRITERIA.get(criterion, criterion)}, from "
+        "the visit that shows it to the next; progression is kept. Thin: after the last assessment, in the colour of "
+        "the last response."
     )
 
 

@@ -18,7 +18,7 @@ from twoarm.figures.writer import NOTE_SIZE, PAGE_MM, add_note, new_figure, save
 from twoarm.response.response_rules import rules_for
 from twoarm.results.errors import log_to
 from twoarm.results.values import arm_values
-from twoarm.results.wording import arm_names, whom_text
+from twoarm.results.wording import BARS_NOTE, arm_names, whom_text
 
 HEIGHT_MM = 78
 
@@ -62,7 +62,7 @@ def draw_waterfall(
     handles = [Patch(color=RESPONSES[name][0], label=RESPONSES[name][1]) for name in present]
     if handles:
         figure.legend(handles=handles, loc="outside upper center", ncols=len(handles), frameon=False)
-    whom = whom_text(population, arms)
+    whom = whom_text(population, arms, weighted=BARS_NOTE)
     add_note(
         figure,
         f"{whom} Best response by {CRITERIA.get(criterion, criterion)}; one bar per patient. Dashed: thresholds of "

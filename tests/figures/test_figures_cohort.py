@@ -1,5 +1,7 @@
 """Flowchart, waterfall, discordance and safety figures: what they say, and that they work for any study."""
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -12,11 +14,13 @@ from response.draw_discordance import draw_discordance
 from response.draw_waterfall import draw_waterfall, thresholds, waterfall_table
 from safety.draw_safety import draw_safety
 from tidy import values
+from twoarm.config.populations import populations_of
 from twoarm.config.response_criteria import CRITERIA
 from twoarm.figures.fonts import families, set_fonts
 from twoarm.figures.palette import CONTROL, TREATED
 from twoarm.figures.response_colours import RESPONSES
 from twoarm.figures.writer import save
+from twoarm.results.wording import BARS_NOTE, COUNTS_NOTE, WEIGHTED_NOTE, estimands_text
 
 ARMS = {
     "treated": {"value": "X", "short": "X", "label": "Drug X"},
@@ -55,6 +59,15 @@ def flow(matched=True):
         yield {**found, "group": "Y", "statistic": "unmatched", "value": 5}
 
 
+OVERLAP = {"overlap": {"weights": "overlap", "trim": [0.1, 0.9]}}
+
+
+def weights():
+    for arm in "XY":
+        yield {"population": "overlap", "group": arm, "statistic": "total", "value": 20}
+        yield {"population": "overlap", "group": arm, "statistic": "trimmed", "value": 3}
+
+
 NEAREST = {"method": "nearest", "ratio": 1, "caliper": 0.2, "exact": [], "calipers": {}, "covariates": []}
 
 
@@ -88,6 +101,18 @@ def test_criteria_of_one_label_have_a_box_line_and_a_count_each():
     written = plain(flowchart(eligibility=criteria))
     assert written.count("Age") == 2 and {"12", "8"} <= set(written)
     assert "No patient excluded by: Age." in written
+
+
+def test_the_flowchart_names_the_estimand_of_each_design():
+    counted = values(described([*flow(), *weights()]))
+    estimands = estimands_text(populations_of({"propensity": {}, "designs": {"matched": {}, **OVERLAP}}), weighted="")
+    figure = draw_flowchart(counted, ELIGIBILITY, ARMS, NEAREST, {}, {"overlap": "With overlap weights"}, estimands)
+    assert_printable(figure)
+    written = " ".join(plain(figure))
+    assert "With overlap weights" in written and "Left out because of their score" in written
+    for words in ("after matching, average treatment effect in the treated who were matched (ATT)", "(ATO)."):
+        assert words in written
+    assert "robust" not in written
 
 
 def test_without_matching_the_flowchart_ends_with_the_arms():
@@ -233,6 +258,19 @@ def test_the_lines_stand_at_the_thresholds_of_the_criterion(settings, criterion,
     assert dashed == set(lines) and set(lines.values()) <= set(texts(figure))
     assert figure.axes[0].get_ylim()[1] > max(lines)
     assert_printable(figure)
+
+
+def test_figures_of_single_patients_say_that_weights_do_not_apply():
+    weighted = populations_of({"propensity": {}, "designs": OVERLAP})[1]
+    bars = waterfall_table(response(), patients(), "recist")
+    counted = values(described(discordance()))
+    for figure, words in (
+        (draw_waterfall(bars, "recist", LINES, ARMS, weighted), BARS_NOTE),
+        (draw_discordance(counted, weighted, CRITERIA, ARMS), COUNTS_NOTE),
+    ):
+        written = re.sub(r"\s+", " ", " ".join(texts(figure)))
+        assert words in written and "(ATO)" in written and WEIGHTED_NOTE not in written
+    assert BARS_NOTE not in " ".join(texts(waterfall()))
 
 
 # Discordance

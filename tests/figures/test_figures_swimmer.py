@@ -11,8 +11,10 @@ from matplotlib.colors import to_hex
 from figure_checks import assert_printable, assert_same_bytes, texts
 from populations import AFTER, BEFORE
 from response.draw_swimmer import CENSORED, PROGRESSED, draw_swimmer, last_days, longest_endpoint, swimmer_tables
+from twoarm.config.populations import populations_of
 from twoarm.figures.response_colours import RESPONSES
 from twoarm.figures.writer import save
+from twoarm.results.wording import BARS_NOTE, WEIGHTED_NOTE
 
 ARMS = {
     "treated": {"value": "X", "short": "X", "label": "Drug X"},
@@ -233,6 +235,12 @@ def test_the_swimmer_plot_is_printable_with_its_mark_and_fits_a_page(n, tmp_path
     assert_printable(figure)
     width, height = figure.get_size_inches() * 25.4
     assert width == pytest.approx(180) and 50 < height <= 200.001
+
+
+def test_it_says_that_weights_do_not_apply():
+    weighted = populations_of({"propensity": {}, "designs": {"overlap": {"weights": "overlap"}}})[1]
+    written = re.sub(r"\s+", " ", " ".join(texts(draw(population=weighted))))
+    assert BARS_NOTE in written and "(ATO)" in written and WEIGHTED_NOTE not in written
 
 
 def test_an_arm_or_study_without_patients_is_still_a_figure():

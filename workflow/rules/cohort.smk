@@ -56,6 +56,7 @@ rule draw_flowchart:
         matching=MATCHING | {"calipers": caliper_texts(config)} if MATCHED else None,
         labels={name: config["variables"][name]["label"] for name in matched_by(MATCHING)} if MATCHED else {},
         weighted={population.name: population.label for population in POPULATIONS if population.name in WEIGHTED},
+        populations=POPULATIONS,
     message:
         "Figure: flow of patients"
     script:

@@ -112,6 +112,7 @@ def _response(run: Run) -> list[Piece]:
     filled = [*response_methods(run), *prose(text, test=_same(run, part, "response.auto"))]
     if len(run.criteria) > 1:
         filled += [" Agreement of the criteria was measured by Cohen's kappa (unweighted) of best response."]
+        filled += [" Weights of patients do not enter it."] * any(population.weights for population in run.populations)
     return filled
 
 

@@ -8,7 +8,9 @@ from twoarm.config.populations import Population
 from twoarm.raw.terms import ANY, printed_term
 from twoarm.report.document import Bullets, Paragraph, Section
 from twoarm.report.run import Run, listed, ratio_with_interval, share, significant, tested, with_interval
+from twoarm.report.weighted import unweighted
 from twoarm.response.response_rules import RATES
+from twoarm.results.wording import BARS_NOTE, COUNTS_NOTE
 from twoarm.tables.cells import p_words
 from twoarm.tables.estimates import MEDIAN_DIGITS
 from twoarm.text.provenance import Piece, Sourced, plain, prose
@@ -29,23 +31,29 @@ def response(run: Run) -> Section | None:
         blocks += run.figure(
             f"waterfall_{criterion}",
             prose("Best change of the target lesions by {criterion}", criterion=run.criterion(criterion)),
-            prose("One bar per patient ({whom}), coloured by best response.", whom=run.main.inside_sentence),
+            [
+                *prose("One bar per patient ({whom}), coloured by best response.", whom=run.main.inside_sentence),
+                *unweighted(run, BARS_NOTE),
+            ],
             "Waterfall plot for each arm: bars from the largest growth to the largest shrinkage of the sum of target "
             "lesions, coloured by best response.",
         )
         blocks += run.figure(
             f"swimmer_{criterion}",
             prose("Course of each patient by {criterion}", criterion=run.criterion(criterion)),
-            prose(
-                "One bar per patient ({whom}), from treatment start to the end of observation.",
-                whom=run.main.inside_sentence,
-            ),
+            [
+                *prose(
+                    "One bar per patient ({whom}), from treatment start to the end of observation.",
+                    whom=run.main.inside_sentence,
+                ),
+                *unweighted(run, BARS_NOTE),
+            ],
             "Swimmer plot for each arm: bars for the time under observation, with response, progression and death.",
         )
     blocks += run.figure(
         "discordance",
         "Best response by one criterion and by the other",
-        prose("Patients in the boxes have the same response by both criteria."),
+        ["Patients in the boxes have the same response by both criteria.", *unweighted(run, COUNTS_NOTE)],
         "Matrix of patients by best response by each of the two criteria, for each arm.",
     )
     return Section("response", "Tumour response", blocks)

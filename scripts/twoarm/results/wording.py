@@ -11,32 +11,42 @@ WEIGHTED_NOTE = (
     "Percentages and estimates of weighted patients are weighted, with robust intervals and tests; numbers of patients "
     "and events are not."
 )
+# In figures of single patients, and of numbers of patients, of a population with weights.
+BARS_NOTE = "Bars and numbers of patients are not weighted."
+COUNTS_NOTE = "Numbers of patients and kappa are not weighted."
 ADJUSTED_NOTE = "Adjusted hazard ratios are conditional on the covariates of their model, in all enrolled patients."
 HEADER = 20  # characters of the arms' contrast in a header or a row
 MODELS = {"cox_univariable": "Univariable", "cox_multivariable": "Multivariable"}  # of the prognosis, by method
 REMOVED = "removed from the model"  # note of a variable that backward elimination removes
 
 
-def whom_text(population: Population, arms: dict, head: str = "Estimand") -> str:
+def whom_text(population: Population, arms: dict, head: str = "Estimand", weighted: str = WEIGHTED_NOTE) -> str:
     """How a figure's note begins: the patients, what is estimated, and the arms (the config's `arms`).
 
-    `Matched patients. Estimand: average treatment effect in .... A: drug A. B: drug B.` head: begins what is estimated.
+    `Matched patients. Estimand: average treatment effect in .... A: drug A. B: drug B.` head, weighted: as for
+    estimand_text.
     """
-    return f"{population.whom}. {estimand_text(population, head)} {arms_text(arms)}".rstrip()
+    return f"{population.whom}. {estimand_text(population, head, weighted)} {arms_text(arms)}".rstrip()
 
 
-def estimand_text(population: Population, head: str = "Estimand") -> str:
-    """What the comparison of a population's arms estimates: one sentence, and how numbers of weighted patients read."""
-    return f"{head}: {population.estimand}.{f' {WEIGHTED_NOTE}' if population.weights else ''}"
+def estimand_text(population: Population, head: str = "Estimand", weighted: str = WEIGHTED_NOTE) -> str:
+    """What the comparison of a population's arms estimates: one sentence, and how numbers of weighted patients read.
+
+    head: begins what is estimated; weighted: the second sentence, of a population with weights.
+    """
+    return f"{head}: {population.estimand}.{f' {weighted}' if population.weights else ''}"
 
 
-def estimands_text(populations: Sequence[Population]) -> str:
-    """What the comparison of the arms estimates in each of several populations, in one sentence."""
+def estimands_text(populations: Sequence[Population], weighted: str = WEIGHTED_NOTE) -> str:
+    """What the comparison of the arms estimates in each of several populations, in one sentence.
+
+    weighted: a second sentence, if one of them has weights.
+    """
     if len(populations) == 1:
-        return estimand_text(populations[0])
+        return estimand_text(populations[0], weighted=weighted)
     listed = "; ".join(f"{population.when}, {population.estimand}" for population in populations)
-    weighted = any(population.weights for population in populations)
-    return f"Estimands: {listed}.{f' {WEIGHTED_NOTE}' if weighted else ''}"
+    of_weights = any(population.weights for population in populations)
+    return f"Estimands: {listed}.{f' {weighted}' if weighted and of_weights else ''}"
 
 
 def arms_text(arms: dict) -> str:
