@@ -51,6 +51,16 @@ def test_what_a_script_imports_is_found_by_way_of_others_too():
     assert found == sorted(set(found))
 
 
+def beside(module: str) -> set[str]:
+    """The styles and scripts of pages with the name of a module."""
+    found = (SCRIPTS / module).parent.glob(f"{Path(module).stem}.*s")
+    return {path.relative_to(SCRIPTS).as_posix() for path in found}
+
+
+def test_a_file_that_a_module_reads_beside_it_is_found_with_it():
+    assert "twoarm/documents/page_style.css" in modules_of("report/write_report.py")
+
+
 def test_imports_that_are_read_as_text_are_those_of_the_syntax():
     for path in SCRIPTS.rglob("*.py"):
         nodes = list(ast.walk(ast.parse(path.read_text())))
@@ -60,6 +70,7 @@ def test_imports_that_are_read_as_text_are_those_of_the_syntax():
                 names |= {node.module, *(f"{node.module}.{name.name}" for name in node.names)}
         own = {f"{name.replace('.', '/')}.py" for name in names if name.startswith("twoarm.")}
         own = {module for module in own if (SCRIPTS / module).is_file()}
+        own |= {file for module in own for file in beside(module)}
         found = modules_of(path.relative_to(SCRIPTS).as_posix())
         assert set(found) == own.union(*map(modules_of, own)), path
 

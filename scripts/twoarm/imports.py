@@ -1,4 +1,7 @@
-"""The shared modules that a script uses, found from its imports, because Snakemake does not see them."""
+"""The shared modules that a script uses, found from its imports, because Snakemake does not see them.
+
+A module may read a file of its own name beside it: page_style.py has page_style.css.
+"""
 
 import re
 from functools import cache
@@ -33,4 +36,11 @@ def _imported(script: str) -> list[str]:
     found = IMPORT.findall((SCRIPTS / script).read_text(encoding="utf-8"))
     names = [name for module, members in found for name in (module, *(f"{module}.{m}" for m in WORD.findall(members)))]
     paths = [f"{name.replace('.', '/')}.py" for name in names]
-    return [path for path in paths if (SCRIPTS / path).is_file()]
+    modules = [path for path in paths if (SCRIPTS / path).is_file()]
+    return [file for module in modules for file in (module, *_beside(module))]
+
+
+def _beside(module: str) -> list[str]:
+    """The style or script for pages that a module reads."""
+    stem = module.removesuffix(".py")
+    return [f"{stem}{kind}" for kind in (".css", ".js") if (SCRIPTS / f"{stem}{kind}").is_file()]

@@ -1,6 +1,7 @@
 """Documents of reports: numbers with sources, numbering, links, and two writers with the same content."""
 
 import re
+from urllib.parse import unquote
 
 import pytest
 
@@ -84,14 +85,26 @@ def test_tables_and_figures_are_numbered_as_they_appear(document):
     assert document.names() == {"one": "First", "two": "Second & last", "figure-f": "Figure 1", "table-t": "Table 1"}
 
 
-def test_a_page_is_whole_and_its_links_resolve(document):
+def test_a_page_is_whole_and_its_links_resolve(document, tmp_path):
     page = document_html(document)
     targets = re.findall(r'href="#([^"]+)"', page)
     assert len(targets) >= 6
     assert all(f'id="{target}"' in page for target in targets)
     assert "Nobody is in it" in page and 'alt="what it &quot;shows&quot;"' in page
-    assert page.count("download=") == 3
-    assert not re.search(r'(src|href)="(?!#|data:)', page)
+    beside = f"../{tmp_path.name}/f"
+    links = [("f.svg", f"{beside}.svg"), ("f.png", f"{beside}.png"), ("", f"{beside}.pdf")]
+    assert re.findall(r'<a(?: download="([^"]+)")? href=.(\.\./[^"\']+)', page) == links
+    assert not re.search(r"src=.(?!data:)", page)
+
+
+def test_a_figure_is_in_the_page_once_and_as_it_is(document, tmp_path):
+    drawn = """<svg xmlns='http://www.w3.org/2000/svg' width="72pt" height="36pt">
+        <text x="1%" id="#'&amp;">50% ≤ 1</text></svg>"""
+    (tmp_path / "f.svg").write_text(drawn, encoding="utf-8")
+    page = document_html(document)
+    (address,) = re.findall(r"src='data:image/svg\+xml;charset=utf-8,([^']+)'", page)
+    assert unquote(address) == drawn and page.count("image/svg+xml;") == 1
+    assert 'style="--width: 72pt"' in page and 'width="96" height="48"' in page  # pixels of a page
 
 
 def test_word_says_what_the_page_says_and_is_the_same_file_each_time(document, tmp_path):

@@ -3,7 +3,7 @@
 `inspect` opens a page in headless Chromium, offline, and returns its faults as sentences, by check:
 
     console        errors and warnings of the console, errors of scripts
-    requests       anything asked for but the page itself and data: URIs
+    requests       anything asked for but the page itself, data: and blob: URIs
     images         not loaded, or without alternative text
     links          #anchors and relative files that are not there
     downloads      a link with `download` that does not save a whole file of its kind
@@ -163,25 +163,26 @@ def download_errors(page) -> list[str]:
 
 
 def _download_errors(page, link) -> list[str]:
+    """The page has the file inside it, or its script makes it: a file beside the page is not sent along with it."""
     from playwright.sync_api import Error
 
     name, href = link.get_attribute("download"), link.get_attribute("href") or ""
-    if not href.startswith("data:"):
-        return [f"download {name}: {href[:60]} is not within the page"]
     try:
-        with page.expect_download(timeout=10_000) as saving:
+        with page.expect_download(timeout=6_000) as saving:
             link.evaluate("link => link.click()")
         saved = saving.value.path()
     except Error as error:
-        return [f"download {name}: nothing is saved ({str(error).splitlines()[0]})"]
-    errors = file_errors(name, saved.read_bytes(), href[5:].partition(",")[0].partition(";")[0])
+        outside = "" if href.startswith("data:") else f"; {href[:60]} is not within the page"
+        return [f"download {name}: nothing is saved ({str(error).splitlines()[0]}){outside}"]
+    kind = href[5:].partition(",")[0].partition(";")[0] if href.startswith("data:") else None
+    errors = file_errors(name, saved.read_bytes(), kind)
     if saving.value.suggested_filename != name:
         errors.append(f"saved as {saving.value.suggested_filename}")
     return [f"download {name}: {error}" for error in errors]
 
 
-def file_errors(name: str, content: bytes, kind: str) -> list[str]:
-    """What is wrong with a file of that name, content and declared MIME type."""
+def file_errors(name: str, content: bytes, kind: str | None = None) -> list[str]:
+    """What is wrong with a file of that name, content and, if it declares one, MIME type."""
     known = {
         ".svg": ("image/svg+xml", _svg_error),
         ".png": ("image/png", _png_error),
@@ -195,7 +196,7 @@ def file_errors(name: str, content: bytes, kind: str) -> list[str]:
         return ["is of no known type"]
     if not content:
         return ["is empty"]
-    wrong_kind = f"is declared {kind or 'as nothing'}, not {expected}" if kind != expected else ""
+    wrong_kind = f"is declared {kind or 'as nothing'}, not {expected}" if kind not in (None, expected) else ""
     return list(filter(None, [wrong_kind, check(content)]))
 
 

@@ -222,7 +222,7 @@ def errors(page: str, sources: Sources) -> list[str]:
 
 def unsourced(tree, sources: Sources) -> list[str]:
     """Texts with digits outside of <data>, without the study's own words and the names of the report's parts."""
-    for element in [*tree.iter("data"), *tree.iter("style"), *tree.iter("a"), *tree.iter("title")]:
+    for element in tree.iter("data", "style", "script", "a", "title"):
         tail = element.tail
         element.clear()
         element.tail = tail

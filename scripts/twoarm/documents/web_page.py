@@ -27,10 +27,13 @@ def _piece(piece: Piece, names: Mapping[str, str]) -> str:
     return escape(piece)
 
 
-def page(title: str, body: str, css: str = "") -> str:
-    """A complete page from its title and body."""
+def page(title: str, body: str, css: str = "", script: str = "") -> str:
+    """A complete page from its title and body. script: runs when the body has been read."""
+    mark = '<script>document.documentElement.classList.add("js")</script>\n' if script else ""
+    last = f"<script>\n{script}</script>\n" if script else ""
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{escape(title)}</title>\n<style>{PAGE_CSS}{css}</style>\n</head>\n<body>\n{body}\n</body>\n</html>\n"
+        f"<title>{escape(title)}</title>\n<style>\n{PAGE_CSS}{css}</style>\n{mark}</head>\n<body>\n{body}\n{last}</body>\n"
+        "</html>\n"
     )

@@ -21,7 +21,7 @@ from twoarm.text.provenance import CONFIDENCE, SIGNIFICANT, Piece, Sourced, join
 from twoarm.text.rounding import ALPHA, half_up
 from twoarm.text.units import per_unit
 
-FORMATS = {"figures": ("svg", "png", "pdf"), "tables": ("csv", "html", "docx")}
+FORMATS = {"figures": ("svg", "png", "pdf"), "tables": ("csv", "docx")}
 # The name of each method in a sentence.
 NAMES = {
     **METHODS,

@@ -12,7 +12,6 @@ from twoarm.documents.web_page import rich
 from twoarm.tables.paper_table import Column, PaperTable, Row, sentence
 from twoarm.text.provenance import pieces
 
-MARK_STYLE = "white-space:nowrap;font-style:italic;font-weight:normal;line-height:0;"
 OTHER_SIGNS = re.compile(r"[^\w.:-]+")  # than an identifier may have
 HEADING = "gt_col_heading gt_columns_bottom_border"
 
@@ -106,17 +105,17 @@ class _Printer:
 
     def _mark(self, note: str) -> str:
         """The letter of a note; empty if there is none."""
-        return f'<span class="gt_footnote_marks" style="{MARK_STYLE}">{self.marks[note]}</span>' if note else ""
+        return f'<span class="gt_footnote_marks">{self.marks[note]}</span>' if note else ""
 
     def _foot(self) -> Iterator[str]:
         """The notes below the table in one paragraph, then a line for each footnote."""
         notes = [rich([note] if isinstance(note, str) else note) for note in self.table.notes if note]
-        lines = [("sourcenote", f'<span class="gt_from_md">{" ".join(notes)}</span>')] if notes else []
+        lines = [("sourcenote", " ".join(notes))] if notes else []
         lines += [("footnote", f"{self._mark(note)} {escape(sentence(note))}") for note in self.marks]
         wide = 1 + len(self.table.columns)
         if lines:
             rows = (
-                f'<tr class="gt_{kind}s"><td class="gt_{kind}" colspan="{wide}">{text}</td></tr>'
+                f'<tr class="gt_{kind}s"><td colspan="{wide}"><span class="below">{text}</span></td></tr>'
                 for kind, text in lines
             )
             yield f"<tfoot>{''.join(rows)}</tfoot>"
