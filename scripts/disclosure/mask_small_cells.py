@@ -15,9 +15,10 @@ import pandas as pd
 
 from twoarm.config.keys import OVERALL
 from twoarm.config.populations import ENROLLED
-from twoarm.disclosure.counts import KNOWN, Counts, Key, Study
+from twoarm.disclosure.counts import KNOWN, Key, Study
 from twoarm.disclosure.disclosure import suppress
 from twoarm.disclosure.registered import COUNTS, unregistered
+from twoarm.disclosure.relations import related_counts
 from twoarm.results.errors import log_to
 from twoarm.results.rows import MASKED, read_statistics
 from twoarm.results.statistics import statistics_table, write_statistics
@@ -41,7 +42,7 @@ def mask_small_cells(table: pd.DataFrame, minimum: int, study: Study) -> tuple[p
     """
     if unknown := unregistered(table):
         raise ValueError(f"register in twoarm/disclosure/registered.py, or mask otherwise: {', '.join(unknown)}")
-    counts = Counts(table, study)
+    counts = related_counts(table, study)
     found = suppress(counts.values, counts.relations, minimum, set(counts.rows) - counts.public(), counts.cost)
     masked = {counts.rows[place] for place in found.masked if place in counts.rows}
     masked |= derived_rows(

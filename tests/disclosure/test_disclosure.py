@@ -22,9 +22,10 @@ from populations import BOTH
 from response.compare_criteria import compare_criteria
 from response.compare_response import compare_response
 from safety.summarise_safety import summarise_safety
-from twoarm.disclosure.counts import KNOWN, Counts, Key, Study
+from twoarm.disclosure.counts import KNOWN, Key, Study
 from twoarm.disclosure.disclosure import Relation, Suppression, small, suppress
 from twoarm.disclosure.registered import COUNTS
+from twoarm.disclosure.relations import related_counts
 from twoarm.results.rows import KEY, MASKED
 from twoarm.results.statistics import statistics_table
 from twoarm.stats.survival import kaplan_meier
@@ -189,7 +190,7 @@ def test_no_small_count_is_shown_and_none_can_be_computed(seed):
     assert not counts["value"].between(1, 4).any()
     assert (table.loc[hidden & table["statistic"].isin(COUNTS), "value"] > 0).all()
     # the rest of the sums of the shown rows: no equation has only one masked count
-    whole = Counts(table, STUDY)
+    whole = related_counts(table, STUDY)
     gone = {place for place, row in whole.rows.items() if hidden[row]} - {whole.place[key] for key in exposed}
     for relation in whole.relations:
         if relation.equal and all(whole.values[place] is not None for place in relation.terms):
@@ -248,7 +249,7 @@ def test_attrition_cannot_be_subtracted():
     table = attrition({"age": (3, 6), "ecog": (10, 7), "nobody": (0, 0), "scan": (5, 9)})
     masked, exposed = mask_small_cells(table, 5, STUDY)
     assert exposed == []
-    counts = Counts(table, STUDY)
+    counts = related_counts(table, STUDY)
     shown = set(masked.index[masked["value"].notna()])
     gone = {place for place, at in counts.rows.items() if at not in shown}
     small_one = counts.place[Key("attrition", "screened", "", "T", "age", "", "n")]

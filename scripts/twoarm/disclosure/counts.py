@@ -1,26 +1,21 @@
-"""The counts of patients in a study's tidy tables, and all relations between them that a reader knows.
+"""The counts of patients in a study's tidy tables: their keys, and those that are public or stand beside others.
 
-A relation that is not true in the data (a total that leaves somebody out) is not used, whatever the reason. The
-difference of two shown numbers that no row gives (patients left out of a model) is counted as well.
+twoarm.disclosure.relations relates them.
 """
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from itertools import combinations, product
+from itertools import combinations
 from typing import NamedTuple
 
 import pandas as pd
 
-from twoarm.config.filled_in import NEITHER_ARM
-from twoarm.config.keys import DEATHS, GRADE_5, OVERALL, contrast, crossed, ends_of, inside
-from twoarm.config.populations import ENROLLED, SCREENED, Population, adjusted
-from twoarm.config.response_criteria import NOT_RECORDED, RESPONSES
+from twoarm.config.keys import OVERALL, contrast, inside
+from twoarm.config.populations import Population
 from twoarm.disclosure.disclosure import Relation
 from twoarm.disclosure.registered import COUNTS
-from twoarm.raw.terms import ANY
 from twoarm.response.response_rules import RATES
 
-GRADES = range(1, 6)
 # The statistic of a number that no row shows: the patients of an arm with a value of a variable.
 KNOWN = "known"
 
@@ -79,7 +74,7 @@ class Study:
 
 
 class Counts:
-    """The counts of the tables, by key and by place, and the relations between them.
+    """The counts of the tables, by key and by place, and the relations between them that have been added.
 
     values: by place, None for a number that is not known; keys: by place, of the rows and of the numbers of patients
     with a value; rows: place -> the table's row, if there is one.
@@ -100,10 +95,6 @@ class Counts:
         self._levels: dict[Key, list[int]] = defaultdict(list)
         for place, key in enumerate(self.keys):
             self._levels[key._replace(level="*")].append(place)
-        for relate in (_arms_and_overall, _equal_totals, _attrition, _matching, _trimmed, _subset, _bounds):
-            relate(self)
-        for relate in (_baseline, _response, _outcomes, _discordance, _endpoints, _subgroups, _models, _safety):
-            relate(self)
 
     def _add_known(self) -> None:
         """Count the patients with a value of a variable, as the arm's mean or median of these few may be one patient's.
@@ -111,7 +102,7 @@ class Counts:
         Where nobody's value is missing, this is the arm.
         """
         for missing in self.having(analysis="baseline", statistic="missing"):
-            total = _total(self, self.keys[missing])
+            total = total_of(self, self.keys[missing])
             if total is not None:
                 self.place[self.keys[missing]._replace(statistic=KNOWN)] = len(self.keys)
                 self.keys.append(self.keys[missing]._replace(statistic=KNOWN))
@@ -130,7 +121,7 @@ class Counts:
             and not key.stratum
             and (
                 key.statistic == "pairs"
-                or _of_everybody(key)
+                or of_everybody(key)
                 or (key.analysis == "survival" and key.statistic == "events")
             )
         }
@@ -196,197 +187,13 @@ class Counts:
         return len(self.values) - 1
 
 
-def _arms_and_overall(counts: Counts) -> None:
-    """The two arms make up all patients; those screened may have neither treatment."""
-    neither = counts.having(analysis="attrition", group=OVERALL, variable=NEITHER_ARM, statistic="n")
-    for place in counts.having(group=OVERALL):
-        key = counts.keys[place]
-        others = neither if (key.population, key.statistic, key.variable) == (SCREENED, "total", "") else []
-        counts.sums([*(counts.at(key, group=arm) for arm in counts.study.values), *others], place)
-
-
-def _equal_totals(counts: Counts) -> None:
-    """Every analysis has the same patients, unless its totals differ."""
-    first: dict[tuple[str, str], int] = {}
-    for place, key in enumerate(counts.keys):
-        if _of_everybody(key) and not key.stratum:
-            counts.sums([place], first.setdefault((key.population, key.group), place))
-
-
-def _of_everybody(key: Key) -> bool:
+def of_everybody(key: Key) -> bool:
     """Whether a count is the size of a group: models, readers and outcomes have totals of some of its patients."""
     some = key.analysis.startswith(("prognosis", "reading")) or (key.analysis == "outcomes" and key.variable)
     return key.statistic == "total" and not some
 
 
-def _attrition(counts: Counts) -> None:
-    """The patients remaining after a criterion are those before it, minus those that it excluded."""
-    steps = counts.having(analysis="attrition", group=OVERALL, statistic="remaining")
-    excluded = {place: counts.values[counts.at(counts.keys[place], statistic="n")] for place in steps}
-    # The order of the criteria, for any order of rows: among equal remainders, the criterion that excludes is first.
-    steps.sort(key=lambda place: (-counts.values[place], -excluded[place]))
-    for group in (OVERALL, *counts.study.values):
-        total = Key("attrition", SCREENED, "", group, "", "", "total")
-        before = counts.at(total)
-        for step in steps:
-            after = counts.at(counts.keys[step], group=group)
-            counts.sums([after, counts.at(counts.keys[step], group=group, statistic="n")], before)
-            before = after
-        counts.sums([before], counts.at(total, population=ENROLLED))
-
-
-def _matching(counts: Counts) -> None:
-    """The patients of an arm are matched or not; there are as many pairs (sets) as matched treated patients."""
-    paired = [population.name for population in counts.study.populations if population.pairs]
-    for place, population in product(counts.having(statistic="unmatched"), paired):
-        key = counts.keys[place]
-        for total in counts.having(population=population, stratum="", group=key.group, statistic="total"):
-            before = Key("attrition", ENROLLED, "", key.group, "", "", "total")
-            counts.sums([place, total], counts.place.get(before))
-            counts.sums([total], counts.at(key, group=OVERALL, statistic="pairs"))
-
-
-def _trimmed(counts: Counts) -> None:
-    """The enrolled patients of an arm are weighted, or left out because of their score; truncated ones are weighted."""
-    for place in counts.having(analysis="weights", statistic="trimmed"):
-        key = counts.keys[place]
-        before = Key("attrition", ENROLLED, "", key.group, "", "", "total")
-        counts.sums([place, counts.at(key, statistic="total")], counts.place.get(before))
-        counts.at_most([counts.at(key, statistic="truncated")], [counts.at(key, statistic="total")])
-
-
-def _subset(counts: Counts) -> None:
-    """The patients of every population are some of the enrolled: with a property, and without it."""
-    names = [population.name for population in adjusted(counts.study.populations)]
-    for some in [place for name in names for place in counts.having(population=name, stratum="")]:
-        key = counts.keys[some]
-        enrolled = counts.at(key, population=ENROLLED)
-        counts.at_most([some], [enrolled])
-        totals = [_total(counts, key._replace(population=population)) for population in (ENROLLED, key.population)]
-        if key.statistic != "total" and None not in totals:
-            counts.at_most([enrolled, totals[1]], [some, totals[0]])
-
-
-def _total(counts: Counts, key: Key) -> int | None:
+def total_of(counts: Counts, key: Key) -> int | None:
     """The total for a count: of its variable if there is one, else of its group."""
     own = counts.at(key, level="", statistic="total")
     return own if own is not None else counts.at(key, variable="", level="", statistic="total")
-
-
-def _bounds(counts: Counts) -> None:
-    """A part is at most the total; numbers at risk fall over time."""
-    for place, key in enumerate(counts.keys):
-        if key.statistic in ("n", "events", "missing"):
-            counts.at_most([place], [_total(counts, key)])
-    for place in counts.having(statistic="at_risk"):
-        key = counts.keys[place]
-        times = sorted(counts.levels(key), key=lambda other: float(counts.keys[other].level))
-        earlier = [_total(counts, key), *times][times.index(place)]
-        counts.at_most([place], [earlier])
-
-
-def _baseline(counts: Counts) -> None:
-    """The levels of a variable make up the patients with a value, and these and those without one make up the arm."""
-    for total in counts.having(analysis="baseline", statistic="total"):
-        key = counts.keys[total]
-        own = {"analysis": "baseline", "population": key.population, "group": key.group}
-        for known in counts.having(statistic=KNOWN, **own):
-            counts.sums([known, counts.at(counts.keys[known], statistic="missing")], total)
-        for first in counts.having(statistic="n", **own):
-            levels = counts.levels(counts.keys[first])
-            if levels[0] == first:
-                known = counts.at(counts.keys[first], level="", statistic=KNOWN)
-                counts.sums(levels, total if known is None else known)
-
-
-def _response(counts: Counts) -> None:
-    """The categories make up the arm; the rates are made of categories, and NE is recorded or not."""
-    for total in counts.having(analysis="response", statistic="total"):
-        key = counts.keys[total]._replace(statistic="n")
-        categories = [place for place in counts.levels(key) if counts.keys[place].level not in RATES]
-        counts.sums(categories, total)
-        for rate, responses in RATES.items():
-            made_of = [counts.at(key, level=level) for level in sorted(responses)]
-            counts.sums([place for place in made_of if place is not None], counts.at(key, level=rate))
-    for place in counts.having(analysis="reading", level=NOT_RECORDED, statistic="n"):
-        counts.sums_but_for_some([place], counts.at(counts.keys[place], analysis="response", level="NE"))
-
-
-def _outcomes(counts: Counts) -> None:
-    """Patients with and without an outcome are those whose outcome is known; with the others they make up the arm."""
-    for known in (
-        place for place in counts.having(analysis="outcomes", statistic="total") if counts.keys[place].variable
-    ):
-        key = counts.keys[known]
-        counts.sums(counts.levels(key._replace(statistic="n")), known)
-        missing = counts.at(key, statistic="missing")
-        counts.sums([known] if missing is None else [known, missing], counts.at(key, variable=""))
-
-
-def _discordance(counts: Counts) -> None:
-    """Cells add up to the arm, off the diagonal to the discordant, in rows and columns to a criterion's responses."""
-    for pair in combinations(counts.study.criteria, 2):
-        for total in counts.having(analysis="discordance", variable=contrast(*pair), statistic="total"):
-            key = counts.keys[total]._replace(statistic="n")
-            cells = {cell: counts.at(key, level=crossed(*cell)) for cell in product(RESPONSES, RESPONSES)}
-            cells = {place: cell for cell, place in cells.items() if place is not None}
-            counts.sums(list(cells), total)
-            counts.sums([place for place, (a, b) in cells.items() if a != b], counts.at(key, level="discordant"))
-            for side, criterion in enumerate(pair):
-                for response in RESPONSES:
-                    margin = counts.at(key, analysis="response", variable=criterion, level=response)
-                    counts.sums([place for place, cell in cells.items() if cell[side] == response], margin)
-
-
-def _endpoints(counts: Counts) -> None:
-    """The reasons add up to the arm, and reasons that are events to its events."""
-    for total in counts.having(analysis="endpoints", statistic="total"):
-        key = counts.keys[total]._replace(statistic="n")
-        counts.sums(counts.levels(key), total)
-        ends = ends_of(counts.study.endpoints[key.variable])
-        events = [counts.at(key, level=level) for level, (how, *_) in ends.items() if how in ("event", "progression")]
-        events = [place for place in events if place is not None]
-        counts.sums(events, counts.at(counts.keys[total], analysis="survival", statistic="events"))
-
-
-def _subgroups(counts: Counts) -> None:
-    """The levels within an arm add up to the arm (survival.csv) and are those of the baseline table."""
-    for name, subgroup in counts.study.subgroups.items():
-        whole: dict[Key, list[int]] = defaultdict(list)
-        for place in counts.having(analysis=f"subgroup_{name}"):
-            key = counts.keys[place]
-            whole[key._replace(analysis="survival", stratum="", group=key.stratum)].append(place)
-        for key, levels in whole.items():
-            counts.sums_but_for_some(levels, counts.at(key))
-            for place in levels if key.statistic == "total" else []:
-                level = counts.keys[place].group
-                of = {"analysis": "baseline", "variable": subgroup["variable"], "level": level, "statistic": "n"}
-                counts.sums([place], counts.at(key, **of))
-
-
-def _models(counts: Counts) -> None:
-    """The patients and events of a model are all patients and events, minus those left out."""
-    known = {analysis: {"variable": endpoint} for analysis, endpoint in counts.study.outcomes.items()}
-    for analysis, whole in (known | {"adjusted": {"population": ENROLLED}}).items():
-        for place in counts.having(analysis=analysis, group=OVERALL):
-            counts.sums_but_for_some([place], counts.at(counts.keys[place], analysis="survival", **whole))
-
-
-def _safety(counts: Counts) -> None:
-    """A patient has one worst grade for a term, so ranges of grades overlap or add up; any term is at least each."""
-    ranges = {DEATHS: GRADE_5, **counts.study.grades}
-    by_term: dict[Key, list[int]] = {}
-    for place in counts.having(analysis="safety", statistic="n"):
-        key = counts.keys[place]
-        if key.level in ranges:
-            grades = by_term.setdefault(key._replace(level="*"), [counts.unseen() for _ in GRADES])
-            low, high = ranges[key.level]
-            counts.relations.append(Relation({place: -1} | dict.fromkeys(grades[low - 1 : high], 1)))
-    for key, grades in by_term.items():
-        of_any = by_term.get(key._replace(variable=ANY))
-        total = counts.at(key, variable="", level="", statistic="total")
-        counts.relations.append(Relation(dict.fromkeys(grades, 1) | {total: -1}, equal=False))
-        if key.variable != ANY and of_any:
-            for low in {low for low, _ in ranges.values()}:
-                terms = dict.fromkeys(grades[low - 1 :], 1) | dict.fromkeys(of_any[low - 1 :], -1)
-                counts.relations.append(Relation(terms, equal=False))

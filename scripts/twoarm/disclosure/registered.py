@@ -1,6 +1,6 @@
 """The statistics that masking knows, by analysis; an unknown one could reveal a small number, so it stops a run.
 
-COUNTS are numbers of patients with relations between them (twoarm.disclosure.counts). The others follow from counts
+COUNTS are numbers of patients with relations between them (twoarm.disclosure.relations). The others follow from counts
 of their own group (mask_small_cells.derived_rows), or say nothing about patients.
 """
 
