@@ -5,6 +5,7 @@ start (the check of the config refuses others: matching on a consequence of trea
 Rosenbaum, J R Stat Soc A 1984;147:656-66).
 """
 
+import numpy as np
 import pandas as pd
 
 from twoarm.config.keys import contrast
@@ -12,7 +13,7 @@ from twoarm.config.populations import ENROLLED
 from twoarm.raw.identifiers import sorted_by_patient
 from twoarm.results.errors import log_to
 from twoarm.results.statistics import statistics_table, write_statistics
-from twoarm.stats.propensity import probability, propensity_model
+from twoarm.stats.propensity import equipoise_limits, probability, propensity_model
 
 
 def fit_propensity(patients: pd.DataFrame, covariates: list[str], arms: dict) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -20,8 +21,8 @@ def fit_propensity(patients: pd.DataFrame, covariates: list[str], arms: dict) ->
 
     patients: enrolled, with patient_id, arm and the covariates. arms: the config's.
     scores: patient_id, arm, propensity (0-1), logit (rounded to 10 decimals). statistics: the tidy table of
-    coefficients and standard errors, of the logit's SD, the AUC and, per arm, the patients and those
-    whose score is outside the range of the other arm.
+    coefficients and standard errors, of the logit's SD, the AUC and, per arm, the patients, those whose score is
+    outside the range of the other arm, and those in empirical equipoise, with the scores that limit it.
     Raises InputError for whatever twoarm.stats.propensity refuses.
     """
     patients = sorted_by_patient(patients)
@@ -48,12 +49,28 @@ def _rows(coefficients, scores, treated, arms):
             yield model | where | {"value": term[statistic], "note": term["note"]}
     yield model | {"variable": "logit", "statistic": "sd", "value": scores["logit"].std()}
     yield model | {"variable": "logit", "statistic": "auc", "value": area_under_curve(scores["logit"], treated)}
-    described = common | {"statistic": "total", "method": "descriptive"}
+    described = common | {"method": "descriptive"}
+    outside = {value: _outside(scores, value) for value in values}
     for value in values:
-        yield described | {"group": value, "value": (scores["arm"] == value).sum()}
-        others = scores.loc[scores["arm"] != value, "logit"]
-        outside = (scores["arm"] == value) & ~scores["logit"].between(others.min(), others.max())
-        yield described | {"group": value, "statistic": "outside_overlap", "value": outside.sum()}
+        yield described | {"group": value, "statistic": "total", "value": (scores["arm"] == value).sum()}
+        yield described | {"group": value, "statistic": "outside_overlap", "value": outside[value].sum()}
+    low, high = equipoise_limits(treated)
+    for end, limit in (("low", low), ("high", high)):
+        found = {"statistic": f"equipoise_{end}", "value": probability(np.array(limit))}
+        yield model | found | {"method": "descriptive"}
+    equipoise = scores["logit"].between(low, high)
+    for value in values:
+        own = scores["arm"] == value
+        yield described | {"group": value, "statistic": "equipoise", "value": (own & equipoise).sum()}
+        for level, members in (("outside_overlap", outside[value]), ("equipoise", own & equipoise)):
+            share = {"level": level, "statistic": "percent", "value": 100 * members.sum() / own.sum()}
+            yield described | {"group": value} | share
+
+
+def _outside(scores: pd.DataFrame, value: str) -> pd.Series:
+    """Whether each patient is in an arm and has a score outside the range of the other arm."""
+    others = scores.loc[scores["arm"] != value, "logit"]
+    return (scores["arm"] == value) & ~scores["logit"].between(others.min(), others.max())
 
 
 def main(enrolled: str, covariates: list[str], arms: dict, propensity: str, statistics: str) -> None:

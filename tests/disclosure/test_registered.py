@@ -29,7 +29,8 @@ def test_every_analysis_of_a_run_is_registered_and_nothing_else(shipped):
     rows = pd.concat([table for table in tables if "finding" not in table and "verdict" not in table])
     assert unregistered(rows) == []
     assert {analysis.split("_")[0] for analysis in rows["analysis"]} == set(STATISTICS) - ELSEWHERE
-    # the shipped cohort has no missing value, and its protocol no restricted mean, quantiles as levels or weights
-    absent = {"missing", "rmst", "cut_point", "weighted_at_risk", "effective_size"}
+    # the shipped cohort has no missing value, and its protocol no restricted mean, quantiles as levels, weights or
+    # backward elimination
+    absent = {"missing", "rmst", "cut_point", "weighted_at_risk", "effective_size", "aic"}
     known = set().union(*(names for analysis, names in STATISTICS.items() if analysis not in ELSEWHERE))
     assert known - set(rows["statistic"]) == absent

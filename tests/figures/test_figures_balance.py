@@ -5,10 +5,11 @@ import pandas as pd
 import pytest
 
 from figure_checks import assert_printable, assert_same_bytes, texts
-from matching.draw_love_plot import SCORE, draw_love_plot, largest_differences
-from matching.draw_score_overlap import draw_score_overlap, score_histogram
+from matching.draw_love_plot import SCORE, SHAPES, draw_love_plot, largest_differences
+from matching.draw_score_overlap import Overlap, draw_score_overlap, score_histogram
 from populations import BOTH
-from twoarm.config.populations import WEIGHT
+from tidy import values
+from twoarm.config.populations import WEIGHT, populations_of
 from twoarm.results.statistics import statistics_table
 from twoarm.stats.imbalance import INFINITE
 
@@ -97,9 +98,63 @@ def test_the_denominator_of_the_config_is_shown():
     assert len(largest_differences(pooled, BOTH, list(LABELS), {"denominator": "pooled", "smd": 0.1})) == 6
 
 
+def ratios(**values):
+    key = {"analysis": "balance", "group": "X vs Y", "statistic": "variance_ratio", "method": "descriptive"}
+    rows = [key | {"variable": "age", "population": population, "value": value} for population, value in values.items()]
+    return statistics_table(rows)
+
+
 def test_love_plot_is_printable_and_the_same_each_time(tmp_path):
-    assert_printable(draw_love_plot(balance(), BOTH, LABELS, LIMITS), (180, 60))
-    assert_same_bytes(lambda: draw_love_plot(balance(), BOTH, LABELS, LIMITS), tmp_path, 180, 60)
+    assert_printable(draw_love_plot(balance(), BOTH, LABELS, LIMITS))
+    assert_same_bytes(lambda: draw_love_plot(balance(), BOTH, LABELS, LIMITS), tmp_path)
+
+
+def test_the_score_does_not_set_the_scale_and_its_differences_beyond_are_numbers():
+    table = balance()
+    table.loc[(table["variable"] == "logit") & (table["population"] == "enrolled"), "value"] = 1.183
+    (axes,) = draw_love_plot(table, BOTH, LABELS, LIMITS).axes
+    assert 0.4 < axes.get_xlim()[1] < 0.5
+    assert "1.18" in [text.get_text() for text in axes.texts]
+    arrows = [line for line in axes.lines if line.get_marker() == ">"]
+    assert [(line.get_xdata()[0], line.get_ydata()[0]) for line in arrows] == [(axes.get_xlim()[1], 0)]
+
+
+def test_variance_ratios_stand_beside_on_their_own_axis_and_are_arrows_far_beyond():
+    table = pd.concat([balance(), ratios(enrolled=9.0, matched=1.5)])
+    differences, beside = draw_love_plot(table, BOTH, LABELS, LIMITS).axes
+    assert beside.get_xlabel() == "Variance ratio" and beside.get_ylim() == differences.get_ylim()
+    drawn = {line.get_marker(): line.get_xdata()[0] for line in beside.lines if line.get_marker() in ("o", ">")}
+    assert drawn == {">": 4, "o": 1.5}
+    age = ["logit", "stage", "age", "sex"].index("age")
+    assert {line.get_ydata()[0] for line in beside.lines if line.get_marker() in ("o", ">")} == {age}
+
+
+DESIGNS = {
+    "matched": {},
+    "ate": {"weights": "ate"},
+    "att": {"weights": "att"},
+    "overlap": {"weights": "overlap"},
+    "atm": {"weights": "matching"},
+    "late": {"label": "A design whose label is as long as some authors write them", "weights": "ate"},
+}
+
+
+@pytest.mark.parametrize("count", range(1, 7))
+def test_any_number_of_designs_is_told_apart_without_colour(count):
+    populations = populations_of({"propensity": {}, "designs": dict(list(DESIGNS.items())[:count])})
+    enrolled, matched = (balance()[balance()["population"] == name] for name in ("enrolled", "matched"))
+    others = [matched.assign(population=population.name) for population in populations[1:]]
+    values = {population.name: 0.3 + place for place, population in enumerate(populations)}
+    table = pd.concat([enrolled, *others, ratios(**values)], ignore_index=True)
+    figure = draw_love_plot(table, populations, LABELS, LIMITS)
+    assert_printable(figure)
+    assert figure.get_size_inches()[1] * 25.4 < 120
+    drawn = [line for line in figure.axes[0].lines if line.get_marker() in {*SHAPES, ">"} and len(line.get_xdata())]
+    looks = {(line.get_marker(), line.get_markerfacecolor() == "white") for line in drawn}
+    assert len(looks) == count + 1 + (count == 1)  # a single design has another marker beyond the limit
+    if count > 1:  # equal differences lie below each other, in the order of the legend
+        places = [line.get_ydata()[0] for line in drawn if round(line.get_ydata()[0]) == 3]
+        assert len(set(places)) == len(places) == count + 1 and np.ptp(places) < 0.9
 
 
 @pytest.fixture
@@ -116,14 +171,39 @@ def test_a_bin_contains_the_weights_of_its_patients():
     assert bins["Y"].iloc[-1] == -2 and bins["Y"].sum() == -2
 
 
-def test_score_overlap_is_printable_and_the_same_each_time(scores, tmp_path):
-    everyone = scores.assign(**{WEIGHT: 1.0})
-    samples = {"Before matching": everyone, "After matching": everyone.iloc[20:160]}
-    assert_printable(draw_score_overlap(samples, ARMS), (180, 75))
-    assert_same_bytes(lambda: draw_score_overlap(samples, ARMS), tmp_path, 180, 75)
-    assert {"Before matching", "After matching", "Drug X (X)", "Placebo (Y)"} <= set(
-        texts(draw_score_overlap(samples, ARMS))
-    )
+def equipoise():
+    here = {"population": "enrolled", "method": "descriptive"}
+    for end, score in {"low": 0.35, "high": 0.75}.items():
+        yield here | {"group": "X vs Y", "statistic": f"equipoise_{end}", "value": score}
+    for arm, total, outside, within in (("X", 103, 12, 48), ("Y", 85, 0, 51)):
+        counts = {"total": total, "outside_overlap": outside, "equipoise": within}
+        for name, n in counts.items():
+            yield here | {"group": arm, "statistic": name, "value": n}
+            yield here | {"group": arm, "statistic": "percent", "level": name, "value": 100 * n / total}
+
+
+def overlap_of(scores, count):
+    """The figure of a study with so many designs."""
+    populations = populations_of({"propensity": {}, "designs": dict(list(DESIGNS.items())[:count])})
+    weights = {population.name: {WEIGHT: 1.25} if population.weights else {} for population in populations}
+    samples = {name: scores.iloc[20 * (name == "matched") :].assign(**own) for name, own in weights.items()}
+    return draw_score_overlap(samples, ARMS, Overlap.of(values(equipoise()), ARMS), populations)
+
+
+@pytest.mark.parametrize("count", range(1, 7))
+def test_score_overlap_is_printable_of_any_number_of_designs(scores, count):
+    figure = overlap_of(scores, count)
+    assert_printable(figure)
+    assert len(figure.axes) == count + 1
+    assert {"Drug X (X)", "Placebo (Y)", "X n = 103", "Y n = 85", "X n = 83"} <= set(texts(figure))
+    written = " ".join(" ".join(texts(figure)).split())
+    for words in ("X 12 of 103 (11.7%), Y 0 of 85 (0.0%). In empirical", "X 48 of 103 (46.6%), Y 51 of 85 (60.0%)."):
+        assert words in written
+    assert ("bars show their sum" in written) == (count > 1)
+
+
+def test_score_overlap_is_the_same_each_time(scores, tmp_path):
+    assert_same_bytes(lambda: overlap_of(scores, 1), tmp_path)
 
 
 def test_the_order_of_the_patients_does_not_matter(scores):

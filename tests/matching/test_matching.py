@@ -141,6 +141,28 @@ def test_scores_and_their_statistics():
     pd.testing.assert_frame_equal(scores, shuffled, check_exact=True, obj="scores whatever the row order")
 
 
+def test_patients_outside_the_other_arm_s_range_and_in_equipoise_are_counted():
+    study = small_study()
+    study["arm"] = np.where(study["age"] + np.random.default_rng(1).normal(0, 6, 60) > 56, "T", "C")
+    scores, table = fit_propensity.fit_propensity(study, ["age", "stage"], ARMS)
+    treated = scores["arm"] == "T"
+    # Walker 2013: ln(F / (1 - F)) = ln(S / (1 - S)) - ln(P / (1 - P)), with P the share of treated patients
+    odds = scores["propensity"] / (1 - scores["propensity"]) / (treated.mean() / (1 - treated.mean()))
+    preference = odds / (1 + odds)
+    found = table[table["variable"] == ""].set_index(["group", "level", "statistic"])["value"]
+    value = found.sort_index()
+    for arm, own in (("T", treated), ("C", ~treated)):
+        inside = preference[own].between(0.3, 0.7)
+        assert 0 < value[arm, "", "equipoise"] == inside.sum() < own.sum()
+        assert value[arm, "equipoise", "percent"] == pytest.approx(100 * inside.mean())
+        others = scores.loc[~own, "propensity"]
+        outside = ~scores.loc[own, "propensity"].between(others.min(), others.max())
+        assert value[arm, "", "outside_overlap"] == outside.sum()
+        assert value[arm, "outside_overlap", "percent"] == pytest.approx(100 * outside.mean())
+    low, high = value["T vs C", "", "equipoise_low"], value["T vs C", "", "equipoise_high"]
+    assert (preference.between(0.3, 0.7) == scores["propensity"].between(low, high)).all()
+
+
 # --- Nearest neighbour
 
 

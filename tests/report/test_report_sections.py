@@ -229,6 +229,29 @@ def test_a_covariate_with_outlying_values_is_a_warning(caliper):
     assert ("caliper" in warning) == (caliper is not None)
 
 
+@pytest.mark.parametrize(
+    ("matched", "meaning"),
+    [
+        (True, "matched results do not apply to them."),
+        (False, "what is estimated for them rests on the score's model."),
+    ],
+)
+def test_patients_unlike_the_other_arm_are_a_warning(matched, meaning):
+    study = SmallStudy()
+    tables = study.statistics()
+    here, counted = {"analysis": "propensity", "population": "enrolled"}, {"total": 45, "outside_overlap": 3}
+    counts = [{"group": arm, "statistic": name, "value": n} for arm in "TC" for name, n in counted.items()]
+    tables["propensity"] = statistics_table([here | row for row in counts])
+    if not matched:
+        del tables["matching"]
+    run = Run(study.protocol, {name: values_of(table) for name, table in tables.items()}, {}, [])
+    (warned,) = [text for text in said(balance(run), "warning") if "outside the range" in text]
+    assert warned == (
+        "Patients with a propensity score outside the range of the other arm: 3 of 45 in the T group and 3 of 45 in "
+        f"the C group. No patients in the other arm resemble them, so {meaning}"
+    )
+
+
 def test_few_events_for_the_multivariable_model_are_a_warning_and_a_note_of_its_table():
     def reads(study) -> tuple[list[str], str]:
         run, variables = study.run(), study.protocol["variables"]

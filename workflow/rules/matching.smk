@@ -92,6 +92,7 @@ if PROPENSITY:
     rule draw_score_overlap:
         input:
             propensity="results/data/propensity.parquet",
+            statistics=shown("propensity"),
             populations=PATIENTS,
         output:
             **figure("score_overlap", category="Matching", title="Overlap of the propensity scores"),

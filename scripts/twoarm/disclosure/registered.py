@@ -15,6 +15,7 @@ COUNTS = (
     "missing",
     "unmatched",
     "outside_overlap",
+    "equipoise",
     "trimmed",
     "truncated",
     "pairs",
@@ -35,7 +36,10 @@ SURVIVAL = {
 }
 STATISTICS = {
     "attrition": {"n", "total", "remaining", "n_levels", "cut_point"},
-    "propensity": {"total", "outside_overlap", "coefficient", "standard_error", "sd", "auc"},
+    "propensity": {
+        *("total", "outside_overlap", "equipoise", "percent"),
+        *("coefficient", "standard_error", "sd", "auc", "equipoise_low", "equipoise_high"),
+    },
     "weights": {
         *("total", "trimmed", "truncated"),
         *("weighted_total", "mean", "sd", "smallest", "largest", "effective_size"),

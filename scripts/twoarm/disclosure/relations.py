@@ -24,7 +24,7 @@ GRADES = range(1, 6)
 def related_counts(table: pd.DataFrame, study: Study) -> Counts:
     """The counts in the tidy rows of every analysis, with the relations between them."""
     counts = Counts(table, study)
-    for relate in (_arms_and_overall, _equal_totals, _attrition, _matching, _trimmed, _subset, _bounds):
+    for relate in (_arms_and_overall, _equal_totals, _attrition, _scores, _matching, _trimmed, _subset, _bounds):
         relate(counts)
     for relate in (_baseline, _response, _outcomes, _discordance, _endpoints, _subgroups, _models, _safety):
         relate(counts)
@@ -62,6 +62,12 @@ def _attrition(counts: Counts) -> None:
             counts.sums([after, counts.at(counts.keys[step], group=group, statistic="n")], before)
             before = after
         counts.sums([before], counts.at(total, population=ENROLLED))
+
+
+def _scores(counts: Counts) -> None:
+    """The patients of an arm have a score with some property, or without it."""
+    for place in counts.having(analysis="propensity"):
+        counts.sums_but_for_some([place], counts.at(counts.keys[place], statistic="total"))
 
 
 def _matching(counts: Counts) -> None:

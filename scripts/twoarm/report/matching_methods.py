@@ -41,7 +41,8 @@ def _score(run: Run) -> list[Piece]:
     text = (
         "The propensity score is the probability of being in the {treated} group, by unpenalised logistic regression "
         "on {covariates}. Its discrimination is given as the area under the curve (c-statistic), together with the "
-        "number of patients whose score is outside the range of the other arm. "
+        "number of patients whose score is outside the range of the other arm, and of those in empirical equipoise, "
+        "for whom either arm was a usual choice (preference score; Walker). "
     )
     covariates = labels(run, run.protocol["propensity"]["covariates"])
     return prose(text, treated=run.arm(run.treated), covariates=covariates)

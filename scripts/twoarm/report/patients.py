@@ -3,7 +3,7 @@
 from twoarm.config.immortal import later_criteria
 from twoarm.config.populations import ENROLLED, SCREENED, Population
 from twoarm.report.document import Bullets, Heading, Paragraph, Section
-from twoarm.report.run import Run, listed, significant, tested, warning
+from twoarm.report.run import Run, listed, share, significant, tested, warning
 from twoarm.report.weighted import effective_sizes, heavy, trimmed
 from twoarm.results.values import Found
 from twoarm.stats.imbalance import Beyond, outlying
@@ -210,7 +210,7 @@ def balance(run: Run) -> Section | None:
     blocks += run.figure(
         "score_overlap",
         "Overlap of the propensity scores",
-        [f"Patients by propensity score, {run.throughout}; the treated arm above the axis."],
+        [f"Patients by propensity score, {run.throughout}; the treated arm above the axis.", *_equipoise(run)],
         f"Mirrored histograms of the propensity score of the two arms {run.throughout}.",
     )
     return Section("balance", "Balance", blocks)
@@ -284,6 +284,24 @@ def _beyond(run: Run, population: Population, row: Beyond) -> list[Piece]:
     return ["variance ratio infinite, because the controls do not vary"]
 
 
+def _equipoise(run: Run) -> list[Piece]:
+    """How many patients of each arm are in empirical equipoise."""
+
+    def of_arm(arm: str) -> list[Piece]:
+        key = {"population": ENROLLED, "group": arm}
+        n, total = (run.find("propensity", statistic, **key) for statistic in ("equipoise", "total"))
+        return share(n, total, run.find("propensity", "percent", level="equipoise", **key))
+
+    return prose(
+        " In empirical equipoise, {when}: {treated} in the {arm} group and {control} in the {other} group.",
+        when=run.everyone.when,
+        treated=of_arm(run.treated),
+        arm=run.arm(run.treated),
+        control=of_arm(run.control),
+        other=run.arm(run.control),
+    )
+
+
 def _overlap(run: Run) -> list[Paragraph]:
     """A warning of how many patients of each arm have a score outside the range of the other arm."""
     parts = []
@@ -298,8 +316,10 @@ def _overlap(run: Run) -> list[Paragraph]:
         return []
     text = (
         "Patients with a propensity score outside the range of the other arm: {list}. No patients in the other arm "
-        "resemble them, so matched results do not apply to them."
-        if "matching" in run.statistics
-        else "resemble them, so what is estimated for them rests on the model of the score."
+        "resemble them, so {meaning}."
     )
-    return [Paragraph(prose(text, list=listed(parts)), "warning")]
+    matched = "matching" in run.statistics
+    meaning = (
+        "matched results do not apply to them" if matched else "what is estimated for them rests on the score's model"
+    )
+    return [Paragraph(prose(text, list=listed(parts), meaning=meaning), "warning")]

@@ -13,6 +13,7 @@ from twoarm.stats.logistic import Design, fit_logistic, separates, surely_overla
 
 DECIMALS = 10  # equal scores that differ in their last bit would make the pairs depend on the machine
 COLLINEAR = 1e-9  # the part of a scaled column that the columns before it do not explain
+EQUIPOISE = (0.3, 0.7)  # preference scores
 # The logit beyond which R's glm warns that fitted probabilities are 0 or 1.
 CERTAIN = float(-np.log(10 * np.finfo(float).eps))
 
@@ -74,6 +75,17 @@ def propensity_model(
 def probability(logit: np.ndarray) -> np.ndarray:
     """Return the probability (0-1) of a logit, without overflow."""
     return np.exp(-np.logaddexp(0, -logit))
+
+
+def equipoise_limits(treated: np.ndarray) -> tuple[float, float]:
+    """Return the logits between which patients are in empirical equipoise: either arm was a usual choice for them.
+
+    The preference score is the propensity score if both arms were equally common: its logit is the score's, less that
+    of the share of treated patients. It is from 0.3 to 0.7 (Walker et al., Comp Eff Res 2013;3:11-20).
+    """
+    usual = np.log(treated.sum() / (~treated).sum())
+    low, high = (np.log(preference / (1 - preference)) for preference in EQUIPOISE)
+    return float(usual + low), float(usual + high)
 
 
 def _errors(patients, name):
