@@ -6,8 +6,6 @@ import re
 from contextlib import chdir, redirect_stdout
 from pathlib import Path
 
-import yaml
-
 from cohort.check_tables import check_tables
 from new_study.draft import draft_of
 from new_study.layout import config_text
@@ -17,10 +15,10 @@ from twoarm.config.config_file import read_config
 from twoarm.config.config_values import name_flag_words
 from twoarm.config.prepared import prepare
 from twoarm.config.protocol import protocol_errors
+from twoarm.config.schema import read_schema
 from twoarm.config.sources import tables_of
 from twoarm.results.errors import InputError
 
-SCHEMA = Path(__file__).resolve().parents[2] / "workflow/schemas/config.schema.yaml"
 CONFIG = "config.yaml"
 NO_IDENTIFIER = (
     "no column identifies the patients: the identifier is in every table, is never empty, and is different in each row "
@@ -73,14 +71,13 @@ def drafted(tables: list[str], folder: Path) -> tuple[str, list[str]]:
 
 def remaining(folder: Path) -> list[str]:
     """What still stops a run of the study in a folder: errors in its config and tables."""
-    schema = yaml.safe_load(SCHEMA.read_text(encoding="utf-8"))
     with chdir(folder):
         config, errors = read_config(CONFIG)
         name_flag_words(config)
-        errors = errors or protocol_errors(config, schema)
+        errors = errors or protocol_errors(config, read_schema())
         if errors:
             return errors
-        prepare(config, str(SCHEMA))
+        prepare(config)
         data = config["data"]
         try:
             with redirect_stdout(io.StringIO()):  # remarks, which the run repeats

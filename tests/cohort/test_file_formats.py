@@ -12,11 +12,12 @@ import pytest
 import yaml
 from sqlalchemy import Date, create_engine
 
-from broken_studies import SCHEMA, write_study
+from broken_studies import write_study
 from cohort.check_tables import check_tables
 from office import converted
 from twoarm.config.prepared import prepare
 from twoarm.config.protocol import protocol_errors
+from twoarm.config.schema import read_schema
 from twoarm.config.sources import TABLES, tables_of
 from twoarm.results.errors import InputError
 
@@ -90,9 +91,8 @@ def in_postgres(tables):
 
 
 def read_and_checked(config):
-    schema = yaml.safe_load(Path(SCHEMA).read_text(encoding="utf-8"))
-    assert protocol_errors(config, schema) == []
-    prepare(config, SCHEMA)
+    assert protocol_errors(config, read_schema()) == []
+    prepare(config)
     return check_tables(
         tables_of(config["data"]), config["data"], config["arms"], config["variables"], config["endpoints"]
     )

@@ -9,9 +9,10 @@ from snakemake.utils import update_config
 
 from runs import REPO
 from twoarm.config.command_line import read_given
+from twoarm.config.schema import read_schema
 from twoarm.config.schema_errors import schema_errors
 
-SCHEMA = yaml.safe_load((REPO / "workflow/schemas/config.schema.yaml").read_text(encoding="utf-8"))
+SCHEMA = read_schema()
 READ = {  # as typed after --config: what the config has afterwards
     "a number": ("matching={caliper: 0.1}", {"caliper": 0.1}),
     "a whole number": ("matching={ratio: 2}", {"ratio": 2}),

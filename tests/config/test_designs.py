@@ -8,9 +8,10 @@ import yaml
 
 from twoarm.config.populations import adjusted, main_of, populations_of
 from twoarm.config.protocol import protocol_errors
+from twoarm.config.schema import read_schema
 
 REPO = Path(__file__).parents[2]
-SCHEMA = yaml.safe_load((REPO / "workflow/schemas/config.schema.yaml").read_text(encoding="utf-8"))
+SCHEMA = read_schema()
 SHIPPED = yaml.safe_load((REPO / "config.yaml").read_text(encoding="utf-8"))
 MODEL = {"propensity": {"covariates": ["age"]}}
 

@@ -9,11 +9,12 @@ import yaml
 from twoarm.config.config_file import repeated_keys
 from twoarm.config.config_values import name_flag_words
 from twoarm.config.protocol import protocol_errors
+from twoarm.config.schema import read_schema
 from twoarm.config.schema_errors import PATTERNS
 from twoarm.config.standard_columns import ADVERSE_EVENTS, LESIONS
 
 REPO = Path(__file__).parents[2]
-SCHEMA = yaml.safe_load((REPO / "workflow/schemas/config.schema.yaml").read_text())
+SCHEMA = read_schema()
 SHIPPED = yaml.safe_load((REPO / "config.yaml").read_text())
 
 

@@ -1,19 +1,17 @@
 """One prognosis model or several: their names, labels, errors and files."""
 
 from copy import deepcopy
-from pathlib import Path
 
 import pytest
 import yaml
-from snakemake.utils import validate
 
 from runs import REPO
 from twoarm.config.command_line import read_given
 from twoarm.config.prognosis import model_labels, models_of, variables_of_models
 from twoarm.config.protocol import protocol_errors
+from twoarm.config.schema import fill_in_defaults, read_schema
 
-SCHEMA_PATH = str(REPO / "workflow/schemas/config.schema.yaml")
-SCHEMA = yaml.safe_load(Path(SCHEMA_PATH).read_text(encoding="utf-8"))
+SCHEMA = read_schema()
 SHIPPED = yaml.safe_load((REPO / "config.yaml").read_text(encoding="utf-8"))
 PFS = {"endpoint": "pfs", "variables": ["age", "sex"]}
 OS = {"endpoint": "os", "variables": ["sex", "bclc"], "select": "backward", "threshold": 0.1, "population": "enrolled"}
@@ -59,7 +57,7 @@ def test_backward_elimination_is_refused_where_patients_have_weights():
 @pytest.mark.parametrize("prognosis", [PFS, {"pfs": PFS, "os": {"endpoint": "os", "variables": ["sex"]}}])
 def test_the_defaults_are_filled_into_every_model(prognosis):
     config = study(prognosis)
-    validate(config, SCHEMA_PATH)
+    fill_in_defaults(config)
     for _, model in models_of(config).values():
         assert (model["select"], model["keep"], model["threshold"]) == (0.05, ["arm"], "aic")
 

@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from twoarm.config.prepared import prepare
+from twoarm.config.schema import read_schema
 from twoarm.report.closing import assumptions
 from twoarm.report.document import Bullets, Paragraph
 from twoarm.report.methods import methods
@@ -17,8 +18,7 @@ from twoarm.results.values import Values
 from twoarm.text.provenance import plain
 
 REPO = Path(__file__).parents[2]
-SCHEMA_PATH = REPO / "workflow/schemas/config.schema.yaml"
-SCHEMA = yaml.safe_load(SCHEMA_PATH.read_text(encoding="utf-8"))
+SCHEMA = read_schema()
 
 # Keys that may not change the methods, with the reason.
 EXEMPT = {
@@ -265,7 +265,7 @@ def filled_in() -> dict:
     config["variables"]["dose_by_points"] = {"label": "Dose by points", "from": "dose / child_pugh"}
     config["variables"]["points"] = {"label": "Points", "from": "child_pugh", "split": "tertiles"}
     config["variables"]["ecog"]["missing"] = "allowed"
-    prepare(config, SCHEMA_PATH)
+    prepare(config)
     return config
 
 

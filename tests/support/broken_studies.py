@@ -7,7 +7,6 @@ import copy
 import random
 import re
 from datetime import date, timedelta
-from functools import cache
 from pathlib import Path
 
 import pandas as pd
@@ -23,7 +22,6 @@ from outcomes.compare_outcomes import compare_outcomes
 from prognosis.fit_prognosis import fit_prognosis
 from response.compare_response import compare_response
 from response.evaluate_response import evaluate_response
-from runs import REPO
 from safety.summarise_safety import summarise_safety
 from survival.derive_endpoints import count_reasons, derive_endpoints
 from survival.estimate_survival import estimate_survival
@@ -33,10 +31,10 @@ from twoarm.config.matched_by import matched_by, matching_of
 from twoarm.config.populations import PAIR
 from twoarm.config.prepared import prepare
 from twoarm.config.protocol import protocol_errors
+from twoarm.config.schema import read_schema
 from twoarm.config.sources import TABLES, tables_of
 from twoarm.results.errors import InputError
 
-SCHEMA = str(REPO / "workflow/schemas/config.schema.yaml")
 MARK = "ZQX"  # what every patient's identifier holds, and nothing else
 
 CONFIG = """\
@@ -123,18 +121,13 @@ def write_study(folder: Path) -> None:
     (folder / "config.yaml").write_text(CONFIG, encoding="utf-8")
 
 
-@cache
-def _schema() -> dict:
-    return yaml.safe_load(Path(SCHEMA).read_text(encoding="utf-8"))
-
-
 def analyse() -> list[str]:
     """Analyse the study in the working directory as its rules do; returns its errors, or nothing if it succeeds."""
     config, errors = read_config("config.yaml")
-    errors = errors or protocol_errors(config, _schema())
+    errors = errors or protocol_errors(config, read_schema())
     if errors:
         return errors
-    prepare(config, SCHEMA)
+    prepare(config)
     try:
         _stages(config)
     except InputError as error:

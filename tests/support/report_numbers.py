@@ -35,7 +35,7 @@ class Sources:
     def __init__(self, study: Path):
         self.study = study
         self.config = yaml.safe_load((study / "config.yaml").read_text(encoding="utf-8"))
-        prepare(self.config, REPO / "workflow/schemas/config.schema.yaml")
+        prepare(self.config)
         self.files = {path.stem: _read(path) for path in (study / "results/statistics").glob("*.csv")}
         if "disclosure" in self.config:  # what is shown is read from the masked rows
             self.files |= {path.stem: _read(path) for path in (study / "results/disclosed").glob("*.csv")}

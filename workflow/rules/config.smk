@@ -3,7 +3,6 @@ import hashlib
 import sys
 from pathlib import Path
 
-import yaml
 from snakemake.utils import update_config
 
 # The repository, also if another workflow includes this one as a module: then the other's folder is the base.
@@ -17,11 +16,9 @@ from twoarm.config.config_values import name_flag_words
 from twoarm.config.databases import content_of
 from twoarm.config.prepared import prepare
 from twoarm.config.protocol import protocol_errors
+from twoarm.config.schema import read_schema
 from twoarm.config.sources import file_of
 from twoarm.raw.database import is_database
-
-SCHEMA_FILE = f"{HOUSE}/workflow/schemas/config.schema.yaml"
-SCHEMA = yaml.safe_load(Path(SCHEMA_FILE).read_text(encoding="utf-8"))
 
 
 def refuse(errors):
@@ -33,7 +30,7 @@ def refuse(errors):
 # A module has the config that the other workflow gives it, and nothing else.
 paths = [] if AS_MODULE else workflow.overwrite_configfiles or ["config.yaml"]
 studies = [read_config(str(path)) for path in paths]
-given, given_errors = ({}, []) if AS_MODULE else read_given(workflow.config_settings.config, SCHEMA)
+given, given_errors = ({}, []) if AS_MODULE else read_given(workflow.config_settings.config, read_schema())
 refuse([*(error for _, errors in studies for error in errors), *given_errors])
 
 # Another config replaces the shipped study; Snakemake's merge would mix the two studies.
@@ -47,8 +44,8 @@ for part in (*(study for study, _ in studies), given):
     update_config(config, part)
 
 name_flag_words(config)
-refuse(protocol_errors(config, SCHEMA, made_elsewhere=AS_MODULE))
-prepare(config, SCHEMA_FILE)
+refuse(protocol_errors(config, read_schema(), made_elsewhere=AS_MODULE))
+prepare(config)
 
 
 def checksum(source):
