@@ -11,7 +11,7 @@ import pandas as pd
 
 from twoarm.config.immortal import NOTE, is_later
 from twoarm.config.keys import OVERALL, contrast, inside
-from twoarm.config.populations import WEIGHT
+from twoarm.config.populations import PAIR, WEIGHT
 from twoarm.raw.identifiers import sorted_by_patient
 from twoarm.results.errors import log_to
 from twoarm.results.populations import read_population
@@ -45,7 +45,7 @@ def analyse_subgroup(data, name: str, subgroup: dict, population: str, treated: 
         of_stratum = dict(key, stratum=inside(variable, level))
         rows += contrast_rows(known[known[variable] == level], "arm", treated, control, of_stratum)
     weights = known[WEIGHT].to_numpy() if WEIGHT in known else None
-    _, freedom, p, note = interaction_test(known, "arm", variable, weights)
+    _, freedom, p, note = interaction_test(known, "arm", variable, weights, known.get(PAIR))
     test = "likelihood-ratio test" if weights is None else "robust Wald test"
     note = note or f"{test}, {freedom} degree{'s' if freedom > 1 else ''} of freedom"
     missing = len(data) - len(known)

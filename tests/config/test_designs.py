@@ -38,6 +38,19 @@ def test_each_design_has_its_population_and_its_estimand():
     assert (late.when, late.inside_sentence) == ("in the design Late", "patients of the design Late")
 
 
+@pytest.mark.parametrize(
+    ("weights", "words"),
+    [
+        ("ate", "average treatment effect in patients within the limits of the score (ATE)"),
+        ("att", "average treatment effect in the treated within the limits of the score (ATT)"),
+    ],
+)
+def test_a_trimmed_design_estimates_the_effect_in_those_who_are_left(weights, words):
+    designs = {"whole": {"weights": weights}, "late": {"label": "Late", "weights": weights, "trim": [0.1, 0.9]}}
+    _, whole, late = populations_of(MODEL | {"designs": designs})
+    assert late.estimand == words and "limits" not in whole.estimand
+
+
 def test_the_main_design_may_be_any_and_without_matching_it_is_the_first():
     designs = {"iptw": {"weights": "ate"}, "overlap": {"weights": "overlap"}}
     assert main_of(populations_of(MODEL | {"designs": designs})).name == "iptw"

@@ -8,6 +8,7 @@ import pytest
 
 import oracles
 from matching.match_patients import candidates_of, match_patients, ratios
+from subgroups.analyse_subgroup import analyse_subgroup
 from survival.estimate_survival import estimate_survival
 from twoarm.config.populations import PAIR, WEIGHT
 from twoarm.raw.identifiers import sorted_by_patient
@@ -204,4 +205,10 @@ def test_survival_of_sets_of_different_size_is_that_of_r(name, setting):
         for key, (level, statistic) in OF_ARM.items()
     }
     ours |= {key: found["T vs C", "", *place] for key, place in BETWEEN.items()}
+    data = enrolled[["patient_id"]].merge(endpoints, on="patient_id").merge(members["matched"], on="patient_id")
+    halves = np.where(data["patient_id"].astype(int) % 2 == 0, "even", "odd")
+    data["half"] = pd.Categorical(halves, categories=["even", "odd"])
+    subgroup = {"variable": "half", "endpoint": "e"}
+    rows, _ = analyse_subgroup(data, "half", subgroup, "matched", "T", "C", {"times": [], "conf_type": "log"})
+    ours["p_interaction"] = rows.loc[rows["method"] == "weighted_cox_interaction", "value"].item()
     assert ours == {key: pytest.approx(value, rel=1e-9, nan_ok=True) for key, value in expected.items()}

@@ -445,7 +445,7 @@ def test_each_design_says_what_it_estimates():
     for words in (
         "average treatment effect in the treated who were matched (ATT)",
         "patients were weighted by the inverse of the probability of their own arm, multiplied by the share",
-        "average treatment effect in all patients (ATE)",
+        "average treatment effect in patients within the limits of the score (ATE)",
         "Patients with a score below 0.05 or above 0.95 were left out",
         "Weights beyond the quantiles 0.01 and 0.99 of all patients were set to these.",
         "Rao and Scott's test",

@@ -73,6 +73,14 @@ def adjusted_designs(config: Mapping) -> dict[str, dict]:
     return {name: design for name, design in designs_of(config).items() if "adjust" in design}
 
 
+def estimand_of(design: Mapping) -> Estimand:
+    """What a design with weights estimates: after trimming, an average in the patients who are left alone."""
+    estimand = WEIGHTINGS[design["weights"]].estimand
+    if "trim" not in design:
+        return estimand
+    return estimand._replace(effect=f"{estimand.effect.replace(' all ', ' ')} within the limits of the score")
+
+
 def has_weights(matching: Mapping) -> bool:
     """Whether matched sets may differ in size or share controls, so that patients need MatchIt's weights.
 

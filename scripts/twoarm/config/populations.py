@@ -6,7 +6,16 @@ Another way to make the arms comparable (weights, another matching) is another e
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from twoarm.config.designs import MATCHED, OF_MATCHED, WEIGHTINGS, designs_of, has_weights, label_of, main_design
+from twoarm.config.designs import (
+    MATCHED,
+    OF_MATCHED,
+    WEIGHTINGS,
+    designs_of,
+    estimand_of,
+    has_weights,
+    label_of,
+    main_design,
+)
 from twoarm.text.labels import inside_sentence
 
 SCREENED, ENROLLED = "screened", "enrolled"
@@ -75,7 +84,7 @@ def _matched(matching: Mapping, main: bool) -> Population:
 def _weighted(name: str, design: Mapping, main: bool) -> Population:
     kind, label = WEIGHTINGS[design["weights"]], label_of(name, design)
     own = {"whom": f"Patients of the design {label}", "said": f"in the design {label}"} if "label" in design else {}
-    words = {"whom": kind.whom, "estimand": kind.estimand.words} | own
+    words = {"whom": kind.whom, "estimand": estimand_of(design).words} | own
     return Population(name, label, patients=_file(f"weighted_{name}"), weights="weight", main=main, **words)
 
 

@@ -1,6 +1,6 @@
 """The methods of weights from the propensity score, and of adjustment."""
 
-from twoarm.config.designs import WEIGHTINGS, adjusted_designs, weighted_designs
+from twoarm.config.designs import adjusted_designs, estimand_of, weighted_designs
 from twoarm.report.run import Run
 from twoarm.report.variable_methods import labels
 from twoarm.text.provenance import Piece, prose, setting
@@ -12,16 +12,16 @@ FORMULAS = {
     "matching": "the lesser of the probabilities of the two arms, divided by that of their own arm",
 }
 STABILISED = {
-    "ate": ", multiplied by the share of all patients in their arm (stabilised)",
+    "ate": ", multiplied by the share of patients in their arm (stabilised)",
     "att": ", multiplied in controls by the odds of being a control (stabilised)",
 }
 ANALYSES = (
     "Of weighted patients, means, standard deviations, quartiles and percentages are weighted; survival is a weighted "
     "Kaplan–Meier estimate with robust variance, arms are compared by a weighted log-rank test (robust score test) and "
-    "a weighted Cox model with robust standard errors, categorical variables by Rao and Scott's test, continuous ones "
-    "by a design-based t or rank test, and rates with intervals, as in R's packages survival and survey. Weights are "
-    "taken as known. The effective sample size is the number of patients of equal weight who would know as much "
-    "(Kish). "
+    "a weighted Cox model with robust standard errors (an interaction by its Wald test; restricted means have robust "
+    "errors too), categorical variables by Rao and Scott's test, continuous ones by a design-based t or rank test, and "
+    "rates with intervals, as in R's packages survival and survey. Weights are taken as known. The effective sample "
+    "size is the number of patients of equal weight who would know as much (Kish). "
 )
 CLUSTERED = (
     "Tests, hazard ratios and rates of matched patients take each set as a cluster; limits of survival curves, each of "
@@ -46,7 +46,7 @@ def _weights(run: Run, name: str, design: dict) -> list[Piece]:
         label=run.design(name),
         formula=FORMULAS[kind],
         stabilised=STABILISED[kind] if design.get("stabilised") else "",
-        estimand=WEIGHTINGS[kind].estimand.words,
+        estimand=estimand_of(design).words,
     )
     if "trim" in design:
         filled += prose(

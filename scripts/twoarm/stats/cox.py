@@ -78,11 +78,16 @@ def fit_cox(
 
 
 def interaction_test(
-    data: pd.DataFrame, first: str, second: str, weights: np.ndarray | None = None
+    data: pd.DataFrame,
+    first: str,
+    second: str,
+    weights: np.ndarray | None = None,
+    cluster: pd.Series | None = None,
 ) -> tuple[float, int, float, str]:
     """Whether the effect of `first` differs by `second`: likelihood-ratio test of their products (R's anova).
 
-    A weighted likelihood has no such test: with weights (one per row of data) it is the robust Wald test.
+    A weighted likelihood has no such test: with weights (one per row of data) it is the robust Wald test, with
+    clusters if given (one per row of data; for example the pair).
     Returns (chi-square, degrees of freedom, p, note); empty (NaN) if a combination has no event or no patient.
     """
     rows, terms, x, total, notes = _coded(data, [first, second], {})
@@ -96,7 +101,8 @@ def interaction_test(
     products = pd.DataFrame([{"variable": product, "level": f"{i} x {j}"} for i, j in pairs])
     crossed = np.column_stack([x, *(x[:, i] * x[:, j] for i, j in pairs)])
     full = _fit(data, rows, pd.concat([terms, products], ignore_index=True), crossed, total, notes, weights)
-    full = full if weights is None else robust(full)
+    if weights is not None:
+        full = robust(full) if cluster is None else cluster_robust(full, cluster)
     if _first_note(full):
         return math.nan, len(pairs), math.nan, _first_note(full)
     if weights is not None:

@@ -1,8 +1,9 @@
 # Survival in matched sets of one size, of different size, and with controls of several sets, by the survival package:
 #   Rscript tests/golden/matching/sets.R        from the repository's root
 # The sets are those of MatchIt 4.7.2 in matches.csv and replacement.csv, the weights of controls those in weights.csv.
-# sets.csv: by arm the median and survival at a time with robust limits; the log-rank test as robust score test, and the
-# Cox model, both with clusters that are the sets, or the patients where a control may be in several sets.
+# sets.csv: by arm the median and survival at a time with robust limits; the log-rank test as robust score test, the Cox
+# model, and the interaction of treatment with patients' numbers being even, with clusters that are the sets, or the
+# patients where a control may be in several sets.
 source("tests/golden/weighting/oracles.R")
 folder <- "tests/golden/matching"
 read_answers <- function(file) read.csv(file.path(folder, file))
@@ -42,7 +43,10 @@ for (name in c("gbsg", "veteran", "lung", "rossi")) {
     arms <- lapply(list(treated = m[m$treated, ], control = m[!m$treated, ]), curve, time)
     fit <- summary(coxph(Surv(time, event) ~ treated, m, weights = weight, cluster = set, control = exact))
     score <- summary(coxph(Surv(time, event) ~ treated, m, weights = weight, cluster = set, ties = "breslow"))$robscore
-    found <- c(unlist(arms), hazard_ratio = fit$conf.int[1, 1], hazard_ratio_low = fit$conf.int[1, 3],
+    m$half <- ifelse(m$id %% 2 == 0, "even", "odd")
+    crossed <- coxph(Surv(time, event) ~ treated * half, m, weights = weight, cluster = set, control = exact)
+    z <- coef(crossed)[3] / sqrt(vcov(crossed)[3, 3])
+    found <- c(p_interaction = unname(2 * pnorm(-abs(z))), unlist(arms), hazard_ratio = fit$conf.int[1, 1], hazard_ratio_low = fit$conf.int[1, 3],
                hazard_ratio_high = fit$conf.int[1, 4], p_cox = fit$coef[1, "Pr(>|z|)"], p_logrank = score[["pvalue"]])
     answers <- rbind(answers, data.frame(name, setting, time, statistic = names(found), value = found))
   }
