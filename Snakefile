@@ -20,6 +20,7 @@ include: "workflow/rules/matching.smk"
 include: "workflow/rules/weighting.smk"
 include: "workflow/rules/response.smk"
 include: "workflow/rules/outcomes.smk"
+include: "workflow/rules/imputation.smk"
 
 
 if ENDPOINTS:

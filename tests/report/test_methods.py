@@ -78,6 +78,11 @@ CHANGES = {
     "arms.control.values": ("arms.control.values", ["TR", "TR2"]),
     "arms.others": ("arms.others", "leave_out"),
     "propensity.missing": ("propensity.missing", "refuse"),
+    "imputation.variables": ("imputation.variables", []),
+    "imputation.also_from": ("imputation.also_from", ["hcc_diagnosis"]),
+    "imputation.data_sets": ("imputation.data_sets", 50),
+    "imputation.iterations": ("imputation.iterations", 5),
+    "imputation.seed": ("imputation.seed", 7),
     "variables.*.missing_level": ("variables.pvtt.missing_level", "Unknown"),
     "variables.*.kind": ("variables.age.kind", "flag"),
     "variables.*.unit": ("variables.age.unit", "decades"),
@@ -265,6 +270,8 @@ def filled_in() -> dict:
     config["variables"]["dose_by_points"] = {"label": "Dose by points", "from": "dose / child_pugh"}
     config["variables"]["points"] = {"label": "Points", "from": "child_pugh", "split": "tertiles"}
     config["variables"]["ecog"]["missing"] = "allowed"
+    config["variables"]["grade"] = {"label": "Grade", "kind": "flag", "missing": "allowed"}
+    config["imputation"] = {"variables": ["grade"]}
     prepare(config)
     return config
 
@@ -438,6 +445,20 @@ def test_a_study_without_an_analysis_does_not_mention_it():
     text = told(config)
     for word in ("kappa", "tumour", "Adverse", "propensity", "multivariable", "interaction", "masked", "by pair"):
         assert word not in text.replace("any new therapy", ""), word
+
+
+def test_each_way_with_missing_values_is_said():
+    left_out, imputed = (
+        "Patients without a value of ECOG were left out",
+        "Missing values of Grade were imputed 20 times",
+    )
+    text = told(protocol())
+    assert left_out in text and imputed in text and "No value was imputed" not in text
+    assert "event of each endpoint and the Nelson–Aalen estimate" in text and "objective response" in text
+    both = told(changed("propensity.missing", {"ecog": "impute"}))
+    assert left_out not in both and "Missing values of ECOG and Grade were imputed" in both
+    neither = told(changed("imputation.variables", []))
+    assert left_out in neither and "No value was imputed" in neither and "Rubin" not in neither
 
 
 def test_each_design_says_what_it_estimates():

@@ -6,7 +6,8 @@ REPO = os.path.relpath(HOUSE)  # "." for the shipped study, elsewhere the path t
 
 from twoarm.config.designs import MATCHED as MATCHING_DESIGN
 from twoarm.config.designs import adjusted_designs, designs_of, label_of, weighted_designs
-from twoarm.config.endpoints import event_values, events_of
+from twoarm.config.endpoints import event_of, event_values, events_of
+from twoarm.config.imputation import imputed, imputed_from
 from twoarm.config.levels import printed_levels
 from twoarm.config.matched_by import caliper_texts, matched_by, matching_of
 from twoarm.config.populations import adjusted, main_of, population_of, populations_of
@@ -27,6 +28,11 @@ def wordless(population):
 
 
 MEMBERS = [wordless(population) for population in POPULATIONS]
+
+# The enrolled patients that analyses of their variables read: where values are imputed, those of the first data set.
+IMPUTED = imputed(config)
+COMPLETED = "results/data/completed.parquet" if IMPUTED else "results/data/enrolled.parquet"
+IMPUTATION = {key: config["imputation"][key] for key in ("data_sets", "iterations", "seed")} if IMPUTED else {}
 
 # A stage without a key in the config has no rule in the DAG.
 PROPENSITY = bool(adjusted(POPULATIONS))

@@ -3,7 +3,7 @@ if PROPENSITY:
 
     rule fit_propensity:
         input:
-            enrolled="results/data/enrolled.parquet",
+            enrolled=COMPLETED,
         output:
             propensity="results/data/propensity.parquet",
             statistics="results/statistics/propensity.csv",
@@ -21,7 +21,7 @@ if MATCHED:
     rule match_patients:
         input:
             propensity="results/data/propensity.parquet",
-            enrolled="results/data/enrolled.parquet",
+            enrolled=COMPLETED,
         output:
             matched="results/data/matched.parquet",
             statistics="results/statistics/matching.csv",
@@ -38,7 +38,7 @@ if PROPENSITY:
 
     rule assess_balance:
         input:
-            enrolled="results/data/enrolled.parquet",
+            enrolled=COMPLETED,
             propensity="results/data/propensity.parquet",
             populations=PATIENTS,
         output:
@@ -58,7 +58,7 @@ if "baseline" in config:
 
     rule describe_baseline:
         input:
-            enrolled="results/data/enrolled.parquet",
+            enrolled=COMPLETED,
             populations=PATIENTS,
         output:
             statistics="results/statistics/baseline.csv",

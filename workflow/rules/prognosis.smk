@@ -6,7 +6,7 @@ if MODELS:
     rule fit_prognosis:
         input:
             endpoints="results/data/endpoints.parquet",
-            enrolled="results/data/enrolled.parquet",
+            enrolled=COMPLETED,
             patients=lambda wildcards: model_population(wildcards).patients,
         output:
             statistics="results/statistics/{model}.csv",

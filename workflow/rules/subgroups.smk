@@ -4,7 +4,7 @@
 rule analyse_subgroup:
     input:
         endpoints="results/data/endpoints.parquet",
-        enrolled="results/data/enrolled.parquet",
+        enrolled=COMPLETED,
         patients=lambda wildcards: subgroup_population(wildcards.subgroup).patients,
     output:
         statistics="results/statistics/subgroup_{subgroup}.csv",

@@ -55,7 +55,7 @@ if ADJUSTED:
     rule adjust_hazard_ratio:
         input:
             endpoints="results/data/endpoints.parquet",
-            enrolled="results/data/enrolled.parquet",
+            enrolled=COMPLETED,
         output:
             statistics="results/statistics/adjusted.csv",
         params:

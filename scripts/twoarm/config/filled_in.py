@@ -5,8 +5,7 @@ those treated in neither arm, and those without a covariate of the propensity sc
 """
 
 from twoarm.config.arms import short_names
-from twoarm.config.derived import after_enrolment, sources
-from twoarm.config.matched_by import matched_by, matching_of
+from twoarm.config.imputation import COMPLETE_CASES, lacking, with_policy
 
 NEITHER_ARM = "neither_arm:"  # the colon keeps these identifiers apart from those that an author may choose
 MISSING = "missing:"
@@ -32,24 +31,6 @@ def fill_in(config: dict) -> None:
 
 
 def left_out(config: dict) -> list[str]:
-    """The variables of propensity score and matching whose missing values exclude a patient, in order.
-
-    A variable that is split among the enrolled patients is missing where its source is.
-    """
-    propensity = config.get("propensity", {})
-    if propensity.get("missing") != "complete_cases":
-        return []
-    used = [*propensity["covariates"], *matched_by(matching_of(config))]
-    late = after_enrolment(config["variables"])
-    return list(dict.fromkeys(source for name in used for source in _lacking(name, config["variables"], late)))
-
-
-def _lacking(name: str, variables: dict, late: list[str]) -> list[str]:
-    """The variables, itself or its sources, that may be missing so that a variable is missing."""
-    variable = variables[name]
-    if "missing_level" in variable:
-        return []
-    through = [source for other in sources(variable) for source in _lacking(other, variables, late)]
-    if name in late:
-        return through
-    return [name] if through or variable["missing"] != "refused" else []
+    """The variables of propensity score and matching whose missing values exclude a patient, in order."""
+    used = with_policy(config, COMPLETE_CASES)
+    return list(dict.fromkeys(source for name in used for source in lacking(name, config["variables"])))

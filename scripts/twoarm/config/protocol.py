@@ -17,6 +17,7 @@ from twoarm.config.derived import after_enrolment, completed, derived_errors, is
 from twoarm.config.design_errors import design_errors, parts_with_population, post_baseline
 from twoarm.config.endpoints import event_errors, event_of
 from twoarm.config.expressions import ExpressionError
+from twoarm.config.imputation import imputation_errors
 from twoarm.config.keys import key_errors
 from twoarm.config.levels import may_hold_numbers
 from twoarm.config.outcomes import outcome_errors
@@ -64,6 +65,7 @@ def protocol_errors(config: dict, schema: dict, made_elsewhere: bool = False) ->
                 _bounds,
                 _criteria,
                 _matching,
+                imputation_errors,
                 design_errors,
                 _baseline,
                 _endpoints,

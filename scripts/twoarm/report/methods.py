@@ -2,10 +2,10 @@
 
 from importlib.metadata import version
 
-from twoarm.config.filled_in import left_out
 from twoarm.config.keys import GRADE_5
 from twoarm.report.document import Heading, Paragraph, Section
 from twoarm.report.matching_methods import design_methods
+from twoarm.report.missing_methods import missing_methods
 from twoarm.report.prognosis_methods import prognosis_methods
 from twoarm.report.response_methods import response_methods
 from twoarm.report.run import Run, listed
@@ -239,38 +239,17 @@ def _safety(run: Run) -> list[Piece]:
 
 
 def _missing(run: Run) -> list[Piece]:
-    allowed = [name for name, variable in run.protocol["variables"].items() if variable["missing"] != "refused"]
     text = (
-        "No value was imputed. A missing value stops the workflow unless the protocol allows it{allowed}. {left_out}"
-        "{levels}NR means a "
+        "{missing}NR means a "
         "median or limit that was not reached, NE a value that is not estimable, a dash a value that was not computed. "
         "P below {alpha} is called significant; P values were not adjusted for multiplicity. All tests are two-sided."
     )
-    named = prose(", as for {names}", names=labels(run, allowed)) if allowed else ""
-    filled = prose(text, allowed=named, left_out=_left_out(run), levels=_missing_levels(run), alpha=run.alpha)
+    filled = prose(text, missing=missing_methods(run), alpha=run.alpha)
     if "disclosure" in run.protocol:
         smallest = run.key("disclosure.minimum_cell")
         text = " Numbers of patients below {smallest} are masked, together with all numbers that would reveal them."
         filled += prose(text, smallest=smallest)
     return filled
-
-
-def _left_out(run: Run) -> list[Piece]:
-    """Which covariates of the propensity score exclude a patient who lacks them."""
-    names = left_out(run.protocol)
-    text = "Patients without a value of {names} were left out, so that the analysis is one of complete cases. "
-    return prose(text, names=labels(run, names)) if names else []
-
-
-def _missing_levels(run: Run) -> list[Piece]:
-    """The variables in which a missing value is a level of its own."""
-    levels = [
-        [run.variable(name), " (", setting(f"variables.{name}.missing_level", variable["missing_level"]), ")"]
-        for name, variable in run.protocol["variables"].items()
-        if "missing_level" in variable
-    ]
-    text = "A missing value is a level of its own in {levels}. "
-    return prose(text, levels=joined(levels)) if levels else []
 
 
 def _software(run: Run) -> list[Piece]:

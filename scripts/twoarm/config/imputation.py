@@ -1,0 +1,93 @@
+"""Which missing values are imputed, and from what: from the config alone; Snakemake calls it at start-up.
+
+The policy of `propensity.missing` is one word for all variables of score and matching, or one for some of them.
+"""
+
+from collections.abc import Iterator, Mapping
+
+from twoarm.config.derived import after_enrolment, sources
+from twoarm.config.design_errors import post_baseline
+from twoarm.config.designs import adjusted_designs
+from twoarm.config.immortal import later_variables
+from twoarm.config.matched_by import matched_by, matching_of
+from twoarm.config.prognosis import variables_of_models
+from twoarm.config.references import UNDATED, known
+
+COMPLETE_CASES, IMPUTE = "complete_cases", "impute"
+UNSAID = {"method": "nearest", "covariates": [], "calipers": {}, "exact": []}  # of matching
+
+
+def of_the_score(config: Mapping) -> list[str]:
+    """The variables of propensity score and matching."""
+    if "propensity" not in config:
+        return []
+    matching = {**UNSAID, **config.get("matching", {})}  # a config that is still to be checked has no defaults
+    used = matched_by(matching_of({**config, "matching": matching}))
+    return list(dict.fromkeys([*config["propensity"]["covariates"], *used]))
+
+
+def with_policy(config: Mapping, policy: str) -> list[str]:
+    """The variables of score and matching with this policy for missing values."""
+    chosen = config.get("propensity", {}).get("missing", COMPLETE_CASES)
+    if isinstance(chosen, str):
+        return of_the_score(config) if chosen == policy else []
+    return [name for name in of_the_score(config) if chosen.get(name, COMPLETE_CASES) == policy]
+
+
+def lacking(name: str, variables: Mapping) -> list[str]:
+    """The variables, itself or its sources, that may be missing so that a variable is missing.
+
+    A variable that is split among the enrolled patients is missing where its source is.
+    """
+    variable = variables[name]
+    if "missing_level" in variable:
+        return []
+    through = [source for other in sources(variable) for source in lacking(other, variables)]
+    if name in after_enrolment(variables):
+        return through
+    return [name] if through or variable.get("missing", "refused") != "refused" else []
+
+
+def imputed(config: Mapping) -> list[str]:
+    """The variables whose missing values are imputed, in order: those of the score by its policy, and those named."""
+    asked = [*with_policy(config, IMPUTE), *config.get("imputation", {}).get("variables", [])]
+    return [name for name in dict.fromkeys(asked) if lacking(name, config["variables"])]
+
+
+def imputed_from(config: Mapping) -> list[str]:
+    """The variables of the imputation model beside arm and outcomes: the imputed ones, and all others of any model.
+
+    Variables measured after baseline are left out: patients who died before do not have them.
+    """
+    named = [*of_the_score(config), *(name for part in adjusted_designs(config).values() for name in part["adjust"])]
+    named += [*variables_of_models(config), *config.get("imputation", {}).get("also_from", [])]
+    later = later_variables(config)
+    return list(dict.fromkeys([*imputed(config), *(name for name in named if name not in later)]))
+
+
+def imputation_errors(config: Mapping) -> Iterator[str]:
+    """Errors of `imputation` and of a policy by variable; a block that imputes nothing is one."""
+    chosen, part = config.get("propensity", {}).get("missing", COMPLETE_CASES), config.get("imputation")
+    used = of_the_score(config)
+    if not isinstance(chosen, str):
+        others = [name for name in chosen if name not in used]
+        yield from known(dict(config), "propensity.missing", list(chosen)) or (
+            f"propensity.missing: {name} is no variable of the score or of matching" for name in others
+        )
+    if part is None:
+        return
+    yield from (
+        f"imputation.variables: {name} is a variable of the score or of matching; say `impute` in propensity.missing"
+        for name in part.get("variables", [])
+        if name in used
+    )
+    for key in ("variables", "also_from"):
+        named = part.get(key, [])
+        yield from known(dict(config), f"imputation.{key}", named, UNDATED)
+        yield from post_baseline(dict(config), f"imputation.{key}", named, "imputation model")
+    asked = [*with_policy(config, IMPUTE), *part.get("variables", [])]
+    if all(name in config["variables"] for name in asked) and not imputed(config):
+        yield (
+            "imputation: no value is imputed; say `missing: impute` in propensity, or name `variables`, of which one "
+            "may be missing (`missing: allowed`); or remove the key"
+        )
