@@ -7,12 +7,9 @@ hazards of the multivariable model are tested by variable and as a whole (cox.zp
 effects (Heinze 2018, Biometrical Journal 60:431), so every choice and every step has a row or a note.
 """
 
-import math
 from dataclasses import replace
-from typing import NamedTuple
 
 import pandas as pd
-from scipy.special import chdtrc
 
 from twoarm.config.immortal import NOTE, is_later
 from twoarm.config.prognosis import AIC, BACKWARD, NONE
@@ -20,22 +17,11 @@ from twoarm.raw.identifiers import sorted_by_patient
 from twoarm.results.errors import log_to
 from twoarm.results.populations import read_population
 from twoarm.results.statistics import statistics_table, write_statistics
-from twoarm.results.wording import REMOVED
-from twoarm.stats.cox import CoxFit, fit_cox, proportional_hazards, wald_test
-from twoarm.stats.cox_rows import cox_of, cox_rows, hazards_row, size_rows
+from twoarm.stats.cox import CoxFit, proportional_hazards, wald_test
+from twoarm.stats.cox_rows import coded, cox_of, cox_rows, hazards_row, size_rows
+from twoarm.stats.elimination import Step, eliminate
 from twoarm.stats.survival_rows import method_of
 from twoarm.text.units import per_unit
-
-STAYS = "stays in the model"
-
-
-class Step(NamedTuple):
-    """One removal from a model (or what a removal would do): its number, the variable, AIC or p, and what followed."""
-
-    number: int
-    variable: str
-    value: float
-    note: str
 
 
 def fit_prognosis(
@@ -55,12 +41,9 @@ def fit_prognosis(
     timing), in order. select: none, backward, or the p below which a variable enters; keep: variables of the
     multivariable model in any case ("arm": treatment); threshold: of backward elimination (see `eliminate`).
     """
-    data = sorted_by_patient(data).astype({"arm": str})
-    references = {name: v["reference"] for name, v in variables.items() if v.get("reference")} | {"arm": control}
-    pers = {name: v.get("per", 1) for name, v in variables.items()}
-    data = data.assign(**{name: data[name] / per for name, per in pers.items() if per != 1})
+    data, references = coded(sorted_by_patient(data), variables, control)
     units = {
-        name: per_unit(v.get("unit"), pers[name]) for name, v in variables.items() if v.get("unit") or v.get("per")
+        name: per_unit(v.get("unit"), v.get("per", 1)) for name, v in variables.items() if v.get("unit") or v.get("per")
     }
     key, names = {"analysis": analysis, "population": population}, ["arm", *variables]
     rows, small = [], []
@@ -85,63 +68,6 @@ def fit_prognosis(
         fit, key = cox_of(data, selected, references), dict(key, method=method_of("cox_multivariable", data))
         rows += _multivariable_rows(fit, selected, units, key, left_out)
     return statistics_table(rows)
-
-
-def eliminate(
-    data: pd.DataFrame, names: list[str], keep: list[str], references: dict, threshold: float | str
-) -> tuple[list[str], list[Step]]:
-    """Remove one variable after another from the Cox model of all: (the variables that stay, every step).
-
-    data: patients without a missing value. names: in order; those in `keep` are never removed. threshold: `aic`, to
-    remove the variable without which the AIC is lowest, as long as it falls (R's step()); or a number, to remove the
-    variable with the largest p of the likelihood-ratio test (R's drop1()) until all are below it. A variable is removed
-    with all its levels. One that adds no coefficient (it repeats others) goes first. The last step lists what stays.
-    """
-    staying, steps = list(names), []
-    model = fit_cox(data, staying, references)
-    if threshold == AIC:
-        steps.append(Step(0, "", _aic(model), "all variables"))
-    while True:
-        number = len(steps) + (threshold != AIC)
-        without = {
-            name: fit_cox(data, [other for other in staying if other != name], references)
-            for name in staying
-            if name not in keep
-        }
-        removed = _removed(model, without, threshold)
-        if removed is None:
-            return staying, steps + [
-                Step(number, name, _measure(model, fit, threshold), STAYS) for name, fit in without.items()
-            ]
-        steps.append(Step(number, removed, _measure(model, without[removed], threshold), REMOVED))
-        staying.remove(removed)
-        model = without[removed]
-
-
-def _removed(model: CoxFit, without: dict[str, CoxFit], threshold: float | str) -> str | None:
-    """The variable to remove next; None if all stay. without: {variable: the model without it}."""
-    free = [name for name, fit in without.items() if fit.coefficients == model.coefficients]
-    if free:
-        return free[-1]
-    measures = {name: _measure(model, fit, threshold) for name, fit in without.items()}
-    known = {name: value for name, value in measures.items() if not math.isnan(value)}
-    if threshold == AIC:
-        lowest = min(known, key=known.get, default=None)
-        return lowest if lowest and known[lowest] < _aic(model) else None
-    highest = max(known, key=known.get, default=None)
-    return highest if highest and known[highest] >= threshold else None
-
-
-def _measure(model: CoxFit, without: CoxFit, threshold: float | str) -> float:
-    """The AIC of a model without a variable, or the p of the likelihood-ratio test of that variable."""
-    if threshold == AIC:
-        return _aic(without)
-    return float(chdtrc(model.coefficients - without.coefficients, max(without.deviance - model.deviance, 0)))
-
-
-def _aic(fit: CoxFit) -> float:
-    """Akaike's information criterion, as R's extractAIC."""
-    return fit.deviance + 2 * fit.coefficients
 
 
 def _step_rows(steps: list[Step], threshold: float | str, key: dict) -> list[dict]:

@@ -10,9 +10,9 @@ import pandas as pd
 
 from twoarm.config.designs import WEIGHTINGS
 from twoarm.raw.identifiers import sorted_by_patient
-from twoarm.results.errors import InputError, log_to
+from twoarm.results.errors import log_to
 from twoarm.results.statistics import statistics_table, write_statistics
-from twoarm.stats.weights import describe, propensity_weights, truncated, within
+from twoarm.stats.weights import describe, weighted_patients
 
 # ASSUME [weights]: a patient with more than a tenth of the weight of their arm is too influential to go unnoticed.
 LARGEST_SHARE = 0.1
@@ -27,25 +27,10 @@ def weight_patients(scores: pd.DataFrame, name: str, design: dict, arms: dict) -
     weights, their mean, SD and range, and the effective sample size.
     Raises InputError if an arm loses all patients, or a weight is too large (or too small) for a number.
     """
-    # ASSUME [trim]: trimmed patients are left out after the propensity score was fitted to all; it is not fitted again.
     scores = sorted_by_patient(scores)
-    kept = within(scores["propensity"].to_numpy(), *design.get("trim", (0, 1)))
-    patients = scores[kept].reset_index(drop=True)
-    treated = (patients["arm"] == arms["treated"]["value"]).to_numpy()
-    if treated.all() or not treated.any():
-        raise InputError(f"designs.{name}.trim: it leaves out all patients of an arm; choose wider limits")
+    weighted, raw = weighted_patients(scores, name, design, arms)
+    kept, weight = scores["patient_id"].isin(weighted["patient_id"]), weighted["weight"].to_numpy()
     kind = WEIGHTINGS[design["weights"]]
-    with np.errstate(over="ignore", under="ignore"):
-        raw = propensity_weights(patients["logit"].to_numpy(), treated, kind.formula, design.get("stabilised", False))
-    lost = ~(np.isfinite(raw) & (raw > 0))
-    if lost.any():
-        raise InputError(
-            f"designs.{name}: the weights of {lost.sum()} patients are too extreme for a number, because their "
-            "propensity score is 0 or 1; check the covariates for outliers, or leave these patients out with `trim`"
-        )
-    among = ~treated if design["weights"] == "att" else None
-    weight = truncated(raw, *design["truncate"], among) if "truncate" in design else raw
-    weighted = patients.assign(weight=weight)
     rows = []
     for group in (arms["treated"]["value"], arms["control"]["value"], "overall"):
         own, inside = (table["arm"].isin([group]) | (group == "overall") for table in (scores, weighted))

@@ -10,9 +10,9 @@ from twoarm.config.filled_in import left_out
 from twoarm.config.imputation import imputed, imputed_from
 from twoarm.config.prepared import prepare
 from twoarm.config.protocol import protocol_errors
+from twoarm.config.schema import read_schema
 
-SCHEMA_FILE = REPO / "workflow/schemas/config.schema.yaml"
-SCHEMA = yaml.safe_load(SCHEMA_FILE.read_text(encoding="utf-8"))
+SCHEMA = read_schema()
 
 
 def study() -> dict:
@@ -38,7 +38,7 @@ def changed(**parts) -> dict:
 
 
 def prepared(config: dict) -> dict:
-    prepare(config, str(SCHEMA_FILE))
+    prepare(config)
     return config
 
 

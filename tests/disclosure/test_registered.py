@@ -11,7 +11,12 @@ from twoarm.results.statistics import statistics_table
 
 STUDY = Study(arms={"treated": {"value": "T"}, "control": {"value": "C"}}, populations=BOTH)
 
-ELSEWHERE = {"outcomes", "weights", "adjusted"}  # the shipped study has none; test_ready_made, test_weighted_study
+ELSEWHERE = {
+    "outcomes",
+    "weights",
+    "adjusted",
+    "pooled",
+}  # the shipped study has none; test_ready_made, test_weighted_study
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 import oracles
-from matching.match_patients import candidates_of, match_patients, ratios
+from matching.match_patients import match_patients
 from subgroups.analyse_subgroup import analyse_subgroup
 from survival.estimate_survival import estimate_survival
 from twoarm.config.populations import PAIR, WEIGHT
@@ -15,6 +15,7 @@ from twoarm.raw.identifiers import sorted_by_patient
 from twoarm.results.errors import InputError
 from twoarm.stats.matching import matches, set_weights
 from twoarm.stats.propensity import propensity_model
+from twoarm.stats.sets import candidates_of, ratios
 
 FOLDER = Path(__file__).parents[1] / "golden/matching"
 MATCHES = pd.concat([pd.read_csv(FOLDER / "matches.csv"), pd.read_csv(FOLDER / "replacement.csv")])

@@ -68,6 +68,7 @@ ANALYSES = [
         **{f"subgroup_{name}": True for name in SUBGROUPS},
         **dict.fromkeys(MODELS, True),
         "safety": "safety" in config,
+        "pooled": bool(IMPUTED),
     }.items()
     if wanted
 ]

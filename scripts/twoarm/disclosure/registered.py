@@ -56,6 +56,11 @@ STATISTICS = {
     "adjusted": {"total", "events", "hazard_ratio", "p_value"} | INTERVAL,
     "subgroup": SURVIVAL | INTERVAL,
     "prognosis": {"total", "events", "hazard_ratio", "p_value", "aic"} | INTERVAL,
+    "pooled": {
+        *("patients", "pairs", "largest_smd"),
+        *("hazard_ratio", "p_value", "missing_information", "variance_increase"),
+    }
+    | INTERVAL,
     "safety": {"n", "total", "percent", "difference", "p_value"} | INTERVAL,
 }
 

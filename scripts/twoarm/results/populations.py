@@ -18,6 +18,12 @@ def read_populations(populations: Sequence[Population], files: Sequence[str]) ->
 
 def read_population(population: Population, file: str) -> pd.DataFrame:
     """Read the patients of one population: patient_id, arm, and weight and pair if it has them."""
+    columns = ["patient_id", "arm", population.pairs, population.weights]
+    return members_of(population, pd.read_parquet(file, columns=[column for column in columns if column]))
+
+
+def members_of(population: Population, patients: pd.DataFrame) -> pd.DataFrame:
+    """The columns of a population's patients that analyses need, as read_population returns them."""
     own = {population.pairs: PAIR, population.weights: WEIGHT}
     columns = [column for column in own if column]
-    return pd.read_parquet(file, columns=["patient_id", "arm", *columns]).rename(columns=own)
+    return patients[["patient_id", "arm", *columns]].rename(columns=own)

@@ -12,6 +12,17 @@ from twoarm.stats.weighted_survival import weighted_logrank
 EVENTS_PER_COEFFICIENT = 10  # Peduzzi 1995, Journal of Clinical Epidemiology 48:1503
 
 
+def coded(data: pd.DataFrame, variables: dict, control: str) -> tuple[pd.DataFrame, dict[str, str]]:
+    """The data of a prognosis model, numbers divided by `per`, and the reference of each variable and of `arm`.
+
+    data: arm and the variables; variables: name -> its config (per, reference); control: the value of the arm.
+    """
+    pers = {name: variable.get("per", 1) for name, variable in variables.items()}
+    references = {name: variable["reference"] for name, variable in variables.items() if variable.get("reference")}
+    data = data.astype({"arm": str}).assign(**{name: data[name] / per for name, per in pers.items() if per != 1})
+    return data, references | {"arm": control}
+
+
 def size_rows(fit: CoxFit, key: dict) -> list[dict]:
     """Rows of a model's patients and events, with a note if the events are few for its coefficients."""
     coefficients = int(fit.estimated.sum())

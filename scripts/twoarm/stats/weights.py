@@ -9,6 +9,10 @@ whom matching would pair (matching weights; Li and Greene, Int J Biostat 2013;9:
 from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
+
+from twoarm.config.designs import WEIGHTINGS
+from twoarm.results.errors import InputError
 
 ESTIMANDS = ("ate", "att", "ato", "atm")
 
@@ -85,3 +89,29 @@ def describe(weights: np.ndarray) -> Description:
     sd = float(weights.std(ddof=1)) if count > 1 else np.nan
     size = total**2 / squares if squares > 0 else 0.0
     return Description(count, total, total / count, sd, float(weights.min()), float(weights.max()), size)
+
+
+def weighted_patients(scores: pd.DataFrame, name: str, design: dict, arms: dict) -> tuple[pd.DataFrame, np.ndarray]:
+    """Return the patients of a design who are not trimmed, with their `weight`, and the weights before truncation.
+
+    scores: patient_id, arm, propensity, logit of all enrolled patients, in order. name, design: the config's.
+    Raises InputError if an arm loses all patients, or a weight is too large (or too small) for a number.
+    """
+    # ASSUME [trim]: trimmed patients are left out after the propensity score was fitted to all; it is not fitted again.
+    kept = within(scores["propensity"].to_numpy(), *design.get("trim", (0, 1)))
+    patients = scores[kept].reset_index(drop=True)
+    treated = (patients["arm"] == arms["treated"]["value"]).to_numpy()
+    if treated.all() or not treated.any():
+        raise InputError(f"designs.{name}.trim: it leaves out all patients of an arm; choose wider limits")
+    kind = WEIGHTINGS[design["weights"]]
+    with np.errstate(over="ignore", under="ignore"):
+        raw = propensity_weights(patients["logit"].to_numpy(), treated, kind.formula, design.get("stabilised", False))
+    lost = ~(np.isfinite(raw) & (raw > 0))
+    if lost.any():
+        raise InputError(
+            f"designs.{name}: the weights of {lost.sum()} patients are too extreme for a number, because their "
+            "propensity score is 0 or 1; check the covariates for outliers, or leave these patients out with `trim`"
+        )
+    among = ~treated if design["weights"] == "att" else None
+    weight = truncated(raw, *design["truncate"], among) if "truncate" in design else raw
+    return patients.assign(weight=weight), raw
