@@ -246,7 +246,7 @@ def test_an_item_is_answered_only_if_the_report_has_what_it_needs():
         {"id": "4", "topic": "T", "asks": "?", "needs": [], "see": ["table-a"], "authors": "All."},
     ]
     checklist = {"name": "List", "title": "A list", "source": "Someone 2020", "items": items}
-    document = checklist_document([checklist], {"table-a": "Table 1"}, "Study", "")
+    document = checklist_document([checklist], {"table-a": "Table 1"}, ["matching"], "Study", "")
     table = document.sections[0].blocks[-1].table
     assert [[cell.text for cell in row.cells] for row in table.rows] == [
         ["Answered", "Table 1", "Yes.", "", ""],
@@ -256,6 +256,46 @@ def test_an_item_is_answered_only_if_the_report_has_what_it_needs():
     ]
     assert plain(table.notes[0]) == "1 answered; 2 for the authors; 1 in part."
     assert '<a href="report.html#table-a">Table 1</a>' in document_html(document)
+
+
+OF_WAYS = [
+    {
+        "id": "1", "topic": "T", "asks": "?", "needs": [], "see": ["figure-survival_*"],
+        "answer": {"matching": "Matched.", "weights": "Weighted.", "adjustment": "Adjusted."},
+    },
+    {"id": "2", "topic": "T", "about": "matching", "asks": "?", "needs": ["a"], "answer": "Pairs.", "authors": "Why."},
+    {"id": "3", "topic": "T", "about": "weights", "asks": "?", "needs": ["a"], "answer": "Weights."},
+]  # fmt: skip
+FIGURES = "Figure 1, Figure 2"
+
+
+@pytest.mark.parametrize(
+    ("ways", "expected"),
+    [
+        (
+            ["matching", "weights"],
+            [("Answered", FIGURES, "Matched. Weighted."), ("In part", "A", "Pairs."), ("Answered", "A", "Weights.")],
+        ),
+        (
+            ["adjustment"],
+            [("Answered", FIGURES, "Adjusted."), ("Does not apply", "", ""), ("Does not apply", "", "")],
+        ),
+        ([], [("For the authors", "", ""), ("Does not apply", "", ""), ("Does not apply", "", "")]),
+    ],
+)
+def test_a_checklist_speaks_of_the_ways_that_the_study_uses(ways, expected):
+    checklist = {"name": "List", "title": "A list", "source": "Someone 2020", "items": OF_WAYS}
+    anchors = {
+        "figure-survival_enrolled": "Figure 1",
+        "figure-survival_iptw": "Figure 2",
+        "a": "A",
+        "table-survival": "T",
+    }
+    table = checklist_document([checklist], anchors, ways, "Study", "").sections[0].blocks[-1].table
+    assert [tuple(cell.text for cell in row.cells[:3]) for row in table.rows] == expected
+    left = [row.cells[3].text for row in table.rows]
+    if ways == ["adjustment"]:
+        assert left == ["", "This study uses no matching.", "This study uses no weights."]
 
 
 # Abbreviations

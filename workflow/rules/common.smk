@@ -5,7 +5,7 @@ from pathlib import Path
 REPO = os.path.relpath(HOUSE)  # "." for the shipped study, elsewhere the path to this repository
 
 from twoarm.config.designs import MATCHED as MATCHING_DESIGN
-from twoarm.config.designs import adjusted_designs, designs_of, label_of, weighted_designs
+from twoarm.config.designs import adjusted_designs, designs_of, label_of, ways_of, weighted_designs
 from twoarm.config.endpoints import event_of, event_values, events_of
 from twoarm.config.imputation import imputed, imputed_from
 from twoarm.config.levels import printed_levels

@@ -36,6 +36,7 @@ rule fill_checklists:
         html="results/report/checklists.html",
         docx="results/report/checklists.docx",
     params:
+        ways=ways_of(config),
         title=lookup(dpath="study/title", within=config),
         notice=lookup(dpath="study/notice", within=config, default=""),
     message:

@@ -81,6 +81,12 @@ def estimand_of(design: Mapping) -> Estimand:
     return estimand._replace(effect=f"{estimand.effect.replace(' all ', ' ')} within the limits of the score")
 
 
+def ways_of(config: Mapping) -> list[str]:
+    """How a study makes its arms comparable: of matching, weights and adjustment those that its designs use."""
+    used = {"matching": MATCHED in designs_of(config), "weights": weighted_designs(config)}
+    return [way for way, own in (used | {"adjustment": adjusted_designs(config)}).items() if own]
+
+
 def has_weights(matching: Mapping) -> bool:
     """Whether matched sets may differ in size or share controls, so that patients need MatchIt's weights.
 
