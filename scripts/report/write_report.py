@@ -73,6 +73,7 @@ if __name__ == "__main__":
         snakemake.input.raw,
     )
     document = report_document(run, snakemake.input.scripts, workflow_version(snakemake.input.project))
-    Path(snakemake.output.html).write_text(document_html(document), encoding="utf-8")
+    curves = [json.loads(Path(path).read_text(encoding="utf-8")) for path in snakemake.input.curves]
+    Path(snakemake.output.html).write_text(document_html(document, *curves), encoding="utf-8")
     write_document(document, snakemake.output.docx)
     Path(snakemake.output.anchors).write_text(json.dumps(document.names(), ensure_ascii=False), encoding="utf-8")

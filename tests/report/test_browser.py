@@ -167,11 +167,17 @@ def test_a_missing_program_fails_in_ci_and_skips_elsewhere(monkeypatch, ci, outc
 
 
 @pytest.fixture(scope="module")
-def errors(shipped, chromium) -> dict[str, dict[str, list[str]]]:
-    """The errors of every page of a finished run; the pages of the report are complete documents."""
+def errors(shipped, chinese, chromium) -> dict[str, dict[str, list[str]]]:
+    """The errors of every page of a finished run, and of another report on a phone.
+
+    The pages of the report are complete documents.
+    """
     pages = [*sorted((shipped / "results/tables").glob("*.html")), *sorted((shipped / "results/report").glob("*.html"))]
     assert len(pages) >= 7
-    return {page.name: inspect(chromium, page, document=page.parent.name == "report") for page in pages}
+    found = {page.name: inspect(chromium, page, document=page.parent.name == "report") for page in pages}
+    return found | {
+        "of the Chinese study": inspect(chromium, chinese / "results/report/report.html", screens=["phone"])
+    }
 
 
 @pytest.mark.workflow

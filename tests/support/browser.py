@@ -25,9 +25,11 @@ from xml.etree import ElementTree
 from programs import need
 
 CHECKS = ("console", "requests", "images", "links", "downloads", "width", "accessibility")
+PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
 SCREENS = {
     "desktop": {"viewport": {"width": 1280, "height": 900}},
-    "phone": {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True},
+    "phone": PHONE,
+    "phone without script": PHONE | {"java_script_enabled": False},  # as in the preview of an e-mail
 }
 # No sandbox, because CI is root; the rest keeps the browser itself off the network.
 FLAGS = [
@@ -93,13 +95,14 @@ def opened(browser, path: Path, screen: str = "desktop", besides: Path | None = 
 
 
 def inspect(browser, path: Path, document: bool = True, screens: Iterable[str] = tuple(SCREENS)) -> dict:
-    """The errors of a page by check, on desktop and phone; document: a complete one, with headings and landmarks."""
+    """The errors of a page by check, on each screen; document: a complete one, with headings and landmarks."""
     found = {check: [] for check in CHECKS}
     for screen in screens:
         with opened(browser, path, screen) as (page, met):
             met["images"] += image_errors(page)
             met["width"] += width_errors(page)
-            met["accessibility"] += accessibility_errors(page, document)
+            if SCREENS[screen].get("java_script_enabled", True):  # axe is a script itself
+                met["accessibility"] += accessibility_errors(page, document)
             if screen == "desktop":  # the same on any screen
                 met["links"] += link_errors(page, path)
                 met["downloads"] += download_errors(page)

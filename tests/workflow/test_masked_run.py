@@ -6,6 +6,7 @@ import shutil
 import pandas as pd
 import pytest
 
+from browser import CHECKS, inspect
 from report_numbers import Sources, errors
 from runs import REPO, digest, done, snakemake
 from tidy import read_tidy
@@ -17,7 +18,7 @@ SHOWN = ["baseline.html", "survival.html", "prognosis.html", "subgroups.html", "
 TARGETS = [f"results/{'tables' if name.endswith('html') else 'figures'}/{name}" for name in SHOWN]
 
 
-def test_a_run_with_disclosure_shows_no_small_number(tmp_path):
+def test_a_run_with_disclosure_shows_no_small_number(tmp_path, chromium):
     """A small part of gbsg, run without and then with masking: the statistics stay, tables and figures are masked.
 
     One treated patient alone has a value of a variable. The study has no criteria of eligibility, and its event is a
@@ -55,6 +56,9 @@ def test_a_run_with_disclosure_shows_no_small_number(tmp_path):
     assert "draw_score_overlap" not in done(snakemake(tmp_path))  # it would show single patients
     page = (results / "report/report.html").read_text(encoding="utf-8")
     assert "masked" in page
+    assert "figure-survival_matched" in page and not (results / "data/traced_curves.json").exists()
+    assert not re.search(r"application/json|data-population|findLastIndex", page)  # a curve's steps are single patients
+    assert inspect(chromium, results / "report/report.html", screens=["phone"]) == {check: [] for check in CHECKS}
     assert errors(page, Sources(tmp_path)) == []
     assert any("no such row" in error for error in errors(unmasked(page, tmp_path), Sources(tmp_path)))
 

@@ -12,6 +12,7 @@ rule write_report:
         figures=made("results/figures", ".svg"),
         other_formats=other_formats(),
         raw=[path for path in made("results/statistics", ".csv") if Path(path).stem in ("reproduction", "audit")],
+        curves=["results/data/traced_curves.json"] * bool(ENDPOINTS and INDIVIDUAL),
         data=list(files_of(config).values()),
         scripts=SCRIPTS,
         project=os.path.normpath(f"{REPO}/pyproject.toml"),

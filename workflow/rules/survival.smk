@@ -122,3 +122,22 @@ rule tabulate_survival:
 
 
 RESULTS += ["results/tables/survival.html"]
+
+
+if INDIVIDUAL:
+
+    rule trace_curves:
+        input:
+            statistics="results/statistics/survival.csv",
+            curves="results/data/curves.parquet",
+        output:
+            curves="results/data/traced_curves.json",
+        params:
+            populations=POPULATIONS,
+            endpoints=ENDPOINT_LABELS,
+            arms=lookup(dpath="arms", within=config),
+            unit=lookup(dpath="study/time_unit", within=config),
+        message:
+            "Curves for the report's page"
+        script:
+            "../../scripts/survival/trace_curves.py"

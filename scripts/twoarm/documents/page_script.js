@@ -1,7 +1,7 @@
 // What a page can do for its reader: contents that mark the current section, figures that open to be enlarged, and
 // files that are saved from the figures shown. Without this script all can be read, and the files lie beside the page.
-"use strict";
 (() => {
+  "use strict";
   const all = (selector, within = document) => [...within.querySelectorAll(selector)];
   const make = (tag, attributes = {}, text = "") => {
     const element = Object.assign(document.createElement(tag), attributes);

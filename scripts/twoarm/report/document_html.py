@@ -5,132 +5,153 @@ files lie beside it, in the folders of the run.
 """
 
 import re
+from collections.abc import Mapping
 from html import escape
 from itertools import groupby
 from pathlib import Path
+from types import MappingProxyType
 from urllib.parse import quote
 
 from twoarm.documents.page_script import PAGE_SCRIPT
 from twoarm.documents.web_page import page, rich
+from twoarm.report.curves_html import CURVES_CSS, CURVES_SCRIPT, attributes_of, data_of
 from twoarm.report.document import Block, Bullets, Document, Figure, Heading, Paragraph, Section, Table
 from twoarm.tables.table_html import table_html
-from twoarm.text.provenance import plain
+from twoarm.text.provenance import Piece, plain
 
 MIME = {"svg": "image/svg+xml", "csv": "text/csv"}  # of the files inside the page
 SAYS = {"svg": "SVG", "png": "PNG, 300 dpi", "pdf": "PDF", "csv": "CSV", "docx": "Word"}
 SAVED = ("svg", "png", "csv")  # by the page itself
 SIZE = re.compile(r'<svg[^>]*? width="([\d.]+)pt" height="([\d.]+)pt"')
+POINTS = 0.75  # a CSS pixel in points
 PLAIN_SIGNS = '!$()*+,-./:;<=>?@[]^_`{|} "'  # in an address between single quotes
 CSS = Path(__file__).with_suffix(".css").read_text(encoding="utf-8")
 
 
-def document_html(document: Document) -> str:
-    """The page as text."""
-    names = document.names()
+def document_html(document: Document, curves: Mapping = MappingProxyType({})) -> str:
+    """The page as text. curves: those that a reader can trace in their figures (survival/trace_curves), if any."""
+    writer = _Writer(document.names(), curves)
     before = [f"<h1>{escape(document.title)}</h1>"]
     if document.subtitle:
-        before.append(f'<p class="subtitle">{rich(document.subtitle, names)}</p>')
+        before.append(f'<p class="subtitle">{writer.text(document.subtitle)}</p>')
     if document.notice:
         before.append(f'<p class="notice"><strong>{escape(document.notice)}</strong></p>')
     if document.front:
-        before.append(_front(document.front, names))
-    after = [_section(section, names) for section in document.sections]
+        before.append(writer.front(document.front))
+    after = [writer.section(section) for section in document.sections]
     if document.appendix:
-        after += ['<h1 class="part">Appendix</h1>', *(_section(section, names) for section in document.appendix)]
-    parts = ["<main>", _box("before", before), _contents(document, names), _box("after", after), "</main>"]
-    return page(document.title, "\n".join(parts), CSS, PAGE_SCRIPT)
+        after += ['<h1 class="part">Appendix</h1>', *(writer.section(section) for section in document.appendix)]
+    parts = ["<main>", _box("before", before), writer.contents(document), _box("after", after), "</main>"]
+    style, script = CSS, PAGE_SCRIPT
+    if curves:
+        parts.append(data_of(curves))
+        style, script = style + CURVES_CSS, script + CURVES_SCRIPT
+    return page(document.title, "\n".join(parts), style, script)
+
+
+class _Writer:
+    """Writes the parts of a document. names: the text of a link to each anchor; curves: as document_html has them."""
+
+    def __init__(self, names: dict[str, str], curves: Mapping):
+        self.names, self.curves = names, curves
+
+    def text(self, pieces: list[Piece]) -> str:
+        """Pieces of text, with links that have the names of what they lead to."""
+        return rich(pieces, self.names)
+
+    def contents(self, document: Document) -> str:
+        """The contents list: sections, and in them their tables and figures."""
+        lines = ['<nav class="contents" aria-label="Contents">', "<details>", "<summary>Contents</summary>", "<ol>"]
+        for section in document.sections:
+            lines += self._entry(section)
+        if document.appendix:
+            lines.append('<li class="group">Appendix</li>')
+        for section in document.appendix:
+            lines += self._entry(section)
+        return "\n".join([*lines, "</ol>", "</details>", "</nav>"])
+
+    def _entry(self, section: Section) -> list[str]:
+        lines = [f'<li><a href="#{section.anchor}">{escape(section.title)}</a>']
+        inside = [block for block in section.blocks if isinstance(block, (Figure, Table))]
+        if inside:
+            lines.append("<ol>")
+            for block in inside:
+                text = f"{self.names[block.anchor]}. {plain(_title(block))}"
+                lines.append(f'<li><a href="#{block.anchor}">{escape(text)}</a></li>')
+            lines.append("</ol>")
+        return [*lines, "</li>"]
+
+    def front(self, section: Section) -> str:
+        """The first page; its table and its figure may stand side by side."""
+        parts = []
+        for shown, blocks in groupby(section.blocks, lambda block: isinstance(block, (Figure, Table))):
+            inside = [self._block(block) for block in blocks]
+            parts += [_box("answer", inside)] if shown else inside
+        return _in_section(section, parts, ' class="front"')
+
+    def section(self, section: Section) -> str:
+        """A section with its heading."""
+        return _in_section(section, [self._block(block) for block in section.blocks])
+
+    def _block(self, block: Block) -> str:
+        match block:
+            case Paragraph(text, kind):
+                attribute = "" if kind == "text" else f' class="{kind}"'
+                return f"<p{attribute}>{self.text(text)}</p>"
+            case Bullets(items):
+                return "<ul>\n" + "\n".join(f"<li>{self.text(item)}</li>" for item in items) + "\n</ul>"
+            case Heading(text):
+                return f"<h3>{escape(text)}</h3>"
+            case Figure():
+                return self._figure(block)
+            case Table():
+                return self._table(block)
+
+    def _figure(self, figure: Figure) -> str:
+        """A figure in a box that scrolls sideways on a phone; the script of the page can enlarge it instead."""
+        name = self.names[figure.anchor]
+        drawn = Path(figure.files["svg"]).read_text(encoding="utf-8")
+        width, height = _size(drawn)
+        sides = f' width="{width / POINTS:.0f}" height="{height / POINTS:.0f}"' if width else ""
+        style = f' style="--width: {width:.0f}pt"' if width else ""
+        return "\n".join(
+            [
+                f'<figure id="{figure.anchor}"{style}{attributes_of(figure.name, self.curves)}>',
+                f'<div class="picture" tabindex="0" role="region" aria-label="{escape(name)}">',
+                f"<img src='{_address('svg', drawn)}'{sides} alt=\"{escape(figure.alt)}\"></div>",
+                "<figcaption>",
+                f"<p><strong>{name}. {self.text(figure.title)}.</strong> {self.text(figure.caption)}</p>",
+                f"{_files(figure.name, figure.files)}</figcaption>",
+                "</figure>",
+            ]
+        )
+
+    def _table(self, table: Table) -> str:
+        mark = f' <span class="watermark">{self.text(table.watermark)}</span>' if table.watermark else ""
+        caption = f'<p class="caption">{self.names[table.anchor]}. {escape(table.table.title)}.{mark}</p>'
+        inside = table_html(table.table, f"t-{table.name}")
+        kind = ' class="whole"' if table.table.fits_on_a_page() else ""
+        return f'<div id="{table.anchor}"{kind}>\n{caption}\n{inside}\n{_files(table.name, table.files)}</div>'
+
+
+def _in_section(section: Section, blocks: list[str], kind: str = "") -> str:
+    return "\n".join(
+        [f'<section id="{section.anchor}"{kind}>', f"<h2>{escape(section.title)}</h2>", *blocks, "</section>"]
+    )
 
 
 def _box(kind: str, parts: list[str]) -> str:
     return "\n".join([f'<div class="{kind}">', *parts, "</div>"])
 
 
-def _contents(document: Document, names: dict[str, str]) -> str:
-    """The contents list: sections, and in them their tables and figures."""
-    lines = ['<nav class="contents" aria-label="Contents">', "<details>", "<summary>Contents</summary>", "<ol>"]
-    for section in document.sections:
-        lines += _entry(section, names)
-    if document.appendix:
-        lines.append('<li class="group">Appendix</li>')
-    for section in document.appendix:
-        lines += _entry(section, names)
-    return "\n".join([*lines, "</ol>", "</details>", "</nav>"])
-
-
-def _entry(section: Section, names: dict[str, str]) -> list[str]:
-    lines = [f'<li><a href="#{section.anchor}">{escape(section.title)}</a>']
-    inside = [block for block in section.blocks if isinstance(block, (Figure, Table))]
-    if inside:
-        lines.append("<ol>")
-        for block in inside:
-            text = f"{names[block.anchor]}. {plain(_title(block))}"
-            lines.append(f'<li><a href="#{block.anchor}">{escape(text)}</a></li>')
-        lines.append("</ol>")
-    return [*lines, "</li>"]
-
-
-def _title(block: Figure | Table) -> list:
+def _title(block: Figure | Table) -> list[Piece]:
     return block.title if isinstance(block, Figure) else [block.table.title]
 
 
-def _front(section: Section, names: dict[str, str]) -> str:
-    """The first page; its table and its figure may stand side by side."""
-    parts = []
-    for shown, blocks in groupby(section.blocks, lambda block: isinstance(block, (Figure, Table))):
-        inside = [_block(block, names) for block in blocks]
-        parts += [_box("answer", inside)] if shown else inside
-    return _in_section(section, "\n".join(parts), ' class="front"')
-
-
-def _section(section: Section, names: dict[str, str]) -> str:
-    return _in_section(section, "\n".join(_block(block, names) for block in section.blocks))
-
-
-def _in_section(section: Section, blocks: str, kind: str = "") -> str:
-    return f'<section id="{section.anchor}"{kind}>\n<h2>{escape(section.title)}</h2>\n{blocks}\n</section>'
-
-
-def _block(block: Block, names: dict[str, str]) -> str:
-    match block:
-        case Paragraph(text, kind):
-            attribute = "" if kind == "text" else f' class="{kind}"'
-            return f"<p{attribute}>{rich(text, names)}</p>"
-        case Bullets(items):
-            return "<ul>\n" + "\n".join(f"<li>{rich(item, names)}</li>" for item in items) + "\n</ul>"
-        case Heading(text):
-            return f"<h3>{escape(text)}</h3>"
-        case Figure():
-            return _figure(block, names)
-        case Table():
-            return _table(block, names)
-
-
-def _figure(figure: Figure, names: dict[str, str]) -> str:
-    """A figure in a box that scrolls sideways on a phone; the script of the page can enlarge it instead."""
-    title = f"{names[figure.anchor]}. {rich(figure.title, names)}"
-    drawn = Path(figure.files["svg"]).read_text(encoding="utf-8")
+def _size(drawn: str) -> tuple[float, float]:
+    """Width and height of an SVG file in points; 0 if it does not say them."""
     size = SIZE.search(drawn)
-    width, height = (float(side) for side in size.groups()) if size else (0, 0)
-    sides = f' width="{width / 0.75:.0f}" height="{height / 0.75:.0f}"' if size else ""
-    style = f' style="--width: {width:.0f}pt"' if size else ""
-    picture = f"<img src='{_address('svg', drawn)}'{sides} alt=\"{escape(figure.alt)}\">"
-    return (
-        f'<figure id="{figure.anchor}"{style}>\n<div class="picture" tabindex="0" role="region" '
-        f'aria-label="{escape(names[figure.anchor])}">{picture}</div>\n<figcaption>\n<p><strong>{title}.</strong> '
-        f"{rich(figure.caption, names)}</p>\n{_files(figure.name, figure.files)}</figcaption>\n</figure>"
-    )
-
-
-def _table(table: Table, names: dict[str, str]) -> str:
-    caption = f'<p class="caption">{names[table.anchor]}. {escape(table.table.title)}.{_mark(table)}</p>'
-    inside = table_html(table.table, f"t-{table.name}")
-    files = _files(table.name, table.files)
-    kind = ' class="whole"' if table.table.fits_on_a_page() else ""
-    return f'<div id="{table.anchor}"{kind}>\n{caption}\n{inside}\n{files}</div>'
-
-
-def _mark(table: Table) -> str:
-    return f' <span class="watermark">{rich(table.watermark)}</span>' if table.watermark else ""
+    return (float(size[1]), float(size[2])) if size else (0.0, 0.0)
 
 
 def _files(name: str, files: dict[str, str]) -> str:
