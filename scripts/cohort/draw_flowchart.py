@@ -130,23 +130,27 @@ def draw_flowchart(
     return figure
 
 
+def _reason(kind: str, criterion: dict) -> str:
+    """What excludes a patient in words: the criterion's `excluded`, an exclusion criterion itself, or `not met`."""
+    if "excluded" in criterion:
+        return criterion["excluded"]
+    return criterion["label"] if kind == "exclusion" else f"Not met: {criterion['label']}"
+
+
 def excluded_boxes(values: Values, eligibility: dict, top: float) -> list[Box]:
     """The boxes beside the stem: inclusion criteria that patients did not meet, exclusion criteria that they met."""
     boxes, remaining = [], _count(values, "total", "overall", population=SCREENED)
-    heads = {"inclusion": "Inclusion criterion not met", "exclusion": "Exclusion criterion met"}
+    heads = {"inclusion": "Not eligible", "exclusion": "Excluded"}
     for (kind, head), left in zip(heads.items(), (EDGE, PAGE_MM - SIDE_WIDTH - EDGE), strict=True):
         criteria = eligibility.get(kind) or []
         if not criteria:
             continue
-        counts = [
-            (part["label"], _count(values, "n", "overall", population=SCREENED, variable=part["id"]))
-            for part in criteria
-        ]
+        counts = [(part, _count(values, "n", "overall", population=SCREENED, variable=part["id"])) for part in criteria]
         before = remaining
         remaining = _count(values, "remaining", "overall", population=SCREENED, variable=criteria[-1]["id"])
         lines = [Line(head, f"n = {_text(before - remaining)}", bold=True)]
-        lines += [Line(label, _text(n)) for label, n in counts if n]
-        nobody = [label for label, n in counts if not n]
+        lines += [Line(_reason(kind, part), _text(n)) for part, n in counts if n]
+        nobody = [part["label"] for part, n in counts if not n]
         lines += [Line(f"No patient excluded by: {'; '.join(nobody)}.", small=True)] if nobody else []
         boxes.append(Box(left, top, SIDE_WIDTH, lines, centred=False))
     return boxes

@@ -7,20 +7,23 @@ import json
 import re
 from pathlib import Path
 
-from twoarm.report.closing import provenance, reproduction, summary
-from twoarm.report.diagnostics import diagnostics, robustness
-from twoarm.report.document import Document
+from twoarm.report.closing import provenance
+from twoarm.report.diagnostics import robustness
+from twoarm.report.document import Document, explained_once
 from twoarm.report.document_html import document_html
 from twoarm.report.document_word import write_document
+from twoarm.report.front import front
+from twoarm.report.further import further
 from twoarm.report.methods import methods
-from twoarm.report.outcomes import response, safety, survival
 from twoarm.report.patients import balance, baseline, design, flow
 from twoarm.report.prognosis import prognosis
+from twoarm.report.response import outcomes, response
 from twoarm.report.run import Run
+from twoarm.report.safety import safety
 from twoarm.report.subgroups import subgroups
-from twoarm.report.yes_no import outcomes
+from twoarm.report.survival import survival
 from twoarm.results.errors import log_to
-from twoarm.results.rows import read_csv_rows, read_statistics
+from twoarm.results.rows import read_statistics
 from twoarm.results.values import Values
 from twoarm.tables.table_files import read_table
 from twoarm.text.provenance import prose
@@ -28,33 +31,31 @@ from twoarm.text.provenance import prose
 SECTIONS = [
     design, flow, baseline, balance,
     survival, response, outcomes, subgroups, prognosis, safety, robustness,
-    methods, reproduction,
+    methods,
 ]  # fmt: skip
-APPENDIX = [diagnostics]
 
 
 def report_document(run: Run, scripts: list[str], version: str) -> Document:
     """Return the report. scripts: the paths of the scripts that ran; version: of this workflow."""
-    sections = [section for make in SECTIONS if (section := make(run))]
-    front = summary(run, sections)
-    appendix = [*(section for make in APPENDIX if (section := make(run))), provenance(run, scripts, version)]
+    sections = explained_once([section for make in SECTIONS if (section := make(run))], run.abbreviations)
+    appendix = [*further(run), provenance(run, scripts, version)]
+    first = front(run, [*sections, *appendix])
     title = run.protocol["study"]["title"]
     subtitle = prose(
         "{treated} against {control}: report of the run",
         treated=run.key("arms.treated.label"),
         control=run.key("arms.control.label"),
     )
-    return Document(title, subtitle, run.protocol["study"].get("notice", ""), sections, front=front, appendix=appendix)
+    return Document(title, subtitle, run.protocol["study"].get("notice", ""), sections, front=first, appendix=appendix)
 
 
-def read_run(protocol: dict, statistics: list[str], tables: list[str], figures: list[str], raw: list[str]) -> Run:
-    """Read the results of a run. statistics, tables (JSON parts), figures (SVG), raw (reproduction, audit): paths."""
+def read_run(protocol: dict, statistics: list[str], tables: list[str], figures: list[str]) -> Run:
+    """Read the results of a run. statistics, tables (JSON parts), figures (SVG): paths."""
     return Run(
         protocol=protocol,
         statistics={Path(path).stem: Values(read_statistics(path)) for path in statistics},
         tables={Path(path).stem: read_table(path) for path in tables},
         figures=[Path(path).stem for path in figures],
-        raw={Path(path).stem: read_csv_rows(path) for path in raw},
     )
 
 
@@ -70,7 +71,6 @@ if __name__ == "__main__":
         snakemake.input.statistics,
         snakemake.input.tables,
         snakemake.input.figures,
-        snakemake.input.raw,
     )
     document = report_document(run, snakemake.input.scripts, workflow_version(snakemake.input.project))
     curves = [json.loads(Path(path).read_text(encoding="utf-8")) for path in snakemake.input.curves]

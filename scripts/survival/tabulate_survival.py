@@ -5,7 +5,7 @@ model with treatment alone and, in matched patients, of one with standard errors
 reverse Kaplan-Meier method.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 from twoarm.config.keys import unweighted
@@ -37,26 +37,29 @@ def survival_table(
     unit: str,
     arms: dict,
     adjusted: Mapping[str, str] = MappingProxyType({}),
+    follow_up: str = "",
+    demanded: Sequence[str] = (),
 ) -> PaperTable:
     """Return the table from the statistics of survival and, if there are adjusted designs, of adjusted.
 
-    populations: those of the study; endpoints: {name: label}; unit: the study's time unit; adjusted: {adjusted design:
-    its label}.
+    populations: those of the study; endpoints: {name: label}, the primary one first; unit: the study's time unit;
+    adjusted: {adjusted design: its label}; follow_up: the endpoint that tells how long patients were followed;
+    demanded: the criteria that depend on what happened after treatment start.
     """
     columns = []
     for population, spanner in spanners(populations).items():
         columns += arm_columns(values, population, arms, spanner, variable=next(iter(endpoints)))
     rows = []
     for name, label in endpoints.items():
-        own = _Endpoint(values, populations, name, unit, arms)
-        rows += [Row(label, [BLANK] * len(columns)), *own.rows(adjusted)]
+        own = _Endpoint(values, populations, name, unit, arms, demanded)
+        rows += [Row(label, [BLANK] * len(columns)), *own.rows(adjusted, name == follow_up)]
     notes = [
         prose("Estimates are given with {level} confidence intervals.", level=CONFIDENCE),
         prose(
             "P value: log-rank test (median) and Wald test of the Cox model (hazard ratio); bold below {alpha}.",
             alpha=SIGNIFICANT,
         ),
-        "Median follow-up by the reverse Kaplan–Meier method.",
+        "Median follow-up by the reverse Kaplan–Meier method." if follow_up else "",
         estimands_text(populations),
         ADJUSTED_NOTE if adjusted else "",
         arms_note(arms),
@@ -67,11 +70,20 @@ def survival_table(
 class _Endpoint:
     """Prints the rows of one endpoint."""
 
-    def __init__(self, values: Values, populations: list[Population], endpoint: str, unit: str, arms: dict):
+    def __init__(
+        self,
+        values: Values,
+        populations: list[Population],
+        endpoint: str,
+        unit: str,
+        arms: dict,
+        demanded: Sequence[str],
+    ):
         self.values, self.endpoint, self.unit, self.arms = values, endpoint, unit, arms
+        self.demanded = f"The criteria demand it: {'; '.join(demanded)}" if demanded else ""
         self.populations, self.contrast = [population.name for population in populations], contrast_of(arms)
 
-    def rows(self, adjusted: Mapping[str, str]) -> list[Row]:
+    def rows(self, adjusted: Mapping[str, str], has_follow_up: bool) -> list[Row]:
         """The rows from events to follow-up; results that the study does not compute have no row."""
         times = self.values.levels(self.endpoint, "survival")
         horizons = self.values.levels(self.endpoint, "rmst")
@@ -83,7 +95,7 @@ class _Endpoint:
             *(self._restricted_mean(time) for time in horizons),
             *(self._hazard_ratio(method) for method in HAZARD_RATIOS if method in methods),
             *(self._adjusted(name, label) for name, label in adjusted.items()),
-            self._row(f"Median follow-up, {self.unit}", self._estimate("median", FOLLOW_UP)),
+            *([self._row(f"Median follow-up, {self.unit}", self._estimate("median", FOLLOW_UP))] * has_follow_up),
         ]
 
     def _at_time(self, time: str) -> Row:
@@ -146,7 +158,10 @@ class _Endpoint:
 
         def of_arm(population, arm):
             parts = (statistic, "ci_low", "ci_high")
-            return estimate_cell(*(self._find(population, arm, part, methods, level) for part in parts), digits, scale)
+            found = [self._find(population, arm, part, methods, level) for part in parts]
+            cell = estimate_cell(*found, digits, scale)
+            nobody = statistic == "survival" and found[0].value == 1  # immortal time: nobody enrolled could die before
+            return cell._replace(note="; ".join(filter(None, [cell.note, self.demanded * nobody])))
 
         return of_arm
 
@@ -164,5 +179,7 @@ if __name__ == "__main__":
         snakemake.params.unit,
         snakemake.params.arms,
         snakemake.params.adjusted,
+        snakemake.params.follow_up,
+        snakemake.params.demanded,
     )
     write_paper_table(table, snakemake.output, snakemake.params.watermark, snakemake.params.abbreviations)

@@ -83,9 +83,9 @@ def test_the_flowchart_follows_every_patient():
     written = plain(flowchart(matching=NEAREST))
     for text in ["Patients screened (n = 100)", "Patients enrolled (n = 80)", "X (n = 50)", "Y (n = 30)", "25 pairs"]:
         assert text in written
-    assert written[written.index("Inclusion criterion not met") + 1] == "n = 12"
-    assert written[written.index("Exclusion criterion met") + 1] == "n = 8"
-    assert written[written.index("Age 18-80 years") + 1] == "12"
+    assert written[written.index("Not eligible") + 1] == "n = 12"
+    assert written[written.index("Excluded") + 1] == "n = 8"
+    assert written[written.index("Not met: Age 18-80 years") + 1] == "12"
     assert written.count("Not matched") == 2
     assert {"(n = 25)", "(n = 5)", "X matched (n = 25)", "Y matched (n = 25)"} <= set(written)
     assert any("within a caliper of 0.2 SD" in text for text in written)
@@ -99,7 +99,7 @@ def test_criteria_of_one_label_have_a_box_line_and_a_count_each():
     criteria = {kind: [part | {"label": "Age"} for part in parts] for kind, parts in ELIGIBILITY.items()}
     criteria["inclusion"][1]["label"] = "Age"
     written = plain(flowchart(eligibility=criteria))
-    assert written.count("Age") == 2 and {"12", "8"} <= set(written)
+    assert {"Not met: Age", "Age", "12", "8"} <= set(written)
     assert "No patient excluded by: Age." in written
 
 
@@ -388,3 +388,10 @@ def test_a_figure_is_the_same_file_each_time_and_names_no_patient(draw, tmp_path
     save(draw(), [tmp_path / "t.svg", tmp_path / "t.png"])
     svg = (tmp_path / "t.svg").read_text(encoding="utf-8")
     assert not [f"P{n}" for n in range(1, 7) if f">P{n}<" in svg or f"P{n} " in svg]
+
+
+def test_what_excludes_a_patient_is_said_in_the_words_of_the_config():
+    part = ELIGIBILITY["inclusion"][0] | {"excluded": "Under 18 or over 80 years"}
+    written = plain(flowchart(eligibility=ELIGIBILITY | {"inclusion": [part, *ELIGIBILITY["inclusion"][1:]]}))
+    assert written[written.index("Under 18 or over 80 years") + 1] == "12"
+    assert not any("Not met" in text for text in written)

@@ -12,8 +12,8 @@ from populations import ALONE, BOTH
 from small_study import SmallStudy, said
 from tidy import values_of
 from twoarm.disclosure.counts import Study
+from twoarm.report.response import outcomes
 from twoarm.report.run import Run
-from twoarm.report.yes_no import outcomes
 from twoarm.stats.comparisons import risk_ratio, wald_difference
 
 ARMS = {
@@ -185,10 +185,9 @@ def test_the_section_says_rates_contrasts_test_and_unknown_outcomes():
     had[:20] = "No"
     patients = made.patients.assign(had=pd.Series(had).where(made.patients.index > 1))
     lines = said(outcomes(run_of(protocol, patients)))
-    assert lines[0] == "Matched patients:"
-    assert lines[2].startswith("Conversion: 35 of 44 (79.5%) in the T group and 0 of 44 (0.0%) in the C group; differ")
-    assert "risk ratio not estimable (a cell of the table is zero) and odds ratio not estimable (a cell" in lines[2]
-    assert lines[2].endswith("Fisher's exact test. The outcome of 2 patients is unknown.")
+    assert lines[0].startswith("Conversion: 35 of 44 (79.5%) with T and 0 of 44 (0.0%) with C (difference 79.5 percent")
+    assert "risk ratio not estimable (a cell of the table is zero); odds ratio not estimable (a cell" in lines[0]
+    assert lines[0].endswith("0.001); the outcome of 2 patients is unknown.")
     assert outcomes(Run(made.protocol, {}, {}, [])) is None
 
 

@@ -10,10 +10,11 @@ from report_numbers import html_content, word_content
 from tidy import values
 from twoarm.documents.web_page import rich
 from twoarm.documents.word_file import CELL, NOTE, STUB
-from twoarm.report.closing import assumptions, summary
-from twoarm.report.document import Bullets, Document, Figure, Heading, Paragraph, Section, Table
+from twoarm.report.closing import assumptions
+from twoarm.report.document import Bullets, Document, Figure, Heading, Paragraph, Section, Table, explained_once
 from twoarm.report.document_html import document_html
 from twoarm.report.document_word import write_document
+from twoarm.report.front import front
 from twoarm.report.patients import design
 from twoarm.report.run import Run
 from twoarm.tables.cells import Cell
@@ -218,11 +219,27 @@ def test_a_criterion_judged_by_the_future_is_warned_of(criterion, warned):
     )
 
 
-def test_the_summary_repeats_every_warning_with_its_place():
-    sections = [Section("a", "A", [Paragraph(["fine"]), Paragraph(["beware"], "warning")])]
-    blocks = summary(run_of({"variables": VARIABLES}), sections).blocks
-    assert blocks[-1] == Bullets([["beware", " (", Link("a"), ")"]])
-    assert len(summary(run_of({"variables": VARIABLES}), []).blocks) == 1  # without outcomes
+def test_the_first_page_has_a_line_on_every_warning_with_its_place():
+    warnings = [Paragraph(["beware of much"], "warning", ["beware"]), Paragraph(["take care"], "warning")]
+    sections = [Section("a", "A", [Paragraph(["fine"]), warnings[0]]), Section("b", "B", warnings[1:])]
+    blocks = front(run_of({"variables": VARIABLES}, attrition=[]), sections).blocks
+    assert blocks[-1] == Bullets([["beware", " (", Link("a"), ")"], ["take care", " (", Link("b"), ")"]])
+    without = front(run_of({"variables": VARIABLES}, attrition=[]), []).blocks
+    assert "no outcome" in plain(without[-1].text) and not any(isinstance(block, Table) for block in without)
+
+
+def test_an_abbreviation_is_explained_where_a_text_first_uses_it():
+    texts = [["AFP and PD-1."], ["AFP again, HCC."]]
+    sections = [Section(str(place), "S", [Heading("AFP"), Paragraph(text)]) for place, text in enumerate(texts)]
+    known = {"AFP": "alpha-fetoprotein", "HCC": "liver cancer", "PD-1": "programmed death 1"}
+    first, second = (plain(section.blocks[1].text) for section in explained_once(sections, known))
+    assert first == "AFP and PD-1. AFP, alpha-fetoprotein; PD-1, programmed death 1."
+    assert second == "AFP again, HCC. HCC, liver cancer." and len(known) == 3
+
+
+def test_the_appendix_has_numbers_of_its_own(document):
+    moved = Document("T", [], "", document.sections[:1], appendix=document.sections[1:])
+    assert moved.names() == {"one": "First", "two": "Second & last", "figure-f": "Figure A1", "table-t": "Table 1"}
 
 
 def test_an_assumption_is_listed_whole(tmp_path):

@@ -24,6 +24,7 @@ SCHEMA = read_schema()
 EXEMPT = {
     "study.name": "a name of files",
     "study.title": "the report's title",
+    "eligibility.inclusion.excluded": "words in the flowchart",
     "study.watermark": "words on every figure and table",
     "study.notice": "words above the report",
     "study.abbreviations.*": "explains labels",
@@ -124,6 +125,7 @@ CHANGES = {
     "baseline.auto.fisher_zero_cell": ("baseline.auto.fisher_zero_cell", False),
     "baseline.skewed": ("baseline.skewed", "median_iqr"),
     "baseline.tests.*": ("baseline.tests", {"n_tace": "student"}),
+    "study.primary": ("study.primary", "os"),
     "endpoints.*.label": ("endpoints.pfs.label", "Time to progression"),
     "endpoints.*.start": ("endpoints.pfs.start", "last_contact"),
     "endpoints.*.events": ("endpoints.pfs.events", ["progression:recist"]),

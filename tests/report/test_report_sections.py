@@ -12,14 +12,14 @@ from small_study import SmallStudy, said
 from subgroups.tabulate_subgroups import subgroups_table
 from tidy import values, values_of
 from twoarm.config.keys import before_event
-from twoarm.report.closing import summary
 from twoarm.report.diagnostics import diagnostics
-from twoarm.report.document import Paragraph
-from twoarm.report.outcomes import safety
+from twoarm.report.document import Paragraph, Section, Table
+from twoarm.report.front import front
 from twoarm.report.patients import balance, baseline
 from twoarm.report.prognosis import prognosis
 from twoarm.report.run import Run
-from twoarm.report.subgroups import subgroups
+from twoarm.report.safety import safety
+from twoarm.report.subgroups import subgroups, within_arms
 from twoarm.results.rows import MASKED
 from twoarm.results.statistics import statistics_table
 from twoarm.results.values import Found
@@ -44,16 +44,36 @@ def test_the_p_beside_the_medians_is_of_all_levels_together(treated, control, le
     tests = statistics_table(run.statistics["subgroup_line"].rows())
     tests = tests[(tests["stratum"] == treated) & (tests["method"] == "logrank")].set_index("group")["value"]
     assert len(tests) == 4 and tests["overall"] < 0.01 < tests.drop("overall").max()
-    (line,) = [text for text in said(subgroups(run)) if text.startswith(f"{treated} group: median ")]
-    assert f"{p_text(tests['overall'])}, log-rank test" in line
+    line = of_arm(run, treated)
+    assert f"log-rank P\u00a0{p_text(tests['overall'])}" in line.replace("P\u00a0=\u00a0", "P\u00a0")
     assert all(f" for {level}" in line for level in levels) and "hazard ratio" not in line
+
+
+def of_arm(run: Run, arm: str) -> str:
+    """What the appendix says of a subgroup's levels within an arm."""
+    (text,) = said(Section("", "", within_arms(run)))
+    first = f"With {run.arms['treated']['short']}, median "
+    assert text.startswith(first)
+    second = text.index(f" With {run.arms['control']['short']}, median ")
+    return text[:second] if arm == run.treated else text[second:]
+
+
+def test_the_effect_of_treatment_is_said_for_each_level_with_the_test_of_interaction():
+    run = SmallStudy().run()
+    key = {"population": "matched", "group": "T vs C", "variable": "os"}
+    (text,) = said(subgroups(run))
+    for level in ("first", "second", "third"):
+        ratio = run.find("subgroup_line", "hazard_ratio", ("cox",), stratum=f"line={level}", **key)
+        assert f"{ratio.value:.2f} (95%\u00a0CI " in text and f") for {level}" in text
+    p = run.find("subgroup_line", "p_value", ("cox_interaction",), **key)
+    assert f"{p_text(p.value)} for interaction." in text
 
 
 def test_of_two_levels_their_own_test_and_hazard_ratio_are_reported():
     study = SmallStudy(levels=["a", "b", "c"])
     study.patients = study.patients[study.patients["line"] != "b"]
-    (line,) = [text for text in said(subgroups(study.run())) if text.startswith("T group: median ")]
-    assert ") for a and " in line and ") for a relative to c." in line and "for b" not in line
+    line = of_arm(study.run(), "T")
+    assert ") for a and " in line and "(hazard ratio " in line and "for b" not in line
 
 
 @pytest.mark.parametrize(("treated", "control", "levels"), NAMES)
@@ -67,7 +87,7 @@ def test_every_number_of_the_prognosis_section_has_a_row(treated, control, level
 
 def test_how_observation_ended_is_reported_in_labels():
     lines = " ".join(said(diagnostics(SmallStudy().run())))
-    assert "with death" in lines and "censored at last scan" in lines
+    assert "death in " in lines and "censored at last scan in " in lines
     assert "censored on the first day, because last scan is not after start of treatment" in lines
     assert "last_scan" not in lines
 
@@ -110,10 +130,7 @@ def test_what_is_unbalanced_is_what_the_statistics_counted():
     section = balance(run)
     counted = run.find("balance", "imbalanced", population="matched", group="T vs C")
     assert (counted.value, counted.note) == (2, "age: variance ratio 9.00; size: variance ratio infinite")
-    assert (
-        "Unbalanced covariates and other baseline variables: 2 before matching and 2 after matching."
-        in said(section)[0]
-    )
+    assert "outside 0.5 to 2: 2 before matching and 2 after matching." in said(section)[0]
     (warning,) = said(section, "warning")
     assert "Age (variance ratio 9.00) and Size (variance ratio infinite, because the controls do not vary)" in warning
 
@@ -142,11 +159,10 @@ def with_safety(study, events, grades=None, **keys) -> Run:
 
 def test_a_death_of_an_unmatched_patient_is_reported_for_all_enrolled_patients():
     run = with_safety(SmallStudy(), [("P001", "Rash", 1), ("P088", "Sepsis", 5)])
-    lines = said(safety(run))
-    assert "Grade 5: 0 of 60 (0.0%) patients; 0 of 30 (0.0%) in the T group, 0 of 30 (0.0%) in the C group." in lines
-    assert "Grade 5: 1 of 90 (1.1%) patients; 1 of 45 (2.2%) in the T group, 0 of 45 (0.0%) in the C group." in lines
-    summed = plain_text(summary_of(run))
-    assert "Adverse events, all enrolled patients. Grade 5: 1 of 90" in summed
+    (text,) = said(safety(run))
+    assert text.endswith(
+        "Of all enrolled patients, 1 of 45 (2.2%) with T and 0 of 45 (0.0%) with C had a fatal adverse event (grade 5)."
+    )
     notes = [
         plain(note)
         for note in safety_table(run.statistics["safety"], run.main, ["Any grade"], "CTCAE 5.0", run.arms).notes
@@ -161,18 +177,24 @@ def test_fatal_events_of_all_enrolled_patients_are_always_given():
     table = safety_table(run.statistics["safety"], run.everyone, ["Any grade"], "CTCAE 5.0", run.arms)
     fatal = "any adverse event, Grade 5: 1 of 45 in the T group and 0 of 45 in the C group."
     assert any(fatal in plain(note) for note in table.notes if note)
-    assert said(safety(run))[0] == "Any adverse event, enrolled patients:", "those of the table come first"
-    summed = plain_text(summary_of(run))
-    assert "Adverse events, enrolled patients. Any grade: 1 of 90" in summed
-    assert "Adverse events, all enrolled patients. Grade 5: 1 of 90" in summed
+    (text,) = said(safety(run))
+    assert text.startswith(
+        "The following is of enrolled patients. Adverse events, any grade: 1 of 45 (2.2%) with T and 0 of 45"
+    )
+    assert "Of all enrolled patients, 1 of 45 (2.2%) with T" in text
+    run.protocol = run.protocol | {"endpoints": {}}
+    run.statistics["attrition"] = values([])
+    (table,) = [block.table for block in front(run, []).blocks if isinstance(block, Table)]
+    assert [row.label for row in table.rows] == ["Adverse events, any grade, n (%) (enrolled patients)"]
+    assert [column.header for column in table.columns[:2]] == ["T\n(n = 45)", "C\n(n = 45)"]
 
 
 def test_a_term_is_printed_as_its_label_in_any_spelling():
     events = [(f"P{place:03d}", "hand-foot syndrome", 2) for place in range(0, 60, 2)]
     labels = {"Hand–Foot Syndrome": "Palmar-plantar erythrodysaesthesia"}
     run = with_safety(SmallStudy(), events, labels=labels)
-    (text,) = [line for line in said(safety(run)) if line.startswith("The arms differed")]
-    assert "and Palmar-plantar erythrodysaesthesia, Any grade (P" in text and "hand-foot" not in text
+    (text,) = said(safety(run))
+    assert "in Palmar-plantar erythrodysaesthesia, any grade (P" in text and "hand-foot" not in text
     table = safety_table(run.statistics["safety"], run.main, ["Any grade"], "CTCAE 5.0", run.arms, labels)
     assert [row.label for row in table.rows] == ["Palmar-plantar erythrodysaesthesia", "Any adverse event"]
     assert {row.variable for row in run.statistics["safety"].rows()} == {"", "any", "hand-foot syndrome"}
@@ -180,15 +202,16 @@ def test_a_term_is_printed_as_its_label_in_any_spelling():
 
 def test_a_range_of_the_study_that_is_grade_5_alone_is_not_reported_twice():
     run = with_safety(SmallStudy(), [("P001", "Rash", 1)], {"Any grade": [1, 5], "Fatal": [5, 5]})
-    lines = said(safety(run))
-    assert sum(line.startswith("Fatal: 0 of") for line in lines) == 2
-    assert not any(line.startswith("Grade 5") for line in lines)
+    (text,) = said(safety(run))
+    assert text.count("Adverse events, fatal: 0 of") == 1 and text.count("grade 5") == 1
 
 
 def test_any_adverse_event_is_called_so():
     events = [(f"P{place:03d}", "Rash", 2) for place in range(0, 60, 2)]
-    (text,) = [line for line in said(safety(with_safety(SmallStudy(), events))) if line.startswith("The arms differed")]
-    assert "in any adverse event, Any grade (P" in text and "any, Any" not in text and "Rash, Any grade (P" in text
+    (text,) = said(safety(with_safety(SmallStudy(), events)))
+    assert (
+        "any, any" not in text and "multiplicity) in Rash, any grade (P" in text and "Adverse events, any grade" in text
+    )
 
 
 def test_what_came_after_treatment_start_is_no_baseline_difference():
@@ -198,21 +221,9 @@ def test_what_came_after_treatment_start_is_no_baseline_difference():
     rows = [{**key, "population": who, "variable": name, "value": p}
             for who in ("enrolled", "matched") for name, p in small.items()]  # fmt: skip
     run = Run(study.protocol, {"baseline": values(rows)}, {}, [])
-    (_, after, *_) = said(baseline(run))
-    assert after == (
-        "After matching, the arms differed with P below 0.05 in Size (P\u00a0=\u00a00.030, Welch's t test). "
-        "Among variables measured after treatment start, they differed in Sessions (P\u00a0=\u00a00.001, "
-        "Welch's t test)."
-    )
-
-
-def summary_of(run):
-    run.protocol = run.protocol | {"endpoints": {}}
-    return summary(run, [])
-
-
-def plain_text(section) -> str:
-    return "\n".join(said(section))
+    (text,) = said(baseline(run))
+    differed = "the arms differed in size; among variables measured after treatment start, in sessions (P below 0.05)."
+    assert f"After matching, {differed}" in text
 
 
 @pytest.mark.parametrize("caliper", [0.2, None])
@@ -233,7 +244,7 @@ def test_a_covariate_with_outlying_values_is_a_warning(caliper):
     ("matched", "meaning"),
     [
         (True, "matched results do not apply to them."),
-        (False, "what is estimated for them rests on the score's model."),
+        (False, "what is estimated for them rests on the model."),
     ],
 )
 def test_patients_unlike_the_other_arm_are_a_warning(matched, meaning):
@@ -242,9 +253,8 @@ def test_patients_unlike_the_other_arm_are_a_warning(matched, meaning):
     here, counted = {"analysis": "propensity", "population": "enrolled"}, {"total": 45, "outside_overlap": 3}
     counts = [{"group": arm, "statistic": name, "value": n} for arm in "TC" for name, n in counted.items()]
     tables["propensity"] = statistics_table([here | row for row in counts])
-    if not matched:
-        del tables["matching"]
     run = Run(study.protocol, {name: values_of(table) for name, table in tables.items()}, {}, [])
+    run.matched = matched
     (warned,) = [text for text in said(balance(run), "warning") if "outside the range" in text]
     assert warned == (
         "Patients with a propensity score outside the range of the other arm: 3 of 45 in the T group and 3 of 45 in "
@@ -284,7 +294,7 @@ def test_an_arm_with_one_event_has_one():
     study = SmallStudy()
     treated = study.patients["arm"] == "T"
     study.patients.loc[study.patients.index[treated & (study.patients["event"] == 1)][1:], "event"] = 0
-    assert any("T: 1 event in 45 patients; median" in text for text in said(diagnostics(study.run())))
+    assert any("T: death in 1, " in text for text in said(diagnostics(study.run())))
 
 
 def test_an_endpoint_of_the_readings_is_named_by_its_label():
@@ -307,8 +317,7 @@ def test_a_masked_end_of_observation_reads_as_a_sentence():
     table.loc[table["level"] == "death", ["value", "note"]] = [np.nan, f"{MASKED}few"]
     run.statistics["endpoints"] = values_of(table)
     lines = said(diagnostics(run))
-    assert any("a number that is masked with death" in line for line in lines)
-    assert not any("masked with" in line.replace("a number that is masked with", "") for line in lines)
+    assert any("death in a masked number" in line for line in lines)
 
 
 def test_where_no_variable_entered_the_multivariable_model_that_is_reported():
@@ -318,7 +327,7 @@ def test_where_no_variable_entered_the_multivariable_model_that_is_reported():
     assert not any(NO_MODEL in text for text in said(prognosis(run)))
     run.statistics["prognosis"] = values_of(table[table["method"] == "cox_univariable"])
     (text, *_) = said(prognosis(run))
-    assert "P was below 0.05 for: " in text and text.endswith(NO_MODEL) and "for none" not in text
+    assert "In univariable analysis of " in text and "P was below 0.05 for " in text and text.endswith(NO_MODEL)
     notes = prognosis_table(run.statistics["prognosis"], run.main, {}, "Overall survival", run.arms).notes
     assert NO_MODEL in [plain(note) for note in notes]
 

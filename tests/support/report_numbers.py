@@ -23,8 +23,8 @@ from twoarm.text.rounding import half_up
 from twoarm.text.units import per_unit
 
 # Digits that are not numbers: in names of criteria and of the report's own parts.
-TERMS = re.compile(r"RECIST 1\.1|(Table|Figure) \d+|SHA-256|300 dpi|1/ln\(2\)\^2|95% CI")
-CONVENTIONS = {"0.05", "95%", "30.4375", "365.25", "5", "Grade 5"}
+TERMS = re.compile(r"RECIST 1\.1|(Table|Figure) [A-Z]?\d+|SHA-256|300 dpi|1/ln\(2\)\^2|95% CI")
+CONVENTIONS = {"0.05", "95%", "30.4375", "365.25", "5", "Grade 5", "grade 5"}
 ELIMINATION = "cox_backward"
 NOTE = re.compile(r"note of (reading|prognosis\w*|weights|adjusted)\.csv")
 

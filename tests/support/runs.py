@@ -13,6 +13,7 @@ SNAKEMAKE = Path(sys.executable).parent / "snakemake"
 # Jobs that compile their imports each time would take three times as long.
 ENVIRONMENT = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
 REPORTING = {"write_report", "fill_checklists"}  # what any new result leads to
+REPRODUCTION = "write_reproduction"  # after the scorecard, and after each change of the config
 
 
 def snakemake(folder: Path, *arguments: str, cores: int = 2, house: Path = REPO) -> subprocess.CompletedProcess:

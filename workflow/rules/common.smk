@@ -6,7 +6,8 @@ REPO = os.path.relpath(HOUSE)  # "." for the shipped study, elsewhere the path t
 
 from twoarm.config.designs import MATCHED as MATCHING_DESIGN
 from twoarm.config.designs import adjusted_designs, designs_of, label_of, ways_of, weighted_designs
-from twoarm.config.endpoints import event_of, event_values, events_of
+from twoarm.config.endpoints import event_of, event_values, events_of, follow_up_endpoint, primary_of
+from twoarm.config.immortal import later_criteria
 from twoarm.config.imputation import imputed, imputed_from
 from twoarm.config.levels import printed_levels
 from twoarm.config.matched_by import caliper_texts, matched_by, matching_of
@@ -82,8 +83,8 @@ PRINTED = {"label", "unit", "timing", "reference"}
 
 
 def unlabelled(part):
-    """A part of the config without its label, and an arm without its short name, for rules that do not print them."""
-    return {key: value for key, value in part.items() if key not in ("label", "short")}
+    """A part of the config without its words, for rules that do not print them."""
+    return {key: value for key, value in part.items() if key not in ("label", "short", "excluded")}
 
 
 # Arms, endpoints and criteria without the labels, which analyses do not need.

@@ -8,10 +8,13 @@ CHECKLISTS = ["strobe", "target", "propensity"]
 rule write_report:
     input:
         statistics=[shown(Path(path).stem) for path in ANALYSES],
-        tables=[f"results/report/parts/{Path(path).stem}.json" for path in made("results/tables", ".html")],
+        tables=[
+            f"results/report/parts/{Path(path).stem}.json"
+            for path in made("results/tables", ".html")
+            if Path(path).stem != "audit"
+        ],
         figures=made("results/figures", ".svg"),
         other_formats=other_formats(),
-        raw=[path for path in made("results/statistics", ".csv") if Path(path).stem in ("reproduction", "audit")],
         curves=["results/data/traced_curves.json"] * bool(ENDPOINTS and INDIVIDUAL),
         data=list(files_of(config).values()),
         scripts=SCRIPTS,
@@ -27,6 +30,27 @@ rule write_report:
         "Report"
     script:
         "../../scripts/report/write_report.py"
+
+
+if "published" in config:
+
+    rule write_reproduction:
+        input:
+            scorecard="results/statistics/reproduction.csv",
+            audit="results/statistics/audit.csv",
+            table="results/report/parts/audit.json",
+            other_formats=[path for path in other_formats() if Path(path).stem == "audit"],
+        output:
+            html="results/report/reproduction.html",
+            docx="results/report/reproduction.docx",
+        params:
+            protocol=config,
+        message:
+            "Comparison with the printed values"
+        script:
+            "../../scripts/report/write_reproduction.py"
+
+    RESULTS += [f"results/report/reproduction.{kind}" for kind in ("html", "docx")]
 
 
 rule fill_checklists:

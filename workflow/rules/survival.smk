@@ -97,6 +97,10 @@ rule draw_survival:
 RESULTS += [f"results/figures/survival_{population.name}.svg" for population in POPULATIONS]
 
 
+# As papers print them.
+PRIMARY_FIRST = {name: ENDPOINT_LABELS[name] for name in dict.fromkeys([primary_of(config), *ENDPOINT_LABELS]) if name}
+
+
 rule tabulate_survival:
     input:
         statistics=OF_ENDPOINTS,
@@ -112,9 +116,11 @@ rule tabulate_survival:
         abbreviations=ABBREVIATIONS,
         populations=POPULATIONS,
         adjusted=ADJUSTED_LABELS,
-        endpoints=ENDPOINT_LABELS,
+        endpoints=PRIMARY_FIRST,
         unit=lookup(dpath="study/time_unit", within=config),
         arms=lookup(dpath="arms", within=config),
+        follow_up=follow_up_endpoint(config),
+        demanded=[criterion["label"] for _, criterion in later_criteria(config)],
     message:
         "Table: survival by arm"
     script:

@@ -20,6 +20,24 @@ def events_of(endpoint: Mapping) -> list[str]:
     return endpoint["events"] if "events" in endpoint else [event_of(endpoint)]
 
 
+def primary_of(config: Mapping) -> str:
+    """The primary endpoint: `study.primary`, else the first; empty if the study has none."""
+    return config["study"].get("primary") or next(iter(config["endpoints"]), "")
+
+
+def follow_up_endpoint(config: Mapping) -> str:
+    """The endpoint whose censoring tells how long patients were followed; empty if the study has none.
+
+    It is the first that does not end at progression, the primary one before the others: a patient's follow-up for
+    progression ends at the last tumour assessment, not at the last contact.
+    """
+    endpoints, primary = config["endpoints"], primary_of(config)
+    early = {
+        name for name in endpoints if any(event.startswith("progression:") for event in events_of(endpoints[name]))
+    }
+    return next((name for name in [primary, *endpoints] if name and name not in early), primary)
+
+
 def event_values(endpoint: Mapping, variables: Mapping, data: Mapping) -> list[str | float] | None:
     """The values of the enrolled patients that are events: printed levels or numbers; None for a flag or 1 and 0.
 

@@ -282,7 +282,9 @@ def _baseline(config: dict) -> list[str]:
 
 
 def _endpoints(config: dict) -> list[str]:
-    errors = []
+    errors, primary = [], config["study"].get("primary")
+    if primary is not None and primary not in config.get("endpoints", {}):
+        errors.append(f"study.primary: {unknown(primary, config.get('endpoints', {}), 'no endpoint')}")
     for name, endpoint in config.get("endpoints", {}).items():
         key = f"endpoints.{name}"
         if "time" in endpoint:

@@ -3,18 +3,21 @@
 import math
 from itertools import product
 
+from twoarm.config.designs import adjusted_designs
+from twoarm.config.endpoints import follow_up_endpoint
 from twoarm.config.keys import before_event, ends_of
 from twoarm.config.populations import ENROLLED, Population
 from twoarm.config.prognosis import model_labels
 from twoarm.config.response_criteria import is_ready_made
-from twoarm.report.document import Bullets, Heading, Paragraph, Section
-from twoarm.report.outcomes import adjusted_effects
-from twoarm.report.run import Run, listed, ratio_with_interval, significant, tested, warning, with_interval
+from twoarm.report.document import Bullets, Heading, Paragraph, Section, Table
+from twoarm.report.run import Run, listed, significant, warning
+from twoarm.report.survival import follow_up
 from twoarm.report.weighted import weights_of
 from twoarm.results.values import Found
-from twoarm.tables.cells import number, p_words, things
-from twoarm.tables.estimates import MEDIAN_DIGITS
-from twoarm.text.provenance import Piece, Sourced, prose
+from twoarm.results.wording import estimands_text
+from twoarm.tables.cells import BLANK, number, p_cell, p_words, ratio_cell, things
+from twoarm.tables.paper_table import Column, PaperTable, Row, arms_note
+from twoarm.text.provenance import CONFIDENCE, Link, Piece, Sourced, prose
 
 UNPAIRED = {"baseline": "baseline", "response": "response", "safety": "adverse events"}
 # ASSUME: a median follow-up half as long again as in the other arm is worth a warning; this limit is not a test.
@@ -22,43 +25,70 @@ UNEQUAL = 1.5
 
 
 def robustness(run: Run) -> Section | None:
-    """The effect of treatment in each analysis of the run; None if there is only one, or no endpoint."""
-    if not (run.protocol["endpoints"] and (run.adjusted or "adjusted" in run.statistics)):
+    """The effect of treatment in each analysis of the run, as a table; None if there is only one, or no endpoint."""
+    if not (run.protocol["endpoints"] and (run.adjusted or adjusted_designs(run.protocol))):
         return None
-    items = [item for name in run.protocol["endpoints"] for item in _effects(run, name)] + adjusted_effects(run)
-    text = (
-        "The effect of treatment ({contrast}) in each analysis of this run. None of them removes unmeasured "
-        "confounding.{unpaired}"
-    )
+    text = "{table} gives the hazard ratio of treatment in each analysis of this run. None of them removes unmeasured "
+    text += "confounding.{unpaired}"
     tested_so = [words for part, words in UNPAIRED.items() if part in run.protocol]
     paired = (
-        " The tests of {list} treat the matched arms as independent; only analyses in this section use the {together}s."
+        " The tests of {list} treat the matched arms as independent; only analyses by {together} use the {together}s."
     )
-    pairs = bool(_paired(run))
-    unpaired = ""
-    if tested_so and pairs:
+    unpaired: str | list[Piece] = ""
+    if tested_so and _paired(run):
         unpaired = prose(paired, list=listed([[words] for words in tested_so]), together=run.together)
-    blocks = [Paragraph(prose(text, contrast=run.contrast_pieces, unpaired=unpaired)), Bullets(items)]
-    return Section("robustness", "Robustness", [*blocks, *_disagreement(run)])
+    table = Table("robustness", _analyses(run), {}, run.whose())
+    said = prose(text, table=Link(table.anchor), unpaired=unpaired)
+    return Section("robustness", "Robustness", [Paragraph(said), *_disagreement(run), table])
 
 
-def _effects(run: Run, endpoint: str) -> list[list[Piece]]:
-    """The hazard ratios of one endpoint in each population, and the log-rank test stratified by pair."""
-    label, items = run.key(f"endpoints.{endpoint}.label"), []
-    robust = f"cox_{run.together}_robust"
-    for population in run.populations:
-        key = {"population": population.name, "group": run.contrast, "variable": endpoint}
-        whom = population.inside_sentence
-        for method in ("cox", *([robust] if population in _paired(run) else [])):
-            ratio = ratio_with_interval(*run.estimate("survival", "hazard_ratio", method, **key))
-            p = p_words(run.find("survival", "p_value", (method,), **key))
-            text = "{label}, {whom}{clustered}: hazard ratio {ratio}; {p}."
-            clustered = f", standard error clustered by {run.together}" if method == robust else ""
-            items.append(prose(text, label=label, whom=whom, clustered=clustered, ratio=ratio, p=p))
-        if population in _paired(run):
-            p = run.find("survival", "p_value", (f"logrank_{run.together}_stratified",), **key)
-            items.append(prose("{label}, {whom}: {p}.", label=label, whom=whom, p=tested(p)))
-    return items
+def _analyses(run: Run) -> PaperTable:
+    """A row for each analysis of each endpoint."""
+    rows = []
+    for endpoint in run.endpoints():
+        label = run.key(f"endpoints.{endpoint}.label")
+        rows.append(Row(label.text, [BLANK, BLANK], sources=(label,)))
+        for population in run.main_first():
+            rows += _of_population(run, population, endpoint)
+        for design in adjusted_designs(run.protocol):
+            key = {"population": design, "group": run.contrast, "variable": endpoint}
+            words = run.design(design)
+            said = words if isinstance(words, str) else words.text
+            sources = () if isinstance(words, str) else (words,)
+            ratio = ratio_cell(*run.estimate("adjusted", "hazard_ratio", "cox_adjusted", **key))
+            p = p_cell(run.find("adjusted", "p_value", ("cox_adjusted",), **key))
+            rows.append(Row(f"All enrolled patients: {said}", [ratio, p], is_level=True, sources=sources))
+    columns = [Column("Hazard ratio (95% CI)", sources=(CONFIDENCE,)), Column("P value")]
+    notes = [
+        prose("Hazard ratios are of {contrast}. CI, confidence interval.", contrast=run.contrast_pieces),
+        prose(
+            "P value: Wald test of the Cox model unless the row is a log-rank test; bold below {alpha}.",
+            alpha=run.alpha,
+        ),
+        estimands_text(run.populations),
+        arms_note(run.arms),
+    ]
+    return PaperTable(
+        "Effect of treatment in each analysis", "Analysis", columns, rows, [note for note in notes if note]
+    )
+
+
+def _of_population(run: Run, population: Population, endpoint: str) -> list[Row]:
+    """The Cox models of one population and, of pairs, the log-rank test stratified by them."""
+    key = {"population": population.name, "group": run.contrast, "variable": endpoint}
+
+    def row(how: str, method: str) -> Row:
+        ratio = ratio_cell(*run.estimate("survival", "hazard_ratio", method, **key))
+        p = p_cell(run.find("survival", "p_value", (method,), **key))
+        return Row(f"{population.whom}: {how}", [ratio, p], is_level=True)
+
+    rows = [row("weighted Cox model" if population.weights else "Cox model", "cox")]
+    if population in _paired(run):
+        rows.append(row(f"standard error clustered by {run.together}", f"cox_{run.together}_robust"))
+        p = run.find("survival", "p_value", (f"logrank_{run.together}_stratified",), **key)
+        said = f"{population.whom}: log-rank test stratified by {run.together}"
+        rows.append(Row(said, [BLANK, p_cell(p)], is_level=True))
+    return rows
 
 
 def _paired(run: Run) -> list[Population]:
@@ -80,7 +110,8 @@ def _disagreement(run: Run) -> list[Paragraph]:
         f"Significance depends on whether the log-rank test is stratified by {run.together}: {{list}}. The stratified "
         f"test uses only {run.together}s in which it is known which patient had the event first, so it has less power."
     )
-    return warning(text, found)
+    brief = f"Significance depends on whether the log-rank test is stratified by {run.together}: {{list}}."
+    return warning(text, found, brief)
 
 
 def diagnostics(run: Run) -> Section | None:
@@ -183,48 +214,37 @@ def doubtful_treatment(run: Run) -> list[Paragraph]:
     text = (
         "Proportional hazards of treatment are doubtful for {list}. Its hazard ratio is an average over the follow-up."
     )
-    return warning(text, doubtful)
+    return warning(text, doubtful, "Proportional hazards of treatment are doubtful: {list}.")
 
 
 def _follow_up(run: Run) -> list:
-    """How long patients were observed, and how observation ended in the enrolled patients."""
+    """A warning of unequal follow-up, and how observation ended in the enrolled patients."""
     if not run.protocol["endpoints"]:
         return []
-    observed, ended, unequal = [], [], []
-    for name in run.protocol["endpoints"]:
-        label, lengths = run.key(f"endpoints.{name}.label"), []
-        for arm in (run.treated, run.control):
-            key = {"population": run.main.name, "group": arm, "variable": name}
-            median = run.estimate("survival", "median", "reverse_kaplan_meier", **key)
-            text = "{label}, {arm}: {events} in {total}; median follow-up {median}."
-            parts = {
-                "label": label,
-                "arm": run.arm(arm),
-                "median": with_interval(*median, MEDIAN_DIGITS[run.unit], f" {run.unit}"),
-            }
-            counts = {part: run.find("survival", part, **key) for part in ("events", "total")}
-            sizes = {"events": things(counts["events"], "event"), "total": things(counts["total"], "patient")}
-            lengths.append(_length(median[0], **counts))
-            observed.append(prose(text, **parts, **sizes))
-            ended.append(
-                prose("{label}, {arm}: {ends}.", label=label, arm=run.arm(arm), ends=listed(_ends(run, name, arm)))
-            )
-        shorter, longer = sorted(lengths)
-        if shorter < math.inf and longer > UNEQUAL * shorter:
-            unequal.append([label])
-    text = "Median follow-up by the reverse Kaplan–Meier method, {whom}:"
-    blocks = [
-        Heading("Follow-up"),
-        Paragraph(prose(text, whom=run.main.inside_sentence), "lead"),
-        Bullets(observed),
-    ]
+    name = follow_up_endpoint(run.protocol)
+    lengths = []
+    for arm in (run.treated, run.control):
+        key = {"population": run.main.name, "group": arm, "variable": name}
+        median = run.find("survival", "median", ("reverse_kaplan_meier",), **key)
+        lengths.append(_length(median, *(run.find("survival", part, **key) for part in ("events", "total"))))
+    shorter, longer = sorted(lengths)
+    unequal = shorter < math.inf and longer > UNEQUAL * shorter
     text = (
         "Median follow-up was much longer in one arm than in the other: {list}. The late part of its curve cannot be "
         "compared with the other arm, and censoring may be related to prognosis."
     )
+    ended = [
+        prose(
+            "{label}, {arm}: {ends}.",
+            label=run.key(f"endpoints.{name}.label"),
+            arm=run.arm(arm),
+            ends=listed(_ends(run, name, arm)),
+        )
+        for name, arm in product(run.endpoints(), (run.treated, run.control))
+    ]
     return [
-        *blocks,
-        *warning(text, unequal),
+        Heading("Follow-up"),
+        *warning(text, [follow_up(run)[:-1]] if unequal else [], "Median follow-up was much longer in one arm."),
         Paragraph(["How observation ended, enrolled patients:"], "lead"),
         Bullets(ended),
     ]
@@ -240,25 +260,27 @@ def _length(median: Found, events: Found, total: Found) -> float:
 
 
 def _ends(run: Run, endpoint: str, arm: str) -> list[list[Piece]]:
-    """The number of enrolled patients with each event, and censored at each date."""
-    ends, said = [], ends_of(run.protocol["endpoints"][endpoint])
-    for row in run.rows("endpoints", population=ENROLLED, group=arm, variable=endpoint, statistic="n"):
-        shown = ["a number that is masked"] if row.masked else number(row, 0).pieces
-        ends.append([*shown, " ", *_end(run, endpoint, *said[row.key[5]])])
+    """The enrolled patients with each event, then those censored at each date."""
+    said = ends_of(run.protocol["endpoints"][endpoint])
+    rows = run.rows("endpoints", population=ENROLLED, group=arm, variable=endpoint, statistic="n")
+    ends = []
+    for row in sorted(rows, key=lambda row: said[row.key[5]][0] not in ("event", "progression")):
+        shown = ["a masked number"] if row.masked else number(row, 0).pieces
+        ends.append(prose("{end} in {n}", end=_end(run, endpoint, *said[row.key[5]]), n=shown))
     return ends
 
 
 def _end(run: Run, endpoint: str, how: str, *names: str) -> list[Piece]:
     """The end of observation for an endpoint in words, by its kind and names (twoarm.config.keys.ends_of)."""
     if how == "progression":
-        return ["with progression by ", run.criterion(*names)]
+        return ["progression by ", run.criterion(*names)]
     named = [run.lower(run.variable(name)) for name in names]
     if how == "event":
         ready = "time" in run.protocol["endpoints"][endpoint]
-        return ["with ", *(map(run.lower, run.ready_made("endpoints", endpoint)) if ready else named)]
+        return [*map(run.lower, run.ready_made("endpoints", endpoint))] if ready else named
     if how == "censored":
         return ["censored at ", *named]
     if how == "without":
-        return ["without the event"]
+        return ["no event"]
     date, start = named
-    return prose("censored on the first day, because {date} is not after {start}", date=date, start=start)
+    return prose("censored on the first day, because {date} is not after {start},", date=date, start=start)

@@ -1,11 +1,12 @@
 """A document of text, numbered tables and figures, with one writer for HTML and one for Word."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from twoarm.tables.paper_table import PaperTable
-from twoarm.text.provenance import Piece
+from twoarm.text.abbreviations import explained, used
+from twoarm.text.provenance import Piece, plain
 
 APPENDIX = "A"  # before the numbers of the appendix's tables and figures
 
@@ -111,3 +112,17 @@ class Document:
 
 def _of_kind(sections: Iterable[Section], kind: type) -> list:
     return [block for section in sections for block in section.blocks if isinstance(block, kind)]
+
+
+def explained_once(sections: list[Section], abbreviations: Mapping[str, str]) -> list[Section]:
+    """The sections with each abbreviation explained at the end of the first paragraph of text that uses it."""
+    left = dict(abbreviations)
+
+    def with_words(block: Block) -> Block:
+        if not isinstance(block, Paragraph) or block.kind not in ("text", "warning"):
+            return block
+        names = used([plain(block.text)], left)
+        words = explained(names, {name: left.pop(name) for name in names})
+        return block._replace(text=[*block.text, " ", *words]) if words else block
+
+    return [Section(part.anchor, part.title, [with_words(block) for block in part.blocks]) for part in sections]

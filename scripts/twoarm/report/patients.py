@@ -2,51 +2,54 @@
 
 from twoarm.config.immortal import later_criteria
 from twoarm.config.populations import ENROLLED, SCREENED, Population
-from twoarm.report.document import Bullets, Heading, Paragraph, Section
-from twoarm.report.run import Run, listed, share, significant, tested, warning
+from twoarm.report.document import Figure, Paragraph, Section
+from twoarm.report.run import Run, listed, share, significant, warning
 from twoarm.report.weighted import effective_sizes, heavy, trimmed
-from twoarm.results.values import Found
+from twoarm.results.values import ABSENT, Found
 from twoarm.stats.imbalance import Beyond, outlying
 from twoarm.tables.cells import number, things
-from twoarm.text.provenance import Link, Piece, Sourced, joined, prose, setting
+from twoarm.text.provenance import Piece, Sourced, joined, prose, setting
 
 
 def design(run: Run) -> Section:
     """What was compared in which patients, and how each outcome is defined."""
     centres = run.find("attrition", "n_levels", population=ENROLLED, group="overall", variable="centre")
     text = prose(
-        "This retrospective cohort study{centres} compares two arms: {treated_label} ({treated}, treated arm) and "
-        "{control_label} ({control}, control arm). {screened} patients were screened and {enrolled} enrolled.",
+        "This retrospective cohort study{centres} compared {treated} with {control}.",
         centres=prose(" at {n}", n=things(centres, "centre")) if centres.value == centres.value else "",
-        treated_label=run.key("arms.treated.label"),
-        treated=run.arm(run.treated),
-        control_label=run.key("arms.control.label"),
-        control=run.arm(run.control),
-        screened=run.count("attrition", "total", population=SCREENED, group="overall"),
-        enrolled=run.count("attrition", "total", population=ENROLLED, group="overall"),
+        treated=full_name(run, "treated"),
+        control=full_name(run, "control"),
     )
     if run.protocol["data"].get("cutoff"):
         text += prose(" The data end on {cutoff}.", cutoff=run.key("data.cutoff"))
-    return Section("design", "Design and data", [Paragraph(text), *_criteria(run), *_endpoints(run)])
+    blocks = [Paragraph(text), *_criteria(run), *_endpoints(run)]
+    return Section("design", "Design and data", blocks)
+
+
+def full_name(run: Run, role: str) -> list[Piece]:
+    """An arm's label with its short name, where that is another. role: treated, control."""
+    label, short = run.key(f"arms.{role}.label"), run.key(f"arms.{role}.short")
+    return [label] if label.text == short.text else [label, " (", short, ")"]
 
 
 def _criteria(run: Run) -> list:
     """The criteria in the order of application, with a warning of immortal time."""
     blocks = []
-    for kind, title in (("inclusion", "Inclusion criteria"), ("exclusion", "Exclusion criteria")):
+    for kind, text in (
+        ("inclusion", "Inclusion criteria: {list}."),
+        ("exclusion", "Exclusion criteria: {list}."),
+    ):
         labels = [[Sourced(part["label"], f"config: eligibility.{kind}")] for part in _eligibility(run, kind)]
         if labels:
-            blocks += [Heading(title), Bullets(labels)]
+            blocks.append(Paragraph(prose(text, list=joined(labels, last="; ", between="; "))))
     late = [[Sourced(part["label"], f"config: eligibility.{kind}")] for kind, part in later_criteria(run.protocol)]
-    if late:
-        text = (
-            "Criteria that depend on what happened after treatment start: {criteria}. Patients who died or were lost "
-            "to follow-up too early were not enrolled, so enrolled patients could not die during that time (immortal "
-            "time). If a minimum follow-up is required, no death can occur before then by definition, and early "
-            "survival says nothing about treatment."
-        )
-        blocks.append(Paragraph(prose(text, criteria=listed(late)), "warning"))
-    return blocks
+    text = (
+        "Criteria that depend on what happened after treatment start: {list}. Patients who died or were lost "
+        "to follow-up too early were not enrolled, so enrolled patients could not die during that time (immortal "
+        "time). If a minimum follow-up is required, no death can occur before then by definition, and early "
+        "survival says nothing about treatment."
+    )
+    return [*blocks, *warning(text, late, "Enrolment depended on what happened after treatment start: {list}.")]
 
 
 def _eligibility(run: Run, kind: str) -> list[dict]:
@@ -56,17 +59,17 @@ def _eligibility(run: Run, kind: str) -> list[dict]:
 def _endpoints(run: Run) -> list:
     """The definition of each endpoint: time zero, events and censoring."""
     items = []
-    for name, endpoint in run.protocol["endpoints"].items():
-        label = run.key(f"endpoints.{name}.label")
+    for name in run.endpoints():
+        endpoint, label = run.protocol["endpoints"][name], run.key(f"endpoints.{name}.label")
         if "time" in endpoint:
-            text = "{label}: time and event as recorded ({time}, in {unit}; {event})."
+            text = "{label}, time and event as recorded ({time}, in {unit}; {event})"
             parts = {"time": run.variable(endpoint["time"]), "event": run.ready_made("endpoints", name)}
             items.append(prose(text, label=label, unit=endpoint.get("unit", "days"), **parts))
             continue
-        text = "{label}: from {start} to {events}, whichever comes first; without an event, censored at {censor}."
+        text = "{label}, from {start} to {events}, whichever came first, or censored at {censor}"
         events = [_event(run, event) for event in endpoint["events"]]
         if len(events) == 1:
-            text = text.replace(", whichever comes first", "")
+            text = text.replace(", whichever came first", "")
         items.append(
             prose(
                 text,
@@ -76,7 +79,10 @@ def _endpoints(run: Run) -> list:
                 censor=run.lower(run.variable(endpoint["censor"])),
             )
         )
-    return [Heading("Endpoints"), Bullets(items)] if items else []
+    if not items:
+        return []
+    text = "Endpoints, the primary one first: {items}." if len(items) > 1 else "Endpoint: {items}."
+    return [Paragraph(prose(text, items=joined(items, last="; ", between="; ")))]
 
 
 def _event(run: Run, event: str) -> list[Piece]:
@@ -86,42 +92,29 @@ def _event(run: Run, event: str) -> list[Piece]:
 
 
 def flow(run: Run) -> Section:
-    """The flow of patients from screening to the matched pairs."""
-    excluded = [
-        [Sourced(part["label"], f"config: eligibility.{kind}"), " (", *_excluded(run, part["id"]), ")"]
-        for kind in ("inclusion", "exclusion")
-        for part in _eligibility(run, kind)
-    ]
+    """The flow of patients from screening to the analysed ones."""
+    criteria = any(_eligibility(run, kind) for kind in ("inclusion", "exclusion"))
     text = prose(
-        "Of {screened} patients screened, {enrolled} met every criterion: {treated} in the {arm} group and {control} "
-        "in the {other} group."
-        if excluded
-        else "The study has no criteria of eligibility: of {screened} patients, {enrolled} were analysed, {treated} in "
-        "the {arm} group and {control} in the {other} group.",
+        "Of {screened} patients screened, {enrolled} were enrolled, {shares}{cited}."
+        if criteria
+        else "Without criteria of eligibility, {enrolled} of {screened} patients were analysed, {shares}{cited}.",
         screened=run.count("attrition", "total", population=SCREENED, group="overall"),
         enrolled=run.count("attrition", "total", population=ENROLLED, group="overall"),
-        treated=run.count("attrition", "total", population=ENROLLED, group=run.treated),
-        arm=run.arm(run.treated),
-        control=run.count("attrition", "total", population=ENROLLED, group=run.control),
-        other=run.arm(run.control),
+        shares=run.both_arms(lambda arm: run.count("attrition", "total", population=ENROLLED, group=arm)),
+        cited=run.cite("figure-flowchart"),
     )
-    if excluded and _total(run, SCREENED) != _total(run, ENROLLED):
+    if run.matched:
         text += prose(
-            " The others are counted at the first criterion that excluded them, in this order: {list}.",
-            list=joined(excluded, last="; ", between="; "),
-        )
-    if "matching" in run.statistics:
-        text += prose(
-            " Matching formed {pairs}; {left} patients in the {arm} group and {left_control} in the {other} group "
-            "were not matched.",
+            " Matching formed {pairs}; {left} were not matched.",
             pairs=things(run.find("matching", "pairs", population=ENROLLED, group="overall"), run.together),
-            left=run.count("matching", "unmatched", population=ENROLLED, group=run.treated),
-            arm=run.arm(run.treated),
-            left_control=run.count("matching", "unmatched", population=ENROLLED, group=run.control),
-            other=run.arm(run.control),
+            left=run.both_arms(lambda arm: run.count("matching", "unmatched", population=ENROLLED, group=arm)),
         )
-    text += trimmed(run)
-    figure = run.figure(
+    return Section("flow", "Flow of patients", [Paragraph([*text, *trimmed(run)]), *flowchart(run)])
+
+
+def flowchart(run: Run) -> list[Figure]:
+    """The flowchart."""
+    return run.figure(
         "flowchart",
         "Flow of patients",
         prose("Patients screened, excluded (each at the first criterion that excludes them) and in each arm."),
@@ -129,40 +122,29 @@ def flow(run: Run) -> Section:
         + (f" {run.throughout}." if run.adjusted else "."),
         [part["label"] for kind in ("inclusion", "exclusion") for part in _eligibility(run, kind)],
     )
-    return Section("flow", "Flow of patients", [Paragraph(text), *figure])
-
-
-def _total(run: Run, population: str) -> float:
-    return run.find("attrition", "total", population=population, group="overall").value
-
-
-def _excluded(run: Run, criterion: str) -> list[Piece]:
-    return run.count("attrition", population=SCREENED, group="overall", variable=criterion)
 
 
 def baseline(run: Run) -> Section | None:
     """The baseline table, and which variables differ."""
     if "baseline" not in run.protocol:
         return None
-    blocks: list = []
+    text: list[Piece] = []
     for population in run.populations:
         differing, later = (_differing(run, population.name, late) for late in (False, True))
-        text = "{when}, no baseline variable differed between the arms with P below {alpha}."
+        said = "{when}, no baseline variable differed between the arms"
         if differing:
-            text = "{when}, the arms differed with P below {alpha} in {variables}."
+            said = "{when}, the arms differed in {variables}"
         if later:
-            text += " Among variables measured after treatment start, they differed in {later}."
+            said += "; among variables measured after treatment start, in {later}"
         when = population.label if run.adjusted else "At baseline"
         hidden = run.masked("baseline", population=population.name, statistic="p_value")
-        parts = {"when": when, "alpha": run.alpha, "variables": listed(differing), "later": listed(later)}
-        blocks.append(Paragraph([*prose(text, **parts), *hidden]))
+        parts = {"when": when, "variables": listed(differing), "later": listed(later)}
+        text += [*([" "] if text else []), *prose(said, **parts), *prose(" (P below {alpha})", alpha=run.alpha)]
+        text += [*(run.cite("table-baseline") if population == run.populations[-1] else []), ".", *hidden]
     if run.adjusted:
-        text = (
-            "P-values depend on the number of patients and do not measure balance: {after}, a difference may no longer "
-            "be significant only because there are fewer patients. The section {balance} measures balance."
-        )
-        blocks.append(Paragraph(prose(text, balance=Link("balance"), after=run.adjusted[0].when)))
-    return Section("baseline", "Baseline characteristics", [*blocks, *run.table("baseline")])
+        after = run.adjusted[0].when
+        text += [f" P values do not measure balance: {after}, fewer patients alone make them larger."]
+    return Section("baseline", "Baseline characteristics", [Paragraph(text), *run.table("baseline")])
 
 
 def _differing(run: Run, population: str, late: bool) -> list[list[Piece]]:
@@ -172,18 +154,19 @@ def _differing(run: Run, population: str, late: bool) -> list[list[Piece]]:
         p = run.find("baseline", "p_value", population=population, group=run.contrast, variable=name)
         measured_late = run.protocol["variables"][name].get("timing") == "post_baseline"
         if significant(p) and measured_late == late:
-            found.append([run.variable(name), " (", *tested(p), ")"])
+            found.append([run.lower(run.variable(name))])
     return found
 
 
 def balance(run: Run) -> Section | None:
     """Standardised differences in each population, and which variables are still unbalanced."""
-    if "balance" not in run.statistics:
+    if not run.adjusted:
         return None
     low, high = run.protocol["balance"]["variance_ratio"]
     text = prose(
-        "Unbalanced covariates and other baseline variables: {numbers}. Unbalanced means a standardised mean "
-        "difference (SMD) beyond {limit}, or a variance ratio outside {low} to {high}.",
+        "Covariates and other baseline variables with a standardised mean difference (SMD) beyond {limit} or a "
+        "variance ratio outside {low} to {high}: {numbers}{cited}.",
+        cited=run.cite("figure-love_plot", "figure-score_overlap"),
         numbers=listed([_unbalanced(run, population) for population in run.populations]),
         limit=run.key("balance.smd"),
         low=setting("balance.variance_ratio", low),
@@ -207,18 +190,22 @@ def balance(run: Run) -> Section | None:
         f"Dot plot of the standardised mean difference of each variable {run.throughout}, with the limits of balance.",
         run.labels(run.judged()),
     )
-    blocks += run.figure(
+    return Section("balance", "Balance", blocks)
+
+
+def score_overlap(run: Run) -> list[Figure]:
+    """The distributions of the propensity score, for the appendix."""
+    return run.figure(
         "score_overlap",
         "Overlap of the propensity scores",
         [f"Patients by propensity score, {run.throughout}; the treated arm above the axis.", *_equipoise(run)],
         f"Mirrored histograms of the propensity score of the two arms {run.throughout}.",
     )
-    return Section("balance", "Balance", blocks)
 
 
 def _caliper(run: Run) -> list[Piece]:
     """The caliper and the largest distance within it; empty without matching, or without a caliper."""
-    if "matching" not in run.statistics:
+    if not run.matched:
         return []
     caliper = run.find("matching", "caliper", population=ENROLLED, group="overall", variable="logit")
     distance = run.find("matching", "largest_distance", population=ENROLLED, group="overall", variable="logit")
@@ -244,27 +231,49 @@ def _outlying(run: Run) -> list[Paragraph]:
     rows = run.statistics["propensity"].rows()
     found = [[run.variable(name)] for name in outlying(row._asdict() for row in rows)]
     text = "Outliers in {list} give some patients a propensity score of zero or one. Check them"
-    if "matching" in run.statistics and run.protocol["matching"]["caliper"] is not None:
+    if run.matched and run.protocol["matching"]["caliper"] is not None:
         text += ". They also widen the caliper, which is a multiple of the standard deviation of the logit"
-    return warning(text + ".", found)
+    return warning(text + ".", found, "Outliers in {list} give some patients a propensity score of zero or one.")
 
 
 def _imbalance(run: Run, adjusted: Population) -> list[Paragraph]:
     """Warnings of unbalanced variables in an adjusted population, and of differences larger than before adjustment."""
-    left, grown = [], []
+    left, grown, names, larger = [], [], [], []
     for name, beyond in run.unbalanced(adjusted.name).items():
         numbers = [_beyond(run, adjusted, row) for row in beyond]
         level = [" ", Sourced(beyond[0].level, f"config: variables.{name}")] if beyond[0].level else []
-        left.append([run.variable(name), *level, " (", *joined(numbers, last=", "), ")"])
+        found = joined([*_of_arms(run, adjusted, beyond[0]), *numbers], last=", ")
+        left.append([run.variable(name), *level, " (", *found, ")"])
+        names.append([run.variable(name)])
         for row in beyond:
             before, after = (_difference(run, population, row) for population in (ENROLLED, adjusted.name))
             if row.statistic == "smd" and abs(after.value) > abs(before.value):
                 parts = {"before": number(before, 3).pieces, "after": number(after, 3).pieces}
                 grown.append([run.variable(name), *level, *prose(" (from {before} to {after})", **parts)])
+                larger.append([run.variable(name)])
     text = f"Not balanced {adjusted.when}: {{list}}. Keep this in mind for results of the {adjusted.inside_sentence}."
     if any(row.masked for row in run.rows("balance", population=adjusted.name)):
         text += " Masked numbers are not considered."
-    return [*warning(text, left), *warning(f"The difference is larger {adjusted.when} than before in {{list}}.", grown)]
+    more = f"The difference is larger {adjusted.when} than before in {{list}}."
+    return [
+        *warning(text, left, f"Not balanced {adjusted.when}: {{list}}.", names),
+        *warning(more, grown, more, larger),
+    ]
+
+
+def _of_arms(run: Run, population: Population, row: Beyond) -> list[list[Piece]]:
+    """`48.4% with A and 35.9% with B`, or the means: what an unbalanced difference is about, if Table 1 has it."""
+    what = "percent" if row.level else "mean"
+
+    def found(arm: str) -> Found:
+        if "baseline" not in run.statistics:
+            return ABSENT
+        key = {"population": population.name, "group": arm, "variable": row.variable, "level": row.level}
+        return run.find("baseline", what, **key)
+
+    if any(found(arm).value != found(arm).value for arm in (run.treated, run.control)):
+        return []
+    return [run.both_arms(lambda arm: [*number(found(arm), 1).pieces, "%" if row.level else ""])]
 
 
 def _difference(run: Run, population: str, row: Beyond) -> Found:
@@ -293,18 +302,15 @@ def _equipoise(run: Run) -> list[Piece]:
         return share(n, total, run.find("propensity", "percent", level="equipoise", **key))
 
     return prose(
-        " In empirical equipoise, {when}: {treated} in the {arm} group and {control} in the {other} group.",
+        " In empirical equipoise, {when}: {shares}.",
         when=run.everyone.when,
-        treated=of_arm(run.treated),
-        arm=run.arm(run.treated),
-        control=of_arm(run.control),
-        other=run.arm(run.control),
+        shares=run.both_arms(of_arm),
     )
 
 
 def _overlap(run: Run) -> list[Paragraph]:
     """A warning of how many patients of each arm have a score outside the range of the other arm."""
-    parts = []
+    parts, short = [], []
     for arm in (run.treated, run.control):
         outside = run.find("propensity", "outside_overlap", population=ENROLLED, group=arm)
         if outside.value > 0:
@@ -312,14 +318,10 @@ def _overlap(run: Run) -> list[Paragraph]:
             total = run.count("propensity", "total", population=ENROLLED, group=arm)
             n = number(outside, 0).pieces
             parts.append(prose(text, n=n, total=total, arm=run.arm(arm)))
-    if not parts:
-        return []
+            short.append(prose("{n} of {total} with {arm}", n=n, total=total, arm=run.arm(arm)))
+    means = "matched results do not apply to them" if run.matched else "what is estimated for them rests on the model"
     text = (
         "Patients with a propensity score outside the range of the other arm: {list}. No patients in the other arm "
-        "resemble them, so {meaning}."
+        f"resemble them, so {means}."
     )
-    matched = "matching" in run.statistics
-    meaning = (
-        "matched results do not apply to them" if matched else "what is estimated for them rests on the score's model"
-    )
-    return [Paragraph(prose(text, list=listed(parts), meaning=meaning), "warning")]
+    return warning(text, parts, "Patients without a counterpart in the other arm: {list}.", short)

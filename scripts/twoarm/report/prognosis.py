@@ -1,12 +1,12 @@
-"""Prognostic factors: each model's text, warnings, figure and table."""
+"""Prognostic factors: each model's text, warnings and table; its forest plot for the appendix."""
 
 from twoarm.config.immortal import is_later
 from twoarm.config.keys import OVERALL, PER_UNIT
 from twoarm.config.populations import population_of
 from twoarm.config.prognosis import Model, model_labels, models_of
 from twoarm.report.document import Heading, Paragraph, Section
-from twoarm.report.run import Run, immortal, significant, warning
-from twoarm.tables.cells import p_words, ratio_cell
+from twoarm.report.run import Run, immortal, ratio_inside, significant, warning
+from twoarm.tables.cells import p_words
 from twoarm.tables.elimination import removed_note
 from twoarm.tables.model_size import NO_MODEL, too_few
 from twoarm.text.provenance import Piece, Sourced, joined, prose
@@ -28,22 +28,22 @@ def _of_model(run: Run, analysis: str, model: Model) -> list:
     """The blocks of one model."""
     alone = _associated(run, analysis, "cox_univariable")
     together = _associated(run, analysis, "cox_multivariable")
-    text = "In univariable analysis of {endpoint} ({whom}), P was below {alpha} for: {alone}."
-    if not alone:
-        text = "In univariable analysis of {endpoint} ({whom}), no variable had P below {alpha}."
+    text = "In the multivariable model of {endpoint} ({whom}), no variable had P below {alpha}{cited}."
     if together:
-        text += " In the multivariable model, P was below {alpha} for: {together}."
-    elif run.rows(analysis, method="cox_multivariable"):
-        text += " In the multivariable model, no variable had P below {alpha}."
-    else:
+        text = "In the multivariable model of {endpoint} ({whom}), P was below {alpha} for {found}{cited}."
+    elif not run.rows(analysis, method="cox_multivariable"):
+        text = "In univariable analysis of {endpoint} ({whom}), P was below {alpha} for {found}{cited}."
+        text = (
+            text if alone else "In univariable analysis of {endpoint} ({whom}), no variable had P below {alpha}{cited}."
+        )
         text += f" {NO_MODEL}"
     said = prose(
         text,
         endpoint=run.lower(run.key(f"endpoints.{model.settings['endpoint']}.label")),
         whom=population_of(model.settings, run.populations).inside_sentence,
         alpha=run.alpha,
-        alone=joined(alone, last="; ", between="; "),
-        together=joined(together, last="; ", between="; "),
+        found=joined(together or alone, last=" and "),
+        cited=run.cite(f"table-{analysis}", f"figure-{analysis}"),
     )
     removed = removed_note(run.statistics[analysis], run.names())
     later = [name for name in model.settings["variables"] if is_later(run.protocol["variables"][name])]
@@ -53,17 +53,26 @@ def _of_model(run: Run, analysis: str, model: Model) -> list:
         *hardly_proportional(run, analysis),
         *immortal([[run.variable(name)] for name in later]),
     ]
-    blocks += run.figure(
-        analysis,
-        "Prognostic factors",
-        prose(
-            "Hazard ratios with {confidence} confidence intervals, alone and in the multivariable model.",
-            confidence=run.confidence,
-        ),
-        "Forest plot of the hazard ratios of each variable, alone and in the multivariable model.",
-        run.labels(model.settings["variables"]),
-    )
     return [*blocks, *run.table(analysis)]
+
+
+def forests(run: Run) -> list:
+    """The forest plot of each model, for the appendix."""
+    labels, figures = model_labels(run.protocol), []
+    for analysis, model in models_of(run.protocol).items():
+        outcome = run.key(f"endpoints.{model.settings['endpoint']}.label")
+        whom = population_of(model.settings, run.populations).inside_sentence
+        figures += run.figure(
+            analysis,
+            prose("Prognostic factors for {outcome}, {whom}", outcome=run.lower(outcome), whom=whom),
+            prose(
+                "Hazard ratios with {confidence} confidence intervals, alone and in the multivariable model.",
+                confidence=run.confidence,
+            ),
+            f"Forest plot of each variable's hazard ratios, alone and in the multivariable model: {labels[analysis]}.",
+            run.labels(model.settings["variables"]),
+        )
+    return figures
 
 
 def _associated(run: Run, analysis: str, method: str) -> list[list[Piece]]:
@@ -75,17 +84,17 @@ def _associated(run: Run, analysis: str, method: str) -> list[list[Piece]]:
         _, population, _, group, variable, *_ = row.key
         key = {"population": population, "group": group, "variable": variable}
         parts = run.estimate(analysis, "hazard_ratio", method, **key)
-        label = [run.variable(variable)]
+        label = [run.lower(run.variable(variable))]
         if variable == "arm":
-            label += [", ", *run.contrast_pieces]
+            label = ["treatment"]
         elif group == PER_UNIT:
-            label += [", ", *run.per_unit(variable)]
+            label += [" ", *run.per_unit(variable)]
         elif group == OVERALL:
             label += [", all levels"]
         else:
             label += [", ", Sourced(group, f"config: variables.{variable}.levels")]
-        ratio = [" (HR ", *ratio_cell(*parts).pieces, "; "] if parts[0].value == parts[0].value else [" ("]
-        found.append([*label, *ratio, *p_words(row), ")"])
+        ratio = [*ratio_inside(*parts), "; "] if parts[0].value == parts[0].value else []
+        found.append([*label, " (", *(["hazard ratio "] if ratio else []), *ratio, *p_words(row), ")"])
     return found
 
 
@@ -96,7 +105,7 @@ def _few_events(run: Run, analysis: str, model: Model) -> list[Paragraph]:
         "The multivariable model has {list}: its hazard ratios are unreliable and may be very different in other "
         "patients."
     )
-    return warning(text, [few] if few else [])
+    return warning(text, [few] if few else [], "The multivariable model has {list}.")
 
 
 def hardly_proportional(run: Run, analysis: str) -> list[Paragraph]:
@@ -110,4 +119,4 @@ def hardly_proportional(run: Run, analysis: str) -> list[Paragraph]:
         "Proportional hazards are doubtful in the multivariable model for {list}. Such a hazard ratio is an average "
         "over the follow-up."
     )
-    return warning(text, doubtful)
+    return warning(text, doubtful, "Proportional hazards are doubtful in the multivariable model: {list}.")

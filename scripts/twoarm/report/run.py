@@ -1,15 +1,15 @@
 """A run as the report sees it: the config, the statistics by analysis, the tables and figures."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from twoarm.config.designs import MATCHED, label_of
-from twoarm.config.endpoints import event_of, event_values
+from twoarm.config.endpoints import event_of, event_values, primary_of
 from twoarm.config.keys import SHARES
 from twoarm.config.matched_by import together
 from twoarm.config.populations import Population, adjusted, main_of, population_of, populations_of
 from twoarm.config.response_criteria import criterion_labels, is_ready_made
-from twoarm.report.document import Figure, Paragraph, Table
+from twoarm.report.document import Figure, Paragraph, Section, Table
 from twoarm.results.values import Found, Values, arm_values, contrast_of, found_of
 from twoarm.stats.imbalance import Beyond, assessed, judged, unbalanced
 from twoarm.tables.cells import Cell, count_cell, interval, number, p_words, said_by
@@ -17,7 +17,7 @@ from twoarm.tables.estimates import WORDS, absence, decimals, ratio_decimals
 from twoarm.tables.paper_table import METHODS, PaperTable
 from twoarm.text.abbreviations import explained
 from twoarm.text.labels import inside_sentence
-from twoarm.text.provenance import CONFIDENCE, SIGNIFICANT, Piece, Sourced, joined, plain, prose, setting
+from twoarm.text.provenance import CONFIDENCE, SIGNIFICANT, Link, Piece, Sourced, joined, plain, prose, setting
 from twoarm.text.rounding import ALPHA, half_up
 from twoarm.text.units import per_unit
 
@@ -58,6 +58,7 @@ class Run:
         self.populations = populations_of(self.protocol)
         self.everyone = self.populations[0]
         self.main, self.adjusted = main_of(self.populations), adjusted(self.populations)
+        self.matched = any(population.name == MATCHED for population in self.adjusted)
         self.unit = self.protocol["study"]["time_unit"]
         self.abbreviations = self.protocol["study"].get("abbreviations", {})
         self.alpha, self.level = SIGNIFICANT, ALPHA
@@ -73,7 +74,17 @@ class Run:
         """The population of a part of the config (`prognosis`) or of an entry of it (`subgroups`, name)."""
         return population_of(self.protocol[part][name] if name else self.protocol[part], self.populations)
 
-    # Names from the config
+    # What the config names
+
+    @property
+    def primary(self) -> str:
+        """The primary endpoint: `study.primary`, else the first; empty if the study has none."""
+        return primary_of(self.protocol)
+
+    def endpoints(self) -> list[str]:
+        """The endpoints, the primary one first."""
+        others = [name for name in self.protocol["endpoints"] if name != self.primary]
+        return [*filter(None, [self.primary]), *others]
 
     def key(self, path: str) -> Sourced:
         """A value of the config by its path, such as `study.title` or `arms.treated.label`."""
@@ -142,6 +153,10 @@ class Run:
         key = f"response.criteria.{name}.label" if own else "response.criteria"
         return Sourced(self.criteria.get(name, name), f"config: {key}")
 
+    def both_arms(self, of_arm: Callable[[str], list[Piece]]) -> list[Piece]:
+        """`6.5 months with A and 4.6 months with B`: the same about each arm."""
+        return listed([[*of_arm(arm), " with ", *self.arm(arm)] for arm in (self.treated, self.control)])
+
     @property
     def contrast_pieces(self) -> list[Piece]:
         """The comparison of the arms in a sentence, `A relative to B`: an arm may itself be called `A vs B`."""
@@ -198,7 +213,7 @@ class Run:
         if name not in self.figures:
             return []
         title = [title] if isinstance(title, str) else title
-        words = [plain(title), plain(caption), *shown, *self.arm_labels()]
+        words = [plain(title), plain(caption), *shown, *self.arm_names()]
         for part in filter(None, [explained(words, self.abbreviations), self.whose()]):
             caption = [*caption, " ", *part]
         return [Figure(name, title, caption, alt, files_of("figures", name))]
@@ -218,9 +233,18 @@ class Run:
             return []
         return prose("{watermark}.", watermark=self.key("study.watermark"))
 
-    def arm_labels(self) -> list[str]:
-        """The labels of the arms, which every figure shows."""
-        return [self.arms[arm]["label"] for arm in ("treated", "control")]
+    def arm_names(self) -> list[str]:
+        """The short names of the arms, which every figure shows."""
+        return [self.arms[arm]["short"] for arm in ("treated", "control")]
+
+    def cite(self, *anchors: str) -> list[Piece]:
+        """` (Figure 2, Table 3)`: those of these figures and tables that the run has; empty if it has none.
+
+        anchors: `figure-flowchart`, `table-baseline`.
+        """
+        known = {f"figure-{name}" for name in self.figures} | {f"table-{name}" for name in self.tables}
+        links: list[list[Piece]] = [[Link(anchor)] for anchor in anchors if anchor in known]
+        return [" (", *joined(links, last=", "), ")"] if links else []
 
     def names(self) -> dict[str, str]:
         """The labels of criteria, variables, endpoints and outcomes, by name."""
@@ -271,6 +295,26 @@ def ratio_with_interval(estimate: Found, low: Found, high: Found) -> list[Piece]
     return with_interval(estimate, low, high, ratio_decimals(estimate.value, low.value, high.value, group))
 
 
+def inside(estimate: Found, low: Found, high: Found, digits: int, unit: str = "") -> list[Piece]:
+    """`15.6 percentage points, 95% CI 0.6–29.8`: an estimate with its interval, for text in brackets."""
+    if estimate.value != estimate.value:
+        return _missing(estimate, low, high, digits, unit)
+    shown = number(estimate, decimals(digits, low.value, high.value))
+    return [*shown.pieces, unit, ", ", CONFIDENCE, "\u00a0CI ", *interval(low, high, digits).pieces]
+
+
+def ratio_inside(estimate: Found, low: Found, high: Found) -> list[Piece]:
+    """`0.71, 95% CI 0.50–1.03`: a hazard ratio with the same decimals as in its table, for text in brackets."""
+    group = estimate.key[3] if estimate.key else ""
+    return inside(estimate, low, high, ratio_decimals(estimate.value, low.value, high.value, group))
+
+
+def ratio_tested(ratio: list[Found], p: Found) -> list[Piece]:
+    """`0.71 (95% CI 0.50–1.03; P = 0.07)`: a hazard ratio with its interval and P."""
+    said = ratio_with_interval(*ratio)
+    return [*said[:-1], "; ", *p_words(p), ")"] if said[-1] == ")" else [*said, " (", *p_words(p), ")"]
+
+
 def _missing(estimate: Found, low: Found, high: Found, digits: int, unit: str) -> list[Piece]:
     """`not reached (95% CI 5.6 months–NR)`, `not estimable (no events)`: why there is no estimate."""
     if estimate.masked:
@@ -302,15 +346,26 @@ def listed(items: Iterable[list[Piece]]) -> list[Piece]:
     return joined(list(items))
 
 
+def only(anchor: str, title: str, blocks: list) -> Section | None:
+    """A section of these blocks; None without any."""
+    return Section(anchor, title, blocks) if blocks else None
+
+
 def immortal(later: list[list[Piece]]) -> list[Paragraph]:
     """A warning of variables or subgroups that are measured after treatment start."""
     text = (
         "{list}: measured after treatment start. Only patients who lived long enough have a value (immortal time). An "
         "association with the outcome may be due to this alone, and the treatment may have changed the value."
     )
-    return warning(text, later)
+    return warning(text, later, "Measured after treatment start (immortal time): {list}.")
 
 
-def warning(text: str, items: list[list[Piece]]) -> list[Paragraph]:
-    """A warning about some items, `{list}` in its text; empty without items."""
-    return [Paragraph(prose(text, list=listed(items)), "warning")] if items else []
+def warning(text: str, items: list[list[Piece]], brief: str, names: list[list[Piece]] | None = None) -> list[Paragraph]:
+    """A warning about some items, `{list}` in its text; empty without items.
+
+    brief: the warning in one line, for the first page, about the same items or about these names.
+    """
+    if not items:
+        return []
+    short = prose(brief, list=listed(items if names is None else names))
+    return [Paragraph(prose(text, list=listed(items)), "warning", short)]

@@ -72,7 +72,7 @@ def heavy(run: Run) -> list[Paragraph]:
         "Results rest on very few patients {list}. Truncate or trim the weights, or choose overlap weights, and look "
         "at these patients' data."
     )
-    return warning(text, found)
+    return warning(text, found, "Results rest on very few patients {list}.")
 
 
 def weights_of(run: Run) -> list:

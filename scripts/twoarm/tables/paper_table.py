@@ -27,6 +27,7 @@ METHODS = {
     "mcnemar": "McNemar's test",
     "logrank": "log-rank test",
     "cox": "Cox regression on treatment alone",
+    "cox_adjusted": "Cox regression adjusted for covariates",
     "weighted_logrank": "weighted log-rank test",
     "weighted_cox": "weighted Cox regression on treatment alone",
     "cox_pair_robust": "Cox regression with variance clustered by matched pair",

@@ -1,0 +1,196 @@
+"""The first page: the main results in one table, the primary endpoint's curves, and what to be careful with."""
+
+from collections.abc import Callable
+
+from twoarm.config.designs import adjusted_designs
+from twoarm.config.keys import OVERALL
+from twoarm.config.levels import YES
+from twoarm.config.populations import SCREENED
+from twoarm.raw.terms import ANY
+from twoarm.report.document import Bullets, Paragraph, Section, Table
+from twoarm.report.patients import full_name
+from twoarm.report.run import Run
+from twoarm.report.survival import front_curve
+from twoarm.response.response_rules import RATES
+from twoarm.results.values import Found
+from twoarm.results.wording import estimand_text
+from twoarm.tables.cells import BLANK, Cell, count_cell, estimate_cell, p_cell, ratio_cell
+from twoarm.tables.estimates import MEDIAN_DIGITS, signs_in
+from twoarm.tables.paper_table import METHODS, Column, PaperTable, Row, arm_columns, arms_note
+from twoarm.text.abbreviations import explained
+from twoarm.text.provenance import CONFIDENCE, Link, Piece, Sourced, prose, setting
+from twoarm.text.units import unit_of
+
+RATE_LABELS = {"ORR": "Objective response", "DCR": "Disease control"}
+
+
+def front(run: Run, sections: list[Section]) -> Section:
+    """The first page. sections: of the report, whose warnings it lists."""
+    rows = [*_survival(run), *_response(run), *_outcomes(run), *_safety(run)]
+    blocks: list = [Paragraph(_whom(run))]
+    if rows:
+        blocks += [Table("main_results", _table(run, rows), {}, run.whose()), *front_curve(run)]
+    else:
+        blocks.append(Paragraph(["The study has no outcome: its results describe and compare the arms."]))
+    cautions = [
+        [*(block.brief or block.text), " (", Link(section.anchor), ")"]
+        for section in sections
+        for block in section.blocks
+        if isinstance(block, Paragraph) and block.kind == "warning"
+    ]
+    if cautions:
+        blocks += [Paragraph(["What to be careful with:"], "lead"), Bullets(cautions)]
+    return Section("summary", "Main results", blocks)
+
+
+def _whom(run: Run) -> list[Piece]:
+    """Who was compared, and what the comparison estimates."""
+    return prose(
+        "{treated} compared with {control} in {whom}; {enrolled} of {screened} patients screened were enrolled.",
+        treated=full_name(run, "treated"),
+        control=full_name(run, "control"),
+        whom=run.main.inside_sentence,
+        enrolled=run.count("attrition", "total", population=run.everyone.name, group=OVERALL),
+        screened=run.count("attrition", "total", population=SCREENED, group=OVERALL),
+    )
+
+
+def _table(run: Run, rows: list[Row]) -> PaperTable:
+    first, second, p = _columns(run)
+    effect = Column("Difference or ratio\n(95% CI)", sources=(CONFIDENCE,))
+    texts = [*(row.label for row in rows), *(cell.text for row in rows for cell in row.cells), *run.arm_names()]
+    labels = [run.arms[role]["label"] for role in ("treated", "control")]
+    notes = [
+        prose(
+            "Ratios and differences (in percentage points) are of {contrast}. CI, confidence interval{ratio}.",
+            contrast=run.contrast_pieces,
+            ratio="; HR, hazard ratio" if run.protocol["endpoints"] else "",
+        ),
+        signs_in(texts),
+        estimand_text(run.main),
+        arms_note(run.arms),
+        explained([*texts, *labels], run.abbreviations),
+    ]
+    return PaperTable("Main results", "Outcome", [first, second, effect, p], rows, [note for note in notes if note])
+
+
+def _columns(run: Run) -> list[Column]:
+    """The columns of the arms and of P, with the numbers of patients of the first analysis that has them."""
+    sized = {
+        "survival": next(iter(run.protocol["endpoints"]), ""),
+        "response": next(iter(run.criteria), ""),
+        "outcomes": next(iter(run.protocol.get("outcomes", {})), ""),
+        "safety": "",
+    }
+    analysis, variable = next((name, variable) for name, variable in sized.items() if name in run.statistics)
+    whom = run.population_of("safety") if analysis == "safety" else run.main
+    return arm_columns(run.statistics[analysis], whom.name, run.arms, "", variable)
+
+
+def _row(run: Run, label: Row, of_arm: Callable[[str], Cell], effect: Cell = BLANK, p: Found | None = None) -> Row:
+    """A row: a cell for each arm, what compares them, and P with its test as a footnote."""
+    tested = BLANK if p is None else p_cell(p, _named(p.method))
+    return label._replace(cells=[of_arm(run.treated), of_arm(run.control), effect, tested])
+
+
+def _named(method: str) -> str:
+    """A test's name, as a footnote."""
+    name = METHODS.get(method, method)
+    return name[:1].upper() + name[1:]
+
+
+def _with(sign: str, cell: Cell) -> Cell:
+    """A ratio with its sign before it: `HR 0.52 (0.35–0.76)`."""
+    return cell._replace(text=f"{sign}{cell.text}")
+
+
+def _label(text: str, *sources: Sourced, is_level: bool = False) -> Row:
+    return Row(text, [], is_level, sources=sources)
+
+
+def _survival(run: Run) -> list[Row]:
+    """Each endpoint, the primary one first: median, hazard ratio and P, then survival at the study's times."""
+    rows = []
+    for name in run.endpoints():
+        key = {"population": run.main.name, "variable": name}
+        label, contrast = run.key(f"endpoints.{name}.label"), key | {"group": run.contrast}
+
+        def estimate(statistic: str, level: str, digits: int, scale: float, key: dict = key):
+            return lambda arm: estimate_cell(
+                *run.estimate("survival", statistic, "kaplan_meier", group=arm, level=level, **key), digits, scale
+            )
+
+        median = estimate("median", "", MEDIAN_DIGITS[run.unit], 1)
+        ratio = _with("HR ", ratio_cell(*run.estimate("survival", "hazard_ratio", "cox", **contrast)))
+        p = run.find("survival", "p_value", ("logrank",), **contrast)
+        head = f"{label.text}: median, {run.unit} (95% CI)"
+        rows.append(_row(run, _label(head, label, CONFIDENCE), median, ratio, p))
+        rows += _adjusted(run, name, label)
+        for time in _some(run.statistics["survival"].levels(name, "survival")):
+            at = setting("survival.times", time)
+            said = _label(f"at {time} {unit_of(time, run.unit)}, % (95% CI)", at, CONFIDENCE, is_level=True)
+            rows.append(_row(run, said, estimate("survival", time, 1, 100)))
+    return rows
+
+
+def _some(times: list[str]) -> list[str]:
+    """Two of the times, so that the table stays short: a third and two thirds of the way; Table of survival has all."""
+    return times if len(times) < 3 else [times[len(times) // 3], times[2 * len(times) // 3]]
+
+
+def _adjusted(run: Run, endpoint: str, label: Sourced) -> list[Row]:
+    """The hazard ratio of an endpoint adjusted for covariates, by each design that does so."""
+    rows = []
+    for design in adjusted_designs(run.protocol):
+        key = {"population": design, "group": run.contrast, "variable": endpoint}
+        ratio = _with("HR ", ratio_cell(*run.estimate("adjusted", "hazard_ratio", "cox_adjusted", **key)))
+        p = run.find("adjusted", "p_value", ("cox_adjusted",), **key)
+        named = run.lower(run.design(design))
+        text = named if isinstance(named, str) else named.text
+        said = _label(f"{text}, all enrolled patients", is_level=True)
+        rows.append(_row(run, said, lambda arm: BLANK, ratio, p))
+    return rows
+
+
+def _response(run: Run) -> list[Row]:
+    rows = []
+    for criterion in run.criteria:
+        for rate in RATES:
+            named = run.criterion(criterion)
+            said = _label(f"{RATE_LABELS[rate]} by {named.text}, n (%)", named)
+            rows.append(_shares(run, said, "response", run.main.name, criterion, rate))
+    return rows
+
+
+def _outcomes(run: Run) -> list[Row]:
+    rows = []
+    for name in run.protocol.get("outcomes", {}):
+        label = run.key(f"outcomes.{name}.label")
+        rows.append(_shares(run, _label(f"{label.text}, n (%)", label), "outcomes", run.main.name, name, YES))
+    return rows
+
+
+def _safety(run: Run) -> list[Row]:
+    """Any adverse event by range of grades."""
+    if "safety" not in run.protocol:
+        return []
+    chosen = run.population_of("safety")
+    whom = "" if chosen == run.main else f" ({chosen.inside_sentence})"
+    rows = []
+    for grade in run.protocol["safety"]["grades"]:
+        printed = run.lower(Sourced(grade, "config: safety.grades"))
+        said = _label(f"Adverse events, {printed.text}, n (%){whom}", printed)
+        rows.append(_shares(run, said, "safety", chosen.name, ANY, grade))
+    return rows
+
+
+def _shares(run: Run, label: Row, analysis: str, population: str, variable: str, level: str) -> Row:
+    """Numbers and percentages of patients, their difference and P."""
+    key = {"population": population, "variable": variable, "level": level}
+
+    def of_arm(arm: str) -> Cell:
+        return count_cell(*(run.find(analysis, part, group=arm, **key) for part in ("n", "percent")))
+
+    contrast = key | {"group": run.contrast}
+    difference = estimate_cell(*run.estimate(analysis, "difference", "newcombe", **contrast), 1)
+    return _row(run, label, of_arm, difference, run.find(analysis, "p_value", **contrast))
