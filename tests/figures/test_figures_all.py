@@ -7,6 +7,7 @@ from io import BytesIO
 from unittest.mock import patch
 
 import matplotlib
+import pandas as pd
 import pytest
 from fontTools.ttLib import TTFont
 from hypothesis import given
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.text import Text
+from plotnine import aes, geom_point, ggplot
 
 from twoarm.figures import fonts
 from twoarm.figures.writer import new_figure, save
@@ -24,14 +26,14 @@ MONEY = ">$50k vs <$50k"
 
 
 def labelled(label: str):
-    """A figure with a title, and one with a labelled break."""
+    """A figure of matplotlib with a title, one with a labelled break, and one of plotnine with such a break."""
     figures = [new_figure(80, 40), new_figure(80, 40)]
     figures[0].suptitle(label)
     figures[1].subplots().set_yticks([0, 1], ["a", label])
-    return figures
+    return [*figures, ggplot(pd.DataFrame({"x": [1], "y": [label]}), aes("x", "y")) + geom_point()]
 
 
-@pytest.mark.parametrize("kind", [0, 1])
+@pytest.mark.parametrize("kind", [0, 1, 2])
 def test_dollars_are_not_a_formula(kind, tmp_path, monkeypatch):
     drawn = []
     monkeypatch.setattr("twoarm.figures.writer.Figure.savefig", lambda figure, path, **_: drawn.append(figure))
@@ -56,7 +58,7 @@ CIRCLED = "Ⓐ"  # DejaVu Sans lacks it, STIX has it, which comes with matplotli
 STIX = f"{matplotlib.get_data_path()}/fonts/ttf/STIXGeneral.ttf"
 
 
-@pytest.mark.parametrize("kind", [0, 1])
+@pytest.mark.parametrize("kind", [0, 1, 2])
 def test_a_character_that_no_font_has_is_refused(kind, tmp_path, machine):
     machine()
     said = r"no font has the character '肝' \(in 'Stage 肝'\); use .* apt-get install fonts-wqy-zenhei\)"
@@ -80,12 +82,12 @@ def test_a_long_label_is_not_echoed_whole(tmp_path, machine):
 
 
 @pytest.mark.filterwarnings("error:Glyph")
-@pytest.mark.parametrize("kind", [0, 1])
+@pytest.mark.parametrize("kind", [0, 1, 2])
 def test_a_character_that_another_font_has_is_drawn(kind, tmp_path, machine):
     """In outlines: the drawing has more than that of an empty box, and its PDF can be searched."""
     machine(STIXGeneral=STIX)
     paths = [tmp_path / f"f.{ending}" for ending in ("svg", "png", "pdf")]
-    save(labelled(f"Stage {CIRCLED}")[kind], paths, watermark=CIRCLED)
+    save(labelled(f"Stage {CIRCLED}")[kind], paths, 80, 40, watermark=CIRCLED)
     assert "STIXGeneral" in (tmp_path / "f.svg").read_text(encoding="utf-8")
     assert b"STIXGeneral" in (tmp_path / "f.pdf").read_bytes()
 

@@ -8,8 +8,11 @@ from matplotlib.text import Text
 from twoarm.figures.writer import save
 
 
-def drawn(figure: Figure) -> tuple[Figure, list[Text]]:
-    """A figure, and all text that is really drawn on it."""
+def drawn(plot, size: tuple[float, float] | None = None) -> tuple[Figure, list[Text]]:
+    """The matplotlib figure of a plot, and all text that is really drawn on it. size: in mm, if not the plot's own."""
+    figure = plot if isinstance(plot, Figure) else plot.draw()
+    if size:
+        figure.set_size_inches(size[0] / 25.4, size[1] / 25.4)
     written, draw = [], Text.draw
 
     def record(text, renderer):
@@ -22,14 +25,14 @@ def drawn(figure: Figure) -> tuple[Figure, list[Text]]:
     return figure, [text for text in dict.fromkeys(written) if text.get_text().strip() and text.get_visible()]
 
 
-def texts(figure: Figure) -> list[str]:
-    """All text of a figure."""
-    return [text.get_text() for text in drawn(figure)[1]]
+def texts(plot) -> list[str]:
+    """All text of a plot."""
+    return [text.get_text() for text in drawn(plot)[1]]
 
 
-def assert_printable(figure: Figure) -> None:
+def assert_printable(plot, size: tuple[float, float] | None = None) -> None:
     """No text is clipped by the canvas or below 6 points, and no two overlap."""
-    figure, written = drawn(figure)
+    figure, written = drawn(plot, size)
     assert min(text.get_fontsize() for text in written) >= 6
     boxes = [(text.get_text(), text.get_window_extent()) for text in written]
     canvas = figure.bbox
@@ -42,12 +45,12 @@ def assert_printable(figure: Figure) -> None:
             assert min(apart) <= 1, f"{name!r} and {other_name!r} overlap"
 
 
-def assert_same_bytes(draw, folder) -> None:
+def assert_same_bytes(draw, folder, *size: float) -> None:
     """Drawing and saving twice gives the same SVG, PNG and PDF, none of them empty."""
     written = []
     for name in ("first", "second"):
         paths = [folder / f"{name}.{kind}" for kind in ("svg", "png", "pdf")]
-        save(draw(), paths)
+        save(draw(), paths, *size)
         written.append([path.read_bytes() for path in paths])
     assert written[0] == written[1]
     assert all(len(content) > 5000 for content in written[0])

@@ -19,8 +19,8 @@ from twoarm.results.values import HIDDEN
 PAGE_MM = 180  # a journal's double column
 DPI = 300
 PLAIN_TEXT = {"text.parse_math": False}  # `<$50k vs >$50k` is a label, not a formula
-# The style of every figure: white, thin axes, text of at least 6 points at print size.
-LOOK = {
+# For layouts that plotnine cannot do: panels with an aligned table of numbers. plot_theme.py has plotnine's style.
+MATPLOTLIB_LOOK = {
     "font.family": FONT,
     "font.size": 7,
     "axes.titlesize": 8,
@@ -73,7 +73,7 @@ subset.load_font = without_placing(subset.load_font)
 
 def new_figure(width_mm: float, height_mm: float) -> Figure:
     """An empty matplotlib figure in this workflow's style, whose layout makes space for all text."""
-    mpl.rcParams.update(LOOK | PLAIN_TEXT)
+    mpl.rcParams.update(MATPLOTLIB_LOOK | PLAIN_TEXT)
     return Figure(figsize=(width_mm / 25.4, height_mm / 25.4), layout="constrained", facecolor="white")
 
 
@@ -87,19 +87,23 @@ def add_note(figure: Figure, note: str, characters: int = NOTE_CHARACTERS) -> No
     figure.supxlabel("\n".join(wrap(note, characters)), x=0.01, ha="left", fontsize=NOTE_SIZE, color=GREY)
 
 
-def save(figure: Figure, paths, watermark: str = "") -> None:
-    """Write a figure to paths, each by its ending: svg, png, pdf.
+def save(plot, paths, width_mm: float | None = None, height_mm: float | None = None, watermark: str = "") -> None:
+    """Write a plot (plotnine, a composition, or a matplotlib figure) to paths, each by its ending: svg, png, pdf.
 
-    watermark: text for the upper right corner of every figure, such as `Synthetic patients`.
+    Without a width and height a matplotlib figure keeps its own. watermark: text for the
+    upper right corner of every figure, such as `Synthetic patients`.
     Letters are outlines in the SVG, so that it looks the same everywhere; there are no dates or random names.
     Raises InputError for characters that no font has, which would be printed as empty boxes.
     """
     mpl.rcParams.update({"svg.hashsalt": "twoarm", "svg.fonttype": "path"} | PLAIN_TEXT)
+    figure = plot if isinstance(plot, Figure) else plot.draw()
     marked = figure.text(0.995, 0.995, watermark, ha="right", va="top", fontsize=NOTE_SIZE, color=GREY, style="italic")
     marked.set(zorder=100, in_layout=False)
     check_glyphs(figure)
     set_fonts(figure)
     mpl.rcParams["pdf.fonttype"] = pdf_font_type(figure)
+    if width_mm and height_mm:
+        figure.set_size_inches(width_mm / 25.4, height_mm / 25.4)
     if figure.axes and isinstance(figure.get_layout_engine(), ConstrainedLayoutEngine):
         _freeze_layout(figure)
     for path in map(Path, paths):
