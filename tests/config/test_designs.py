@@ -7,6 +7,7 @@ import pytest
 import yaml
 
 from twoarm.config.populations import adjusted, main_of, populations_of
+from twoarm.config.prepared import prepare
 from twoarm.config.protocol import protocol_errors
 from twoarm.config.schema import read_schema
 
@@ -36,6 +37,14 @@ def test_each_design_has_its_population_and_its_estimand():
         "patients weighted by inverse probability (ATE)",
     )
     assert (late.when, late.inside_sentence) == ("in the design Late", "patients of the design Late")
+
+
+def test_sets_of_a_variable_size_have_weights_and_at_least_one_control():
+    config = deepcopy(SHIPPED) | {"matching": {"ratio": {"mean": 2, "max": 3}}}
+    prepare(config)
+    assert config["matching"]["ratio"] == {"mean": 2, "min": 1, "max": 3}
+    matched = populations_of(config)[1]
+    assert (matched.pairs, matched.weights) == ("pair", "weight")
 
 
 @pytest.mark.parametrize(

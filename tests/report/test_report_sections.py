@@ -20,6 +20,7 @@ from twoarm.report.prognosis import prognosis
 from twoarm.report.run import Run
 from twoarm.report.safety import safety
 from twoarm.report.subgroups import subgroups, within_arms
+from twoarm.report.weighted import effective_sizes
 from twoarm.results.rows import MASKED
 from twoarm.results.statistics import statistics_table
 from twoarm.results.values import Found
@@ -260,6 +261,23 @@ def test_patients_unlike_the_other_arm_are_a_warning(matched, meaning):
         "Patients with a propensity score outside the range of the other arm: 3 of 45 in the T group and 3 of 45 in "
         f"the C group. No patients in the other arm resemble them, so {meaning}"
     )
+
+
+def test_matched_sets_with_weights_have_an_effective_size():
+    study = SmallStudy()
+    protocol = {**study.protocol, "matching": {"ratio": 2, "incomplete": "weight", "caliper": 0.2}}
+    rows = [
+        {"analysis": "baseline", "population": "matched", "group": arm, "statistic": name, "value": value}
+        for arm, size in (("T", 45), ("C", 61.26))
+        for name, value in (("total", 45 if arm == "T" else 80), ("effective_size", size))
+    ]
+    text = plain(effective_sizes(Run(protocol, {"baseline": values(rows)}, {}, [])))
+    assert text == (
+        " After matching, the effective sample size was 45.0 of 45 patients in the T group and 61.3 of 80 patients in "
+        "the C group."
+    )
+    assert effective_sizes(Run(study.protocol, {"baseline": values(rows)}, {}, [])) == []
+    assert effective_sizes(Run(protocol, {}, {}, [])) == []
 
 
 def test_few_events_for_the_multivariable_model_are_a_warning_and_a_note_of_its_table():

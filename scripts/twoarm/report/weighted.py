@@ -37,9 +37,11 @@ def trimmed(run: Run) -> list[Piece]:
 
 
 def effective_sizes(run: Run) -> list[Piece]:
-    """The effective sample size of each arm of each population with weights."""
+    """The effective sample size of each arm of each population with weights, of matched sets too."""
     filled: list[Piece] = []
-    for population in weighted(run):
+    for population in run.populations:
+        if not population.weights or not _size(run, population, run.treated):
+            continue
         filled += prose(
             " {when}, the effective sample size was {treated} in the {arm} group and {control} in the {other} group.",
             when=population.label,
@@ -52,11 +54,13 @@ def effective_sizes(run: Run) -> list[Piece]:
 
 
 def _size(run: Run, population: Population, arm: str) -> list[Piece]:
-    """`234.2 of 246 patients`."""
-    total = things(_found(run, population, arm, "total"), "patient")
-    return prose(
-        "{size} of {total}", size=number(_found(run, population, arm, "effective_size"), 1).pieces, total=total
-    )
+    """`234.2 of 246 patients`; empty if it is nowhere: that of matched sets is in the baseline table alone."""
+    analysis = "weights" if population in weighted(run) else "baseline"
+    if analysis not in run.statistics:
+        return []
+    key = {"population": population.name, "group": arm}
+    size, total = (run.find(analysis, statistic, **key) for statistic in ("effective_size", "total"))
+    return prose("{size} of {total}", size=number(size, 1).pieces, total=things(total, "patient"))
 
 
 def heavy(run: Run) -> list[Paragraph]:
