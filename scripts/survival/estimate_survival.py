@@ -23,12 +23,12 @@ from twoarm.stats.survival import logrank
 from twoarm.stats.survival_rows import curve_of, drawn, logrank_note, method_of, restricted_mean_rows, survival_rows
 
 
-def estimate_survival(endpoints, populations: dict, treated: str, control: str, survival: dict):
+def estimate_survival(endpoints, populations: dict, treated: str, control: str, survival: dict, together="pair"):
     """Returns the tidy table and the curves (twoarm.stats.survival.CURVE_COLUMNS) of every population and endpoint.
 
     endpoints: patient_id, endpoint, time, event. populations: name -> patient_id, arm, pair if there are pairs,
     weight if there are weights. treated, control: the arms' values. survival: times, conf_type and, optionally,
-    rmst (a time).
+    rmst (a time). together: what patients with one pair number are, `pair` or `set`.
     """
     rows, curves = [], []
     for population, patients in populations.items():
@@ -41,20 +41,18 @@ def estimate_survival(endpoints, populations: dict, treated: str, control: str, 
                 rows += survival_rows(part, survival["times"], survival["conf_type"], dict(key, group=group))
                 curves.append(drawn(curve_of(part, survival["conf_type"]), dict(key, group=group)))
             rows += contrast_rows(data, "arm", treated, control, key)
-            rows += _further_tests(data, treated, control, key)
+            rows += _further_tests(data, treated, control, together, key)
             if survival.get("rmst"):
                 rows += restricted_mean_rows(arms, survival["rmst"], key)
     return statistics_table(rows), pd.concat(curves, ignore_index=True)
 
 
-def _further_tests(data: pd.DataFrame, treated: str, control: str, key: dict) -> list[dict]:
-    """Proportional hazards of treatment and, for paired patients, the analyses that use the pairs."""
+def _further_tests(data: pd.DataFrame, treated: str, control: str, together: str, key: dict) -> list[dict]:
+    """Proportional hazards of treatment and, for paired patients, the analyses that use the pairs (or sets)."""
     key = dict(key, group=contrast(treated, control))
     fit = cox_of(data, ["arm"], {"arm": control})
     rows = [treatment_hazards_row(fit, dict(key, method=method_of("cox_zph", data)))]
     if PAIR in data and WEIGHT not in data:
-        # Pairs, or sets of a treated patient with several controls.
-        together = "pair" if data[PAIR].value_counts().max() <= 2 else "set"
         p = logrank(data["time"], data["event"], data["arm"], stratum=data[PAIR])[2]
         note = logrank_note(data, "arm", p)
         rows.append(dict(key, statistic="p_value", method=f"logrank_{together}_stratified", value=p, note=note))
@@ -70,6 +68,7 @@ if __name__ == "__main__":
         treated=snakemake.params.treated,
         control=snakemake.params.control,
         survival=snakemake.params.survival,
+        together="".join(population.together for population in snakemake.params.populations),  # at most one has pairs
     )
     write_statistics(table, snakemake.output.statistics)
     curves.to_parquet(snakemake.output.curves, index=False)

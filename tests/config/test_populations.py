@@ -23,6 +23,17 @@ def test_a_study_that_matches_is_analysed_before_and_after_and_its_main_results_
     assert not before.pairs and not before.weights
 
 
+@pytest.mark.parametrize(
+    ("matching", "together"),
+    [({}, "pair"), ({"ratio": 1}, "pair"), ({"ratio": 2}, "set"), ({"ratio": 2, "replace": True}, ""),
+     ({"ratio": {"mean": 2, "min": 1, "max": 3}}, "set")],
+)  # fmt: skip
+def test_the_matched_say_whether_they_are_pairs_or_sets(matching, together):
+    before, after = populations_of(CONFIGS[1] | {"matching": matching})
+    assert (before.together, after.together) == ("", together)
+    assert bool(after.pairs) == bool(together)
+
+
 def test_a_label_inside_a_sentence_keeps_its_abbreviations():
     weighted = main_of(populations_of(CONFIGS[0]))._replace(label="After IPTW", whom="ECOG 0 patients")
     assert (weighted.when, weighted.inside_sentence) == ("after IPTW", "ECOG 0 patients")

@@ -136,9 +136,8 @@ def test_survival_of_matched_sets_is_that_of_r():
     assert matched["pair"].nunique() == expected["sets"]
     endpoints = enrolled[["patient_id"]].assign(endpoint="rfs", time=enrolled["rfstime"], event=enrolled["status"] == 1)
     survival = {"times": [], "conf_type": "log"}
-    table, _ = estimate_survival(
-        endpoints, {"matched": matched.drop(columns="weight").rename(columns={"pair": PAIR})}, "T", "C", survival
-    )
+    members = {"matched": matched.drop(columns="weight").rename(columns={"pair": PAIR})}
+    table, _ = estimate_survival(endpoints, members, "T", "C", survival, together="set")
     value = table[table["group"] == "T vs C"].set_index(["method", "statistic"])["value"]
     for statistic in ("hazard_ratio", "ci_low", "ci_high"):
         assert value["cox_set_robust", statistic] == pytest.approx(expected[statistic], rel=1e-7)

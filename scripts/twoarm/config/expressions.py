@@ -10,6 +10,7 @@ import io
 import re
 import tokenize
 import warnings
+from functools import cache
 
 from twoarm.text.echo import shown
 
@@ -34,8 +35,12 @@ class ExpressionError(ValueError):
     """An expression that cannot be read or evaluated; the message says why."""
 
 
+@cache
 def parse(expression: str) -> ast.expr:
-    """Parse an expression; whatever is not in the language is refused. Raises ExpressionError."""
+    """Parse an expression; whatever is not in the language is refused. Raises ExpressionError.
+
+    The tree is read only: a derived variable is parsed for its order, its kind, its timing and its values.
+    """
     text = re.sub(r"\s*\n\s*", " ", expression.strip())  # it may span several lines
     try:
         with warnings.catch_warnings(action="ignore"):

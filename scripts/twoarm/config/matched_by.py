@@ -46,4 +46,4 @@ def ratio_text(matching: Mapping) -> str:
 
 def together(matching: Mapping) -> str:
     """`pair` in matching one to one, otherwise `set`: the patients who are matched with each other."""
-    return "pair" if matching["ratio"] == 1 else "set"
+    return "pair" if matching.get("ratio", 1) == 1 else "set"

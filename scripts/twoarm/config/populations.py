@@ -16,6 +16,7 @@ from twoarm.config.designs import (
     label_of,
     main_design,
 )
+from twoarm.config.matched_by import together
 from twoarm.text.labels import inside_sentence
 
 SCREENED, ENROLLED = "screened", "enrolled"
@@ -29,7 +30,8 @@ class Population(NamedTuple):
 
     name: the key of its rows; label: its name beside the other populations; whom: its patients in words;
     patients: the Parquet file with one row per patient (patient_id, arm); pairs, weights: the columns of that file with
-    pair numbers and weights of patients, empty if there are none (or if all weights are equal); main: whether the
+    pair numbers and weights of patients, empty if there are none (or if all weights are equal); together: what the
+    patients with one pair number are, `pair` or `set`, empty if there are none; main: whether the
     paper's main results are for this population; estimand: what the comparison of its arms estimates; said: the label
     inside a sentence, if that is not the label itself.
     """
@@ -40,6 +42,7 @@ class Population(NamedTuple):
     patients: str
     pairs: str = ""
     weights: str = ""
+    together: str = ""
     main: bool = False
     estimand: str = UNADJUSTED
     said: str = ""
@@ -76,7 +79,9 @@ def populations_of(config: Mapping) -> list[Population]:
 
 def _matched(matching: Mapping, main: bool) -> Population:
     """Sets of different size are weighted; if a control may be in several sets, these are not pairs of patients."""
-    own = {"pairs": "" if matching.get("replace") else "pair", "weights": "weight" if has_weights(matching) else ""}
+    own = {"weights": "weight" if has_weights(matching) else ""}
+    if not matching.get("replace"):
+        own |= {"pairs": "pair", "together": together(matching)}
     named = {"label": "After matching", "whom": "Matched patients", "patients": _file(MATCHED)}
     return Population(MATCHED, main=main, estimand=OF_MATCHED.words, **named, **own)
 
