@@ -8,6 +8,7 @@ from twoarm.stats.comparisons import (
     risk_ratio,
     wald_difference,
 )
+from twoarm.stats.estimate_rows import estimate_rows
 
 
 def percent_rows(n: int, total: int) -> list[dict]:
@@ -40,14 +41,6 @@ def risk_rows(treated: tuple[int, int], control: tuple[int, int]) -> list[dict]:
     return estimate_rows("risk_ratio", "katz", ratio, ratio_note) + estimate_rows(
         "difference", "wald_difference", points, note
     )
-
-
-def estimate_rows(name: str, method: str, estimates: list[float], note: str) -> list[dict]:
-    """An estimate with its limits; the note says why those that are empty are so."""
-    return [
-        {"statistic": statistic, "method": method, "value": value, "note": note if value != value else ""}
-        for statistic, value in zip((name, "ci_low", "ci_high"), estimates, strict=True)
-    ]
 
 
 def _percent(share: float | None) -> dict:

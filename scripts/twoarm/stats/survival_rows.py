@@ -6,6 +6,7 @@ from scipy.special import chdtrc
 
 from twoarm.config.keys import WEIGHTED, contrast
 from twoarm.config.populations import WEIGHT
+from twoarm.stats.estimate_rows import estimate_rows
 from twoarm.stats.survival import Z, at_time, kaplan_meier, quantile, restricted_mean
 from twoarm.stats.weighted_survival import weighted_kaplan_meier, weighted_restricted_mean
 
@@ -62,20 +63,21 @@ def survival_rows(patients: pd.DataFrame, times: list[float], conf_type: str, ke
         dict(key, statistic="events", method="descriptive", value=events),
     ]
     notes = _not_reached("median", total, events)
-    rows += _estimate_rows(key, "median", method, quantile(curve), notes)
+    rows += [key | row for row in estimate_rows("median", method, quantile(curve), notes)]
     for time in times:
         found = at_time(curve, time)
         level = dict(key, level=f"{time:g}")
         notes = _not_followed(found)
         values = (found["survival"], found["ci_low"], found["ci_high"])
-        rows += _estimate_rows(level, "survival", method, values, notes)
+        rows += [level | row for row in estimate_rows("survival", method, values, notes)]
         rows.append(dict(level, statistic="at_risk", method="kaplan_meier", value=found["at_risk"]))
         if WEIGHT in patients:
             weighted = patients.loc[patients["time"] >= time, WEIGHT].sum()
             rows.append(dict(level, statistic="weighted_at_risk", method=method, value=weighted))
     follow_up = quantile(curve_of(patients, conf_type, reverse=True))
     notes = _not_reached("median follow-up", total, total - events)
-    return rows + _estimate_rows(key, "median", method_of("reverse_kaplan_meier", patients), follow_up, notes)
+    method = method_of("reverse_kaplan_meier", patients)
+    return rows + [key | row for row in estimate_rows("median", method, follow_up, notes)]
 
 
 def drawn(curve: pd.DataFrame, key: dict) -> pd.DataFrame:
@@ -96,7 +98,7 @@ def restricted_mean_rows(groups: dict[str, pd.DataFrame], horizon: float, key: d
     for name, statistic, mean, error in estimates:
         note = "follow-up ends before this time" if np.isnan(mean) else ""
         values = (mean, mean - Z * error, mean + Z * error)
-        rows += _estimate_rows(dict(key, group=name), statistic, method, values, (note,) * 3)
+        rows += [key | {"group": name} | row for row in estimate_rows(statistic, method, values, note)]
     # A single curve without an event before the horizon has no variance, and a difference of such two no test.
     p = float(chdtrc(1, (mean / error) ** 2)) if error > 0 else np.nan
     note = "" if error > 0 else note or "no event before this time"
@@ -109,14 +111,6 @@ def _restricted_mean(patients: pd.DataFrame, horizon: float) -> tuple[float, flo
     if WEIGHT in patients:
         return weighted_restricted_mean(time, event, patients[WEIGHT], horizon)
     return restricted_mean(kaplan_meier(time, event), horizon)
-
-
-def _estimate_rows(key: dict, statistic: str, method: str, values: tuple, notes: tuple) -> list[dict]:
-    """Three rows: an estimate and its interval, each with a note if it is empty."""
-    return [
-        dict(key, statistic=name, method=method, value=value, note=note if np.isnan(value) else "")
-        for name, value, note in zip([statistic, "ci_low", "ci_high"], values, notes, strict=True)
-    ]
 
 
 def _not_reached(what: str, total: int, events: int) -> tuple[str, str, str]:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from twoarm.config.populations import PAIR, WEIGHT
-from twoarm.stats.rate_rows import estimate_rows
+from twoarm.stats.estimate_rows import estimate_rows
 from twoarm.stats.weighted_tests import Estimate, compare_weighted_categorical, weighted_contrasts, weighted_proportion
 
 SURVEY = "survey"  # the method of an estimate with an interval as in R's survey package
