@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from response_cases import lesions_of, starts_of
+from response_cases import lesions_of, scans_of, starts_of
 from twoarm.response.lesions import lesion_errors
 from twoarm.response.response_rules import rules_for
 
@@ -119,12 +119,6 @@ def test_a_target_too_small_for_one_criterion_is_not_an_error(visits, count):
     assert len(lesion_errors(lesions_of({"p": visits}), starts_of(["p"]), BOTH)) == count
 
 
-def visit_rows(*rows) -> pd.DataFrame:
-    """Lesion rows: (day, notation of response_cases, visit, part_of)."""
-    tables = [lesions_of({"p": {day: text}}).assign(visit=visit, part_of=part) for day, text, visit, part in rows]
-    return pd.concat(tables, ignore_index=True).assign(row=range(2, len(tables) + 2))
-
-
 BASELINE = [(-7, "T1 50", "", ""), (-7, "T2@lung 30", "", "")]
 
 
@@ -150,7 +144,7 @@ BASELINE = [(-7, "T1 50", "", ""), (-7, "T2@lung 30", "", "")]
     ],
 )  # fmt: skip
 def test_visits_parts_and_wholes(rows, expected):
-    errors = lesion_errors(visit_rows(*rows), starts_of(["p"]), [RECIST])
+    errors = lesion_errors(scans_of(rows), starts_of(["p"]), [RECIST])
     assert bool(errors) == bool(expected), errors
     assert not expected or errors[0].startswith(f"lesions.csv {expected}"), errors
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from response_cases import START, VISITS, lesions_of, starts_of
+from response_cases import START, VISITS, lesions_of, scans_of, starts_of
 from twoarm.response.lesions import lesion_errors
 from twoarm.response.response_rules import rules_for
 from twoarm.response.tumour_response import overall, visit_verdicts
@@ -43,8 +43,7 @@ REST = "T2@lung 30,O1@bone present"
 def assessed(*rows, criterion):
     """Verdicts from (day, notation, visit, part_of), a baseline of 50 mm in the liver and 30 mm in the lung."""
     rows = [(-7, "T1 50,T2@lung 30,O1@bone present", "", ""), *rows]
-    tables = [lesions_of({"p": {day: text}}).assign(visit=visit, part_of=part) for day, text, visit, part in rows]
-    found = visit_verdicts(pd.concat(tables, ignore_index=True), starts_of(["p"]), rules_for(criterion))
+    found = visit_verdicts(scans_of(rows), starts_of(["p"]), rules_for(criterion))
     return list(zip(found["visit_date"].sub(START).dt.days, found["overall"], strict=True))
 
 

@@ -28,6 +28,17 @@ def lesions_of(patients: dict[str, dict[int, str]], reader: str = "r1") -> pd.Da
     return pd.DataFrame(rows).assign(row=range(2, len(rows) + 2))
 
 
+def scans_of(rows) -> pd.DataFrame:
+    """A patient's lesion table from (day, notation, visit, part_of), whose place is the row of its lesions."""
+    scans = [
+        {"patient_id": "p", "visit_date": START + pd.Timedelta(days=day), "reader": "r1", **lesion(found),
+         "visit": visit, "part_of": part, "row": row}
+        for row, (day, text, visit, part) in enumerate(rows, 2)
+        for found in text.split(",")
+    ]  # fmt: skip
+    return pd.DataFrame(scans)
+
+
 def lesion(text: str) -> dict:
     name, *words = text.split()
     identity, _, site = name.partition("@")
