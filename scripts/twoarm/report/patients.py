@@ -27,9 +27,10 @@ def design(run: Run) -> Section:
 
 
 def full_name(run: Run, role: str) -> list[Piece]:
-    """An arm's label with its short name, where that is another. role: treated, control."""
+    """An arm's label inside a sentence, with its short name where that is another. role: treated, control."""
     label, short = run.key(f"arms.{role}.label"), run.key(f"arms.{role}.short")
-    return [label] if label.text == short.text else [label, " (", short, ")"]
+    said = [run.lower(label)]
+    return said if label.text == short.text else [*said, " (", short, ")"]
 
 
 def _criteria(run: Run) -> list:

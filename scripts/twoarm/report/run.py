@@ -106,9 +106,9 @@ class Run:
         return "before and after matching" if matched_alone else "in each population"
 
     def arm(self, value: str) -> list[Piece]:
-        """The short name of the arm with a value."""
+        """The short name of the arm with a value, inside a sentence."""
         which = "treated" if value == self.treated else "control"
-        return [self.key(f"arms.{which}.short")]
+        return [self.lower(self.key(f"arms.{which}.short"))]
 
     def design(self, name: str) -> Piece:
         """The label of a design with weights or adjustment."""
