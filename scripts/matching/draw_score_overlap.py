@@ -91,7 +91,7 @@ def draw_score_overlap(
     panels = figure.subplots(down, across, sharex=True, sharey=not weighted, squeeze=False).ravel()
     for axes, population in zip(panels, populations, strict=False):
         _panel(axes, samples[population.name], arms, overlap)
-        axes.set_title("\n".join(wrap(population.label, 36 if across == ACROSS else 60)))
+        axes.set_title("\n".join(wrap(population.label, 28 if across == ACROSS else 48)))
     for axes in panels[len(samples) :]:
         axes.remove()
     for axes in panels[max(len(samples) - across, 0) : len(samples)]:  # nothing is below them

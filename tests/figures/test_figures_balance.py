@@ -185,7 +185,7 @@ def equipoise():
 def overlap_of(scores, count):
     """The figure of a study with so many designs."""
     populations = populations_of({"propensity": {}, "designs": dict(list(DESIGNS.items())[:count])})
-    weights = {population.name: {WEIGHT: 1.25} if population.weights else {} for population in populations}
+    weights = {population.name: {WEIGHT: 125.0} if population.weights else {} for population in populations}
     samples = {name: scores.iloc[20 * (name == "matched") :].assign(**own) for name, own in weights.items()}
     return draw_score_overlap(samples, ARMS, Overlap.of(values(equipoise()), ARMS), populations)
 
