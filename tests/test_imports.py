@@ -1,5 +1,6 @@
 """No job imports a heavy package that it does not need: imports take most of the time of a small run."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -36,16 +37,30 @@ def needed(script: str) -> set[str]:
     return {"numpy", "matplotlib"} if "/draw_" in script else set()
 
 
-def imported(script: str) -> set[str]:
-    """The heavy packages that a process has after it imported a script."""
-    code = f"import sys, {script.replace('/', '.')}; print(*sys.modules)"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=SCRIPTS, check=True)
-    return set(HEAVY) & set(done.stdout.split())
+IMPORTING = """
+import importlib, json, sys
+found = {}
+for script in sys.argv[1:]:
+    importlib.import_module(script.replace("/", "."))
+    found[script] = sorted(sys.modules)
+print(json.dumps(found))
+"""
 
 
-@pytest.mark.parametrize("script", SCRIPTS_THAT_READ)
-def test_a_job_that_only_reads_results_imports_no_more_than_it_needs(script):
-    assert imported(script) == needed(script)
+def imported(scripts: list[str]) -> dict[str, set[str]]:
+    """The heavy packages that one process has after it imported each of some scripts, one after another."""
+    command = [sys.executable, "-c", IMPORTING, *scripts]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=SCRIPTS, check=True)
+    return {script: set(HEAVY) & set(modules) for script, modules in json.loads(done.stdout).items()}
+
+
+@pytest.mark.parametrize(
+    "packages", sorted({tuple(sorted(needed(script))) for script in SCRIPTS_THAT_READ}), ids=" ".join
+)
+def test_a_job_that_only_reads_results_imports_no_more_than_it_needs(packages):
+    """Those that need the same packages are in one process: the first that imports another package is the culprit."""
+    scripts = [script for script in SCRIPTS_THAT_READ if needed(script) == set(packages)]
+    assert imported(scripts) == dict.fromkeys(scripts, set(packages))
 
 
 def test_jobs_that_compute_import_no_more_than_they_need():

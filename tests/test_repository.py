@@ -4,6 +4,7 @@ import ast
 import re
 import sys
 import tomllib
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -107,6 +108,7 @@ def test_no_file_is_too_long(path):
     assert len(path.read_text().splitlines()) <= 400
 
 
+@cache
 def study_words() -> set[str]:
     """The shipped study's own words: names of columns, levels and arms that only this study has."""
     config = yaml.safe_load((REPO / "config.yaml").read_text())

@@ -1,5 +1,6 @@
 """One data set in every format, encoding and database gives the same typed tables as in CSV."""
 
+import contextlib
 import os
 from datetime import date
 from functools import partial
@@ -111,19 +112,27 @@ WRITERS = {
 }
 
 
+@pytest.fixture(scope="module")
+def typed_tables(tmp_path_factory):
+    """The typed tables of the study in CSV; read only."""
+    folder = tmp_path_factory.mktemp("in_csv")
+    write_study(folder)
+    with contextlib.chdir(folder):
+        return read_and_checked(yaml.safe_load(Path("config.yaml").read_text(encoding="utf-8")))
+
+
 @pytest.mark.parametrize("written", WRITERS.values(), ids=WRITERS.keys())
-def test_the_typed_tables_are_the_same(tmp_path, monkeypatch, written, request):
+def test_the_typed_tables_are_the_same(typed_tables, tmp_path, monkeypatch, written, request):
     if written is in_postgres:
         monkeypatch.setenv("STUDY_DATABASE", request.getfixturevalue("server"))
     monkeypatch.chdir(tmp_path)
     write_study(tmp_path)
     config = yaml.safe_load(Path("config.yaml").read_text(encoding="utf-8"))
-    expected = read_and_checked(yaml.safe_load(Path("config.yaml").read_text(encoding="utf-8")))
     tables = {name: pd.read_csv(f"{name}.csv", dtype=str, keep_default_na=False) for name in TABLES}
     config["data"].update(written(tables))
     for name, table in read_and_checked(config).items():
         # rows of files of programs and of databases have no header before them; no analysis knows the rows
-        pd.testing.assert_frame_equal(table.drop(columns="row"), expected[name].drop(columns="row"))
+        pd.testing.assert_frame_equal(table.drop(columns="row"), typed_tables[name].drop(columns="row"))
 
 
 def test_a_message_names_file_and_sheet(tmp_path, monkeypatch):

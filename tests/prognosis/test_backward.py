@@ -1,5 +1,7 @@
 """Backward elimination against R's step() and drop1(), and multivariable models of all variables."""
 
+from functools import cache
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -27,7 +29,9 @@ def prepared(case):
     return data, variables
 
 
+@cache
 def fitted(case, keep="arm", threshold="aic", change=lambda data: data):
+    """The tidy table; read only."""
     data, variables = prepared(case)
     threshold = threshold if threshold == "aic" else float(threshold)
     return fit_prognosis(change(data), variables, "matched", "control", "backward", keep.split(), threshold)

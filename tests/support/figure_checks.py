@@ -1,18 +1,31 @@
 """Checks of every figure: the same bytes each time, nothing beyond its edge, and readable text."""
 
 from unittest.mock import patch
+from weakref import WeakKeyDictionary
 
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from twoarm.figures.writer import save
 
+_WRITTEN: WeakKeyDictionary[Figure, list[Text]] = WeakKeyDictionary()  # of figures that have been drawn
+
 
 def drawn(plot, size: tuple[float, float] | None = None) -> tuple[Figure, list[Text]]:
-    """The matplotlib figure of a plot, and all text that is really drawn on it. size: in mm, if not the plot's own."""
+    """The matplotlib figure of a plot, and all text that is really drawn on it. size: in mm, if not the plot's own.
+
+    A figure is drawn once: several checks of it see the same text.
+    """
     figure = plot if isinstance(plot, Figure) else plot.draw()
     if size:
         figure.set_size_inches(size[0] / 25.4, size[1] / 25.4)
+    if size or figure not in _WRITTEN:
+        _WRITTEN[figure] = _draw(figure)
+    return figure, _WRITTEN[figure]
+
+
+def _draw(figure: Figure) -> list[Text]:
+    """Draw a figure; returns the text that is really drawn on it."""
     written, draw = [], Text.draw
 
     def record(text, renderer):
@@ -22,7 +35,7 @@ def drawn(plot, size: tuple[float, float] | None = None) -> tuple[Figure, list[T
     figure.draw_without_rendering()  # lays it out
     with patch.object(Text, "draw", record):
         figure.draw_without_rendering()
-    return figure, [text for text in dict.fromkeys(written) if text.get_text().strip() and text.get_visible()]
+    return [text for text in dict.fromkeys(written) if text.get_text().strip() and text.get_visible()]
 
 
 def texts(plot) -> list[str]:

@@ -34,6 +34,12 @@ def done(run: subprocess.CompletedProcess) -> set[str]:
     return set(re.findall(r"^Finished jobid: \d+ \(Rule: (\w+)\)$", run.stdout, re.MULTILINE)) - {"all"}
 
 
+def planned(run: subprocess.CompletedProcess) -> set[str]:
+    """The rules that a dry run would run, without the target; the dry run must have ended well."""
+    assert run.returncode == 0, run.stdout[-6000:]
+    return set(re.findall(r"^(\w+) +\d+$", run.stdout, re.MULTILINE)) - {"all", "total"}
+
+
 def digest(folder: Path, pattern: str = "**/*") -> dict[str, str]:
     """SHA-256 of each file below a folder."""
     return {

@@ -9,7 +9,7 @@ import sys
 import pytest
 import yaml
 
-from runs import REPO, SNAKEMAKE, done, snakemake
+from runs import REPO, SNAKEMAKE, done, planned, snakemake
 
 pytestmark = pytest.mark.workflow
 CALIPER = "matching={caliper: 0.1}"
@@ -21,12 +21,6 @@ try:
 finally:
     print("timers:", sum(isinstance(thread, threading.Timer) for thread in threading.enumerate()))
 """
-
-
-def planned(run: subprocess.CompletedProcess) -> set[str]:
-    """The rules that a dry run would run, without the target."""
-    assert run.returncode == 0, run.stdout[-3000:]
-    return set(re.findall(r"^(\w+) +\d+$", run.stdout, re.MULTILINE)) - {"all", "total"}
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from report_numbers import Sources, errors, html_content, word_content
-from runs import REPO, REPORTING, digest, done, snakemake
+from runs import REPO, REPORTING, digest, done, planned, snakemake
 from tidy import read_tidy
 from twoarm.results.rows import KEY
 
@@ -101,15 +101,17 @@ LABELS = [
 ]
 
 
-@pytest.mark.parametrize("label", LABELS)
-def test_a_changed_label_only_draws_and_tabulates(gbsg, label):
+def test_changed_labels_only_draw_and_tabulate(gbsg):
     config = (gbsg / "config.yaml").read_text(encoding="utf-8")
-    assert label in config
-    (gbsg / "config.yaml").write_text(config.replace(label, label.replace("label: ", "label: New ")), encoding="utf-8")
-    planned = snakemake(gbsg, "-n").stdout
+    assert all(label in config for label in LABELS)
+    changed = config
+    for label in LABELS:
+        changed = changed.replace(label, label.replace("label: ", "label: New "))
+    (gbsg / "config.yaml").write_text(changed, encoding="utf-8")
+    run = snakemake(gbsg, "-n")
     (gbsg / "config.yaml").write_text(config, encoding="utf-8")
-    rules = set(re.findall(r"^(\w+) +\d+$", planned, re.MULTILINE)) - {"all", "total"}
-    assert rules
+    rules = planned(run)
+    assert {"draw_flowchart", "tabulate_baseline", "tabulate_survival", "tabulate_prognosis"} <= rules
     assert all(rule.startswith(("draw_", "tabulate_")) for rule in rules - REPORTING), rules
 
 
@@ -134,7 +136,8 @@ def test_a_config_of_ones_own_replaces_the_shipped_study(tmp_path):
 def test_one_core_gives_the_same_bytes(gbsg, tmp_path):
     for name in ("config.yaml", "patients.csv"):
         shutil.copy(gbsg / name, tmp_path / name)
-    done(snakemake(tmp_path, cores=1))
+    statistics = [f"results/statistics/{path.name}" for path in (gbsg / "results/statistics").glob("*")]
+    done(snakemake(tmp_path, *statistics, cores=1))
     assert digest(tmp_path / "results/statistics") == digest(gbsg / "results/statistics")
 
 
