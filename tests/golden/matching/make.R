@@ -4,23 +4,9 @@
 # survival package.
 suppressMessages({library(MatchIt); library(survival)})
 stopifnot(packageVersion("MatchIt") == "4.7.2")
+source("tests/golden/read_oracle.R")
 folder <- "tests/golden/matching"
 strata <- c(gbsg = "meno", lalonde = "race", rossi = "race", lung = "ph_ecog", veteran = "celltype")
-
-read_oracle <- function(name) {
-  spec <- jsonlite::read_json(file.path("tests/oracle", name, "spec.json"), simplifyVector = TRUE)
-  d <- read.csv(file.path("tests/oracle", name, spec$csv), na.strings = "")
-  named <- c(spec$id, spec$treatment$column, spec$binary_outcomes, names(spec$levels), spec$ps$covariates,
-             spec$table1$continuous, spec$table1$categorical, spec$cox$covariates, spec$subgroup$column,
-             spec$endpoints$time, spec$endpoints$event)
-  d <- d[complete.cases(d[unique(named)]), ]
-  for (column in names(spec$levels)) d[[column]] <- factor(d[[column]], spec$levels[[column]])
-  d$treated <- as.integer(d[[spec$treatment$column]] == spec$treatment$treated)
-  fit <- glm(reformulate(spec$ps$covariates, "treated"), binomial, d, control = list(epsilon = 1e-15, maxit = 200))
-  d$logit <- round(predict(fit), 10)
-  rownames(d) <- d$id
-  list(data = d, covariates = spec$ps$covariates)
-}
 
 settings <- function(name, covariates) {
   limit <- .2
@@ -40,10 +26,12 @@ matches <- survival <- NULL
 for (name in names(strata)) {
   oracle <- read_oracle(name)
   d <- oracle$data
-  for (setting in names(settings(name, oracle$covariates))) {
-    given <- modifyList(list(m.order = "largest"), settings(name, oracle$covariates)[[setting]])
+  rownames(d) <- d$id
+  covariates <- oracle$spec$ps$covariates
+  for (setting in names(settings(name, covariates))) {
+    given <- modifyList(list(m.order = "largest"), settings(name, covariates)[[setting]])
     m <- suppressWarnings(do.call(matchit, c(
-      list(reformulate(oracle$covariates, "treated"), d, method = "nearest", distance = d$logit), given)))
+      list(reformulate(covariates, "treated"), d, method = "nearest", distance = d$logit), given)))
     found <- as.data.frame(as.table(m$match.matrix), stringsAsFactors = FALSE)
     found <- found[!is.na(found$Freq), ]
     matches <- rbind(matches, data.frame(name, setting, treated = found$Var1, control = found$Freq))
