@@ -9,6 +9,7 @@ from twoarm.config.immortal import later_criteria, later_in_prognosis, later_sub
 from twoarm.config.keys import unweighted
 from twoarm.config.populations import adjusted, populations_of
 from twoarm.config.prognosis import model_labels
+from twoarm.config.subgroups import subgroups_of
 from twoarm.results.errors import REMARK, STOPPED, message_of
 from twoarm.results.rows import read_csv_rows
 from twoarm.results.wording import where_printed
@@ -160,11 +161,11 @@ def _missed(protocol: Mapping) -> list[str]:
 
 def _immortal(protocol: Mapping) -> list[str]:
     """A line on what is known only for patients who lived long enough, by label."""
-    variables, subgroups = protocol.get("variables", {}), protocol.get("subgroups", {})
+    variables, subgroups = protocol.get("variables", {}), subgroups_of(protocol)
     parts = {
         "criteria": [criterion["label"] for _, criterion in later_criteria(protocol)],
         "prognosis": [variables[name]["label"] for name in later_in_prognosis(protocol)],
-        "subgroups": [subgroups[name]["label"] for name in later_subgroups(protocol)],
+        "subgroups": [subgroups[name].settings["label"] for name in later_subgroups(protocol)],
     }
     named = "; ".join(f"{part}: {', '.join(labels)}" for part, labels in parts.items() if labels)
     return [f"Depends on what happened after treatment start (immortal time): {named}"] if named else []

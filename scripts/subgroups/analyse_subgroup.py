@@ -1,10 +1,11 @@
 """One subgroup variable and one endpoint: the levels within each arm, and the treatment effect within each level.
 
-Within an arm: survival for each level and comparisons of levels. Within a level: the effect of treatment. Whether
-that effect differs between levels: the likelihood-ratio test of the interaction in a Cox model, the only
-basis for a claim of a subgroup effect (Rothwell 2005, Lancet 365:176).
+Within an arm: survival for each level and comparisons of levels. Within a level: the effect of treatment, unless the
+level has fewer events than the protocol asks for. Whether that effect differs between levels: the likelihood-ratio test
+of the interaction in a Cox model, the only basis for a claim of a subgroup effect (Rothwell 2005, Lancet 365:176).
 """
 
+import math
 from itertools import combinations
 
 import pandas as pd
@@ -15,6 +16,7 @@ from twoarm.config.populations import PAIR, WEIGHT
 from twoarm.raw.identifiers import sorted_by_patient
 from twoarm.results.errors import log_to
 from twoarm.results.populations import read_population
+from twoarm.results.rows import TOO_FEW
 from twoarm.results.statistics import statistics_table, write_statistics
 from twoarm.stats.cox import interaction_test
 from twoarm.stats.cox_rows import contrast_rows, logrank_of
@@ -25,8 +27,8 @@ def analyse_subgroup(data, name: str, subgroup: dict, population: str, treated: 
     """Returns the tidy table of a subgroup analysis and its curves (twoarm.stats.survival.CURVE_COLUMNS).
 
     data: patient_id, arm, time, event and the subgroup's variable (Categorical, levels in the config's order), one
-    row per patient, and weight (and pair) if the population has weights. subgroup: variable, endpoint and the
-    variable's timing. survival: times, conf_type.
+    row per patient, and weight (and pair) if the population has weights. subgroup: variable, endpoint, the variable's
+    timing, and min_events if a level with fewer events has no hazard ratio. survival: times, conf_type.
     """
     variable = subgroup["variable"]
     known = sorted_by_patient(data[data[variable].notna()]).astype({"arm": str})
@@ -42,8 +44,9 @@ def analyse_subgroup(data, name: str, subgroup: dict, population: str, treated: 
             curves.append(drawn(curve_of(part, survival["conf_type"]), group))
         rows += _between_levels(of_arm, variable, levels, of_stratum)
     for level in levels:
-        of_stratum = dict(key, stratum=inside(variable, level))
-        rows += contrast_rows(known[known[variable] == level], "arm", treated, control, of_stratum)
+        part, of_stratum = known[known[variable] == level], dict(key, stratum=inside(variable, level))
+        compared = contrast_rows(part, "arm", treated, control, of_stratum)
+        rows += _unless_few(compared, int(part["event"].sum()), subgroup.get("min_events", 0))
     weights = known[WEIGHT].to_numpy() if WEIGHT in known else None
     _, freedom, p, note = interaction_test(known, "arm", variable, weights, known.get(PAIR))
     test = "likelihood-ratio test" if weights is None else "robust Wald test"
@@ -55,6 +58,12 @@ def analyse_subgroup(data, name: str, subgroup: dict, population: str, treated: 
     row["method"] = method_of("cox_interaction", known)
     rows.append(dict(row, value=p, note=note))
     return statistics_table(rows), pd.concat(curves, ignore_index=True)
+
+
+def _unless_few(rows: list[dict], events: int, least: int) -> list[dict]:
+    """The comparison of the arms in a level; without its numbers if the level has fewer events than `least`."""
+    few = {"value": math.nan, "note": f"{TOO_FEW}{least} event{'s' if least > 1 else ''}"}
+    return [dict(row, **few) for row in rows] if events < least else rows
 
 
 def _between_levels(of_arm: pd.DataFrame, variable: str, levels: list[str], key: dict) -> list[dict]:

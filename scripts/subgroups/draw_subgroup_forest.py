@@ -5,16 +5,17 @@ intervals include 1 (Rothwell, Lancet 2005;365:176-86).
 """
 
 import math
+from collections.abc import Iterable
 
 from matplotlib.figure import Figure
 
 from twoarm.config.keys import inside
-from twoarm.config.levels import printed_levels
+from twoarm.config.subgroups import by_outcome
 from twoarm.figures.forest_figure import ForestRow, Series, forest_figure
 from twoarm.figures.palette import arm_colours
 from twoarm.figures.writer import save
 from twoarm.results.errors import log_to
-from twoarm.results.rows import read_statistics
+from twoarm.results.rows import TOO_FEW, read_statistics
 from twoarm.results.values import Values, arm_values, contrast_of
 from twoarm.results.wording import arm_names, arms_text, contrast_name, estimands_text, long_contrast
 from twoarm.tables.estimates import NONE, absence, count_text, found_with_limits, ratio_text, signs_in
@@ -28,19 +29,16 @@ EFFECT = Series("Treatment", "black", "s")
 def draw_subgroup_forest(
     survival: Values, subgroups: dict[str, Values], shown: dict[str, dict], endpoints: dict[str, str], arms: dict
 ) -> Figure:
-    """Return the figure: for each endpoint and population of a subgroup, all patients, then the levels.
+    """Return the figure: for each endpoint and population, all patients, then each subgroup with its levels.
 
     survival: the statistics of survival; subgroups: {subgroup: its statistics}; shown: {subgroup: label, variable,
     endpoint, levels, population}; endpoints: {endpoint: label}; arms: the config's.
     """
-    parts = dict.fromkeys((subgroup["endpoint"], subgroup["population"]) for subgroup in shown.values())
-    rows = []
-    for endpoint, population in parts:
+    parts, rows = by_outcome(shown), []
+    for (endpoint, population), names in parts.items():
         title = "All patients" if len(parts) == 1 else f"{endpoints[endpoint]}, {population.inside_sentence}"
         rows.append(_overall_row(survival, title, population.name, endpoint, arms))
-        for name, subgroup in shown.items():
-            if (subgroup["endpoint"], subgroup["population"]) == (endpoint, population):
-                rows += _subgroup_rows(subgroups[name], subgroup, arms)
+        rows += [row for name in names for row in _subgroup_rows(subgroups[name], shown[name], arms)]
     names = arm_names(arms)
     treated, control = map(inside_sentence, names.values())
     drawn = list(dict.fromkeys(endpoint for endpoint, _ in parts))
@@ -51,7 +49,7 @@ def draw_subgroup_forest(
     long = long_contrast(arms)
     note += f"Hazard ratio: {long}." if long else ""
     compared = "(95% CI)" if long else f"{contrast_name(arms)} (95% CI)"
-    signs = signs_in(text for row in rows for text in row.right)
+    signs = [signs_in(text for row in rows for text in row.right), *_too_few(subgroups.values())]
     return forest_figure(
         rows=rows,
         left=[(f"{names[arm]}\nevents/patients", colour) for arm, colour in arm_colours(arms).items()],
@@ -59,7 +57,7 @@ def draw_subgroup_forest(
         series=[EFFECT],
         xlabel=f"Hazard ratio{outcome} (95% CI)",
         sides=(f"Favours {treated}", f"Favours {control}"),
-        note=f"{note} Size of squares: number of events. {signs}".strip(),
+        note=" ".join(filter(None, [note, "Size of squares: number of events.", *signs])),
     )
 
 
@@ -93,6 +91,12 @@ def _subgroup_rows(values: Values, subgroup: dict, arms: dict) -> list[ForestRow
     return rows
 
 
+def _too_few(subgroups: Iterable[Values]) -> list[str]:
+    """Why some levels have a dash in place of a hazard ratio: too few events."""
+    notes = (row.note for values in subgroups for row in values.rows(statistic="hazard_ratio"))
+    return [f"{NONE}, {note}." for note in dict.fromkeys(notes) if note.startswith(TOO_FEW)]
+
+
 def _count(values: Values, key: dict) -> tuple[str, float]:
     """Events/patients as text, and the number of events (0 where unknown)."""
     events, total = (values.find(name, ("descriptive",), **key) for name in ("events", "total"))
@@ -110,14 +114,7 @@ if __name__ == "__main__":
             name: Values(read_statistics(path))
             for name, path in zip(snakemake.params.subgroups, snakemake.input.subgroups, strict=True)
         },
-        shown={
-            name: subgroup
-            | {
-                "levels": printed_levels(snakemake.params.variables[subgroup["variable"]]),
-                "population": snakemake.params.populations[name],
-            }
-            for name, subgroup in snakemake.params.subgroups.items()
-        },
+        shown=snakemake.params.subgroups,
         endpoints=snakemake.params.endpoints,
         arms=snakemake.params.arms,
     )

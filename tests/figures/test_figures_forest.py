@@ -13,6 +13,7 @@ from prognosis.draw_prognosis import draw_prognosis
 from subgroups.draw_subgroup_forest import draw_subgroup_forest
 from tidy import values_of
 from twoarm.figures.forest_figure import axis_limit, axis_ticks
+from twoarm.results.rows import TOO_FEW
 from twoarm.results.statistics import statistics_table
 
 NAN = np.nan
@@ -179,6 +180,29 @@ def test_subgroup_forest_says_what_is_not_estimable():
     written = texts(draw_forest(effects(levels=levels)))
     assert written.count("NE") == 2
     assert {"0/3", "5/8", "0/0", "2/4"} <= set(written)
+
+
+def test_subgroup_forest_says_which_levels_have_too_few_events():
+    survival, table = effects(
+        levels={"low": ((0.5, 0.3, 0.8), (20, 30), (25, 28)), "high": ((NAN,) * 3, (1, 3), (2, 4))}
+    )
+    few = (table["stratum"] == "dose=high") & (table["method"] == "cox")
+    table.loc[few, ["value", "note"]] = [NAN, f"{TOO_FEW}10 events"]
+    figure = draw_forest((survival, table))
+    assert texts(figure).count("–") == 1 and {"1/3", "2/4"} <= set(texts(figure))
+    note = figure.get_supxlabel().replace("\n", " ")
+    assert note.endswith("Size of squares: number of events. –, not computed: fewer than 10 events.")
+    assert_printable(figure)
+
+
+def test_a_long_list_of_subgroups_of_many_levels_is_printable():
+    names = [f"variable_{place}" for place in range(8)]
+    five = {f"{level} of five": ((0.4 + 0.2 * level, 0.2, 5.0), (9, 30), (25, 28)) for level in range(5)}
+    tables = [effects(name=name, levels=five) for name in names]
+    both = tables[0][0], pd.concat(table for _, table in tables)
+    figure = draw_forest(both, {key: part for name in names for key, part in shown(name=name, levels=five).items()})
+    assert texts(figure).count("All patients") == 1 and texts(figure).count("    4 of five") == len(names)
+    assert_printable(figure)
 
 
 def test_subgroups_of_two_endpoints_have_a_row_for_all_patients_each():

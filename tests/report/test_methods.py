@@ -157,6 +157,8 @@ CHANGES = {
     "subgroups.*.variable": ("subgroups.dose.variable", "sex"),
     "subgroups.*.endpoint": ("subgroups.dose.endpoint", "os"),
     "subgroups.*.population": ("subgroups.dose.population", "enrolled"),
+    "subgroups.*.min_events": ("subgroups.dose.min_events", 10),
+    "subgroups.*.variables": ("subgroups.dose", {"variables": ["dose", "sex"], "endpoint": "pfs"}),
     "prognosis.endpoint": ("prognosis.endpoint", "os"),
     "prognosis.variables": ("prognosis.variables", ["age"]),
     "prognosis.select": ("prognosis.select", 0.1),

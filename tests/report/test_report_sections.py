@@ -354,10 +354,10 @@ def test_a_level_without_patients_has_no_row_among_the_subgroups():
     study = SmallStudy()
     study.patients = study.patients[study.patients["line"] != "second"]
     run, part = study.run(), study.protocol["subgroups"]["line"] | {"levels": study.levels, "population": AFTER}
-    table = subgroups_table(
-        {"line": run.statistics["subgroup_line"]}, {"line": part}, {"os": "Overall survival"}, "months", run.arms
-    )
-    assert [row.label for row in table.rows] == ["Line (overall survival, matched patients)", "first", "third"]
+    values = run.statistics["survival"], {"line": run.statistics["subgroup_line"]}
+    table = subgroups_table(*values, {"line": part}, {"os": "Overall survival"}, "months", run.arms)
+    everybody = "All patients (overall survival, matched patients)"
+    assert [row.label for row in table.rows] == [everybody, "Line", "first", "third"]
     assert not any("–" in cell.text and "(" not in cell.text for row in table.rows for cell in row.cells)
 
 

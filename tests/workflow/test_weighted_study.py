@@ -21,6 +21,8 @@ DESIGNS = {
     "adjusted": {"adjust": ["age", "meno", "size", "grade", "nodes", "pgr", "er"]},
 }
 
+BINS = {"<= 1": "1", "<= 3": "2-3", "<= 6": "4-6", "<= 10": "7-10", "> 10": "11 or more"}
+
 
 @pytest.fixture(scope="module")
 def study(tmp_path_factory):
@@ -28,7 +30,10 @@ def study(tmp_path_factory):
     shutil.copy(REPO / "tests/oracle/gbsg/data.csv", folder / "patients.csv")
     config = yaml.safe_load((REPO / "tests/studies/gbsg/config.yaml").read_text(encoding="utf-8"))
     config["designs"], config["balance"] = DESIGNS, {"denominator": "pooled"}
-    config["subgroups"]["all"] = {"label": "All", "variable": "meno", "endpoint": "rfs", "population": "enrolled"}
+    everybody = {"endpoint": "rfs", "population": "enrolled"}
+    config["subgroups"]["all"] = {"label": "All", "variable": "meno", **everybody}
+    config["variables"]["bin"] = {"label": "Positive nodes", "kind": "categorical", "column": "nodes", "levels": BINS}
+    config["subgroups"]["list"] = {"variables": ["meno", "grade", "bin"], "min_events": 20, **everybody}
     models = {"weighted": config["prognosis"], "all": config["prognosis"] | {"population": "enrolled"}}
     config["prognosis"] = models | {
         "left": {**models["all"], "select": "backward", "variables": ["age", "nodes", "pgr"]}
@@ -88,6 +93,31 @@ def test_each_prognosis_model_has_its_statistics_figure_table_and_heading(study,
     section = page.partition('id="prognosis"')[2].partition("</section>")[0]
     headings = re.findall(r"<h3[^>]*>([^<]+)</h3>", section)
     assert len(headings) == 3 and len(set(headings)) == 3, headings
+
+
+def test_a_list_of_subgroups_has_one_forest_and_one_table_with_the_answers_of_r(study, table):
+    rows = pd.read_csv(study / "results/tables/subgroups_list.csv", dtype=str, keep_default_na=False)
+    counts = [column for column in rows if column.endswith("Events / patients")]
+    few = rows[rows["Notes"] == "not computed: fewer than 20 events"]
+    assert list(rows["Subgroup"].drop_duplicates())[1:4] == ["Postmenopausal", "Tumour grade", "Positive nodes"]
+    assert rows.loc[0, counts].tolist() == ["94 / 246", "205 / 440"]
+    assert list(few["Level"]) == ["I"] and list(few[counts].iloc[0]) == ["6 / 33", "12 / 48"]
+    assert (rows == "–").sum().sum() == 2 == (few == "–").sum().sum()
+    printed = {("meno", "0"): "No", ("meno", "1"): "Yes", ("grade", "g2"): "II", ("grade", "g3"): "III"}
+    answers = pd.read_csv(REPO / "tests/golden/subgroups/effects.csv", dtype={"level": str}, keep_default_na=False)
+    for variable, level, statistic, expected in answers.itertuples(index=False):
+        key = {"analysis": f"subgroup_list_{variable}", "population": "enrolled", "group": "1 vs 0"}
+        if statistic == "interaction":
+            assert value(table, **key, method="cox_interaction") == pytest.approx(expected, rel=1e-6)
+        elif statistic == "hazard_ratio" and level != "g1":  # 18 events
+            key |= {
+                "stratum": f"{variable}={printed.get((variable, level), level)}",
+                "method": "cox",
+                "statistic": statistic,
+            }
+            assert value(table, **key) == pytest.approx(expected, rel=1e-6)
+    figures = {path.stem for path in (study / "results/figures").glob("subgroup*.svg")}
+    assert figures == {"subgroup_meno", "subgroup_all", "subgroups_forest", "subgroups_list_forest"}
 
 
 def test_overlap_weights_balance_the_means_exactly(table):

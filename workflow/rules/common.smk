@@ -14,6 +14,7 @@ from twoarm.config.matched_by import caliper_texts, matched_by, matching_of
 from twoarm.config.populations import adjusted, main_of, population_of, populations_of
 from twoarm.config.prognosis import models_of
 from twoarm.config.response_criteria import criterion_labels, is_ready_made
+from twoarm.config.subgroups import forests_of, subgroups_of
 from twoarm.imports import modules_of
 from twoarm.stats.imbalance import assessed, judged
 
@@ -44,7 +45,8 @@ RESPONSE = "response" in config
 CRITERIA = criterion_labels(config.get("response", {}))  # names and labels
 OUTCOMES = config["outcomes"]
 READY_MADE = is_ready_made(config.get("response", {}))
-SUBGROUPS = list(config["subgroups"])
+SUBGROUPS = subgroups_of(config)  # by name
+FORESTS = forests_of(config)  # the subgroups of each forest plot and table
 MODELS = models_of(config)  # of prognosis, by analysis
 DISCLOSURE = "disclosure" in config  # small numbers of patients are masked for readers
 SPLIT = any("split" in variable for variable in config["variables"].values())  # cut points stand in attrition.csv
@@ -103,9 +105,40 @@ def variables_of(names, without=()):
     }
 
 
-def subgroup_population(name):
+def subgroup_of(wildcards):
+    """The settings of a subgroup analysis."""
+    return SUBGROUPS[wildcards.subgroup].settings
+
+
+def subgroup_population(wildcards):
     """The population of a subgroup analysis."""
-    return population_of(config["subgroups"][name], POPULATIONS)
+    return population_of(subgroup_of(wildcards), POPULATIONS)
+
+
+def analysed_subgroup(wildcards):
+    """The settings of a subgroup analysis that its statistics depend on."""
+    settings = subgroup_of(wildcards)
+    timing = config["variables"][settings["variable"]].get("timing", "baseline")
+    return {key: settings[key] for key in ("variable", "endpoint", "min_events") if key in settings} | {
+        "timing": timing
+    }
+
+
+def shown_subgroups(wildcards):
+    """The statistics of the subgroups in a forest plot and table."""
+    return [shown(f"subgroup_{name}") for name in FORESTS[wildcards.subgroups]]
+
+
+def printed_subgroups(wildcards):
+    """The subgroups in a forest plot and table: settings, printed levels and population of each."""
+    return {
+        name: {
+            **SUBGROUPS[name].settings,
+            "levels": printed_levels(config["variables"][SUBGROUPS[name].settings["variable"]]),
+            "population": population_of(SUBGROUPS[name].settings, POPULATIONS),
+        }
+        for name in FORESTS[wildcards.subgroups]
+    }
 
 
 def settings_of(wildcards):

@@ -21,10 +21,10 @@ if DISCLOSURE:
                 "endpoints": ENDPOINTS,
                 "subgroups": {
                     name: {
-                        "variable": part["variable"],
-                        "levels": printed_levels(config["variables"][part["variable"]]),
+                        "variable": part.settings["variable"],
+                        "levels": printed_levels(config["variables"][part.settings["variable"]]),
                     }
-                    for name, part in config["subgroups"].items()
+                    for name, part in SUBGROUPS.items()
                 },
                 "criteria": list(CRITERIA),
                 "balance": (

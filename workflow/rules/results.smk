@@ -3,6 +3,7 @@ import re
 
 from twoarm.config.keys import told_apart
 from twoarm.config.prognosis import model_labels
+from twoarm.config.subgroups import ALONE, forest_labels
 
 RESULTS = list(ANALYSES)  # each stage adds its figures and tables
 if "published" in config:
@@ -17,7 +18,12 @@ class Labels(dict):
 
 
 CRITERION_LABELS = Labels(told_apart(CRITERIA))
-SUBGROUP_LABELS = Labels(told_apart({name: subgroup["label"] for name, subgroup in config["subgroups"].items()}))
+SUBGROUP_LABELS = Labels(told_apart({name: part.settings["label"] for name, part in SUBGROUPS.items()}))
+LIST_LABELS = forest_labels(config)  # of lists of subgroup variables
+FOREST_LABELS = Labels(
+    {ALONE: "single subgroups" if LIST_LABELS else "all subgroups"}
+    | {stem: f"subgroups: {label}" for stem, label in LIST_LABELS.items()}
+)
 MODEL_LABELS = Labels(model_labels(config))
 
 
@@ -78,7 +84,12 @@ def _labels(title):
     Snakemake 9 turns a second label with two values in a category into a switch, and shows an empty page if a result
     has no counterpart. title: with wildcards, which are replaced by the labels of criteria, subgroups and models.
     """
-    names = {"criterion": CRITERION_LABELS, "subgroup": SUBGROUP_LABELS, "model": MODEL_LABELS}
+    names = {
+        "criterion": CRITERION_LABELS,
+        "subgroup": SUBGROUP_LABELS,
+        "subgroups": FOREST_LABELS,
+        "model": MODEL_LABELS,
+    }
 
     def labels(wildcards):
         printed = {key: names.get(key, {}).get(value, value) for key, value in wildcards.items()}

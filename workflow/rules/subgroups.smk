@@ -5,20 +5,13 @@ rule analyse_subgroup:
     input:
         endpoints="results/data/endpoints.parquet",
         enrolled=COMPLETED,
-        patients=lambda wildcards: subgroup_population(wildcards.subgroup).patients,
+        patients=lambda wildcards: subgroup_population(wildcards).patients,
     output:
         statistics="results/statistics/subgroup_{subgroup}.csv",
         curves="results/data/subgroup_{subgroup}_curves.parquet",
     params:
-        population=lambda wildcards: wordless(subgroup_population(wildcards.subgroup)),
-        subgroup=lambda wildcards: {
-            key: config["subgroups"][wildcards.subgroup][key] for key in ("variable", "endpoint")
-        }
-        | {
-            "timing": config["variables"][config["subgroups"][wildcards.subgroup]["variable"]].get(
-                "timing", "baseline"
-            )
-        },
+        population=lambda wildcards: wordless(subgroup_population(wildcards)),
+        subgroup=analysed_subgroup,
         treated=lookup(dpath="arms/treated/value", within=config),
         control=lookup(dpath="arms/control/value", within=config),
         survival=lookup(dpath="survival", within=config),
@@ -36,10 +29,10 @@ rule draw_subgroup:
         **figure("subgroup_{subgroup}", category="Subgroups", title="Kaplan-Meier curves by {subgroup}"),
     params:
         watermark=WATERMARK,
-        population=lambda wildcards: subgroup_population(wildcards.subgroup),
-        subgroup=lambda wildcards: config["subgroups"][wildcards.subgroup],
-        variable=lambda wildcards: config["variables"][config["subgroups"][wildcards.subgroup]["variable"]],
-        endpoint=lambda wildcards: config["endpoints"][config["subgroups"][wildcards.subgroup]["endpoint"]]["label"],
+        population=subgroup_population,
+        subgroup=subgroup_of,
+        variable=lambda wildcards: config["variables"][subgroup_of(wildcards)["variable"]],
+        endpoint=lambda wildcards: ENDPOINT_LABELS[subgroup_of(wildcards)["endpoint"]],
         arms=lookup(dpath="arms", within=config),
         unit=lookup(dpath="study/time_unit", within=config),
     message:
@@ -48,49 +41,61 @@ rule draw_subgroup:
         "../../scripts/subgroups/draw_subgroup.py"
 
 
-if SUBGROUPS:
+if FORESTS:
+
+    ANY_FOREST = "|".join(FORESTS)
 
     rule draw_subgroup_forest:
         input:
             survival=shown("survival"),
-            subgroups=expand(shown("subgroup_{subgroup}"), subgroup=SUBGROUPS),
+            subgroups=shown_subgroups,
         output:
-            **figure("subgroups_forest", category="Subgroups", title="Forest plot of all subgroups"),
+            **figure(
+                "{subgroups}_forest",
+                category="Subgroups",
+                title="Forest plot of {subgroups}",
+                caption="subgroups_forest",
+            ),
+        wildcard_constraints:
+            subgroups=ANY_FOREST,
         params:
             watermark=WATERMARK,
-            populations={name: subgroup_population(name) for name in SUBGROUPS},
-            subgroups=lookup(dpath="subgroups", within=config),
-            variables=variables_of([subgroup["variable"] for subgroup in config["subgroups"].values()], without=PRINTED),
+            subgroups=printed_subgroups,
             endpoints=ENDPOINT_LABELS,
             arms=lookup(dpath="arms", within=config),
         message:
-            "Figure: the effect of treatment by subgroup"
+            "Figure: the effect of treatment, {FOREST_LABELS:{wildcards.subgroups}u}"
         script:
             "../../scripts/subgroups/draw_subgroup_forest.py"
 
-    RESULTS += expand("results/figures/subgroup_{subgroup}.svg", subgroup=SUBGROUPS)
-    RESULTS += ["results/figures/subgroups_forest.svg"]
+    # a list of variables has no curves of its own; Snakemake draws those of a variable on demand
+    RESULTS += expand("results/figures/subgroup_{subgroup}.svg", subgroup=FORESTS.get(ALONE, []))
+    RESULTS += expand("results/figures/{subgroups}_forest.svg", subgroups=FORESTS)
 
     rule tabulate_subgroups:
         input:
-            statistics=expand(shown("subgroup_{subgroup}"), subgroup=SUBGROUPS),
+            survival=shown("survival"),
+            subgroups=shown_subgroups,
             cut_points=[shown("attrition")] * SPLIT,
         output:
-            **table("subgroups", category="Subgroups", title="Table: all subgroups", caption="subgroup_table"),
+            **table("{subgroups}", category="Subgroups", title="Table: {subgroups}", caption="subgroup_table"),
+        wildcard_constraints:
+            subgroups=ANY_FOREST,
         params:
             watermark=WATERMARK,
             abbreviations=ABBREVIATIONS,
-            populations={name: subgroup_population(name) for name in SUBGROUPS},
-            subgroups=lookup(dpath="subgroups", within=config),
-            variables=variables_of(
-                [subgroup["variable"] for subgroup in config["subgroups"].values()], without=PRINTED - {"label"}
+            subgroups=printed_subgroups,
+            variables=lambda wildcards: variables_of(
+                [subgroup["variable"] for subgroup in printed_subgroups(wildcards).values()],
+                without=PRINTED - {"label"},
             ),
+            outcome=lambda wildcards: LIST_LABELS.get(wildcards.subgroups, ""),
             endpoints=ENDPOINT_LABELS,
             arms=lookup(dpath="arms", within=config),
             unit=lookup(dpath="study/time_unit", within=config),
         message:
-            "Table: the effect of treatment by subgroup"
+            "Table: the effect of treatment, {FOREST_LABELS:{wildcards.subgroups}u}"
         script:
             "../../scripts/subgroups/tabulate_subgroups.py"
 
-    RESULTS += ["results/tables/subgroups.html"]
+    RESULTS += expand("results/tables/{subgroups}.html", subgroups=FORESTS)

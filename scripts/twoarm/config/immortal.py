@@ -10,6 +10,7 @@ from twoarm.config.criteria import names
 from twoarm.config.endpoints import events_of
 from twoarm.config.outcomes import outcome_variables
 from twoarm.config.prognosis import variables_of_models
+from twoarm.config.subgroups import subgroups_of
 
 # The note beside the numbers of such a variable.
 NOTE = "measured after treatment start: only patients who lived long enough have a value (immortal time)"
@@ -39,8 +40,11 @@ def later_in_prognosis(protocol: Mapping) -> list[str]:
 
 def later_subgroups(protocol: Mapping) -> list[str]:
     """The subgroups whose variable is measured after treatment start."""
-    subgroups = protocol.get("subgroups", {})
-    return [name for name, part in subgroups.items() if is_later(protocol["variables"][part["variable"]])]
+    return [
+        name
+        for name, subgroup in subgroups_of(protocol).items()
+        if is_later(protocol["variables"][subgroup.settings["variable"]])
+    ]
 
 
 def later_criteria(protocol: Mapping) -> Iterator[tuple[str, Mapping]]:

@@ -96,11 +96,10 @@ def key_errors(config: Mapping) -> list[str]:
     """Errors where two different arms, levels or grades would have the same key."""
     errors = []
     arms = {f"arms.{arm}.value": config["arms"][arm]["value"] for arm in ("treated", "control")}
-    for name, subgroup in config.get("subgroups", {}).items():
-        variable = subgroup["variable"]
+    for key, variable in subgroup_variables(config):
         if config["variables"].get(variable, {}).get("kind") not in ("categorical", "flag"):
             continue  # reported elsewhere
-        levels, key = printed_levels(config["variables"][variable]), f"subgroups.{name}.variable"
+        levels = printed_levels(config["variables"][variable])
         end = f"choose another printed level in variables.{variable}.levels"
         errors += [f"{key}: {variable}: {text}; {end}" for text in _ambiguous(levels)]
         strata = {inside(variable, level): level for level in levels}
@@ -114,6 +113,13 @@ def key_errors(config: Mapping) -> list[str]:
     if list(deaths) != GRADE_5:
         errors.append(f"safety.grades.{DEATHS}: deaths are counted under this name; choose another name for {deaths}")
     return errors
+
+
+def subgroup_variables(config: Mapping) -> Iterator[tuple[str, str]]:
+    """The variables of subgroups, each with the key of the config that names it."""
+    for name, part in config.get("subgroups", {}).items():
+        key = "variables" if "variables" in part else "variable"
+        yield from ((f"subgroups.{name}.{key}", variable) for variable in part.get("variables", [part.get("variable")]))
 
 
 def _ambiguous(levels: Sequence[str]) -> Iterator[str]:

@@ -18,7 +18,7 @@ from twoarm.config.design_errors import design_errors, parts_with_population, po
 from twoarm.config.endpoints import event_errors, event_of
 from twoarm.config.expressions import ExpressionError
 from twoarm.config.imputation import imputation_errors
-from twoarm.config.keys import key_errors
+from twoarm.config.keys import key_errors, subgroup_variables
 from twoarm.config.levels import may_hold_numbers
 from twoarm.config.outcomes import outcome_errors
 from twoarm.config.prognosis import models_of, prognosis_errors
@@ -26,6 +26,7 @@ from twoarm.config.references import UNDATED, known
 from twoarm.config.response_criteria import has_progression, is_ready_made, response_errors
 from twoarm.config.schema_errors import schema_errors, unknown
 from twoarm.config.sources import TABLES, files_of, reading_of
+from twoarm.config.subgroups import subgroup_errors, subgroups_of
 from twoarm.config.wide_errors import wide_errors
 from twoarm.config.writing import writing_errors
 from twoarm.raw.terms import ANY, folded
@@ -304,13 +305,15 @@ def _endpoints(config: dict) -> list[str]:
 
 def _analyses(config: dict) -> list[str]:
     errors = []
-    for name, subgroup in config.get("subgroups", {}).items():
+    for name in subgroups_of(config):
         if re.search(r"(.+?)\1{18}", name):  # Snakemake takes a repetitive file name for an infinite loop
             errors.append(
                 f"subgroups: found the name {shown(name)}, which repeats the same part too often; choose another"
             )
-        errors += _outcome_names(f"subgroups.{name}.variable", [subgroup["variable"]])
-        errors += known(config, f"subgroups.{name}.variable", [subgroup["variable"]], ("categorical", "flag"))
+    for key, variable in subgroup_variables(config):
+        errors += _outcome_names(key, [variable])
+        errors += known(config, key, [variable], ("categorical", "flag"))
+    errors += subgroup_errors(config)
     for path, model in models_of(config).values():
         errors += _outcome_names(f"{path}.variables", model["variables"])
         errors += known(config, f"{path}.variables", model["variables"], UNDATED)

@@ -192,15 +192,27 @@ def _unit(run: Run) -> list[Piece]:
 
 
 def _subgroup(run: Run, name: str) -> list[Piece]:
-    """`Stage (Tumour stage; overall survival, matched patients)`."""
+    """`Stage (Tumour stage; overall survival, matched patients)`; a list: `Sex and Stage (overall survival, ...)`."""
     subgroup = run.protocol["subgroups"][name]
-    return prose(
-        "{label} ({variable}; {endpoint}, {whom})",
-        label=run.key(f"subgroups.{name}.label"),
-        variable=run.variable(subgroup["variable"]),
-        endpoint=run.lower(run.key(f"endpoints.{subgroup['endpoint']}.label")),
-        whom=run.population_of("subgroups", name).inside_sentence,
-    )
+    said = {
+        "endpoint": run.lower(run.key(f"endpoints.{subgroup['endpoint']}.label")),
+        "whom": run.population_of("subgroups", name).inside_sentence,
+        "few": _few_events(run, name),
+    }
+    if "variables" in subgroup:
+        variables = listed([[run.variable(variable)] for variable in subgroup["variables"]])
+        return prose("{variables} ({endpoint}, {whom}{few})", variables=variables, **said)
+    variable = run.variable(subgroup["variable"])
+    text = "{label} ({variable}; {endpoint}, {whom}{few})"
+    return prose(text, label=run.key(f"subgroups.{name}.label"), variable=variable, **said)
+
+
+def _few_events(run: Run, name: str) -> list[Piece]:
+    """`; no hazard ratio in levels with fewer than 10 events`; empty if every level may have one."""
+    if "min_events" not in run.protocol["subgroups"][name]:
+        return []
+    key = f"subgroups.{name}.min_events"
+    return prose("; no hazard ratio in levels with fewer than {least} events", least=run.key(key))
 
 
 def _safety(run: Run) -> list[Piece]:

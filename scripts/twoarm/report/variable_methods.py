@@ -5,6 +5,7 @@ from twoarm.config.derived import SPLITS, is_derived
 from twoarm.config.designs import MATCHED, adjusted_designs, designs_of
 from twoarm.config.matched_by import matched_by, matching_of
 from twoarm.config.prognosis import variables_of_models
+from twoarm.config.subgroups import subgroups_of
 from twoarm.report.run import Run, listed
 from twoarm.text.provenance import Piece, Sourced, from_row, joined, prose, setting
 
@@ -152,7 +153,7 @@ def _analysed(protocol: dict) -> list[str]:
         *(name for design in adjusted_designs(protocol).values() for name in design["adjust"]),
         *protocol.get("baseline", {}).get("variables", []),
         *variables_of_models(protocol),
-        *(subgroup["variable"] for subgroup in protocol.get("subgroups", {}).values()),
+        *(subgroup.settings["variable"] for subgroup in subgroups_of(protocol).values()),
     }
     return [name for name in protocol["variables"] if name in named]
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 MASKED = "masked: "  # begins the note of a masked number (mask_small_cells)
+TOO_FEW = "not computed: fewer than "  # begins the note of a number without the events that the protocol asks for
 
 
 class Statistic(NamedTuple):

@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterable
 
 from twoarm.config.keys import PER_UNIT, unweighted
+from twoarm.results.rows import TOO_FEW
 from twoarm.results.values import HIDDEN, Found, Values
 from twoarm.text.rounding import half_up
 
@@ -20,7 +21,7 @@ def absence(found: Found) -> str:
 
     a dash: it was not computed, or there are no patients.
     """
-    if not found.key or found.note == "no patients":
+    if not found.key or found.note == "no patients" or found.note.startswith(TOO_FEW):
         return NONE
     *_, level, _, method = found.key
     return NOT_REACHED if unweighted(method) in CURVES and not level else NOT_ESTIMABLE
