@@ -14,6 +14,7 @@ from twoarm.report.document_html import document_html
 from twoarm.report.document_word import write_document
 from twoarm.report.front import front
 from twoarm.report.further import further
+from twoarm.report.imputation import pooled
 from twoarm.report.methods import methods
 from twoarm.report.patients import balance, baseline, design, flow
 from twoarm.report.prognosis import prognosis
@@ -30,7 +31,7 @@ from twoarm.text.provenance import prose
 
 SECTIONS = [
     design, flow, baseline, balance,
-    survival, response, outcomes, subgroups, prognosis, safety, robustness,
+    survival, response, outcomes, subgroups, prognosis, safety, pooled, robustness,
     methods,
 ]  # fmt: skip
 

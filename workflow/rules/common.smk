@@ -8,7 +8,7 @@ from twoarm.config.designs import MATCHED as MATCHING_DESIGN
 from twoarm.config.designs import adjusted_designs, designs_of, label_of, ways_of, weighted_designs
 from twoarm.config.endpoints import event_of, event_values, events_of, follow_up_endpoint, primary_of
 from twoarm.config.immortal import later_criteria
-from twoarm.config.imputation import imputed, imputed_from
+from twoarm.config.imputation import handling, imputed, imputed_from
 from twoarm.config.levels import printed_levels
 from twoarm.config.matched_by import caliper_texts, matched_by, matching_of
 from twoarm.config.populations import adjusted, main_of, population_of, populations_of
@@ -26,7 +26,7 @@ MAIN = main_of(POPULATIONS)
 
 def wordless(population):
     """A population without its words, and without whether it is the main one, for analyses, which do not need them."""
-    return population._replace(label="", whom="", said="", estimand="", main=False)
+    return population._replace(label="", whom="", said="", estimand="", note="", main=False)
 
 
 MEMBERS = [wordless(population) for population in POPULATIONS]
@@ -35,6 +35,9 @@ MEMBERS = [wordless(population) for population in POPULATIONS]
 IMPUTED = imputed(config)
 COMPLETED = "results/data/completed.parquet" if IMPUTED else "results/data/enrolled.parquet"
 IMPUTATION = {key: config["imputation"][key] for key in ("data_sets", "iterations", "seed")} if IMPUTED else {}
+
+# The variables that may be missing, and what becomes of them.
+MISSING = handling(config)
 
 # A stage without a key in the config has no rule in the DAG.
 PROPENSITY = bool(adjusted(POPULATIONS))
@@ -71,6 +74,7 @@ ANALYSES = [
         **{f"subgroup_{name}": True for name in SUBGROUPS},
         **dict.fromkeys(MODELS, True),
         "safety": "safety" in config,
+        "missing": bool(MISSING),
         "pooled": bool(IMPUTED),
     }.items()
     if wanted

@@ -1,4 +1,42 @@
 # Missing values: counted by arm, and imputed where the config says so.
+if MISSING:
+
+    rule count_missing:
+        input:
+            patients="results/data/patients.parquet",
+            screening="results/data/screening.parquet",
+        output:
+            statistics="results/statistics/missing.csv",
+        params:
+            levels={name: config["variables"][name].get("missing_level", "") for name in MISSING},
+            arms=ARMS,
+        message:
+            "Missing values by variable and arm"
+        script:
+            "../../scripts/imputation/count_missing.py"
+
+    rule tabulate_missing:
+        input:
+            statistics=shown("missing"),
+        output:
+            **table("missing", category="Missing values", title="Table: missing values"),
+        params:
+            watermark=WATERMARK,
+            abbreviations=ABBREVIATIONS,
+            variables={
+                name: {key: part for key, part in variable.items() if key in ("label", "missing_level")}
+                for name, variable in variables_of(MISSING).items()
+            },
+            handling=MISSING,
+            arms=lookup(dpath="arms", within=config),
+        message:
+            "Table: missing values"
+        script:
+            "../../scripts/imputation/tabulate_missing.py"
+
+    RESULTS += ["results/tables/missing.html"]
+
+
 if IMPUTED:
 
     rule impute_missing:
@@ -58,3 +96,29 @@ if IMPUTED:
             "Analysing each imputed data set, and pooling the results"
         script:
             "../../scripts/imputation/pool_imputations.py"
+
+    rule tabulate_pooled:
+        input:
+            statistics=shown("pooled"),
+        output:
+            **table("pooled", category="Missing values", title="Table: results pooled over the imputed data sets"),
+        params:
+            watermark=WATERMARK,
+            abbreviations=ABBREVIATIONS,
+            populations=POPULATIONS,
+            adjusted={name: label_of(name, design) for name, design in ADJUSTED.items()},
+            endpoints=ENDPOINT_LABELS,
+            models={
+                name: {
+                    "label": model_labels(config)[name],
+                    "variables": variables_of(model.settings["variables"], without=PRINTED - {"label", "unit"}),
+                }
+                for name, model in MODELS.items()
+            },
+            arms=lookup(dpath="arms", within=config),
+        message:
+            "Table: results pooled over the imputed data sets"
+        script:
+            "../../scripts/imputation/tabulate_pooled.py"
+
+    RESULTS += ["results/tables/pooled.html"]

@@ -5,7 +5,7 @@ those treated in neither arm, and those without a covariate of the propensity sc
 """
 
 from twoarm.config.arms import short_names
-from twoarm.config.imputation import COMPLETE_CASES, lacking, with_policy
+from twoarm.config.imputation import COMPLETE_CASES, imputed, lacking, with_policy
 
 NEITHER_ARM = "neither_arm:"  # the colon keeps these identifiers apart from those that an author may choose
 MISSING = "missing:"
@@ -27,6 +27,7 @@ def fill_in(config: dict) -> None:
         {"id": f"{MISSING}{name}", "label": f"{variables[name]['label']} missing", "drop": f"missing({name})"}
         for name in left_out(config)
     ]
+    config["imputation"]["variables"] = imputed(config)  # all of them, for footnotes
     config["eligibility"] = {"inclusion": inclusion, "exclusion": [*exclusion, *incomplete]}
 
 

@@ -65,6 +65,24 @@ def imputed_from(config: Mapping) -> list[str]:
     return list(dict.fromkeys([*imputed(config), *(name for name in named if name not in later)]))
 
 
+def handling(config: Mapping) -> dict[str, str]:
+    """{variable that may be missing: what becomes of it}, of all variables of the analyses; a prepared config.
+
+    Variables split among the enrolled patients are missing where their sources are, which stand here.
+    """
+    named = [*imputed_from(config), *variables_of_models(config), *config.get("baseline", {}).get("variables", [])]
+    named += [subgroup["variable"] for subgroup in config["subgroups"].values()]
+    complete, filled, found = with_policy(config, COMPLETE_CASES), imputed(config), {}
+    for name in [*of_the_score(config), *named]:
+        own = "missing_level" in config["variables"][name]
+        done = "left out of analyses that need it"
+        if own or name in complete or name in filled:
+            done = "a level of its own" if own else "imputed" if name in filled else "patients left out of the study"
+        for source in [name] if own else lacking(name, config["variables"]):
+            found.setdefault(source, done)
+    return found
+
+
 def imputation_errors(config: Mapping) -> Iterator[str]:
     """Errors of `imputation` and of a policy by variable; a block that imputes nothing is one."""
     chosen, part = config.get("propensity", {}).get("missing", COMPLETE_CASES), config.get("imputation")

@@ -20,8 +20,11 @@ from twoarm.config.matched_by import together
 from twoarm.text.labels import inside_sentence
 
 SCREENED, ENROLLED = "screened", "enrolled"
+ELIGIBLE = "eligible"  # the enrolled, and those left out only because a value is missing
 # Columns of a population's patients, beside the study's variables, which may be called `weight` too.
 PAIR, WEIGHT = ":pair", ":weight"
+# In footnotes of a study with imputed values.
+FIRST = "Missing values are those of the first imputed data set; pooled results have a table of their own."
 UNADJUSTED = "unadjusted comparison of the arms as treated"
 
 
@@ -33,7 +36,7 @@ class Population(NamedTuple):
     pair numbers and weights of patients, empty if there are none (or if all weights are equal); together: what the
     patients with one pair number are, `pair` or `set`, empty if there are none; main: whether the
     paper's main results are for this population; estimand: what the comparison of its arms estimates; said: the label
-    inside a sentence, if that is not the label itself.
+    inside a sentence, if that is not the label itself; note: what a footnote says of the patients' missing values.
     """
 
     name: str
@@ -46,6 +49,7 @@ class Population(NamedTuple):
     main: bool = False
     estimand: str = UNADJUSTED
     said: str = ""
+    note: str = ""
 
     @property
     def when(self) -> str:
@@ -74,7 +78,9 @@ def populations_of(config: Mapping) -> list[Population]:
     if found:
         label = "Before matching" if list(designs) == [MATCHED] else "Before adjustment"
     alone = not any(population.main for population in found)
-    return [Population(ENROLLED, label, "Enrolled patients", _file(ENROLLED), main=alone), *found]
+    note = FIRST if config.get("imputation", {}).get("variables") else ""
+    everybody = Population(ENROLLED, label, "Enrolled patients", _file(ENROLLED), main=alone)
+    return [population._replace(note=note) for population in (everybody, *found)]
 
 
 def _matched(matching: Mapping, main: bool) -> Population:

@@ -56,6 +56,7 @@ STATISTICS = {
     "adjusted": {"total", "events", "hazard_ratio", "p_value"} | INTERVAL,
     "subgroup": SURVIVAL | INTERVAL,
     "prognosis": {"total", "events", "hazard_ratio", "p_value", "aic"} | INTERVAL,
+    "missing": {"total", "missing", "percent"},
     "pooled": {
         *("patients", "pairs", "largest_smd"),
         *("hazard_ratio", "p_value", "missing_information", "variance_increase"),

@@ -32,9 +32,10 @@ def whom_text(population: Population, arms: dict, head: str = "Estimand", weight
 def estimand_text(population: Population, head: str = "Estimand", weighted: str = WEIGHTED_NOTE) -> str:
     """What the comparison of a population's arms estimates: one sentence, and how numbers of weighted patients read.
 
-    head: begins what is estimated; weighted: the second sentence, of a population with weights.
+    head: begins what is estimated; weighted: the second sentence, of a population with weights. A last one says which
+    imputed values the patients have, if any.
     """
-    return f"{head}: {population.estimand}.{f' {weighted}' if population.weights else ''}"
+    return _sentences(f"{head}: {population.estimand}.", weighted if population.weights else "", population.note)
 
 
 def estimands_text(populations: Sequence[Population], weighted: str = WEIGHTED_NOTE) -> str:
@@ -46,7 +47,12 @@ def estimands_text(populations: Sequence[Population], weighted: str = WEIGHTED_N
         return estimand_text(populations[0], weighted=weighted)
     listed = "; ".join(f"{population.when}, {population.estimand}" for population in populations)
     of_weights = any(population.weights for population in populations)
-    return f"Estimands: {listed}.{f' {weighted}' if weighted and of_weights else ''}"
+    return _sentences(f"Estimands: {listed}.", weighted if of_weights else "", populations[0].note)
+
+
+def _sentences(*parts: str) -> str:
+    """Sentences, some of which may be empty."""
+    return " ".join(filter(None, parts))
 
 
 def arms_text(arms: dict) -> str:
