@@ -23,7 +23,7 @@ from twoarm.figures.writer import EXPLAINED, NOTE_SIZE, PAGE_MM, new_figure, sav
 from twoarm.results.errors import log_to
 from twoarm.results.rows import read_statistics
 from twoarm.results.values import ABSENT, HIDDEN, Values
-from twoarm.results.wording import estimands_text
+from twoarm.results.wording import arm_names, estimands_text
 
 # All lengths are in millimetres, from the upper left corner.
 TEXT_SIZE, LINE, SMALL_LINE, PADDING, GAP = 7, 3.5, 3.0, 2.2, 8
@@ -90,13 +90,14 @@ def draw_flowchart(
     labels: dict[str, str] | None = None,
     weighted: dict[str, str] | None = None,
     estimands: str = "",
+    filled: str = "",
 ) -> Figure:
     """Return the flowchart.
 
     values: the statistics of attrition and, if the study matches, of matching (`matching` is then the config's, else
     None, with calipers as texts), and of weights, if it weights. eligibility, arms: the config's; labels: {variable
     that matching uses: its label}; weighted: {design with weights: its label}; estimands: what the arms' comparison
-    estimates, for the notes.
+    estimates, for the notes; filled: how many values are imputed (imputed_note).
     """
     total = {name: _count(values, "total", "overall", population=name) for name in (SCREENED, ENROLLED)}
     screened = _headed(CENTRE, EDGE, MAIN_WIDTH, f"Patients screened {_n(total[SCREENED])}")
@@ -108,8 +109,9 @@ def draw_flowchart(
     of_weights = weight_boxes(values, arms, last + GAP / 2, weighted or {})
     last = max([last, *(box.bottom for box in of_weights)])
     boxes = [screened, *sides, enrolled, *chains[0], *chains[1], *of_weights]
-    masked = any(HIDDEN in part for box in boxes for line in box.lines for part in (line.text, line.count))
-    notes = [*_notes(any(eligibility.values()), matching, labels or {}), estimands, *([EXPLAINED] if masked else [])]
+    texts = [filled, *(part for box in boxes for line in box.lines for part in (line.text, line.count))]
+    masked = [EXPLAINED] if any(HIDDEN in text for text in texts) else []
+    notes = [*_notes(any(eligibility.values()), matching, labels or {}), filled, estimands, *masked]
     notes = Box(0, last, PAGE_MM, [Line(text, small=True) for text in notes if text], "none", centred=False)
 
     figure = new_figure(PAGE_MM, notes.bottom)
@@ -240,6 +242,18 @@ def _notes(has_criteria: bool, matching: dict | None, labels: dict[str, str]) ->
     return notes
 
 
+def imputed_note(values: Values, arms: dict, imputed: dict[str, str]) -> str:
+    """`Imputed values (TRP, TR): AFP 12 and 9; size 3 and 0.`; empty without any.
+
+    values: the statistics of missing; imputed: {variable with imputed values: its label}.
+    """
+    counts = []
+    for name, label in imputed.items():
+        found = [values.find("missing", population=ENROLLED, group=arm, variable=name) for arm in arm_names(arms)]
+        counts.append(f"{label} {' and '.join(count.printed(f'{count.value:.0f}') for count in found)}")
+    return f"Imputed values ({', '.join(arm_names(arms).values())}): {'; '.join(counts)}." if counts else ""
+
+
 def _join(axes: Axes, centre: float, start: float, chain: list[Box]) -> None:
     """The arrows of one arm, with the branch to the unmatched patients."""
     _arrow(axes, (centre, start), (centre, chain[0].top))
@@ -319,5 +333,8 @@ if __name__ == "__main__":
         snakemake.params.labels,
         snakemake.params.weighted,
         estimands_text(snakemake.params.populations, weighted=""),
+        imputed_note(
+            Values(read_statistics(*snakemake.input.missing)), snakemake.params.arms, snakemake.params.imputed
+        ),
     )
     save(figure, snakemake.output, watermark=snakemake.params.watermark)

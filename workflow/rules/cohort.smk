@@ -47,6 +47,7 @@ rule apply_eligibility:
 rule draw_flowchart:
     input:
         statistics=[shown("attrition")] + [shown("matching")] * MATCHED + [shown("weights")] * bool(WEIGHTED),
+        missing=[shown("missing")] * bool(IMPUTED),
     output:
         **figure("flowchart", category="Patients", title="Flow of patients"),
     params:
@@ -57,6 +58,7 @@ rule draw_flowchart:
         labels={name: config["variables"][name]["label"] for name in matched_by(MATCHING)} if MATCHED else {},
         weighted={population.name: population.label for population in POPULATIONS if population.name in WEIGHTED},
         populations=POPULATIONS,
+        imputed={name: config["variables"][name]["label"] for name, done in MISSING.items() if done == FILLED},
     message:
         "Figure: flow of patients"
     script:

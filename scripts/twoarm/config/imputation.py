@@ -13,6 +13,7 @@ from twoarm.config.matched_by import matched_by, matching_of
 from twoarm.config.prognosis import variables_of_models
 from twoarm.config.references import UNDATED, known
 
+FILLED = "imputed"  # of the ways in which missing values are handled, as the table of them says
 COMPLETE_CASES, IMPUTE = "complete_cases", "impute"
 UNSAID = {"method": "nearest", "covariates": [], "calipers": {}, "exact": []}  # of matching
 
@@ -77,7 +78,7 @@ def handling(config: Mapping) -> dict[str, str]:
         own = "missing_level" in config["variables"][name]
         done = "left out of analyses that need it"
         if own or name in complete or name in filled:
-            done = "a level of its own" if own else "imputed" if name in filled else "patients left out of the study"
+            done = "a level of its own" if own else FILLED if name in filled else "patients left out of the study"
         for source in [name] if own else lacking(name, config["variables"]):
             found.setdefault(source, done)
     return found

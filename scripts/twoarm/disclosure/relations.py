@@ -9,7 +9,7 @@ from itertools import combinations, product
 
 import pandas as pd
 
-from twoarm.config.filled_in import NEITHER_ARM
+from twoarm.config.filled_in import MISSING, NEITHER_ARM
 from twoarm.config.keys import DEATHS, GRADE_5, OVERALL, contrast, crossed, ends_of
 from twoarm.config.populations import ENROLLED, SCREENED, adjusted
 from twoarm.config.response_criteria import NOT_RECORDED, RESPONSES
@@ -26,7 +26,7 @@ def related_counts(table: pd.DataFrame, study: Study) -> Counts:
     counts = Counts(table, study)
     for relate in (_arms_and_overall, _equal_totals, _attrition, _scores, _matching, _trimmed, _subset, _bounds):
         relate(counts)
-    for relate in (_baseline, _response, _outcomes, _discordance, _endpoints, _subgroups, _models, _safety):
+    for relate in (_missing, _baseline, _response, _outcomes, _discordance, _endpoints, _subgroups, _models, _safety):
         relate(counts)
     return counts
 
@@ -112,6 +112,36 @@ def _bounds(counts: Counts) -> None:
         times = sorted(counts.levels(key), key=lambda other: float(counts.keys[other].level))
         earlier = [total_of(counts, key), *times][times.index(place)]
         counts.at_most([place], [earlier])
+
+
+def _missing(counts: Counts) -> None:
+    """Patients without a value are some of all; those who meet the criteria are enrolled, or left out for a value."""
+    for total in counts.having(analysis="missing", statistic="total"):
+        key = counts.keys[total]
+        excluded = counts.having(analysis="attrition", population=SCREENED, group=key.group, statistic="n")
+        excluded = [place for place in excluded if counts.keys[place].variable.startswith(MISSING)]
+        counts.sums([counts.at(key, population=ENROLLED), *excluded], total)
+        anybody = counts.at(key, statistic="missing")
+        own = counts.having(analysis="missing", population=key.population, statistic="missing", group=key.group)
+        counts.at_most([anybody], [place for place in own if place != anybody])
+        for place in own:
+            counts.sums_but_for_some([place], total)
+            counts.at_most([place], [anybody])
+            _missing_elsewhere(counts, place, excluded)
+
+
+def _missing_elsewhere(counts: Counts, missing: int, excluded: list[int]) -> None:
+    """Patients without a value who were left out, or are enrolled, and those of the baseline table."""
+    key = counts.keys[missing]
+    if key.population != ENROLLED:
+        others = [place for place in excluded if counts.keys[place].variable == f"{MISSING}{key.variable}"]
+        for place in [counts.at(key, population=ENROLLED), *others]:
+            counts.sums_but_for_some([place], missing)
+        return
+    for place in counts.having(analysis="baseline", population=ENROLLED, group=key.group, variable=key.variable):
+        of_level = counts.keys[place].statistic == "n" and counts.keys[place].level == key.level != ""
+        if of_level or counts.keys[place].statistic == "missing":
+            counts.sums_but_for_some([place], missing)
 
 
 def _baseline(counts: Counts) -> None:

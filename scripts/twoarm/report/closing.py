@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from twoarm.config.designs import MATCHED, designs_of, weighted_designs
+from twoarm.config.imputation import imputed
 from twoarm.config.response_criteria import is_ready_made
 from twoarm.config.sources import files_of, name_of
 from twoarm.raw.database import is_database
@@ -35,6 +36,7 @@ CASES: dict[str, Callable[[dict], bool]] = {
     "adjudicator": lambda protocol: "adjudicator" in protocol.get("response", {}).get("reader", {}),
     "new_therapy": lambda protocol: "new_therapy" in protocol.get("response", {}),
     "confirm": lambda protocol: bool(protocol.get("response", {}).get("confirm")),
+    "imputed": lambda protocol: bool(imputed(protocol)),
     "post_baseline": lambda protocol: any(
         variable.get("timing") == "post_baseline" for variable in protocol["variables"].values()
     ),

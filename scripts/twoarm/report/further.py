@@ -2,6 +2,7 @@
 
 from twoarm.report.diagnostics import diagnostics
 from twoarm.report.document import Figure, Heading, Section
+from twoarm.report.imputation import missing
 from twoarm.report.patients import score_overlap
 from twoarm.report.prognosis import forests
 from twoarm.report.run import Run, only
@@ -16,6 +17,7 @@ from twoarm.text.provenance import prose
 def further(run: Run) -> list[Section]:
     """The sections of the appendix before the provenance, in the order of the paper's part."""
     sections = [
+        missing(run),
         only("overlap", "Overlap of the arms", score_overlap(run)),
         only("other_survival", "Survival of other patients", other_curves(run)),
         only("courses", "Response and course of each patient", _courses(run)),

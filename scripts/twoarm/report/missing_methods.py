@@ -2,9 +2,13 @@
 
 from twoarm.config.filled_in import left_out
 from twoarm.config.imputation import imputed, imputed_from
+from twoarm.config.prognosis import BACKWARD, models_of
 from twoarm.report.run import Run
 from twoarm.report.variable_methods import labels
 from twoarm.text.provenance import Piece, joined, prose, setting
+
+SELECTED = " Pooled prognosis models select variables by their pooled P values."
+STAYING = " After backward elimination they have the variables that stay in at least half of the data sets."
 
 
 def missing_methods(run: Run) -> list[Piece]:
@@ -45,13 +49,16 @@ def _imputed(run: Run) -> list[Piece]:
         "predictions; levels by logistic regression, multinomial for more than two, on a bootstrap sample. Each model "
         "had {predictors}; computed variables were imputed as such. Propensity scores, matching, weights and models "
         "were repeated in each data set, and hazard ratios pooled on the log scale by Rubin's rules, with Barnard and "
-        "Rubin's degrees of freedom. This takes values as missing at random, given the variables of the imputation "
-        "model. Numbers of patients, curves and all results that are not called pooled are those of the first data "
-        "set. "
+        "Rubin's degrees of freedom.{selected} This takes values as missing at random, given the variables of the "
+        "imputation model. Numbers of patients, curves and all results that are not called pooled are those of the "
+        "first data set. "
     )
+    choices = [model.settings["select"] for model in models_of(run.protocol).values()]
+    selected = SELECTED if any(not isinstance(choice, str) for choice in choices) else ""
+    selected += STAYING if BACKWARD in choices else ""
     keys = {"count": "data_sets", "iterations": "iterations", "seed": "seed"}
     settings = {name: run.key(f"imputation.{key}") for name, key in keys.items()}
-    return prose(text, names=labels(run, names), predictors=_predictors(run), **settings)
+    return prose(text, names=labels(run, names), predictors=_predictors(run), selected=selected, **settings)
 
 
 def _predictors(run: Run) -> list[Piece]:

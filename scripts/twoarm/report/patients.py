@@ -3,6 +3,7 @@
 from twoarm.config.immortal import later_criteria
 from twoarm.config.populations import ENROLLED, SCREENED, Population
 from twoarm.report.document import Figure, Paragraph, Section
+from twoarm.report.imputation import imputed_counts
 from twoarm.report.run import Run, listed, share, significant, warning
 from twoarm.report.weighted import effective_sizes, heavy, trimmed
 from twoarm.results.values import ABSENT, Found

@@ -1,0 +1,101 @@
+"""The pooled study with imputed calories, in several designs, through Snakemake."""
+
+import shutil
+
+import pandas as pd
+import pytest
+import yaml
+
+from report_numbers import Sources, errors
+from runs import REPO, done, snakemake
+from tidy import read_tidy, values_of
+
+pytestmark = pytest.mark.workflow
+
+
+@pytest.fixture(scope="module")
+def ran(tmp_path_factory):
+    """The study's folder after its run."""
+    folder = tmp_path_factory.mktemp("imputed")
+    config = yaml.safe_load((REPO / "tests/studies/pooled/config.yaml").read_text())
+    config["propensity"]["missing"] = "impute"
+    config["imputation"] = {"data_sets": 5}
+    config["designs"] = {"matched": {}, "iptw": {"weights": "ate"}, "adjusted": {"adjust": ["age", "sex", "calories"]}}
+    (folder / "config.yaml").write_text(yaml.safe_dump(config, sort_keys=False))
+    shutil.copy(REPO / "tests/oracle/lung/data.csv", folder / "patients.csv")
+    done(snakemake(folder))
+    return folder
+
+
+def statistics(folder, analysis: str):
+    return values_of(read_tidy(folder / f"results/statistics/{analysis}.csv"))
+
+
+def test_nobody_leaves_for_a_missing_covariate_and_the_missing_are_counted(ran):
+    raw = pd.read_csv(ran / "patients.csv")
+    raw = raw[raw["ph_ecog"].isin(["e0", "e1", "e2"])]
+    attrition, missing = statistics(ran, "attrition"), statistics(ran, "missing")
+    assert attrition.find("total", population="enrolled", group="overall").value == len(raw)
+    for arm, values in {"symptoms": ["e1", "e2"], "e0": ["e0"]}.items():
+        own = raw[raw["ph_ecog"].isin(values)]
+        key = {"population": "enrolled", "group": arm}
+        assert missing.find("missing", variable="calories", **key).value == own["meal_cal"].isna().sum() > 0
+        baseline = statistics(ran, "baseline").find("missing", variable="calories", **key)
+        assert baseline.value == 0  # the table shows the first imputed data set
+
+
+def test_every_data_set_keeps_what_was_observed(ran):
+    raw = pd.read_csv(ran / "patients.csv").assign(patient_id=lambda table: table["id"].astype(str))
+    imputed = pd.read_parquet(ran / "results/data/imputed.parquet").merge(raw[["patient_id", "meal_cal"]])
+    known = imputed["meal_cal"].notna()
+    assert imputed["imputation"].unique().tolist() == [1, 2, 3, 4, 5]
+    assert imputed.loc[known, "calories"].eq(imputed.loc[known, "meal_cal"]).all()
+    assert imputed["calories"].isin(raw["meal_cal"].dropna()).all()
+    per_patient = imputed.loc[~known].groupby("patient_id")["calories"].nunique()
+    assert per_patient.mean() > 2  # the data sets differ
+
+
+def test_the_first_data_set_is_one_of_those_pooled(ran):
+    pooled, survival = statistics(ran, "pooled"), statistics(ran, "survival")
+    pairs = [
+        pooled.find("pairs", population="matched", group="overall", level=level).value
+        for level in ("smallest", "largest")
+    ]
+    assert (
+        pairs[0] <= statistics(ran, "matching").find("pairs", population="enrolled", group="overall").value <= pairs[1]
+    )
+    for population in ("matched", "iptw"):
+        key = {"population": population, "variable": "os", "group": "symptoms vs e0"}
+        one = survival.find("hazard_ratio", ("cox",), **key).value
+        low, high = (pooled.find(limit, ("cox",), **key).value for limit in ("ci_low", "ci_high"))
+        assert low < one < high
+    assert pooled.find(
+        "hazard_ratio", ("cox_adjusted",), population="adjusted", variable="os", group="symptoms vs e0"
+    ).key
+
+
+def test_its_report_has_the_pooled_results_and_no_number_without_source(ran):
+    page = (ran / "results/report/report.html").read_text(encoding="utf-8")
+    assert errors(page, Sources(ran)) == []
+    for words in (
+        "pooled over the imputed data sets: hazard ratio",
+        "results that are not called pooled are of the first imputed data set",
+        "Nobody was left out for these missing values, which were imputed",
+        "There are fewer imputed data sets than the percentage of patients with an imputed value",
+    ):
+        assert words in page
+    for file in ("baseline", "survival", "prognosis"):
+        assert "first imputed data set" in (ran / f"results/tables/{file}.html").read_text(encoding="utf-8")
+    flow = (ran / "results/figures/flowchart.svg").read_text(encoding="utf-8")
+    assert "Imputed values" in flow
+
+
+def test_the_seed_alone_decides(ran, tmp_path):
+    """Again, with one core and the rows in another order: the same bytes."""
+    shutil.copy(ran / "config.yaml", tmp_path)
+    pd.read_csv(ran / "patients.csv", dtype=str, keep_default_na=False).sample(frac=1, random_state=1).to_csv(
+        tmp_path / "patients.csv", index=False
+    )
+    done(snakemake(tmp_path, "results/statistics/pooled.csv", cores=1))
+    for file in ("statistics/pooled.csv", "data/imputed.parquet"):
+        assert (tmp_path / "results" / file).read_bytes() == (ran / "results" / file).read_bytes()
