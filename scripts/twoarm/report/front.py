@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from twoarm.config.designs import adjusted_designs
+from twoarm.config.designs import adjusted_designs, main_design
 from twoarm.config.keys import OVERALL
 from twoarm.config.levels import YES
 from twoarm.config.populations import SCREENED
@@ -125,7 +125,7 @@ def _survival(run: Run) -> list[Row]:
         p = run.find("survival", "p_value", ("logrank",), **contrast)
         head = f"{label.text}: median, {run.unit} (95% CI)"
         rows.append(_row(run, _label(head, label, CONFIDENCE), median, ratio, p))
-        rows += _adjusted(run, name, label)
+        rows += [*_pooled(run, name), *_adjusted(run, name, label)]
         for time in _some(run.statistics["survival"].levels(name, "survival")):
             at = setting("survival.times", time)
             said = _label(f"at {time} {unit_of(time, run.unit)}, % (95% CI)", at, CONFIDENCE, is_level=True)
@@ -136,6 +136,21 @@ def _survival(run: Run) -> list[Row]:
 def _some(times: list[str]) -> list[str]:
     """Two of the times, so that the table stays short: a third and two thirds of the way; Table of survival has all."""
     return times if len(times) < 3 else [times[len(times) // 3], times[2 * len(times) // 3]]
+
+
+def _pooled(run: Run, endpoint: str) -> list[Row]:
+    """The hazard ratio of an endpoint over all imputed data sets, in the main design; empty if nothing was imputed."""
+    if "pooled" not in run.statistics:
+        return []
+    design = main_design(run.protocol)
+    method = "cox_adjusted" if design in adjusted_designs(run.protocol) else "cox"
+    key = {"population": design, "group": run.contrast, "variable": endpoint}
+    estimate, p = (
+        run.estimate("pooled", "hazard_ratio", method, **key),
+        run.find("pooled", "p_value", (method,), **key),
+    )
+    said = _label("pooled over all imputed data sets", is_level=True)
+    return [_row(run, said, lambda arm: BLANK, _with("HR ", ratio_cell(*estimate)), p)] if p.key else []
 
 
 def _adjusted(run: Run, endpoint: str, label: Sourced) -> list[Row]:

@@ -111,7 +111,9 @@ def flow(run: Run) -> Section:
             pairs=things(run.find("matching", "pairs", population=ENROLLED, group="overall"), run.together),
             left=run.both_arms(lambda arm: run.count("matching", "unmatched", population=ENROLLED, group=arm)),
         )
-    return Section("flow", "Flow of patients", [Paragraph([*text, *trimmed(run)]), *flowchart(run)])
+    return Section(
+        "flow", "Flow of patients", [Paragraph([*text, *trimmed(run), *imputed_counts(run)]), *flowchart(run)]
+    )
 
 
 def flowchart(run: Run) -> list[Figure]:
