@@ -117,6 +117,7 @@ def _effects(
 ) -> Iterator[tuple[tuple[str, str, str], CoxFit]]:
     """The Cox models of treatment in one data set, with their keys, as estimate_survival and adjust_hazard_ratio."""
     control = {"arm": study["arms"]["control"]["value"]}
+    together = {population.name: population.together for population in study["populations"]}
     for endpoint in endpoints["endpoint"].unique():
         for population, members in populations.items():
             if population == ENROLLED:
@@ -125,8 +126,7 @@ def _effects(
             fit = cox_of(data, ["arm"], control)
             yield (population, endpoint, method_of("cox", data)), fit
             if PAIR in data and WEIGHT not in data:
-                together = "pair" if data[PAIR].value_counts().max() <= 2 else "set"
-                yield (population, endpoint, f"cox_{together}_robust"), cluster_robust(fit, data[PAIR])
+                yield (population, endpoint, f"cox_{together[population]}_robust"), cluster_robust(fit, data[PAIR])
         for design, covariates in study["adjusted"].items():
             data = _with_outcome(patients[["patient_id", "arm", *covariates]], endpoints, endpoint)
             yield (design, endpoint, "cox_adjusted"), fit_cox(data, ["arm", *covariates], control)

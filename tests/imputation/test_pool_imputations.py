@@ -27,7 +27,7 @@ MATCHING = {
 }  # fmt: skip
 POPULATIONS = [
     Population("enrolled", "", "", ""),
-    Population("matched", "", "", "", pairs="pair"),
+    Population("matched", "", "", "", pairs="pair", together="pair"),
     *(Population(name, "", "", "", weights="weight") for name in ("iptw", "overlap")),
 ]
 MODEL = {"population": "matched", "endpoint": "os", "select": "none", "keep": ["arm"], "threshold": "aic"}
