@@ -167,7 +167,7 @@
 
     x(time) { return PLACE.left + ((time - this.from) / (this.to - this.from)) * this.wide; }
 
-    y(survival) { return PLACE.top + (1 - survival / 100) * PLACE.height; }
+    y(survival) { return PLACE.top + (1 - survival / 100) * this.high; }
 
     breaks() {
       const most = this.wide < 420 ? 5 : 8;
@@ -180,7 +180,8 @@
       const width = this.plot.clientWidth;
       if (!width) return;
       this.wide = width - PLACE.left - PLACE.right;
-      const below = PLACE.top + PLACE.height;
+      this.high = Math.min(PLACE.height, this.wide * 0.75);
+      const below = PLACE.top + this.high;
       const height = below + 50 + PLACE.row * (1 + 2.3 * DATA.arms.length);
       const image = drawn("svg", { viewBox: `0 0 ${width} ${height}`, width, height, "aria-hidden": "true" });
       const clip = `clip-${this.figure.id}`;
@@ -262,7 +263,7 @@
     point() {
       const found = this.slice.arms.map(curve => read(curve, this.time));
       const x = this.x(this.time);
-      this.cursor.replaceChildren(drawn("path", { d: `M${x} ${PLACE.top}v${PLACE.height}` }));
+      this.cursor.replaceChildren(drawn("path", { d: `M${x} ${PLACE.top}v${this.high}` }));
       found.forEach((each, arm) => {
         if (each.survival !== "–")
           this.cursor.append(drawn("circle", { cx: x, cy: this.y(each.survival), r: 4, fill: DATA.arms[arm].colour }));

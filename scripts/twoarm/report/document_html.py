@@ -23,6 +23,7 @@ MIME = {"svg": "image/svg+xml", "csv": "text/csv"}  # of the files inside the pa
 SAYS = {"svg": "SVG", "png": "PNG, 300 dpi", "pdf": "PDF", "csv": "CSV", "docx": "Word"}
 SAVED = ("svg", "png", "csv")  # by the page itself
 SIZE = re.compile(r'<svg[^>]*? width="([\d.]+)pt" height="([\d.]+)pt"')
+NARROW = 320  # points: a figure for a single column
 POINTS = 0.75  # a CSS pixel in points
 PLAIN_SIGNS = '!$()*+,-./:;<=>?@[]^_`{|} "'  # in an address between single quotes
 CSS = Path(__file__).with_suffix(".css").read_text(encoding="utf-8")
@@ -90,8 +91,10 @@ class _Writer:
         return _in_section(section, parts, ' class="front"')
 
     def section(self, section: Section) -> str:
-        """A section with its heading."""
-        return _in_section(section, [self._block(block) for block in section.blocks])
+        """A section with its heading; text alone has two columns in print."""
+        blocks = [self._block(block) for block in section.blocks]
+        shown = any(isinstance(block, (Figure, Table)) for block in section.blocks)
+        return _in_section(section, blocks if shown else [_box("prose", blocks)])
 
     def _block(self, block: Block) -> str:
         match block:
@@ -114,6 +117,7 @@ class _Writer:
         width, height = _size(drawn)
         sides = f' width="{width / POINTS:.0f}" height="{height / POINTS:.0f}"' if width else ""
         style = f' style="--width: {width:.0f}pt"' if width else ""
+        style = f' class="narrow"{style}' if 0 < width < NARROW else style
         return "\n".join(
             [
                 f'<figure id="{figure.anchor}"{style}{attributes_of(figure.name, self.curves)}>',

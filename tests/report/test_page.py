@@ -1,0 +1,121 @@
+"""The report's page in a real browser: contents, figures to enlarge, tables on a phone, pages of paper."""
+
+import re
+import subprocess
+
+import pytest
+from PIL import Image
+
+from browser import accessibility_errors, opened
+from programs import need
+
+pytestmark = pytest.mark.workflow
+MOST_PAGES = 12  # of the part before the appendix
+
+
+@pytest.fixture(scope="module")
+def report(shipped):
+    return shipped / "results/report/report.html"
+
+
+def test_the_page_is_small_enough_for_an_e_mail(report):
+    assert report.stat().st_size < 3e6
+
+
+def test_the_contents_stand_beside_the_text_and_mark_its_section(report, chromium):
+    with opened(chromium, report) as (page, errors):
+        contents = page.locator(".contents")
+        assert contents.get_by_role("link", name="Methods", exact=True).is_visible()
+        assert contents.bounding_box()["x"] < page.locator("h1").first.bounding_box()["x"]
+        contents.get_by_role("link", name="Methods", exact=True).click()
+        page.locator(".contents [aria-current]", has_text="Methods").wait_for()
+        assert page.locator(".contents [aria-current]").count() == 1 and contents.is_visible()
+        assert not any(errors.values())
+
+
+def test_on_a_phone_the_contents_are_folded_below_the_first_page(report, chromium):
+    for screen in ("phone", "phone without script"):
+        with opened(chromium, report, screen) as (page, errors):
+            first, contents = page.locator(".front").first.bounding_box(), page.locator(".contents")
+            assert contents.bounding_box()["y"] >= first["y"] + first["height"]
+            methods = contents.get_by_role("link", name="Methods", exact=True)
+            assert not methods.is_visible()
+            contents.get_by_text("Contents").click()
+            methods.click()
+            assert methods.is_visible() == (screen == "phone without script")
+            page.wait_for_function("document.querySelector('#methods').getBoundingClientRect().top < 100")
+            assert not any(errors.values())
+
+
+def test_a_figure_is_enlarged_and_closed_again(report, chromium):
+    with opened(chromium, report, "phone") as (page, errors):
+        button = page.get_by_role("button", name=re.compile("^Enlarge Figure")).first
+        button.click()
+        image = page.locator("dialog img")
+        before = image.bounding_box()["width"]
+        assert before > 700  # on a screen of 390
+        assert accessibility_errors(page) == []
+        page.get_by_role("button", name="Larger").click()
+        assert image.bounding_box()["width"] > before
+        page.keyboard.press("Escape")
+        page.locator("dialog").wait_for(state="detached")
+        assert button.evaluate("button => button === document.activeElement")
+        assert not any(errors.values())
+
+
+def test_a_wide_table_scrolls_beside_its_first_column_on_a_phone(report, chromium):
+    with opened(chromium, report, "phone") as (page, _):
+        table = page.locator("#table-baseline .table")
+        label, number = table.locator("tbody tr").nth(1).locator("th, td").all()[:2]
+        before = label.bounding_box()["x"], number.bounding_box()["x"]
+        table.evaluate("box => box.scrollTo(9999, 0)")
+        assert label.bounding_box()["x"] == before[0] and number.bounding_box()["x"] < before[1] - 100
+        last = table.locator("thead tr").last.locator("th").last.bounding_box()
+        assert last["x"] + last["width"] <= 390  # of the last population
+
+
+@pytest.fixture(scope="module")
+def paper(report, chromium, tmp_path_factory):
+    """The report as it is printed, as a PDF."""
+    path = tmp_path_factory.mktemp("paper") / "report.pdf"
+    with opened(chromium, report) as (page, _):
+        page.pdf(path=path, prefer_css_page_size=True)
+    return path
+
+
+@pytest.fixture(scope="module")
+def pages(paper) -> list[list[str]]:
+    """The lines of text of each printed page, without its number; the letters of figures may be outlines."""
+    need("pdftotext")
+    text = subprocess.run(["pdftotext", "-layout", paper, "-"], capture_output=True, text=True, check=True).stdout
+    return [[line.strip() for line in page.splitlines() if line.strip()][:-1] for page in text.split("\f")[:-1]]
+
+
+def filled(paper, folder) -> list[float]:
+    """The share of each printed page, from its upper edge, that is filled; without the number at its foot."""
+    need("pdfinfo")
+    subprocess.run(["pdftoppm", "-r", "20", "-gray", paper, folder / "page"], check=True)
+    shares = []
+    for path in sorted(folder.glob("page-*.pgm")):
+        page = Image.open(path)
+        printed = page.crop((0, 0, page.width, int(page.height * 0.93))).point(lambda grey: 255 * (grey < 250))
+        shares.append(printed.getbbox()[3] / page.height)
+    return shares
+
+
+def appendix_of(pages) -> int:
+    """The place of the appendix's first page."""
+    (start,) = [place for place, lines in enumerate(pages) if lines[0] == "Appendix"]
+    return start
+
+
+def test_the_papers_part_has_few_pages_and_the_appendix_begins_on_its_own(pages):
+    assert appendix_of(pages) <= MOST_PAGES
+
+
+def test_no_page_ends_with_a_title_or_is_almost_empty(pages, paper, report, tmp_path):
+    titles = set(re.findall(r"<h[123][^>]*>(.*?)</h", report.read_text(encoding="utf-8")))
+    assert [lines[-1] for lines in pages if lines[-1] in titles] == []
+    last = {appendix_of(pages), len(pages)}
+    shares = filled(paper, tmp_path)
+    assert {page: share for page, share in enumerate(shares, start=1) if share < 0.4 and page not in last} == {}
