@@ -43,6 +43,7 @@ def prepared(config: dict) -> dict:
 
 
 IMPUTED = {"missing": "impute"}
+OF_MODEL = {"variables": ["sex", "karnofsky"]}
 CALIPER = {"calipers": {"karnofsky": 10}}
 
 
@@ -55,7 +56,7 @@ CALIPER = {"calipers": {"karnofsky": 10}}
         ({"propensity": {"missing": {"age": "impute"}}}, [], ["calories"]),  # nobody's age may be missing
         ({"propensity": {"missing": "refuse"}}, [], []),
         ({"propensity": {"covariates": ["age", "third"], "missing": "impute"}}, ["third"], []),
-        ({"imputation": {"variables": ["karnofsky"]}}, ["karnofsky"], ["calories"]),
+        ({"imputation": {"variables": ["karnofsky"]}, "prognosis": OF_MODEL}, ["karnofsky"], ["calories"]),
         ({"matching": CALIPER, "propensity": IMPUTED}, ["calories", "karnofsky"], []),
         (
             {"propensity": {"missing": {"calories": "impute"}}, "matching": CALIPER},
@@ -82,6 +83,7 @@ def test_a_value_is_imputed_from_every_variable_of_a_model_but_not_from_later_on
 @pytest.mark.parametrize(
     ("parts", "message"),
     [
+        ({"imputation": {"variables": ["karnofsky"]}}, "imputation.variables: karnofsky is in no prognosis model and"),
         ({"imputation": {}}, "imputation: no value is imputed; say `missing: impute`"),
         ({"imputation": {"variables": ["sex"]}, "propensity": {"covariates": ["age"]}}, "imputation: no value is"),
         ({"imputation": {"variables": ["nobody"]}}, "imputation.variables: no variable 'nobody'"),
@@ -100,3 +102,10 @@ def test_what_cannot_be_meant_is_refused(parts, message):
     config = changed(**deepcopy(parts))
     errors = protocol_errors(config, SCHEMA)
     assert any(error.startswith(message) for error in errors), errors
+
+
+def test_a_study_without_endpoints_has_nothing_to_pool():
+    config = changed(propensity={"missing": "impute"})
+    del config["endpoints"], config["prognosis"]
+    (error,) = protocol_errors(config, SCHEMA)
+    assert error.startswith("imputation: results over the imputed data sets are hazard ratios, and the study has no")

@@ -84,29 +84,45 @@ def handling(config: Mapping) -> dict[str, str]:
     return found
 
 
-def imputation_errors(config: Mapping) -> Iterator[str]:
-    """Errors of `imputation` and of a policy by variable; a block that imputes nothing is one."""
-    chosen, part = config.get("propensity", {}).get("missing", COMPLETE_CASES), config.get("imputation")
-    used = of_the_score(config)
+def imputation_errors(config: dict) -> Iterator[str]:
+    """Errors of `imputation` and of a policy by variable: names, and imputed values that no result would need."""
+    chosen, used = config.get("propensity", {}).get("missing", COMPLETE_CASES), of_the_score(config)
     if not isinstance(chosen, str):
         others = [name for name in chosen if name not in used]
-        yield from known(dict(config), "propensity.missing", list(chosen)) or (
+        yield from known(config, "propensity.missing", list(chosen)) or (
             f"propensity.missing: {name} is no variable of the score or of matching" for name in others
         )
-    if part is None:
-        return
-    yield from (
-        f"imputation.variables: {name} is a variable of the score or of matching; say `impute` in propensity.missing"
-        for name in part.get("variables", [])
-        if name in used
-    )
+    part = config.get("imputation", {})
     for key in ("variables", "also_from"):
-        named = part.get(key, [])
-        yield from known(dict(config), f"imputation.{key}", named, UNDATED)
-        yield from post_baseline(dict(config), f"imputation.{key}", named, "imputation model")
+        yield from known(config, f"imputation.{key}", part.get(key, []), UNDATED)
+        yield from post_baseline(config, f"imputation.{key}", part.get(key, []), "imputation model")
+    yield from _misplaced(config, part.get("variables", []), used)
     asked = [*with_policy(config, IMPUTE), *part.get("variables", [])]
-    if all(name in config["variables"] for name in asked) and not imputed(config):
+    if not all(name in config["variables"] for name in asked):
+        return
+    if "imputation" in config and not imputed(config):
         yield (
             "imputation: no value is imputed; say `missing: impute` in propensity, or name `variables`, of which one "
             "may be missing (`missing: allowed`); or remove the key"
         )
+    if imputed(config) and not config.get("endpoints"):
+        yield (
+            "imputation: results over the imputed data sets are hazard ratios, and the study has no endpoints; take "
+            "complete_cases in propensity.missing, or a `missing_level` of the variables"
+        )
+
+
+def _misplaced(config: dict, named: list[str], used: list[str]) -> Iterator[str]:
+    """Variables of `imputation.variables` that are of the score (used), whose policy decides, or of no model."""
+    others = {
+        *variables_of_models(config),
+        *(name for part in adjusted_designs(config).values() for name in part["adjust"]),
+    }
+    for name in named:
+        if name in used:
+            yield (
+                f"imputation.variables: {name} is a variable of the score or of matching; say `impute` in "
+                "propensity.missing"
+            )
+        elif name in config["variables"] and name not in others:
+            yield f"imputation.variables: {name} is in no prognosis model and no adjusted design, so no result needs it"

@@ -46,7 +46,8 @@ def front(run: Run, sections: list[Section]) -> Section:
 def _whom(run: Run) -> list[Piece]:
     """Who was compared, and what the comparison estimates."""
     return prose(
-        "A comparison of {treated} with {control} in {whom}; of {screened} patients screened, {enrolled} were enrolled.",
+        "A comparison of {treated} with {control} in {whom}; of {screened} patients screened, {enrolled} were "
+        "enrolled.",
         treated=full_name(run, "treated"),
         control=full_name(run, "control"),
         whom=run.main.inside_sentence,
