@@ -42,6 +42,9 @@ NAMES = re.compile(
 )  # many different values like these in a column may identify patients
 # How programs and people write a missing value; none of these names a patient, term, lesion or site.
 NO_NAMES = {"na", "n/a", "nan", "null", "none", "-", "--", ".", "?", "#n/a"}
+# What a study can declare where cells are empty.
+EMPTY = "`missing: allowed` would let it be empty"
+EMPTY_ARM = "`arms: {others: leave_out}` leaves out and counts patients without an arm"
 LARGEST, SMALLEST = 1e15, 1e-15  # beyond these, a number is a typing error and its square overflows
 
 
@@ -115,7 +118,7 @@ def columns_by_table(data: dict, arms: dict, variables: dict) -> dict[str, dict[
             for table, standard in {"lesions": LESIONS, "adverse_events": ADVERSE_EVENTS}.items()
         },
     }
-    contents["patients"]["arm"] = {"kind": "text", "column": arms["column"]} | (
+    contents["patients"]["arm"] = {"kind": "text", "column": arms["column"], "empty": EMPTY_ARM} | (
         {"missing": "allowed"}
         if arms.get("others") == "leave_out"
         else {"among": [value for role in ROLES for value in raw_values(arms[role])]}
@@ -263,7 +266,7 @@ def _checks(column: dict, data: dict) -> list[pa.Check]:
     """The checks of one column; a value that fails one check passes the later ones."""
     kind, checks = column["kind"], []
     if column.get("missing", "refused") == "refused":
-        checks.append(_check(lambda s: s != "", "a value (`missing: allowed` would let it be empty)"))
+        checks.append(_check(lambda s: s != "", f"a value ({column.get('empty', EMPTY)})"))
     if kind == "text":
         if "among" in column:
             checks.append(_check(lambda s: s.isin(["", *column["among"]]), f"one of {listed(column['among'])}"))

@@ -2,7 +2,9 @@
 
 import re
 
-from new_study.columns import FEW
+import pandas as pd
+
+from new_study.columns import FEW, in_words
 from new_study.draft import REQUIRED, Draft, label_of
 from new_study.flow import flow
 from new_study.roles import Ready, event_value
@@ -10,6 +12,8 @@ from new_study.words import says
 
 MONTHS = {"days": 1 / 30.4375, "weeks": 7 / 30.4375, "months": 1, "years": 12}
 TIMES = (1, 3, 6, 12, 24, 36, 60, 120)  # months at which papers print survival
+# The share of missing values up to which complete cases are hardly biased (Schafer, Stat Methods Med Res 1999;8:3).
+FEW_MISSING = 0.05
 REACHED = 0.7  # the share of the longest follow-up up to which many patients are followed
 GRADES = {"Any grade": [1, 5], "Grade 3-5": [3, 5]}
 NO_ENDPOINT = """\
@@ -64,11 +68,12 @@ def endpoint_entries(draft: Draft) -> dict[str, tuple[dict, str]]:
 def _ready(draft: Draft, endpoint: Ready) -> tuple[dict, str]:
     column, names = draft.patients.columns[endpoint.event], draft.names
     events = column.levels[endpoint.value or "yes"]
+    several = "; choose which values are the event, all others are censored" if len(column.levels) > 2 else ""
     event = event_entry(names[endpoint.event], endpoint.value)
     share = f"{100 * events / column.filled:.0f}% have the event" if events >= FEW else "few have the event"
     entry = {"label": endpoint.label, "time": names[endpoint.time], "event": event, "unit": endpoint.unit}
     censoring = "; check whether this value means censored" if says(endpoint.event, "censoring") else ""
-    return entry, f"guessed, also the unit; {share}{censoring}"
+    return entry, f"guessed, also the unit; {share}{several}{censoring}"
 
 
 def event_entry(variable: str, value: str) -> str | dict:
@@ -103,15 +108,19 @@ def _of_variables(draft: Draft) -> list[list[str]]:
     if not draft.covariates:
         return []
     listed = [names[name] for name in draft.covariates]
-    missing = [names[name] for name in draft.covariates if columns[name].missing]
+    share = {name: columns[name].missing / len(draft.patients.text) for name in draft.covariates}
+    missing = [names[name] for name in draft.covariates if share[name] > FEW_MISSING]
     apart = [names[name] for name in draft.separating if names[name] not in missing]
     fit = [name for name in listed if name not in (*missing, *apart)]
+    incomplete = [name for name in draft.covariates if columns[name].missing and names[name] in fit]
     parts = [[f"baseline: {flow({'variables': listed})} # Table 1"]]
     if fit and draft.arms:
         lines = ["# choose the covariates: what was known at the start of treatment and may have decided it"]
         if missing:
-            lines.append(f"# not among them, because values are missing: {', '.join(missing)}; added, they leave out")
+            why = f"more than {100 * FEW_MISSING:.0f}% of values are missing"
+            lines.append(f"# not among them, because {why}: {', '.join(missing)}; added, they leave out")
             lines.append("# the patients without a value, unless the variable has a missing_level")
+        lines += _complete_cases(draft, incomplete)
         lines += (
             [f"# not among them, because an arm has fewer than {FEW} patients in a level: {', '.join(apart)}"]
             if apart
@@ -129,6 +138,20 @@ def _of_variables(draft: Draft) -> list[list[str]]:
                 ["# choose subgroups: those that were planned", f"# subgroups: {flow({names[name].lower(): part})}"]
             )
     return parts
+
+
+def _complete_cases(draft: Draft, incomplete: list[str]) -> list[str]:
+    """The comment on covariates with few missing values: what becomes of the patients, and how many these are."""
+    if not incomplete:
+        return []
+    text, columns = draft.patients.text, draft.patients.columns
+    lacking = pd.concat([text[name].isin({"", *columns[name].codes}) for name in incomplete], axis=1).any(axis=1)
+    count = in_words(int(lacking.sum()), near=len(incomplete) > 1)
+    named = ", ".join(draft.names[name] for name in incomplete)
+    return [
+        f"# at most {100 * FEW_MISSING:.0f}% of values are missing: {named}; complete cases are analysed, so",
+        f"# {count} of {len(text)} patients are left out, and counted in the flowchart by variable",
+    ]
 
 
 def _response(draft: Draft) -> list[str]:

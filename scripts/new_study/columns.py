@@ -17,12 +17,14 @@ from twoarm.config.variables import FLAG, numbers, typed
 FEW = 5  # patients; below it a number is not written, nor a text unless it is a code
 MOST_LEVELS, MOST_NUMBERS = 12, 5  # different texts, and different whole numbers, that are levels
 MOSTLY = 0.8  # the share of numbers from which a column is one of numbers, with exceptions
+NUMBER_CODES = {"-1", "-9", "-99", "-999", "-9999", "99", "999", "9999", "99999"}
 RARE_TEXT = 0.1  # the share of cells with rare texts from which a column is free text
 CODE = re.compile(r"[^\W_]{1,3}|[0-9.]{1,5}|[<>=≥≤]{1,2} ?[0-9.]+")
 MARKED = re.compile(r"[<>≤≥] ?[0-9]")  # a value outside the limits of detection
 DATE_FORMATS = [
     "%Y-%m-%d", "%d.%m.%Y", "%Y/%m/%d", "%d/%m/%Y", "%m/%d/%Y", "%Y.%m.%d", "%d-%m-%Y", "%Y年%m月%d日", "%Y%m%d",
-    "%Y-%m-%d %H:%M:%S", "%d-%b-%Y", "%d %b %Y", "%d.%m.%y", "%m/%d/%y",
+    "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y/%m/%d %H:%M:%S", "%Y/%m/%d %H:%M", "%d.%m.%Y %H:%M", "%d/%m/%Y %H:%M",
+    "%d-%b-%Y", "%d %b %Y", "%d.%m.%y", "%m/%d/%y",
 ]  # fmt: skip
 
 
@@ -32,6 +34,7 @@ class Column(NamedTuple):
 
     levels: {text: number of patients}, rare texts left out; hidden: how many different texts were left out.
     words: of a flag, {yes: [...], no: [...]} where they are not the usual ones; raw: its texts for yes and no.
+    written: keys by which a variable says how its cells are written (a unit, differences in case).
     low, high: the range, rounded outwards, and `span` is its text; marked: values outside the limits of detection.
     """
 
@@ -48,13 +51,41 @@ class Column(NamedTuple):
     high: float = 0
     span: str = ""
     marked: int = 0
+    written: dict = {}
 
 
 def column_of(name: str, text: pd.Series, decimal: str, date_format: str | list[str]) -> Column:
     """The column of some texts (empty: missing), as its study would read it."""
-    codes = _codes(text)
+    codes = _codes(text) | _number_codes(text, decimal)
     filled = text[~text.isin({"", *codes})]
     base = (len(filled), len(text) - len(filled), codes)
+    written: dict = {}
+    if unit := _cell_unit(filled, decimal):
+        filled, written = filled.str.removesuffix(unit).str.strip(), {"cell_units": [unit]}
+    elif (one_spelling := _one_spelling(filled)).nunique() < filled.nunique():
+        filled, written = one_spelling, {"ignore_case": True}
+    column = _profile(name, filled, base, decimal, date_format)
+    return column._replace(written=written if column.kind in ("categorical", "continuous") else {})
+
+
+def _cell_unit(filled: pd.Series, decimal: str) -> str:
+    """The unit that follows the number in every cell; empty if there is none."""
+    parts = filled.str.extract(r"^(.*\d)\s*([^\d\s].*)$")
+    units = parts[1].unique()
+    one = units[0] if len(units) == 1 and isinstance(units[0], str) else ""
+    letter = len(one) == 1 and one.isalpha()  # of a class: 1a, 2a
+    return one if one and not letter and numbers(parts[0], decimal).notna().all() else ""
+
+
+def _one_spelling(filled: pd.Series) -> pd.Series:
+    """Texts in their most frequent spelling, where some differ in case alone."""
+    counts = filled.value_counts()
+    usual = {text.casefold(): text for text in reversed(counts.index)}
+    return filled.map(lambda text: usual[text.casefold()])
+
+
+def _profile(name: str, filled: pd.Series, base: tuple, decimal: str, date_format: str | list[str]) -> Column:
+    """The column of the texts of cells with a value. base: how many there are, how many are missing, their codes."""
     counts = filled.value_counts()
     if filled.empty:
         return Column(name, "empty", *base)
@@ -123,6 +154,19 @@ def _codes(text: pd.Series) -> set[str]:
     """The cells that mean a missing value; `-` does not beside `+`."""
     found = set(text) & MISSING
     return found - {"-"} if "+" in set(text) else found
+
+
+def _number_codes(text: pd.Series, decimal: str) -> set[str]:
+    """The one number that many cells have and that is so far from all others that it means a missing value: -9, 999."""
+    filled = text[~text.isin({"", *MISSING})]
+    usual = filled[~filled.isin(NUMBER_CODES)]
+    amounts = numbers(usual, decimal)
+    found = set(filled) & NUMBER_CODES
+    if len(found) != 1 or amounts.notna().mean() < MOSTLY or filled.isin(found).sum() < FEW:
+        return set()
+    code = float(next(iter(found)))
+    far = amounts.min() >= 0 if code < 0 else 2 * amounts.max() < code
+    return found if far else set()
 
 
 def _is_date(filled: pd.Series, date_format: str | list[str]) -> pd.Series:

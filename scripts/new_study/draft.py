@@ -8,7 +8,7 @@ import pandas as pd
 from new_study.columns import FEW, Column
 from new_study.reading import Source
 from new_study.roles import Arms, Dates, Ready, arms_of, dates_of, ready_made, responses_of, two_valued
-from new_study.words import ENGLISH, STANDARD, says, standard_columns
+from new_study.words import ENGLISH, EVENT, STANDARD, is_word, says, standard_columns
 from twoarm.config.protocol import OUTCOME, RESERVED
 
 NOT_LISTED = {"text", "mixed", "unique", "empty", "constant"}  # kinds of columns that cannot be variables
@@ -52,7 +52,7 @@ class Draft(NamedTuple):
 
 def draft_of(sources: list[Source], identifier: str) -> Draft:
     """Decide what each table and each column of the patients' table is. identifier: their common column."""
-    once = [source for source in sources if source.text[identifier].is_unique]
+    once = [source for source in sources if identifier in source.columns and source.text[identifier].is_unique]
     patients = max(once, key=lambda source: len(source.columns))
     columns = {name: column for name, column in patients.columns.items() if name != identifier}
     ready = ready_made(columns)
@@ -119,13 +119,14 @@ def _separating(text: pd.DataFrame, classes: list[str], arms: Arms | None) -> li
     """Covariates with which a propensity model may have no finite estimate: few patients of an arm in a level."""
     if arms is None:
         return []
-    return [name for name in classes if (pd.crosstab(text[name], text[arms.column]) < FEW).any(axis=None)]
+    compared = text[text[arms.column].isin([arms.treated, arms.control])]
+    return [name for name in classes if (pd.crosstab(compared[name], compared[arms.column]) < FEW).any(axis=None)]
 
 
 def _recognised(source: Source, identifier: str) -> tuple[str, dict[str, str]]:
     """Which of the other tables a source is, and its standard columns; empty if neither."""
     names = [name for name in source.columns if name != identifier]
-    for table in STANDARD:
+    for table in STANDARD if identifier in source.columns else ():
         found = standard_columns(names, table)
         if set(found) >= TELLING[table]:
             return table, found
@@ -174,9 +175,19 @@ def _telling(text: pd.DataFrame, columns: dict[str, Column], arms: Arms | None) 
 def _outcomes(columns: dict[str, Column], without: set[str]) -> dict[str, str]:
     """Columns with what happened after the start, which cannot be covariates."""
     later = [
-        n for n in columns if n not in without and (says(n, "after") or says(n, "happened") and not says(n, "before"))
+        name
+        for name, column in columns.items()
+        if name not in without
+        and (says(name, "after") or not says(name, "before") and (says(name, "happened") or _is_followed(name, column)))
     ]
     return dict.fromkeys(later, "its name says that it was measured after the start of treatment")
+
+
+def _is_followed(name: str, column: Column) -> bool:
+    """Whether a column holds a time of follow-up, or the state at its end."""
+    if column.kind == "continuous":
+        return says(name, "followed") or is_word(name, "time")
+    return is_word(name, "state") or says(name, "state") and any(level.casefold() in EVENT for level in column.levels)
 
 
 def _variables(columns: dict[str, Column]) -> dict[str, str]:

@@ -3,7 +3,7 @@
 import re
 
 from new_study.analyses import analyses, dates_used, endpoints
-from new_study.columns import FEW, Column, has_few, in_words
+from new_study.columns import FEW, NUMBER_CODES, Column, has_few, in_words
 from new_study.draft import NOT_LISTED, Draft, label_of, without_unit
 from new_study.flow import flow
 from new_study.roles import responses_of
@@ -50,7 +50,9 @@ def _data(draft: Draft, written: dict) -> list[str]:
         lines.append(
             f"  adverse_events: {flow({'wide': draft.wide})} # guessed: columns with grades, 0 without the event"
         )
-    lines += [f"  # not recognised: {flow(source.place)}" for source in draft.unknown]
+    for source in draft.unknown:
+        lacks = "" if draft.id in source.columns else f", because it has no column {flow(draft.id)}"
+        lines.append(f"  # not recognised{lacks}: {flow(source.place)}")
     lines.append(f"  id: {flow(draft.id)} # in every table")
     columns = {table: {key: own for key, own in found.items() if key != own} for table, (_, found) in tables.items()}
     if renamed := {table: own for table, own in columns.items() if own}:
@@ -59,7 +61,7 @@ def _data(draft: Draft, written: dict) -> list[str]:
         f"  {key}: {flow(value)} # guessed from the tables" for key, value in written.items() if value != USUAL[key]
     ]
     if codes := sorted(
-        {code for source, _ in tables.values() for own in source.columns.values() for code in own.codes}
+        {code for source, _ in tables.values() for own in source.columns.values() for code in own.codes - NUMBER_CODES}
     ):
         lines.append(f"  missing: {flow(codes)} # guessed: cells that mean a missing value")
     if draft.centre:
@@ -86,11 +88,22 @@ def _arms(draft: Draft) -> list[str]:
     named = ", ".join(others[:MOST_NAMED]) + (f" and {len(others) - MOST_NAMED} more" * (len(others) > MOST_NAMED))
     lines = [f"arms: # guessed; other columns with two values: {named or 'none'}"]
     lines.append(f"  column: {flow(draft.arms.column)}")
+    if left := _left_out(draft):
+        lines.append(f"  others: leave_out # {left}: not compared, counted in the flowchart")
     for arm, choice in (("treated", "choose which arm this is, and the label"), ("control", "choose the label")):
         value = getattr(draft.arms, arm)
         entry = {"value": value, "label": _arm_label(draft, arm)}
         lines.append(f"  {arm}: {flow(entry)} # {in_words(counts[value], has_few(column))} patients; {choice}")
     return lines
+
+
+def _left_out(draft: Draft) -> str:
+    """The patients with another treatment than the two, or none recorded; empty if there are none."""
+    column = draft.patients.columns[draft.arms.column]
+    near = has_few(column)
+    parts = [f"{value} ({in_words(column.levels[value], near)} patients)" for value in draft.arms.further]
+    parts += [f"no treatment recorded ({in_words(column.missing, near)} patients)"] if column.missing else []
+    return ", ".join(parts)
 
 
 def _variables(draft: Draft) -> list[str]:
@@ -121,8 +134,9 @@ def _entry(draft: Draft, name: str) -> dict:
     if column.kind == "categorical":
         entry["levels"] = responses_of(column) if name in draft.best else {level: level for level in column.levels}
     entry |= {"detection": "limit"} if column.marked else {}
-    entry |= column.words
-    entry |= {"missing": "allowed"} if column.missing else {}
+    entry |= column.words | column.written
+    coded = sorted(column.codes & NUMBER_CODES)
+    entry |= {"missing": coded or "allowed"} if column.missing else {}
     return entry | ({"ends_observation": True} if name == draft.dates.death else {})
 
 
@@ -134,7 +148,8 @@ def _told(column: Column) -> str:
         parts.append(", ".join(f"{level}: {in_words(count, near)}" for level, count in column.levels.items()))
     if column.missing:
         share = f" ({100 * column.missing / (column.filled + column.missing):.0f}%)" if column.missing >= FEW else ""
-        parts.append(f"missing: {in_words(column.missing, near)}{share}")
+        coded = f", guessed: {', '.join(column.codes & NUMBER_CODES)} means missing"
+        parts.append(f"missing: {in_words(column.missing, near)}{share}{coded if column.codes & NUMBER_CODES else ''}")
     if column.marked:
         beyond = f"beyond a limit of detection (<0.5): {in_words(column.marked)}"
         parts.append(f"{beyond}; choose how they are read: limit, half or missing")

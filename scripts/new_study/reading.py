@@ -15,7 +15,7 @@ from twoarm.raw.formats import LONGEST, WORKBOOK, format_of
 from twoarm.raw.raw_table import SEPARATORS
 from twoarm.raw.table_file import read_table
 from twoarm.raw.text_file import UTF_8, likely_encodings, read_encoded_file
-from twoarm.raw.workbook import is_filled, sheets_of
+from twoarm.raw.workbook import header_row_of, is_filled, sheets_of
 
 SQLITE = "sqlite:///"
 
@@ -52,15 +52,14 @@ def read_sources(paths: list[str], folder: Path) -> tuple[list[Source], dict, li
     for key in ("separator", "encoding"):
         values = dict.fromkeys(reading[key] for _, reading, _ in found if key in reading)
         written[key] = next(iter(values), "," if key == "separator" else UTF_8)
-        if key == "separator" and len(values) > 1:
-            errors.append(f"the tables have different separators ({' '.join(values)}); save them with the same one")
     sources = []
     for place, reading, text in found:
-        if reading.get("encoding", written["encoding"]) != written["encoding"]:
-            place["encoding"] = reading["encoding"]
+        place |= {
+            key: reading[key] for key in ("separator", "encoding") if reading.get(key, written[key]) != written[key]
+        }
         profile = {name: column_of(name, text[name], written["decimal"], written["date_format"]) for name in text}
         sources.append(Source(place["file"] if list(place) == ["file"] else place, text, profile))
-    return sources, written, errors
+    return sources, written, []
 
 
 def _places(path: str) -> list[dict]:
@@ -76,8 +75,13 @@ def _places(path: str) -> list[dict]:
             found = format_of(file.read(LONGEST))
     except OSError:
         return [{"file": path}]  # which _reading reports
-    sheets = [sheet.title for sheet in (sheets_of(path) or []) if is_filled(sheet)] if found.reader == WORKBOOK else []
-    return [{"file": path, "sheet": title} for title in sheets] if len(sheets) > 1 else [{"file": path}]
+    sheets = [sheet for sheet in (sheets_of(path) or []) if is_filled(sheet)] if found.reader == WORKBOOK else []
+    several = len(sheets) > 1
+    return [
+        {"file": path} | ({"sheet": sheet.title} if several else {}) | ({"header": row} if row > 1 else {})
+        for sheet in sheets
+        if (row := header_row_of(sheet))
+    ] or [{"file": path}]
 
 
 def _seen_from(place: dict, folder: Path) -> dict:
@@ -114,11 +118,19 @@ def _header_errors(name: str, text: pd.DataFrame) -> list[str]:
 
 
 def identifier_of(sources: list[Source]) -> str:
-    """The column with the patients' identifiers: in every table, and once each in one; empty if there is none."""
-    common = [name for name in sources[0].columns if all(name in source.columns for source in sources)]
-    unique = [name for name in common if any(_once_each(source.text[name]) for source in sources)]
-    named = [name for name in unique if says(name, "id")]
-    return next(iter([*named, *unique]), "")
+    """The column with the patients' identifiers: once each in one table, and in most tables; empty if there is none.
+
+    A table may lack it: a legend, or a table of something else. It must be in every table unless its name tells.
+    """
+    columns = dict.fromkeys(name for source in sources for name in source.columns)
+    unique = [name for name in columns if any(_identifies(source, name) for source in sources)]
+    having = {name: sum(name in source.columns for source in sources) for name in unique}
+    likely = [name for name in unique if says(name, "id") or having[name] == len(sources)]
+    return max(likely, key=lambda name: (having[name], says(name, "id")), default="")
+
+
+def _identifies(source: Source, name: str) -> bool:
+    return name in source.columns and _once_each(source.text[name])
 
 
 def _once_each(text: pd.Series) -> bool:

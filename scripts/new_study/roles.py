@@ -4,23 +4,26 @@ import re
 from typing import NamedTuple
 
 from new_study.columns import Column
-from new_study.words import BEST, CONTROL, EVENT, says, unit_of
+from new_study.words import BEST, CONTROL, EVENT, is_word, says, unit_of
 
 ENDPOINTS = {  # words of a column: the endpoint's name and label
     "overall": ("os", "Overall survival"),
     "progressed": ("pfs", "Progression-free survival"),
     "recurred": ("rfs", "Recurrence-free survival"),
 }
+MOST_ARMS = 6  # treatments in a column of which two may be the arms
+MOST_STATES = 5  # different values of a state at the end of follow-up
 LONGEST = {"years": 15, "months": 200}  # the largest follow-up that is probably in this unit; above them it is in days
 
 
 class Arms(NamedTuple):
-    """The column of the arms and the values of the two, and other columns that may hold them."""
+    """The column of the arms, the values of the two, other columns that may hold them, and further treatments."""
 
     column: str
     treated: str
     control: str
     others: list[str]
+    further: list[str]
 
 
 class Ready(NamedTuple):
@@ -55,11 +58,30 @@ def arms_of(columns: dict[str, Column], ready: list[Ready]) -> Arms | None:
     events = {endpoint.event for endpoint in ready}
     pairs = [name for name, column in columns.items() if two_valued(column) and name not in events]
     pairs = [name for name in pairs if not responses_of(columns[name])]
-    if not pairs:
+    several = [name for name, column in columns.items() if _has_further_arms(name, column)]
+    likely = [*pairs, *several]
+    if not likely:
         return None
-    best = max(pairs, key=lambda name: (_arm_score(name, columns[name]), -pairs.index(name)))
-    treated, control = _treated_first(raw_values(columns[best]))
-    return Arms(best, treated, control, [name for name in pairs if name != best])
+    best = max(likely, key=lambda name: (_arm_score(name, columns[name]), -likely.index(name)))
+    control, treated, *further = _control_first(columns[best])
+    return Arms(best, treated, control, [name for name in pairs if name != best], further)
+
+
+def _has_further_arms(name: str, column: Column) -> bool:
+    """Whether a column is one of more than two treatments, by its name."""
+    return 2 < len(column.levels) <= MOST_ARMS and not column.hidden and _arm_score(name, column) > 0
+
+
+def _control_first(column: Column) -> list[str]:
+    """The treatments of an arm column: the likely control, the likely treated arm, and then those left over.
+
+    Of several, the control is the usual word for one or else the largest, and the treated arm the largest other.
+    """
+    if two_valued(column):
+        return _treated_first(raw_values(column))[::-1]
+    by_size = sorted(column.levels, key=column.levels.__getitem__, reverse=True)
+    control = next((value for value in by_size if value.casefold() in CONTROL), by_size[0])
+    return [control, *(value for value in by_size if value != control)]
 
 
 def raw_values(column: Column) -> list[str]:
@@ -101,7 +123,8 @@ def ready_made(columns: dict[str, Column]) -> list[Ready]:
     times = [
         name for name, column in columns.items() if column.kind == "continuous" and column.low >= 0 and _is_time(name)
     ]
-    events = [name for name, column in columns.items() if two_valued(column) and says(name, "event")]
+    times.sort(key=lambda name: not says(name, "time"))  # those that only end so may be another time
+    events = [name for name, column in columns.items() if _is_event(name, column)]
     if times and not events:
         after = names[names.index(times[0]) + 1 :][:1]
         events = [name for name in after if two_valued(columns[name])]
@@ -122,6 +145,19 @@ def _is_time(name: str) -> bool:
     return (says(name, "time") or name.casefold().endswith("time")) and not says(name, "before")
 
 
+def _is_event(name: str, column: Column) -> bool:
+    """Whether a column tells of an event: its name does, and it has two values, or states of which one is an event."""
+    if two_valued(column):
+        return says(name, "event")
+    states = 2 < len(column.levels) <= MOST_STATES and not column.hidden and column.kind == "categorical"
+    told = says(name, "happened") or is_word(name, "state") or says(name, "state") and _event_words(column)
+    return bool(states and told)
+
+
+def _event_words(column: Column) -> list[str]:
+    return [value for value in column.levels if value.casefold() in EVENT]
+
+
 def _same_endpoint(time: str, event: str) -> int:
     return sum(says(time, role) and says(event, role) for role in ENDPOINTS)
 
@@ -140,7 +176,7 @@ def event_value(column: Column) -> str:
     if column.kind == "flag":
         return ""
     values = list(column.levels)
-    return next((value for value in values if value.casefold() in EVENT), values[-1])
+    return next(iter(_event_words(column)), values[-1])
 
 
 def _unit(name: str, column: Column) -> str:

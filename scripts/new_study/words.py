@@ -8,13 +8,15 @@ WORDS = {
     "arm": "arm armcd group grp treat treatment treated trt tx rx regimen 组别 分组 治疗组 治疗方案 gruppe bras groupe",
     "therapy": "therapy therapie drug hormon hormone horth chemo chemotherapy radiotherapy radiation"
     " immunotherapy 治疗 方案",
-    "before": "prior previous history pre diag diagnosis birth dob age since 既往 诊断 出生 geburt vor",
+    "before": "prior previous history pre diag diagnosis birth dob age since prothrombin"
+    " 既往 诊断 出生 病程 凝血 geburt vor",
     "after": "after post best response outcome followup 疗效 术后",
     "trait": "sex gender race ethnic ethnicity married smoker smoking stage grade 性别 分期 分级 geschlecht sexe",
     "outcome": "orr dcr complication complications conversion resection resected transfusion readmission 并发症 转化",
     "centre": "centre center hospital site inst institution clinic 医院 中心 klinik zentrum",
     "time": "time t days day weeks week months month years year futime survtime duration os pfs rfs dfs efs ttp"
-    " 生存时间 生存期 随访时间 zeit monate tage dauer temps mois",
+    " 生存时间 生存期 随访 天数 zeit monate tage dauer temps mois",
+    "followed": "time futime fu survtime survival followup os pfs rfs dfs efs ttp 生存 随访",
     "happened": "event dead death died deceased cens censor censored relapse relapsed recur recurrence recurred"
     " progress progression progressed 死亡 结局 事件 复发 进展 tod verstorben ereignis deces",
     "state": "status state 状态",
@@ -49,9 +51,12 @@ CONTROL = {
     "control",
     "placebo",
     "standard",
+    "obs",
+    "observation",
     "untreated",
     "对照",
     "对照组",
+    "安慰剂",
     "kontrolle",
 }
 EVENT = {"dead", "died", "death", "deceased", "event", "relapse", "progression", "死亡", "是", "tot", "verstorben"}
@@ -91,6 +96,11 @@ def says(name: str, role: str) -> bool:
     return _has(name, WORDS[role])
 
 
+def is_word(name: str, role: str) -> bool:
+    """Whether a column's name is nothing but a word of a role."""
+    return name.strip().casefold() in WORDS[role].split()
+
+
 def unit_of(name: str) -> str:
     """The unit of time that a column's name tells; empty if none."""
     return next((unit for unit, words in UNITS.items() if _has(name, words)), "")
@@ -117,7 +127,7 @@ STANDARD = {
     },
     "adverse_events": {
         "term": "term aeterm event toxicity ae 不良反应 不良事件",
-        "grade": "grade ctcae toxgr aetoxgr 分级",
+        "grade": "grade ctcae toxgr aetoxgr 分级 级别 等级",
         "onset_date": "onset onsetdate start startdate date 日期",
     },
 }

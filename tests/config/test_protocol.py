@@ -305,6 +305,11 @@ ERRORS = [
     ("data.date_format", "%Y-%d-%d", "data.date_format: found '%Y-%d-%d'; write a day"),
     ("data.separator", "a", "data.separator: found 'a', which also occurs in cells"),
     ("data.separator", '"', "data.separator: found '\"', which also occurs in cells"),
+    (
+        "data.lesions",
+        {"file": "README.md", "separator": "x"},
+        "data.lesions.separator: found 'x', which also occurs in",
+    ),
     ("data.separator", "\n", "data.separator: found '\\n', which also occurs in cells"),
     ("data.encoding", "gbk2", "data.encoding: found 'gbk2', expected an encoding that Python knows, such as utf-8"),
     ("data.lesions", {"file": "README.md", "encoding": "x"}, "data.lesions.encoding: found 'x', expected an encoding"),

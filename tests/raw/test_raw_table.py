@@ -14,10 +14,10 @@ from twoarm.raw.raw_table import read_raw_table, records
 def read(tmp_path):
     """Read a content (text, or bytes) as patients.csv; returns table, errors and remarks."""
 
-    def run(content, separator=",", wanted=("id", "age")):
+    def run(content, separator=",", wanted=("id", "age"), **keys):
         path = tmp_path / "patients.csv"
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
-        return read_raw_table(str(path), "patients.csv", separator, wanted)
+        return read_raw_table(str(path), "patients.csv", separator, wanted, **keys)
 
     return run
 
@@ -106,6 +106,17 @@ def test_what_is_clear_is_read_and_rows_are_lines_of_the_file(read, content, lin
     assert (errors, remarks) == ([], [])
     assert table.index.tolist() == lines
     assert table["age"].tolist() == ["61", "58"]
+
+
+def test_a_title_above_the_header_is_not_read(read):
+    text = f"Export of 2003,,\n{TABLE}"
+    table, errors, _ = read(text, header_line=2)
+    assert errors == [] and table.index.tolist() == [3, 4] and list(table) == ["id", "age", "note"]
+    assert read(text, header_line=9)[1] == [
+        "patients.csv: the file is empty from line 9 on; expected CSV with a header"
+    ]
+    (error,) = read(text, wanted=())[1]
+    assert error.endswith("expected none; if row 1 is a title, set `header` to the row of the columns' names")
 
 
 def test_a_separator_at_the_end_of_every_line_is_allowed_and_reported(read):

@@ -55,6 +55,27 @@ def test_a_workbook_is_read_as_its_csv_file(read, tmp_path):
         pd.testing.assert_frame_equal(table, expected)
 
 
+TITLE = [["Export", None], ["of 2003", "=1+1"]]
+
+
+def test_a_title_above_the_header_is_not_read(read):
+    def merged(book):
+        book["A"].merge_cells("A1:H1")
+
+    plain, _, _ = read({"A": ROWS})
+    table, errors, _ = read({"A": [*TITLE, *ROWS]}, merged, header=3)
+    assert errors == [] and table.index.tolist() == [4, 5, 7]
+    pd.testing.assert_frame_equal(table.reset_index(drop=True), plain.reset_index(drop=True))
+    assert read({"A": [["Export"], *ROWS]}, merged)[1] == [
+        "a.xlsx: found merged cells A1:H1, expected one value in each cell; unmerge them; or set `header: 2` if they "
+        "are a title above the names of the columns"
+    ]
+    below = lambda book: book["A"].merge_cells("A4:B4")  # noqa: E731
+    assert "found merged cells A4:B4" in read({"A": [["Export"], *ROWS]}, below, header=2)[1][0]
+    assert "header" not in read({"A": [["Export"], *ROWS]}, below, header=2)[1][0]
+    assert read({"A": ROWS}, header=9)[1] == ["a.xlsx: there is nothing in it from row 9 on; expected a header"]
+
+
 def test_rows_are_those_of_the_sheet(read):
     table, errors, _ = read({"A": [[], [], *ROWS]})
     assert errors == []

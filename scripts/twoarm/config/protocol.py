@@ -113,9 +113,14 @@ def _reading(config: dict) -> list[str]:
         date.fromisoformat(data.get("cutoff", "2000-01-01"))
     except ValueError:
         errors.append(f"data.cutoff: found {shown(data['cutoff'])}; there is no such day")
-    separator = data.get("separator", ",")
-    if separator.isalnum() or separator in NO_SEPARATORS or UNPRINTABLE.match(separator):
-        errors.append(f'data.separator: found {shown(separator)}, which also occurs in cells; expected , ; | or "\\t"')
+    separators = {f"data.{table}.separator": reading_of(data, table).get("separator", ",") for table in TABLES}
+    separators = {"data.separator": data.get("separator", ",")} | separators
+    errors += [
+        f'{key}: found {shown(separator)}, which also occurs in cells; expected , ; | or "\\t"'
+        for key, separator in separators.items()
+        if (separator.isalnum() or separator in NO_SEPARATORS or UNPRINTABLE.match(separator))
+        and (key == "data.separator" or separator != separators["data.separator"])
+    ]
     known = "utf-8, utf-16, gb18030, big5, shift_jis, cp1252 or latin-1"
     encodings = {"data.encoding": data.get("encoding", UTF_8)}
     encodings |= {f"data.{table}.encoding": reading_of(data, table).get("encoding", UTF_8) for table in TABLES}

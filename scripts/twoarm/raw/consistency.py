@@ -128,5 +128,6 @@ def join_errors(name: str, table: pd.DataFrame, patients: pd.DataFrame, id_colum
     repeated = table.index[table.drop(columns="row").duplicated()]
     dated = {"visit_date", "onset_date"} & set(table)  # two undated events of the same grade may be separate events
     if len(repeated) and dated:
-        errors.append(f"{name} {rows_text(list(repeated))}: the same as a row above, expected each row once")
+        what = "the same as a row above, expected each row once (`data: {duplicates: drop}` leaves it out)"
+        errors.append(f"{name} {rows_text(list(repeated))}: {what}")
     return errors

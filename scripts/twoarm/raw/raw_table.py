@@ -30,19 +30,21 @@ class Record(NamedTuple):
 
 
 def read_raw_table(
-    path: str, name: str, separator: str, wanted: Collection[str] = (), encoding: str = UTF_8
+    path: str, name: str, separator: str, wanted: Collection[str] = (), encoding: str = UTF_8, header_line: int = 1
 ) -> tuple[pd.DataFrame, list[str], list[str]]:
     """Read a table's cells as text, without the spaces around them; the index is the line of the file.
 
     name: of the file in messages. wanted: the expected columns, which help to recognise a wrong separator.
+    header_line: the line with the names of columns; those above it are not read.
     Returns the table, its errors (then the table is empty) and remarks on what was left out.
     """
     nothing = pd.DataFrame()
     text, errors, remarks = read_encoded_file(path, name, encoding, save_as="CSV UTF-8")
     if errors:
         return nothing, errors, []
+    text = _without_title(text, header_line)
     if not text.strip():
-        return nothing, [f"{name}: the file is empty; expected CSV with a header"], []
+        return nothing, [f"{name}: the file is empty{_below(header_line)}; expected CSV with a header"], []
     if _DIRECTIVE.match(text):
         return nothing, [f"{name}: its first line is Excel's `sep=`; delete that line, and set data.separator"], []
     first = text.lstrip("\n").partition("\n")[0]
@@ -68,6 +70,16 @@ def table_of(
     cells = [[cell.strip() for cell in row.cells[:width]] for row in filled]
     names = [cell.strip() for cell in header.cells[:width]]
     return pd.DataFrame(cells, columns=names, index=[row.line for row in filled], dtype=str), [], remarks
+
+
+def _without_title(text: str, header_line: int) -> str:
+    """A text whose lines above the header are blank, so that the others keep their numbers."""
+    above = header_line - 1
+    return "\n" * above + "\n".join(text.split("\n")[above:])
+
+
+def _below(header_line: int) -> str:
+    return f" from line {header_line} on" if header_line > 1 else ""
 
 
 def _is_empty(row: Record) -> bool:
@@ -168,7 +180,10 @@ def _shape_errors(name: str, header: Record, rows: list[Record]) -> tuple[list[s
         for count, lines in lengths.items()
     ]
     if beyond:
-        errors.append(f"{name} {rows_text(beyond)}: found a cell without a column name in the header, expected none")
+        title = width == 1 and not any(names[1:])
+        instead = f"; if row {header.line} is a title, set `header` to the row of the columns' names" if title else ""
+        what = "found a cell without a column name in the header, expected none"
+        errors.append(f"{name} {rows_text(beyond)}: {what}{instead}")
     remarks = []
     if width < len(names):
         remarks.append(f"{name}: every line ends with a separator; the empty last column is ignored")

@@ -31,9 +31,11 @@ def read_table(
         return read_workbook(path, name, data, wanted)
     if "sheet" in data:
         return pd.DataFrame(), [f"{name}: it is no workbook, so it has no sheets; remove `sheet`"], []
+    if found.reader and data.get("header", 1) > 1:
+        return pd.DataFrame(), [f"{name}: {found.name} has no rows above the data; remove `header`"], []
     if found.reader:
         return read_dataset(path, name, found, data, wanted)
-    return read_raw_table(path, name, data["separator"], wanted, data.get("encoding", UTF_8))
+    return read_raw_table(path, name, data["separator"], wanted, data.get("encoding", UTF_8), data.get("header", 1))
 
 
 def _read_from_database(name: str, data: dict, wanted: Collection[str]) -> tuple[pd.DataFrame, list[str], list[str]]:

@@ -5,6 +5,7 @@ that no program has computed, and merged cells.
 """
 
 import math
+import re
 import zipfile
 from collections.abc import Collection
 from datetime import date, datetime, time
@@ -26,7 +27,8 @@ def read_workbook(
 ) -> tuple[pd.DataFrame, list[str], list[str]]:
     """The cells of a sheet as text, with errors (then the table is empty) and remarks, as read_raw_table returns them.
 
-    data: `date_format` and `decimal` say how dates and numbers are written; `sheet` names the sheet.
+    data: `date_format` and `decimal` say how dates and numbers are written; `sheet` names the sheet, `header` its row
+    with the names of columns.
     """
     sheets = sheets_of(path)
     if sheets is None:
@@ -34,13 +36,17 @@ def read_workbook(
     sheet, error = _chosen(sheets, data.get("sheet"))
     if error:
         return pd.DataFrame(), [f"{name}: {error}"], []
-    if errors := [f"{name}{place}" for place in _lost(sheet)]:
+    header_row = data.get("header", 1)
+    if errors := [f"{name}{place}" for place in _lost(sheet, header_row)]:
         return pd.DataFrame(), errors, []
     rows = [
         Record(number, [cell_text(cell, data["date_format"], data.get("decimal", ".")) for cell in row])
         for number, row in enumerate(sheet.rows, start=1)
+        if number >= header_row
     ]
     filled = [row for row in rows if any(cell.strip() for cell in row.cells)]
+    if not filled:
+        return pd.DataFrame(), [f"{name}: there is nothing in it from row {header_row} on; expected a header"], []
     width = max(place for row in filled for place, cell in enumerate(row.cells, start=1) if cell.strip())
     first, last = filled[0].line, filled[-1].line  # a sheet may have formatted but empty rows and columns around
     header, *rows = [Record(row.line, [*row.cells, *[""] * width][:width]) for row in rows if first <= row.line <= last]
@@ -105,9 +111,26 @@ def _chosen(sheets: list[Sheet], wanted: str | None) -> tuple[Sheet | None, str]
     return filled[0], ""
 
 
-def _lost(sheet: Sheet) -> list[str]:
-    """Cells whose value would be lost: the place, what was found and what is expected."""
-    errors = [f": found merged cells {area}, expected one value in each cell; unmerge them" for area in sheet.merged]
-    return errors + [
-        f" cell{'s' * (len(places) > 1)} {listed(places)}: found {what}" for what, places in sheet.lost.items()
-    ]
+def header_row_of(sheet: Sheet) -> int:
+    """The row that is likely the header: the first with more than one value, below rows of a title; else 1."""
+    counts = [sum(value is not None and bool(str(value).strip()) for value in row) for row in sheet.rows]
+    first = next((row for row, count in enumerate(counts, start=1) if count > 1), 1)
+    return first if any(counts[: first - 1]) else 1
+
+
+def _lost(sheet: Sheet, header_row: int) -> list[str]:
+    """Cells from the header on whose value would be lost: the place, what was found and what is expected."""
+    errors, likely = [], header_row_of(sheet)
+    for area in (area for area in sheet.merged if _row(area) >= header_row):
+        title = f"; or set `header: {likely}` if they are a title above the names of the columns"
+        instead = f"unmerge them{title if _row(area) < likely else ''}"
+        errors.append(f": found merged cells {area}, expected one value in each cell; {instead}")
+    for what, places in sheet.lost.items():
+        if read := [place for place in places if _row(place) >= header_row]:
+            errors.append(f" cell{'s' * (len(read) > 1)} {listed(read)}: found {what}")
+    return errors
+
+
+def _row(place: str) -> int:
+    """The last row of a cell or an area, as spreadsheets name them (A1, A1:B2)."""
+    return int(re.search(r"\d+$", place)[0])

@@ -1,0 +1,177 @@
+"""What new users stumbled over with tables of hospitals: each is drafted as it is, or named with what can be done."""
+
+import numpy as np
+import openpyxl
+import pandas as pd
+import pytest
+
+from new_study.columns import column_of
+from new_study.command import drafted, remaining
+from new_study.roles import arms_of, ready_made
+
+N = 60
+RANDOM = np.random.default_rng(3)
+PATIENTS = {
+    "Patient No": [f"{number:04}" for number in range(N)],
+    "Arm": RANDOM.choice(["Drug", "Obs"], N),
+    "Age": RANDOM.integers(40, 80, N),
+    "TIME": RANDOM.integers(40, 4000, N),
+    "STATUS": RANDOM.choice(["censored", "dead", "transplant"], N),
+}
+
+
+@pytest.fixture
+def draft(tmp_path):
+    """Draft a config from columns beside those of PATIENTS; returns its text, and what still stops a run."""
+
+    def run(columns, **keys):
+        pd.DataFrame(PATIENTS | columns).to_csv(tmp_path / "a.csv", index=False, **keys)
+        text, errors = drafted([str(tmp_path / "a.csv")], tmp_path)
+        assert errors == []
+        (tmp_path / "config.yaml").write_text(text, encoding="utf-8")
+        return text, remaining(tmp_path)
+
+    return run
+
+
+@pytest.fixture
+def book(tmp_path):
+    """Save sheets {name: rows} as a workbook; returns its path."""
+
+    def save(sheets, merged=""):
+        workbook = openpyxl.Workbook()
+        workbook.remove(workbook.active)
+        for name, rows in sheets.items():
+            sheet = workbook.create_sheet(name)
+            for row in rows:
+                sheet.append(row)
+        if merged:
+            workbook.worksheets[0].merge_cells(merged)
+        workbook.save(tmp_path / "a.xlsx")
+        return str(tmp_path / "a.xlsx")
+
+    return save
+
+
+def test_a_state_of_three_values_is_an_event_and_neither_it_nor_its_time_a_covariate(draft):
+    text, left = draft({})
+    assert left == []
+    assert "time: TIME, event: {variable: STATUS, value: dead}, unit: days}" in text
+    assert "choose which values are the event, all others are censored" in text
+    assert "propensity: {covariates: [Age]}" in text and "variables: [Age]} # Cox models" in text
+
+
+@pytest.mark.parametrize(
+    "name", ["futime", "survival_days", "FollowUp", "PFS (months)", "days", "随访天数", "生存时间", "status"]
+)
+def test_a_follow_up_without_a_partner_is_no_covariate(draft, name):
+    """Two times and one event: the second has none."""
+    text, left = draft({name: PATIENTS["TIME"] + 1} if name != "status" else {name: ["alive", "dead", "lost"] * 20})
+    assert left == []
+    assert "propensity: {covariates: [Age]}" in text
+
+
+@pytest.mark.parametrize("name", ["PROTIME", "Prothrombin time", "凝血时间", "Disease duration (years)", "病程天数"])
+def test_a_time_that_is_a_laboratory_value_or_before_treatment_is_not_that_of_the_endpoint(draft, name):
+    text, left = draft({name: RANDOM.integers(9, 19, N) + 0.5})
+    assert left == []
+    assert "os: {label: Overall survival, time: TIME" in text
+
+
+def columns_of(**columns):
+    return {name: column_of(name, pd.Series(texts), ".", "%Y-%m-%d") for name, texts in columns.items()}
+
+
+def test_two_of_several_treatments_are_compared_and_the_others_counted(draft):
+    found = arms_of(columns_of(married=["yes", "no"] * 30, rx=["Obs"] * 20 + ["Lev"] * 15 + ["Lev+5FU"] * 25), [])
+    assert (found.column, found.treated, found.control, found.further) == ("rx", "Lev+5FU", "Obs", ["Lev"])
+    text, left = draft({"Arm": ["Obs", "Lev", "Lev+5FU", ""] * 15})
+    assert "others: leave_out # Lev+5FU (15 patients), no treatment recorded (15 patients): not compared" in text
+    assert left == []
+
+
+def test_a_score_or_a_rank_is_no_endpoint():
+    columns = columns_of(futime=[str(100 + 7 * n) for n in range(N)], ECOG_status=["0", "1", "2"] * 20)
+    assert ready_made(columns) == []
+
+
+def test_few_missing_values_leave_patients_out_many_the_covariate(draft):
+    """5% is few."""
+    text, left = draft({"nodes": ["", "", "", *RANDOM.integers(0, 40, 57)], "ki67": ["x"] * 4 + ["y"] * 28 + [""] * 28})
+    assert left == []
+    assert "# at most 5% of values are missing: nodes; complete cases are analysed, so fewer than 5 of" in text
+    assert "propensity: {covariates: [Age, nodes]}" in text
+    assert "because more than 5% of values are missing: ki67; added" in text
+
+
+@pytest.mark.parametrize(
+    "code, others, is_code",
+    [
+        ("-9", range(1, 50), True),
+        ("999", range(1, 50), True),
+        ("-9", range(-49, 0), False),
+        ("99", range(51, 100), False),
+        ("999", range(700, 749), False),
+    ],
+)
+def test_a_number_far_from_all_others_means_a_missing_value(draft, code, others, is_code):
+    text, left = draft({"chol": [code] * (N - len(others)) + [str(one) for one in others]})
+    assert left == []
+    assert (f'missing: ["{code}"]' in text) == is_code and ("means missing" in text) == is_code
+
+
+@pytest.mark.parametrize(
+    "written", ["%Y/%m/%d %H:%M", "%d.%m.%Y %H:%M", "%Y-%m-%d %H:%M", "%d/%m/%Y %H:%M", "%Y/%m/%d %H:%M:%S"]
+)
+def test_dates_with_a_time_of_day(draft, written):
+    days = pd.Series(pd.date_range("2020-01-15 09:30", periods=N, freq="2D")).dt.strftime(written)
+    text, left = draft({"Surgery": days})
+    assert f'date_format: "{written}"' in text.replace("'", '"') or f"date_format: {written}" in text
+    assert left == [] and "kind: date" in text
+
+
+def test_levels_in_mixed_case_and_numbers_with_a_sign(draft):
+    text, left = draft({"Sex": ["Male", "male ", "MALE", "Female", "female"] * 12, "Ki67": [f"{n}%" for n in range(N)]})
+    assert left == []
+    assert "ignore_case: true} # " in text and "MALE" not in text
+    assert 'cell_units: ["%"]} # 0 to 59' in text
+    stage, _ = draft({"T stage": ["1a", "2a"] * 30})
+    assert "levels: {1a: 1a, 2a: 2a}}" in stage
+
+
+def rows_of(table):
+    return [list(table), *pd.DataFrame(table).astype(object).values.tolist()]
+
+
+def test_a_title_and_a_legend_in_a_workbook(book, tmp_path):
+    legend = [["Code", "Meaning"], ["Obs", "Observation"]]
+    path = book({"Patients": [["Export of 2003"], *rows_of(PATIENTS)], "Legend": legend}, merged="A1:E1")
+    text, errors = drafted([path], tmp_path)
+    assert errors == []
+    assert "patients: {file: a.xlsx, sheet: Patients, header: 2}" in text
+    assert "# not recognised, because it has no column Patient No: {file: a.xlsx, sheet: Legend}" in text
+    (tmp_path / "config.yaml").write_text(text, encoding="utf-8")
+    assert remaining(tmp_path) == []
+    (tmp_path / "config.yaml").write_text(text.replace(", header: 2", ""), encoding="utf-8")
+    what = "found merged cells A1:E1, expected one value in each cell; unmerge them; or set `header: 2` if they are"
+    assert what in remaining(tmp_path)[0]
+
+
+def test_tables_with_different_separators_and_encodings(tmp_path):
+    table = pd.DataFrame(PATIENTS | {"转移": ["有", "无"] * (N // 2), "肝硬化病史": ["是", "否"] * (N // 2)})
+    table.to_csv(tmp_path / "a.csv", index=False, sep=";", encoding="gb18030")
+    events = {"Patient No": ["0001", "0002"], "不良反应": ["皮疹", "恶心"], "级别": [1, 3]}
+    pd.DataFrame(events).to_csv(tmp_path / "b.csv", index=False, encoding="utf-8-sig")
+    text, errors = drafted([str(tmp_path / "a.csv"), str(tmp_path / "b.csv")], tmp_path)
+    assert errors == []
+    assert 'adverse_events: {file: b.csv, separator: ",", encoding: utf-8}' in text.replace("'", '"')
+    assert "term: 不良反应, grade: 级别" in text
+    (tmp_path / "config.yaml").write_text(text, encoding="utf-8")
+    assert remaining(tmp_path) == []
+
+
+def test_a_missing_arm_is_told_as_such(draft, tmp_path):
+    text, _ = draft({"Arm": ["Drug", "Obs", ""] * 20})
+    (tmp_path / "config.yaml").write_text("\n".join(x for x in text.splitlines() if "leave_out" not in x))
+    (error,) = remaining(tmp_path)
+    assert "expected a value (`arms: {others: leave_out}` leaves out and counts patients without an arm)" in error
