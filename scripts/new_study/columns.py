@@ -70,7 +70,7 @@ def column_of(name: str, text: pd.Series, decimal: str, date_format: str | list[
 
 def _cell_unit(filled: pd.Series, decimal: str) -> str:
     """The unit that follows the number in every cell; empty if there is none."""
-    parts = filled.str.extract(r"^(.*\d)\s*([^\d\s].*)$")
+    parts = filled.str.extract(r"^(.*\d)\s*([^\d\s.,][^\d]*)$")
     units = parts[1].unique()
     one = units[0] if len(units) == 1 and isinstance(units[0], str) else ""
     letter = len(one) == 1 and one.isalpha()  # of a class: 1a, 2a

@@ -31,7 +31,18 @@ EXEMPT = {
     **{
         f"data.{table}{key}": "where a table is, and how it is written; the report's provenance names it"
         for table in ("patients", "lesions", "adverse_events")
-        for key in ("", ".file", ".sheet", ".encoding", ".url", ".url_from", ".table", ".query")
+        for key in (
+            "",
+            ".file",
+            ".sheet",
+            ".encoding",
+            ".separator",
+            ".header",
+            ".url",
+            ".url_from",
+            ".table",
+            ".query",
+        )
     },
     "data.patients.wide": "refused",
     "data.id": "the name of a column",
