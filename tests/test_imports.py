@@ -12,15 +12,16 @@ import pytest
 from runs import REPO
 
 SCRIPTS = REPO / "scripts"
-HEAVY = ["numpy", "pandas", "pyarrow", "scipy", "statsmodels", "sklearn", "lifelines", "matplotlib"]
+HEAVY = ["numpy", "pandas", "pyarrow", "scipy", "statsmodels", "sklearn", "lifelines", "matplotlib", "plotnine"]
+PLOTTED = ["matching/draw_score_overlap"]  # with plotnine, which needs the others
 OF_CURVES = ["subgroups/draw_subgroup", "survival/draw_survival"]
 # Figures of patients, or of a table that is worked through in pandas.
 OF_PATIENTS = [
     *("response/draw_swimmer", "response/draw_waterfall"),
-    *("matching/draw_love_plot", "matching/draw_score_overlap"),
+    "matching/draw_love_plot",
 ]
 # What no job that computes needs. Rare tests need scipy.stats, and the functions that make them import it.
-SPARED = {"scipy.stats", "scipy.optimize", "statsmodels", "sklearn", "lifelines", "matplotlib", "docx"}
+SPARED = {"scipy.stats", "scipy.optimize", "statsmodels", "sklearn", "lifelines", "matplotlib", "plotnine", "docx"}
 READING = ["tabulate_*", "draw_*", "write_report", "fill_checklists"]
 
 SCRIPTS_THAT_READ = sorted(
@@ -30,6 +31,8 @@ SCRIPTS_THAT_READ = sorted(
 
 def needed(script: str) -> set[str]:
     """The heavy packages that a script which only reads results needs. script: `stage/rule`."""
+    if script in PLOTTED:
+        return {"numpy", "pandas", "pyarrow", "matplotlib", "plotnine"}
     if script in OF_CURVES:
         return {"numpy", "pyarrow", "matplotlib"}
     if script in OF_PATIENTS:

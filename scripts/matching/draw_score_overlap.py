@@ -8,15 +8,29 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.patches import Patch
-from matplotlib.ticker import FuncFormatter, MaxNLocator
+from plotnine import (
+    aes,
+    element_text,
+    facet_wrap,
+    geom_hline,
+    geom_rect,
+    geom_text,
+    ggplot,
+    guide_legend,
+    guides,
+    labs,
+    scale_colour_manual,
+    scale_fill_manual,
+    scale_x_continuous,
+    scale_y_continuous,
+    theme,
+)
 
 from twoarm.config.populations import ENROLLED, WEIGHT, Population
-from twoarm.figures.fonts import wrap
-from twoarm.figures.palette import arm_colours
-from twoarm.figures.writer import NOTE_CHARACTERS, NOTE_MM, PAGE_MM, TABLE_SIZE, add_note, new_figure, save
+from twoarm.figures.fonts import FONT, wrap
+from twoarm.figures.palette import GREY, arm_colours
+from twoarm.figures.plot_theme import figure_theme
+from twoarm.figures.writer import NOTE_CHARACTERS, NOTE_MM, NOTE_SIZE, PAGE_MM, TABLE_SIZE, save
 from twoarm.results.errors import log_to
 from twoarm.results.populations import read_populations
 from twoarm.results.rows import read_statistics
@@ -25,7 +39,7 @@ from twoarm.results.wording import arm_names, estimands_text, full_name
 from twoarm.text.rounding import half_up
 
 BIN, ACROSS = 0.05, 3
-AROUND_MM, PANEL_MM = 14, 48
+AROUND_MM, PANEL_MM = 26, 48
 EQUIPOISE = "Empirical equipoise (preference score from 0.3 to 0.7)"
 BAND = "#EFEFEF"
 
@@ -74,7 +88,7 @@ class Overlap(NamedTuple):
 
 def draw_score_overlap(
     samples: dict[str, pd.DataFrame], arms: dict, overlap: Overlap, populations: list[Population]
-) -> Figure:
+) -> ggplot:
     """Return the plot: patients per bin of the score, the treated arm upwards, the control arm downwards.
 
     samples: name of a population: arm, propensity and, if it has weights, weight of its patients; arms: the config's;
@@ -83,50 +97,64 @@ def draw_score_overlap(
     weighted = any(WEIGHT in part for part in samples.values())
     note = f"{overlap.words(populations[0].when)} "
     note += "Of patients with weights, bars show their sum; numbers (n) are of patients. " if weighted else ""
-    note += estimands_text(populations, weighted="")
-    across = min(len(samples), ACROSS)
-    down = -(-len(samples) // across)
-    height = AROUND_MM + PANEL_MM * down + NOTE_MM * len(wrap(note, NOTE_CHARACTERS))
-    figure = new_figure(PAGE_MM, height)
-    panels = figure.subplots(down, across, sharex=True, sharey=not weighted, squeeze=False).ravel()
-    for axes, population in zip(panels, populations, strict=False):
-        _panel(axes, samples[population.name], arms, overlap)
-        axes.set_title("\n".join(wrap(population.label, 28 if across == ACROSS else 48)))
-    for axes in panels[len(samples) :]:
-        axes.remove()
-    for axes in panels[max(len(samples) - across, 0) : len(samples)]:  # nothing is below them
-        axes.tick_params(labelbottom=True)
-        axes.set_xlabel("Propensity score")
-    figure.supylabel("Patients, or the sum of their weights" if weighted else "Patients", fontsize=7)
-    handles = [Patch(color=arm_colours(arms)[arm["value"]], label=full_name(arm)) for arm in _both(arms)]
-    figure.legend(
-        handles=[*handles, Patch(color=BAND, label=EQUIPOISE)], loc="outside upper left", ncols=2, frameon=False
-    )
-    add_note(figure, note)
-    return figure
+    lines = wrap(note + estimands_text(populations, weighted=""), NOTE_CHARACTERS)
+    panels = {population.name: _title(population, len(samples)) for population in populations}
+    names = {arm["value"]: full_name(arm) for arm in (arms["treated"], arms["control"])}
+    colours = arm_colours(arms)
+
+    def placed(table: pd.DataFrame, kinds: list[str]) -> pd.DataFrame:
+        """The table with its panels and arms in the order of the figure."""
+        panel = pd.Categorical(table["sample"].map(panels), categories=list(panels.values()))
+        return table.assign(sample=panel, arm=pd.Categorical(table["arm"], categories=kinds))
+
+    kinds = [*names, EQUIPOISE]
+    bars = pd.concat([score_histogram(part, arms).assign(sample=name) for name, part in samples.items()])
+    band = pd.DataFrame({"sample": list(samples), "arm": EQUIPOISE, "low": overlap.low, "high": overlap.high})
+    counts = pd.concat([_counted(part, arms).assign(sample=name) for name, part in samples.items()])
+    return (
+        ggplot(placed(bars, kinds), aes(xmin="low", xmax="high", fill="arm"))
+        + geom_rect(placed(band, kinds), aes(ymin=-np.inf, ymax=np.inf))
+        + geom_rect(aes(ymin=0, ymax="patients"), colour="white", size=0.3)
+        + geom_hline(yintercept=0, size=0.4)
+        + geom_text(placed(counts, kinds), aes("x", "y", label="text", colour="arm", va="side"), inherit_aes=False,
+                    ha="left", size=TABLE_SIZE, family=FONT, show_legend=False)
+        + facet_wrap("sample", ncol=min(len(samples), ACROSS), scales="free_y" if weighted else "fixed")
+        + scale_fill_manual(values=[*colours.values(), BAND], labels=[*names.values(), EQUIPOISE], drop=False)
+        + scale_colour_manual(values=[*colours.values(), BAND], drop=False, guide=None)
+        + scale_x_continuous(limits=(0, 1), breaks=[0, 0.25, 0.5, 0.75, 1], labels=["0", "0.25", "0.5", "0.75", "1"],
+                             expand=(0, 0))
+        + scale_y_continuous(labels=lambda breaks: [f"{abs(number):g}" for number in breaks], expand=(0.16, 0))
+        + labs(x="Propensity score", y="Patients, or the sum of their weights" if weighted else "Patients",
+               caption="\n".join(lines))
+        + guides(fill=guide_legend(ncol=2))
+        + figure_theme()
+        + theme(
+            figure_size=(PAGE_MM / 25.4, _height_mm(len(samples), lines) / 25.4),
+            legend_position="top",
+            legend_justification="left",
+            panel_spacing=0.04,
+            plot_caption_position="plot",
+            plot_caption=element_text(size=NOTE_SIZE, colour=GREY, ha="left"),
+        )
+    )  # fmt: skip
 
 
-def _both(arms: dict) -> list[dict]:
-    return [arms["treated"], arms["control"]]
+def _height_mm(panels: int, note: list[str]) -> float:
+    """A row of panels for every ACROSS populations, and the note's lines."""
+    return AROUND_MM + PANEL_MM * -(-panels // ACROSS) + NOTE_MM * len(note)
 
 
-def _panel(axes: Axes, patients: pd.DataFrame, arms: dict, overlap: Overlap) -> None:
-    """The histogram of one population, with the number of patients of each arm."""
-    bars, colours = score_histogram(patients, arms), arm_colours(arms)
-    axes.axvspan(overlap.low, overlap.high, color=BAND, linewidth=0, zorder=0)
-    for (value, colour), y, side in zip(colours.items(), (0.98, 0.02), ("top", "bottom"), strict=True):
-        own = bars[bars["arm"] == value]
-        look = {"align": "edge", "color": colour, "edgecolor": "white", "linewidth": 0.4}
-        axes.bar(own["low"], own["patients"], own["high"] - own["low"], **look)
-        n = (patients["arm"] == value).sum()
-        text = f"{arm_names(arms)[value]} n = {n}"
-        axes.text(0.01, y, text, ha="left", va=side, color=colour, fontsize=TABLE_SIZE, transform=axes.transAxes)
-    axes.axhline(0, color="black", linewidth=0.6)
-    axes.set_xlim(0, 1)
-    axes.margins(y=0.16)
-    axes.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0", "0.25", "0.5", "0.75", "1"])
-    axes.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda number, _: f"{abs(number):g}"))
+def _title(population: Population, panels: int) -> str:
+    return "\n".join(wrap(population.label, 28 if panels >= ACROSS else 48))
+
+
+def _counted(patients: pd.DataFrame, arms: dict) -> pd.DataFrame:
+    """The number of patients of each arm, with its place in the panel: the treated arm above, the control arm below."""
+    rows = []
+    for (value, name), y, side in zip(arm_names(arms).items(), (np.inf, -np.inf), ("top", "bottom"), strict=True):
+        text = f"{name} n = {(patients['arm'] == value).sum()}"
+        rows.append({"arm": value, "x": 0.01, "y": y, "side": side, "text": text})
+    return pd.DataFrame(rows)
 
 
 def score_histogram(patients: pd.DataFrame, arms: dict) -> pd.DataFrame:
@@ -145,10 +173,7 @@ if __name__ == "__main__":
     populations, arms = snakemake.params.populations, snakemake.params.arms
     propensity = pd.read_parquet(snakemake.input.propensity, columns=["patient_id", "propensity"])
     members = read_populations(populations, snakemake.input.populations)
-    figure = draw_score_overlap(
-        {name: patients.merge(propensity, on="patient_id") for name, patients in members.items()},
-        arms,
-        Overlap.of(Values(read_statistics(snakemake.input.statistics)), arms),
-        populations,
-    )
-    save(figure, snakemake.output, watermark=snakemake.params.watermark)
+    samples = {name: patients.merge(propensity, on="patient_id") for name, patients in members.items()}
+    overlap = Overlap.of(Values(read_statistics(snakemake.input.statistics)), arms)
+    plot = draw_score_overlap(samples, arms, overlap, populations)
+    save(plot, snakemake.output, watermark=snakemake.params.watermark)
