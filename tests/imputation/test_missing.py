@@ -105,10 +105,13 @@ def test_what_becomes_of_each_variable_is_known_from_the_config():
     config["variables"]["third"] = {"label": "Third", "from": "calories", "split": "tertiles"}
     config["variables"]["pain"] = {"label": "Pain", "kind": "continuous", "missing": "allowed"}
     config["baseline"]["variables"].append("pain")
+    config["variables"]["fever"] = {"label": "Fever", "kind": "flag", "missing": "allowed"}
+    config["imputation"] = {"also_from": ["fever", "pain"]}
     config["propensity"] |= {"covariates": ["age", "third", "weight_loss"], "missing": "impute"}
     prepare(config)
     assert handling(config) == {
         "calories": "imputed",
         "weight_loss": "a level of its own",
         "pain": "left out of analyses that need it",
+        "fever": "it only predicts imputed values",
     }

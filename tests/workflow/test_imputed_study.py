@@ -85,7 +85,9 @@ def test_its_report_has_the_pooled_results_and_no_number_without_source(ran):
     ):
         assert words in page
     for file in ("baseline", "survival", "prognosis"):
-        assert "first imputed data set" in (ran / f"results/tables/{file}.html").read_text(encoding="utf-8")
+        assert "Imputed values are those of the first data set" in (ran / f"results/tables/{file}.html").read_text(
+            encoding="utf-8"
+        )
     flow = (ran / "results/figures/flowchart.svg").read_text(encoding="utf-8")
     assert "Imputed values" in flow
 

@@ -71,12 +71,17 @@ def handling(config: Mapping) -> dict[str, str]:
 
     Variables split among the enrolled patients are missing where their sources are, which stand here.
     """
-    named = [*imputed_from(config), *variables_of_models(config), *config.get("baseline", {}).get("variables", [])]
+    also = config["imputation"]["also_from"]
+    named = [
+        *(name for name in imputed_from(config) if name not in also),
+        *variables_of_models(config),
+        *config.get("baseline", {}).get("variables", []),
+    ]
     named += [subgroup["variable"] for subgroup in config["subgroups"].values()]
     complete, filled, found = with_policy(config, COMPLETE_CASES), imputed(config), {}
-    for name in [*of_the_score(config), *named]:
+    for name in dict.fromkeys([*of_the_score(config), *named, *also]):
         own = "missing_level" in config["variables"][name]
-        done = "left out of analyses that need it"
+        done = "left out of analyses that need it" if name in named else "it only predicts imputed values"
         if own or name in complete or name in filled:
             done = "a level of its own" if own else FILLED if name in filled else "patients left out of the study"
         for source in [name] if own else lacking(name, config["variables"]):

@@ -24,7 +24,7 @@ ELIGIBLE = "eligible"  # the enrolled, and those left out only because a value i
 # Columns of a population's patients, beside the study's variables, which may be called `weight` too.
 PAIR, WEIGHT = ":pair", ":weight"
 # In footnotes of a study with imputed values.
-FIRST = "Missing values are those of the first imputed data set; pooled results have a table of their own."
+FIRST = "Imputed values are those of the first data set; pooled results have a table of their own."
 UNADJUSTED = "unadjusted comparison of the arms as treated"
 
 

@@ -78,7 +78,7 @@ def _designs(run: Run) -> dict[str, str]:
 
 
 def _effect(run: Run, endpoint: str, design: str) -> list[Piece]:
-    """`Overall survival, matched patients, 1.37 (95% CI 0.80–2.33; P = 0.240), ...`; empty if it was not computed."""
+    """`overall survival, matched patients, 1.37 (95% CI 0.80–2.33; P = 0.240), ...`; empty if it was not computed."""
     key = {"population": design, "group": run.contrast, "variable": endpoint}
     method = _designs(run)[design]
     ratio = run.estimate("pooled", "hazard_ratio", method, **key)
@@ -87,7 +87,7 @@ def _effect(run: Run, endpoint: str, design: str) -> list[Piece]:
     whom = {population.name: population.inside_sentence for population in run.populations}
     return prose(
         "{label}, {how}, {ratio}, missing information {share}",
-        label=run.key(f"endpoints.{endpoint}.label"),
+        label=run.lower(run.key(f"endpoints.{endpoint}.label")),
         how=whom.get(design) or run.lower(run.design(design)),
         ratio=ratio_tested(ratio, run.find("pooled", "p_value", (method,), **key)),
         share=number(run.find("pooled", "missing_information", (method,), **key), 2).pieces,
