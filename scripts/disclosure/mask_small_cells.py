@@ -48,6 +48,8 @@ def mask_small_cells(table: pd.DataFrame, minimum: int, study: Study) -> tuple[p
     masked |= derived_rows(
         table, [counts.keys[place] for place in sorted(found.masked) if place < len(counts.keys)], study
     )
+    small = [counts.keys[place] for place in counts.rows if 0 < counts.values[place] < minimum]
+    masked |= _of_small_models(table, small)
     hidden = table.index.isin(masked)
     note = table["note"].map(_uncounted)
     if study.balance:
@@ -73,6 +75,17 @@ def derived_rows(table: pd.DataFrame, masked: list[Key], study: Study) -> set[in
         if any(_follows(row, key, own, study) for key in by_analysis.get(row.analysis, [])):
             found.add(row.Index)
     return found
+
+
+def _of_small_models(table: pd.DataFrame, small: list[Key]) -> set[int]:
+    """The rows (by index) of univariable models of few patients or events, whose hazard ratio may tell single values.
+
+    small: the keys of small counts. A model that is masked only to protect those left out of it is not small.
+    """
+    models = {key[:2] + (key.variable,) for key in small if key.analysis.startswith("prognosis") and key.variable}
+    of_one = table["method"].str.contains("cox_univariable") & ~table["statistic"].isin(COUNTS)
+    rows = table.loc[of_one, ["analysis", "population", "variable"]].itertuples()
+    return {index for index, *model in rows if tuple(model) in models}
 
 
 def _follows(row, key: Key, counted: set[str], study: Study) -> bool:

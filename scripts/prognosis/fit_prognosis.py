@@ -53,8 +53,9 @@ def fit_prognosis(
         small += [name] if select not in (NONE, BACKWARD) and p < select else []
         later = [NOTE] if is_later(variables.get(name, {})) else []
         remark = "; ".join(filter(None, [*later, _choice(p, select, name in keep)]))
-        method = method_of("cox_univariable", data)
-        rows += _variable_rows(fit, name, method, dict(key, variable=name), units.get(name), remark)
+        own, method = dict(key, variable=name), method_of("cox_univariable", data)
+        rows += _known_rows(fit, dict(own, group="overall", method=method)) if data[name].isna().any() else []
+        rows += _variable_rows(fit, name, method, own, units.get(name), remark)
     selected, left_out = names, ""
     if select == BACKWARD:
         complete = data.dropna(subset=names)
@@ -100,6 +101,11 @@ def _multivariable_rows(fit: CoxFit, selected: list[str], units: dict, key: dict
         tested = dict(model, variable=test["variable"], method=method.replace("cox_multivariable", "cox_zph"))
         rows.append(hazards_row(test["p_value"], tested))
     return rows
+
+
+def _known_rows(fit: CoxFit, key: dict) -> list[dict]:
+    """The patients and events of a univariable model, where some patients have no value: these may be very few."""
+    return [dict(key, statistic="total", value=fit.total), dict(key, statistic="events", value=fit.events)]
 
 
 def _variable_rows(fit: CoxFit, name: str, method: str, key: dict, unit: str | None, remark: str) -> list[dict]:

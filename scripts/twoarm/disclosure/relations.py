@@ -224,11 +224,19 @@ def _subgroups(counts: Counts) -> None:
 
 
 def _models(counts: Counts) -> None:
-    """The patients and events of a model are all patients and events, minus those left out."""
+    """The patients and events of a model are all patients and events, minus those left out.
+
+    Those left out of a univariable model are the patients without a value in both arms (baseline).
+    """
     known = {analysis: {"variable": endpoint} for analysis, endpoint in counts.study.outcomes.items()}
     for analysis, whole in (known | {"adjusted": {"population": ENROLLED}}).items():
         for place in counts.having(analysis=analysis, group=OVERALL):
-            counts.sums_but_for_some([place], counts.at(counts.keys[place], analysis="survival", **whole))
+            key = counts.keys[place]
+            of_all = counts.at(key, analysis="survival", **whole)
+            unknown = key._replace(analysis="baseline", statistic="missing")
+            missing = [counts.at(unknown, group=arm) for arm in counts.study.values]
+            if not (key.variable and key.statistic == "total" and counts.sums([place, *missing], of_all)):
+                counts.sums_but_for_some([place], of_all)
 
 
 def _safety(counts: Counts) -> None:
