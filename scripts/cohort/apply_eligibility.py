@@ -71,6 +71,13 @@ def enrolled_raw(
     return enrolled, remarks
 
 
+def _left_out(screening: pd.DataFrame) -> str:
+    """How many patients each criterion, or a missing value, leaves out, for a message."""
+    counts = screening["excluded_by"].replace("", None).value_counts()
+    by_criterion = ", ".join(f"{criterion} {count}" for criterion, count in counts.items())
+    return f"; left out by: {by_criterion}" if by_criterion else ""
+
+
 def enrol(
     patients: pd.DataFrame, screening: pd.DataFrame, variables: dict, arms: dict, file: str = "patients.csv"
 ) -> pd.DataFrame:
@@ -85,7 +92,7 @@ def enrol(
     if empty:
         raise InputError(
             f"arms: no patient is enrolled in {' or in '.join(empty)}; {len(enrolled)} of {len(patients)} screened "
-            f"patients meet the criteria, expected at least one in each arm"
+            f"patients meet the criteria, expected at least one in each arm{_left_out(screening)}"
         )
     enrolled, _ = enrolled_raw(patients, screening, variables, file)
     for name, variable in variables.items():

@@ -92,6 +92,11 @@ ERRORS = [
         {"x": {"label": "X", "event": "pvtt"}},
         "propensity.covariates: pvtt is an outcome (timing: post_baseline), so the treatment may have changed it",
     ),
+    (
+        "endpoints.ttp",
+        {"label": "Time to progression", "time": "n_tace", "event": "pvtt", "unit": "days"},
+        "propensity.covariates: pvtt is an outcome (timing: post_baseline), so the treatment may have changed it",
+    ),
     ("propensity", None, "matching: there is no matching without propensity.covariates"),
     ("data.adverse_events", {"wide": {"Rash": 1}}, "data.adverse_events.wide"),
     (

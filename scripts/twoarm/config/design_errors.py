@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from twoarm.config.designs import MATCHED, UNBOUNDED, designs_of
-from twoarm.config.outcomes import outcome_variables
+from twoarm.config.immortal import is_later, later_variables
 from twoarm.config.populations import ENROLLED, SCREENED, populations_of
 from twoarm.config.prognosis import models_of
 from twoarm.config.references import UNDATED, known
@@ -24,12 +24,13 @@ def design_errors(config: dict) -> list[str]:
 
 def post_baseline(config: dict, key: str, named: list[str], model: str) -> list[str]:
     """Errors for variables that the treatment may have changed, which a model must not use."""
-    outcomes = outcome_variables(config)
+    later = later_variables(config)
+    declared = {name for name in later if is_later(config["variables"].get(name, {}))}
     return [
-        f"{key}: {name} is {'an outcome' if name in outcomes else 'measured after treatment start'} (timing: "
+        f"{key}: {name} is {'measured after treatment start' if name in declared else 'an outcome'} (timing: "
         f"post_baseline), so the treatment may have changed it; the {model} cannot use it"
         for name in named
-        if config["variables"].get(name, {}).get("timing") == "post_baseline" or name in outcomes
+        if name in later
     ]
 
 
