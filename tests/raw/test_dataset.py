@@ -70,3 +70,15 @@ def test_a_damaged_file_gives_one_message(tmp_path, start):
     assert table.empty
     assert len(errors) == 1
     assert errors[0].startswith("a: it cannot be read as a")
+
+
+def test_a_file_that_sas_wrote_gives_what_pandas_reads():
+    """Moments and days of SAS 9.3, and a time of day; pandas has a reader of its own."""
+    path = Path(__file__).parents[1] / "golden/sas/datetime.sas7bdat"
+    table, errors, remarks = read_table(str(path), path.name, {"date_format": "%Y-%m-%d"})
+    expected = pd.read_sas(path)
+    assert (errors, remarks, list(table)) == ([], [], list(expected))
+    for name in table.columns[:4]:
+        assert table[name].tolist() == expected[name].dt.strftime("%Y-%m-%d").tolist()
+    seconds = pd.to_timedelta(table["VAR5"]).dt.total_seconds()
+    assert seconds.tolist() == expected["VAR5"].tolist() == [52932, 36863, 22522, 77520]
