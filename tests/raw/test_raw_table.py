@@ -115,6 +115,7 @@ def test_a_title_above_the_header_is_not_read(read):
     assert read(text, header_line=9)[1] == [
         "patients.csv: the file is empty from line 9 on; expected CSV with a header"
     ]
+    assert read(text, header_line=3)[1][0].startswith("patients.csv: row 3 contains none of the columns id, age")
     (error,) = read(text, wanted=())[1]
     assert error.endswith("expected none; if row 1 is a title, set `header` to the row of the columns' names")
 

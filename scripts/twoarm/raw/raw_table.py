@@ -62,7 +62,8 @@ def table_of(
     nothing = pd.DataFrame()
     if not header.error and wanted and not {cell.strip() for cell in header.cells} & set(wanted):
         # The message does not repeat the first line: without a header it is a patient.
-        return nothing, [f"{name}: its first line contains none of the columns {listed(wanted)}; expected a header"], []
+        line = f"row {header.line}" if header.line > 1 else "its first line"
+        return nothing, [f"{name}: {line} contains none of the columns {listed(wanted)}; expected a header"], []
     errors, remarks, width = _shape_errors(name, header, rows)
     if errors:
         return nothing, errors, []
