@@ -37,17 +37,15 @@
     return made;
   }
 
-  function table(kind, head, rows) {
-    const cells = (tag, texts, colour = "") =>
-      texts.map((text, place) => {
-        const cell = element(place || tag === "th" ? tag : "th", { scope: tag === "th" ? "col" : "row" }, text);
-        if (place && tag === "td") cell.removeAttribute("scope");
-        if (!place && colour) cell.style.color = colour;
-        return cell;
-      });
-    const body = rows.map((texts, place) => element("tr", {}, ...cells("td", texts, DATA.arms[place].colour)));
-    return element("table", { class: kind }, element("thead", {}, element("tr", {}, ...cells("th", head))),
-      element("tbody", {}, ...body));
+  // A table with a row for each arm, beside its line.
+  function table(head, rows) {
+    const titles = head.map(text => element("th", { scope: "col" }, text));
+    const lines = rows.map((cells, place) => {
+      const arm = DATA.arms[place];
+      const line = element("span", { class: "key", style: `border-color: ${arm.colour}` });
+      return element("tr", {}, element("th", { scope: "row" }, line, arm.name), ...cells.map(text => element("td", {}, text)));
+    });
+    return element("table", {}, element("thead", {}, element("tr", {}, ...titles)), element("tbody", {}, ...lines));
   }
 
   class Curves {
@@ -253,9 +251,9 @@
     // Estimates of the whole curves, as above the printed figure.
     estimate() {
       const { patients, events, medians, ratio, test } = this.slice;
-      const rows = DATA.arms.map((arm, place) => [arm.name, patients[place], events[place], medians[place]]);
+      const rows = DATA.arms.map((_, place) => [patients[place], events[place], medians[place]]);
       const said = [`Hazard ratio (95% CI), ${DATA.contrast}: ${ratio}. Log-rank test: ${test}.`, DATA.signs];
-      this.estimates.replaceChildren(table("", ["", "Patients", "Events", `Median, ${DATA.unit} (95% CI)`], rows),
+      this.estimates.replaceChildren(table(["Arm", "Patients", "Events", `Median, ${DATA.unit} (95% CI)`], rows),
         element("p", {}, said.filter(Boolean).join(" ")));
     }
 
@@ -268,9 +266,9 @@
         if (each.survival !== "–")
           this.cursor.append(drawn("circle", { cx: x, cy: this.y(each.survival), r: 4, fill: DATA.arms[arm].colour }));
       });
-      const rows = found.map((each, arm) => [DATA.arms[arm].name,
-        each.limits ? `${each.survival} (${each.limits.join("–")})` : each.survival, each.atRisk, String(each.events)]);
-      this.reading.replaceChildren(table("", [`At ${inWords(this.time)}`, "Survival, % (95% CI)", "At risk", "Events"], rows));
+      const rows = found.map(({ survival, limits, atRisk, events }) =>
+        [limits ? `${survival} (${limits.join("–")})` : survival, atRisk, String(events)]);
+      this.reading.replaceChildren(table([`At ${inWords(this.time)}`, "Survival, % (95% CI)", "At risk", "Events"], rows));
       this.plot.setAttribute("aria-valuemin", 0);
       this.plot.setAttribute("aria-valuemax", this.longest);
       this.plot.setAttribute("aria-valuenow", this.time);
