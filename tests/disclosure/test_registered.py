@@ -11,12 +11,8 @@ from twoarm.results.statistics import statistics_table
 
 STUDY = Study(arms={"treated": {"value": "T"}, "control": {"value": "C"}}, populations=BOTH)
 
-ELSEWHERE = {
-    "outcomes",
-    "weights",
-    "adjusted",
-    "pooled",
-}  # the shipped study has none; test_ready_made, test_weighted_study
+# the shipped study has none; test_ready_made, test_weighted_study, test_imputed_study
+ELSEWHERE = {"outcomes", "weights", "adjusted", "missing", "pooled"}
 
 
 @pytest.mark.parametrize(
