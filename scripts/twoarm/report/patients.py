@@ -198,7 +198,9 @@ def balance(run: Run) -> Section | None:
 
 
 def score_overlap(run: Run) -> list[Figure]:
-    """The distributions of the propensity score, for the appendix."""
+    """The distributions of the propensity score, for the appendix; empty if the run has no such figure."""
+    if "score_overlap" not in run.figures:  # without a score there are no numbers for its caption either
+        return []
     return run.figure(
         "score_overlap",
         "Overlap of the propensity scores",
