@@ -29,7 +29,8 @@ new-study: .venv/run
 	@$(BIN)/python scripts/new_study/draft_config.py "$(DIR)" $(TABLES)
 
 test: .venv/dev
-	$(BIN)/pytest
+	$(BIN)/pytest -m 'not workflow' -n auto --dist loadfile
+	$(BIN)/pytest -m workflow
 
 # Further checks: style, and Snakemake's own advice.
 check: .venv/dev

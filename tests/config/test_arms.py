@@ -40,6 +40,7 @@ def filled(others="refuse", variables=None, propensity=None, **treated) -> dict:
     config |= (
         {"propensity": propensity, "matching": {"method": "nearest", "exact": [], "calipers": {}}} if propensity else {}
     )
+    config["imputation"] = {}
     fill_in(config)
     return config
 
