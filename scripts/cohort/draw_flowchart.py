@@ -11,13 +11,11 @@ from typing import NamedTuple
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
-from matplotlib.font_manager import FontProperties
 from matplotlib.patches import Rectangle
-from matplotlib.textpath import text_to_path
 
 from twoarm.config.matched_by import ratio_text, together
 from twoarm.config.populations import ENROLLED, SCREENED
-from twoarm.figures.fonts import families
+from twoarm.figures.fonts import DRAWN_WIDER, text_mm
 from twoarm.figures.palette import GREY, arm_colours
 from twoarm.figures.writer import EXPLAINED, NOTE_SIZE, PAGE_MM, new_figure, save
 from twoarm.results.errors import log_to
@@ -27,9 +25,8 @@ from twoarm.results.wording import arm_names, estimands_text
 
 # All lengths are in millimetres, from the upper left corner.
 TEXT_SIZE, LINE, SMALL_LINE, PADDING, GAP = 7, 3.5, 3.0, 2.2, 8
-CENTRE, ARM_CENTRES = PAGE_MM / 2, {"treated": 45, "control": 135}
+CENTRE, ARM_CENTRES = PAGE_MM / 2, {"treated": PAGE_MM / 4, "control": 3 * PAGE_MM / 4}
 EDGE, MAIN_WIDTH, SIDE_WIDTH, ARM_WIDTH, MATCHED_WIDTH, UNMATCHED_WIDTH = 1, 60, 82, 76, 56, 30
-MM_PER_POINT = 25.4 / 72
 INK = {"color": "black", "linewidth": 0.7}
 WAYS = {
     "nearest": "nearest neighbour on the logit of the propensity score",
@@ -303,8 +300,7 @@ def _count(values: Values, statistic: str, group: str, **key: str) -> float:
 
 
 def _width(line: Line, text: str) -> float:
-    font = FontProperties(family=families([text]), weight=_weight(line), size=_size(line))
-    return text_to_path.get_text_width_height_descent(text, font, ismath=False)[0] * MM_PER_POINT
+    return DRAWN_WIDER * text_mm(text, _size(line), line.bold)
 
 
 def _height(line: Line) -> float:

@@ -3,13 +3,15 @@
 It only reads statistics. A variable that did not enter the multivariable model has a dash there.
 """
 
+from functools import partial
+
 from matplotlib.figure import Figure
 
 from twoarm.config.keys import PER_UNIT
 from twoarm.config.populations import Population
 from twoarm.figures.forest_figure import ForestRow, Series, forest_figure
 from twoarm.figures.palette import LEVEL_COLOURS
-from twoarm.figures.writer import save
+from twoarm.figures.writer import PAGE_MM, save_both
 from twoarm.results.errors import log_to
 from twoarm.results.rows import read_statistics
 from twoarm.results.values import Values
@@ -27,7 +29,12 @@ NO_BREAK = "\N{NO-BREAK SPACE}"  # a contrast stays on one line
 
 
 def draw_prognosis(
-    values: Values, population: Population, variables: dict[str, dict], endpoint: str, arms: dict
+    values: Values,
+    population: Population,
+    variables: dict[str, dict],
+    endpoint: str,
+    arms: dict,
+    width_mm: float = PAGE_MM,
 ) -> Figure:
     """Return the figure: a row per contrast, in the order of the variables, treatment first.
 
@@ -57,6 +64,7 @@ def draw_prognosis(
         xlabel=f"Hazard ratio for {inside_sentence(endpoint)} (95% CI)",
         sides=("Lower risk", "Higher risk"),
         note=" ".join(filter(None, [note, signs_in(text for row in rows for text in row.right), plain(proportional)])),
+        width_mm=width_mm,
     )
 
 
@@ -83,11 +91,12 @@ def _row(values: Values, label: str, key: dict) -> ForestRow:
 
 if __name__ == "__main__":
     log_to(snakemake.log[0])
-    figure = draw_prognosis(
+    draw = partial(
+        draw_prognosis,
         values=Values(read_statistics(snakemake.input.statistics)),
         population=snakemake.params.population,
         variables=snakemake.params.variables,
         endpoint=snakemake.params.endpoint,
         arms=snakemake.params.arms,
     )
-    save(figure, snakemake.output, watermark=snakemake.params.watermark)
+    save_both(draw, snakemake.output, snakemake.params.watermark)

@@ -4,6 +4,7 @@ The boxed diagonal shows the patients for whom the criteria agree.
 """
 
 import math
+from functools import partial
 from itertools import combinations, product
 
 from matplotlib.axes import Axes
@@ -15,25 +16,29 @@ from twoarm.config.keys import contrast, crossed
 from twoarm.config.populations import Population
 from twoarm.figures.palette import arm_colours
 from twoarm.figures.response_colours import RESPONSES
-from twoarm.figures.writer import PAGE_MM, add_note, new_figure, save
+from twoarm.figures.writer import PAGE_MM, add_note, is_narrow, new_figure, save_both, title_lines
 from twoarm.results.errors import log_to
 from twoarm.results.rows import read_statistics
 from twoarm.results.values import ABSENT, HIDDEN, Values, arm_values
 from twoarm.results.wording import COUNTS_NOTE, arm_names, whom_text
 from twoarm.text.rounding import half_up
 
-ROW_MM = 74
+ROW_MM, BESIDE_MM = 74, 22  # a row of panels; beside a panel
 
 
-def draw_discordance(values: Values, population: Population, criteria: dict[str, str], arms: dict) -> Figure:
-    """Return the figure: a row for each pair of criteria, a panel for each arm, in one population.
+def draw_discordance(
+    values: Values, population: Population, criteria: dict[str, str], arms: dict, width_mm: float = PAGE_MM
+) -> Figure:
+    """Return the figure: for each pair of criteria a panel for each arm, side by side or in a column below each other.
 
     values: the statistics of discordance; population: the one in the figure; criteria: their labels by name. A response
     that no patient has by either criterion is left out.
     """
     pairs = list(combinations(criteria, 2))
-    figure = new_figure(PAGE_MM, ROW_MM * len(pairs))
-    panels = figure.subplots(len(pairs), 2, squeeze=False)
+    columns = 1 if is_narrow(width_mm) else 2
+    rows = 2 * len(pairs) // columns
+    figure = new_figure(width_mm, ROW_MM * rows)
+    panels = figure.subplots(rows, columns, squeeze=False).reshape(len(pairs), 2)
     shown: set[str] = set()
     for row, pair in zip(panels, pairs, strict=True):
         key = {"population": population.name, "variable": contrast(*pair)}
@@ -47,7 +52,8 @@ def draw_discordance(values: Values, population: Population, criteria: dict[str,
             agreement = kappa.printed(half_up(kappa.value, 2))
             agreement = f", κ = {agreement}" if agreement else ""
             n = total.printed(half_up(total.value, 0))
-            axes.set_title(f"{arm_names(arms)[arm]} (n = {n}{agreement})", color=arm_colours(arms)[arm])
+            title = f"{arm_names(arms)[arm]} (n = {n}{agreement})"
+            axes.set_title(title_lines(title, width_mm / columns - BESIDE_MM), color=arm_colours(arms)[arm])
             first, second = (criteria[name] for name in pair)
             axes.set(xlabel=f"Best response by {second}", ylabel=f"Best response by {first}")
     spelt = "; ".join(
@@ -105,5 +111,5 @@ def _luminance(colour: tuple) -> float:
 if __name__ == "__main__":
     log_to(snakemake.log[0])
     values = Values(read_statistics(snakemake.input.statistics))
-    figure = draw_discordance(values, snakemake.params.population, snakemake.params.criteria, snakemake.params.arms)
-    save(figure, snakemake.output, watermark=snakemake.params.watermark)
+    draw = partial(draw_discordance, values, snakemake.params.population, snakemake.params.criteria)
+    save_both(partial(draw, arms=snakemake.params.arms), snakemake.output, snakemake.params.watermark)

@@ -6,6 +6,7 @@ the bar is thin: the response is unknown. The end of observation is that of surv
 the one that was observed longest.
 """
 
+from functools import partial
 from itertools import zip_longest
 
 import numpy as np
@@ -24,7 +25,17 @@ from twoarm.figures.fonts import wrap
 from twoarm.figures.palette import arm_colours
 from twoarm.figures.response_colours import RESPONSES
 from twoarm.figures.time_axis import time_breaks
-from twoarm.figures.writer import PAGE_MM, add_note, new_figure, save
+from twoarm.figures.writer import (
+    NOTE_MM,
+    PAGE_MM,
+    add_note,
+    is_narrow,
+    legend_columns,
+    new_figure,
+    note_lines,
+    save_both,
+    title_lines,
+)
 from twoarm.raw.identifiers import sorted_by_patient
 from twoarm.results.errors import log_to
 from twoarm.results.values import arm_values
@@ -35,9 +46,9 @@ PROGRESSION = "progression:"  # begins such an event of an endpoint
 CENSORED, PROGRESSED = "", PROGRESSION  # outcomes beside the names of events
 UNASSESSED = ("#E8E8E8", "Not yet assessed")
 THICK, THIN = 0.78, 0.26  # parts of the space of a bar
-BAR_MM, PAGE_HEIGHT_MM, LEAST_MM = 2.4, 200, 30
-AROUND_MM, LEGEND_MM, NOTE_MM = 20, 4.2, 2.6  # titles and axis; a row of the legend; a line of the note
-LEGEND_COLUMNS, LEGEND_CHARACTERS, NOTE_CHARACTERS = 4, 28, 160
+BAR_MM, PAGE_HEIGHT_MM, LEAST_MM = 2.4, 197, 30
+AROUND_MM, LEGEND_MM, LINE_MM = 16, 4.2, 3.5  # titles and axis; a row of the legend; a line of a title
+LEGEND_CHARACTERS, BREAK_MM = 28, 7  # of a line of the legend; the width of a break's label
 EVENT_MARKERS = ["X", "s", "P", "*"]
 PROGRESSION_MARK = {"marker": "D", "markerfacecolor": "white", "markeredgecolor": "black", "markeredgewidth": 0.6}
 EVENT_MARK = {"markerfacecolor": "black", "markeredgecolor": "black", "markeredgewidth": 0}
@@ -124,6 +135,7 @@ def draw_swimmer(
     arms: dict,
     unit: str,
     population: Population,
+    width_mm: float = PAGE_MM,
 ) -> Figure:
     """Return the figure: one panel per arm, the longest observation on top.
 
@@ -134,26 +146,34 @@ def draw_swimmer(
     markers = {event: EVENT_MARKERS[place % len(EVENT_MARKERS)] for place, event in enumerate(happened)}
     most = max(int(bars["bar"].max()) + 1 if len(bars) else 0, 1)
     colours, marks = _legend(bars, episodes, {event: events[event] for event in happened}, markers)
-    rows = _rows(colours) + _rows(marks)
+    labels = [part for handle in [*colours, *marks] for part in handle.get_label().splitlines()]
+    beside = legend_columns(labels, width_mm) if labels else 1
+    rows = _rows(colours, beside) + _rows(marks, beside)
+    legend = sum(max(handle.get_label().count("\n") + 1 for handle in row) for row in rows)
     note = _note(criterion, endpoint, arms, population)
-    around = AROUND_MM + LEGEND_MM * len(rows) + NOTE_MM * len(wrap(note, NOTE_CHARACTERS))
+    own_bars = {arm: bars[bars["arm"] == arm] for arm in arm_values(arms)}
+    titles = {
+        arm: title_lines(f"{arm_names(arms)[arm]} (n = {len(own)})", width_mm / 2 - 4) for arm, own in own_bars.items()
+    }
+    lines = max(title.count("\n") + 1 for title in titles.values())
+    around = AROUND_MM + LINE_MM * lines + LEGEND_MM * legend + NOTE_MM * len(note_lines(note, width_mm))
     bar_mm = min(BAR_MM, (PAGE_HEIGHT_MM - around) / most)
-    figure = new_figure(PAGE_MM, around + max(bar_mm * most, LEAST_MM))
+    figure = new_figure(width_mm, around + max(bar_mm * most, LEAST_MM))
     panels = figure.subplots(1, 2, sharex=True, sharey=True)
     longest = float(bars["end"].max()) if len(bars) else 1.0
-    for axes, arm in zip(panels, arm_values(arms), strict=True):
-        own = bars[bars["arm"] == arm]
+    for axes, (arm, own) in zip(panels, own_bars.items(), strict=True):
         _draw_episodes(axes, episodes[episodes["arm"] == arm])
         _draw_marks(axes, own, markers, min(4.2, 1.6 * bar_mm))
-        axes.set_title(f"{arm_names(arms)[arm]} (n = {len(own)})", color=arm_colours(arms)[arm])
+        axes.set_title(titles[arm], color=arm_colours(arms)[arm])
         axes.set(xlim=(0, longest * 1.04), ylim=(most - 0.4, -0.6), yticks=[])
-        axes.set_xticks(time_breaks(longest, unit))
-        axes.set_xlabel(f"Time from treatment start ({unit})")
+        axes.set_xticks(time_breaks(longest, unit, min(8, int(width_mm / 2 / BREAK_MM))))
+        from_start = "\n" if is_narrow(width_mm) else " "
+        axes.set_xlabel(f"Time from treatment{from_start}start ({unit})")
         axes.grid(axis="x", **GRID)
         axes.set_axisbelow(True)
     if rows:
         figure.legend(handles=_by_column(rows), loc="outside upper left", ncols=max(map(len, rows)), frameon=False)
-    add_note(figure, note, NOTE_CHARACTERS)
+    add_note(figure, note)
     return figure
 
 
@@ -209,9 +229,9 @@ def _legend(bars: pd.DataFrame, episodes: pd.DataFrame, happened: dict[str, dict
     ]
 
 
-def _rows(handles: list) -> list[list]:
-    """Handles in rows of at most LEGEND_COLUMNS, as even as possible."""
-    rows = -(-len(handles) // LEGEND_COLUMNS)
+def _rows(handles: list, most: int) -> list[list]:
+    """Handles in rows of at most so many, as even as possible."""
+    rows = -(-len(handles) // most)
     columns = -(-len(handles) // max(rows, 1))
     return [handles[place * columns : (place + 1) * columns] for place in range(rows)]
 
@@ -237,7 +257,8 @@ if __name__ == "__main__":
         patients=pd.read_parquet(snakemake.input.patients, columns=["patient_id", "arm"]),
         unit=params.unit,
     )
-    figure = draw_swimmer(
+    draw = partial(
+        draw_swimmer,
         bars=bars,
         episodes=episodes,
         criterion=criterion,
@@ -247,4 +268,4 @@ if __name__ == "__main__":
         unit=params.unit,
         population=params.population,
     )
-    save(figure, snakemake.output, watermark=params.watermark)
+    save_both(draw, snakemake.output, params.watermark)

@@ -4,6 +4,9 @@ The lines stand at the study's thresholds of partial response and progression by
 not follow them: progression is judged from the smallest sum so far, from new and from non-target lesions as well.
 """
 
+import math
+from functools import partial
+
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -14,13 +17,25 @@ from twoarm.config.populations import Population
 from twoarm.config.response_criteria import CRITERIA
 from twoarm.figures.palette import GREY, arm_colours
 from twoarm.figures.response_colours import RESPONSES
-from twoarm.figures.writer import NOTE_SIZE, PAGE_MM, add_note, new_figure, save
+from twoarm.figures.writer import (
+    NOTE_MM,
+    NOTE_SIZE,
+    PAGE_MM,
+    add_note,
+    is_narrow,
+    legend_columns,
+    new_figure,
+    note_lines,
+    save_both,
+    title_lines,
+)
 from twoarm.response.response_rules import rules_for
 from twoarm.results.errors import log_to
 from twoarm.results.values import arm_values
 from twoarm.results.wording import BARS_NOTE, arm_names, whom_text
 
-HEIGHT_MM = 78
+PANEL_MM, AROUND_MM, LEGEND_MM = 58, 6, 4.5  # a panel; above and below all; a row of the legend
+BESIDE_MM = 14  # the vertical axis
 
 
 def thresholds(criterion: str, settings: dict) -> dict[float, str]:
@@ -44,35 +59,49 @@ def waterfall_table(response: pd.DataFrame, patients: pd.DataFrame, criterion: s
 
 
 def draw_waterfall(
-    bars: pd.DataFrame, criterion: str, lines: dict[float, str], arms: dict, population: Population
+    bars: pd.DataFrame,
+    criterion: str,
+    lines: dict[float, str],
+    arms: dict,
+    population: Population,
+    width_mm: float = PAGE_MM,
 ) -> Figure:
-    """Return the figure: one panel per arm.
+    """Return the figure: one panel per arm, side by side or in a column one below the other.
 
     bars: as waterfall_table gives it; lines: as thresholds gives them; population: the one that they are of.
     """
-    figure = new_figure(PAGE_MM, HEIGHT_MM)
-    panels = figure.subplots(1, 2, sharey=True)
-    for axes, arm in zip(panels, arm_values(arms), strict=True):
-        _panel(axes, bars[bars["arm"] == arm], arm_names(arms)[arm], arm_colours(arms)[arm], lines)
-    largest = bars["best_change"].max()
-    panels[0].set_ylim(-1.03, max(0.4, *lines, largest if largest == largest else 0) + 0.06)
-    panels[0].set_ylabel("Best change of the sum of target lesions")
-    panels[0].yaxis.set_major_formatter(PercentFormatter(1))
+    rows, columns = (2, 1) if is_narrow(width_mm) else (1, 2)
     present = [name for name in RESPONSES if (bars["best_response"] == name).any()]
     handles = [Patch(color=RESPONSES[name][0], label=RESPONSES[name][1]) for name in present]
+    beside = legend_columns([handle.get_label() for handle in handles], width_mm)
+    note = _note(criterion, population, arms)
+    below = NOTE_MM * len(note_lines(note, width_mm)) + LEGEND_MM * math.ceil(len(handles) / beside)
+    figure = new_figure(width_mm, AROUND_MM + rows * PANEL_MM + below)
+    panels = figure.subplots(rows, columns, sharey=True)
+    for axes, arm in zip(panels, arm_values(arms), strict=True):
+        title = f"{arm_names(arms)[arm]} (n = {(bars['arm'] == arm).sum()})"
+        axes.set_title(title_lines(title, width_mm / columns - BESIDE_MM), color=arm_colours(arms)[arm])
+        _panel(axes, bars[bars["arm"] == arm], lines)
+        if axes is panels[0] or columns == 1:
+            axes.set_ylabel("Best change of the\nsum of target lesions")
+    largest = bars["best_change"].max()
+    panels[0].set_ylim(-1.03, max(0.4, *lines, largest if largest == largest else 0) + 0.06)
+    panels[0].yaxis.set_major_formatter(PercentFormatter(1))
     if handles:
-        figure.legend(handles=handles, loc="outside upper center", ncols=len(handles), frameon=False)
-    whom = whom_text(population, arms, weighted=BARS_NOTE)
-    add_note(
-        figure,
-        f"{whom} Best response by {CRITERIA.get(criterion, criterion)}; one bar per patient. Dashed: thresholds of "
-        "partial response and progression. Progression also depends on the smallest sum so far and on new and "
-        "non-target lesions, so colours may not match the lines.",
-    )
+        figure.legend(handles=handles, loc="outside upper center", ncols=beside, frameon=False)
+    add_note(figure, note)
     return figure
 
 
-def _panel(axes: Axes, bars: pd.DataFrame, arm: str, colour: str, lines: dict[float, str]) -> None:
+def _note(criterion: str, population: Population, arms: dict) -> str:
+    return (
+        f"{whom_text(population, arms, weighted=BARS_NOTE)} Best response by {CRITERIA.get(criterion, criterion)}; one "
+        "bar per patient. Dashed: thresholds of partial response and progression. Progression also depends on the "
+        "smallest sum so far and on new and non-target lesions, so colours may not match the lines."
+    )
+
+
+def _panel(axes: Axes, bars: pd.DataFrame, lines: dict[float, str]) -> None:
     drawn = bars.dropna(subset="best_change")
     colours = [RESPONSES[name][0] for name in drawn["best_response"]]
     places = range(len(drawn))
@@ -89,7 +118,6 @@ def _panel(axes: Axes, bars: pd.DataFrame, arm: str, colour: str, lines: dict[fl
         x, y, ha, va = (1, 1.5, "right", "bottom") if threshold > 0 else (0.01, -2, "left", "top")
         place = {"xy": (x, threshold), "xytext": (0, y), "xycoords": ("axes fraction", "data")}
         axes.annotate(label, ha=ha, va=va, textcoords="offset points", fontsize=NOTE_SIZE, color=GREY, **place)
-    axes.set_title(f"{arm} (n = {len(bars)})", color=colour)
     hidden = len(bars) - len(drawn)
     if hidden:
         text = f"{hidden} of {len(bars)} without a sum to compare: not drawn"
@@ -112,5 +140,5 @@ if __name__ == "__main__":
     patients = pd.read_parquet(snakemake.input.patients, columns=["patient_id", "arm"])
     bars = waterfall_table(pd.read_parquet(snakemake.input.response), patients, criterion)
     lines = thresholds(criterion, snakemake.params.thresholds)
-    figure = draw_waterfall(bars, criterion, lines, snakemake.params.arms, snakemake.params.population)
-    save(figure, snakemake.output, watermark=snakemake.params.watermark)
+    draw = partial(draw_waterfall, bars, criterion, lines, snakemake.params.arms, snakemake.params.population)
+    save_both(draw, snakemake.output, snakemake.params.watermark)

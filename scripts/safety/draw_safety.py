@@ -1,104 +1,122 @@
-"""Adverse events by arm: a butterfly chart of the percentage of patients with each, at any grade and severe grades.
+"""Adverse events by arm: the percentage of patients with each, and the difference of the arms with its 95% interval.
 
-Most frequent first. The first range of grades of the protocol is light, the last one dark.
+The terms are in the table's order, any adverse event last. The first range of grades of the protocol is light, the last
+one dark (layout after Amit, Heiberger and Lane, Pharm Stat 2008;7:20-35).
 """
 
 import math
 from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
 
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
+from matplotlib.legend_handler import HandlerTuple
+from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
-from matplotlib.ticker import FuncFormatter
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.transforms import blended_transform_factory
 
 from twoarm.config.populations import Population
-from twoarm.figures.fonts import columns, wrap
+from twoarm.figures.fonts import widest_mm, wrap_mm
 from twoarm.figures.palette import GREY, arm_colours
-from twoarm.figures.writer import NOTE_SIZE, PAGE_MM, TABLE_SIZE, add_note, new_figure, save
+from twoarm.figures.writer import (
+    NOTE_MM,
+    NOTE_SIZE,
+    PAGE_MM,
+    TABLE_SIZE,
+    add_note,
+    is_narrow,
+    legend_columns,
+    new_figure,
+    note_lines,
+    save_both,
+)
 from twoarm.raw.terms import ANY, NO_LABELS, printed_term
 from twoarm.results.errors import log_to
 from twoarm.results.rows import read_statistics
-from twoarm.results.values import Values, arm_values, contrast_of
+from twoarm.results.values import Found, Values, arm_values, contrast_of
 from twoarm.results.wording import arm_names, whom_text
-from twoarm.tables.estimates import absence, count_text, signs_in
-from twoarm.text.rounding import ALPHA, half_up, p_text
+from twoarm.tables.estimates import count_text, difference_text, minus, signs_in
+from twoarm.text.rounding import half_up
 
-MOST_TERMS, TERM_CHARACTERS = 30, 36
-ROW_MM, LINE_MM, FRAME_MM = 5.4, 3.2, 33
-COUNT, BARS = 17, 400  # points: a number beside the bars; all bars with the columns of p-values
-# Columns of p-values, in points, so that the layout knows their width for any width of the bars.
-P_GAP, P_WIDTH, P_SIGN, P_SIGNS, LEGEND_MARK, NOTE_SIGNS = 8, 38, 4.2, 12, 40, 100
+MOST_TERMS, MOST_TEXTS = 30, 2  # rows; ranges of grades whose differences are printed as well
+ROW_MM, LINE_MM, LEGEND_MM, AXIS_MM, HEAD_MM = 5, 2.9, 4.5, 11, 3.6
+SERIES_MM, GAP_MM, DIFFERENCES = 2.4, 3, 0.4  # a range of grades in a row; between columns; the part of the plots
+MARKS = ["o", "D", "s", "^"]  # of differences, by range of grades
+THIN = {"color": "black", "linewidth": 0.6}
+
+
+@dataclass(frozen=True)
+class Row:
+    """A term: its label, {arm: its percentages}, {arm: its numbers as text}, and its differences, by grade."""
+
+    label: str
+    shares: dict[str, list[float]]
+    counts: dict[str, str]
+    differences: list[tuple[Found, Found, Found]]
 
 
 def draw_safety(
-    values: Values, population: Population, grades: list[str], version: str, arms: dict, labels: Mapping = NO_LABELS
+    values: Values,
+    population: Population,
+    grades: list[str],
+    version: str,
+    arms: dict,
+    labels: Mapping = NO_LABELS,
+    width_mm: float = PAGE_MM,
 ) -> Figure:
     """Return the figure for one population.
 
     values: the statistics of safety; population: the one that is shown; grades: labels of the ranges of grades, in
-    order; version: of the grading; labels: of terms, in print.
+    order; version: of the grading; labels: of terms, in print. In a column there are no numbers beside the plots.
     """
-    terms = _terms(values, population.name, grades[0], arms)
-    shown = terms[:MOST_TERMS]
-    printed = [wrapped(printed_term(term, labels)) for term in shown]
-    lines = max([term.count("\n") + 1 for term in printed] or [1])
-    row = max(ROW_MM, LINE_MM * lines + 1.5)
-    figure = new_figure(PAGE_MM, FRAME_MM + _extra(grades) + row * max(len(shown), 1))
-    axes = figure.subplots()
-    widest = max(
-        [_percent(values, population.name, arm, term, grades[0]) for arm in arm_values(arms) for term in shown] or [0]
-    )
-    for arm, colour in arm_colours(arms).items():
-        side = -1 if arm == arm_values(arms)[0] else 1
-        _bars(axes, values, {"population": population.name, "group": arm}, shown, grades, colour, side)
-    _p_values(axes, values, {"population": population.name, "group": contrast_of(arms)}, shown, grades)
-    _frame(axes, printed, max(widest, 10) * _room(grades))
-    _arm_heads(axes, values, population.name, arms)
-    tones = [Patch(color=_tone(GREY, place, len(grades)), label=grade) for place, grade in enumerate(grades)]
-    figure.legend(handles=tones, loc="outside upper center", ncols=_beside(grades), frameon=False)
-    rest = f" {len(terms) - len(shown)} less frequent terms are in the table." if len(terms) > len(shown) else ""
-    signs = f" {signs_in(text.get_text() for text in axes.texts)}".rstrip()
-    counts = f"Beside the bars: numbers of patients, {' / '.join(grades)}. Bold: P < {ALPHA}."
-    add_note(
-        figure,
-        f"{whom_text(population, arms)} Each patient is counted at the worst grade ({version}). {counts}{rest}{signs}",
-    )
+    narrow = is_narrow(width_mm)
+    terms, left_out = _terms(values, population.name, grades[0], arms)
+    label_mm = (0.27 if narrow else 0.22) * width_mm
+    rows = [_row(values, population.name, term, grades, arms, labels, label_mm) for term in terms]
+    label_mm = widest_mm([row.label for row in rows], TABLE_SIZE) + GAP_MM
+    printed = [] if narrow or len(grades) > MOST_TEXTS else grades
+    texts_mm = [_text_mm(rows, place, grade) for place, grade in enumerate(printed)]
+    plots_mm = width_mm - label_mm - sum(texts_mm) - 2 * GAP_MM
+    widths = [label_mm, plots_mm * (1 - DIFFERENCES), GAP_MM, plots_mm * DIFFERENCES, GAP_MM + sum(texts_mm)]
+    heads = _heads(values, population.name, arms, widths, [*zip(printed, texts_mm, strict=True)])
+    note = _note(population, arms, grades, version, left_out, narrow)
+    legend = math.ceil(len(grades) / legend_columns(grades, width_mm))
+    lines = max((row.label.count("\n") + 1 for row in rows), default=1)
+    row_mm = max(ROW_MM, LINE_MM * lines + 1, SERIES_MM * len(grades) + 1)
+    top = max(text.count("\n") + 1 for text in heads.values()) * HEAD_MM / row_mm
+    around = LEGEND_MM * legend + AXIS_MM + LINE_MM + NOTE_MM * (len(note_lines(note, width_mm)) + 1)
+    figure = new_figure(width_mm, around + row_mm * (max(len(rows), 1) + top))
+    figure.get_layout_engine().set(h_pad=1 / 25.4, w_pad=0, wspace=0, hspace=0)
+    panels = figure.subplots(1, len(widths), width_ratios=widths)
+    for axes in panels:
+        axes.set_ylim(max(len(rows), 1) - 0.4, -0.6 - top)
+    _write_labels(panels[0], rows)
+    _draw_bars(panels[1], rows, grades, arms, 0 if narrow else plots_mm * (1 - DIFFERENCES))
+    panels[2].axis("off")
+    _draw_differences(panels[3], rows, grades, arm_names(arms), 4 if narrow else 6)
+    _write_differences(panels[4], rows, texts_mm)
+    for (place, x), text in heads.items():
+        look = {"color": list(arm_colours(arms).values())[x > 0.5], "weight": "bold"} if place == 1 else {}
+        across = blended_transform_factory(panels[place].transAxes, panels[place].transData)
+        panels[place].text(x, -0.75, text, ha="center", va="bottom", fontsize=TABLE_SIZE, transform=across, **look)
+    _draw_legend(figure, grades, width_mm)
+    signs = signs_in(text.get_text() for text in panels[4].texts)
+    add_note(figure, f"{note} {signs}".rstrip())
     return figure
 
 
-def _beside(grades: list[str]) -> int:
-    """How many entries of the legend fit side by side."""
-    widest = P_SIGN * max(map(columns, grades)) + LEGEND_MARK
-    return min(len(grades), max(1, int(PAGE_MM / 25.4 * 72 // widest)))
-
-
-def _step(grades: list[str]) -> float:
-    """The distance between columns of p-values, in points."""
-    return max(P_WIDTH, P_SIGN * max(columns(line) for grade in grades for line in wrap(grade, P_SIGNS)) + P_GAP)
-
-
-def _room(grades: list[str]) -> float:
-    """The length of the axis on each side, in parts of the widest bar, with space for the numbers beside it."""
-    half = (BARS - P_GAP - _step(grades) * len(grades)) / 2
-    return half / max(half - COUNT * len(grades), 0.2 * half)
-
-
-def _extra(grades: list[str]) -> float:
-    """Extra space in mm for long names of grades: lines of the legend, the headers and the note."""
-    legend = math.ceil(len(grades) / _beside(grades)) - 1
-    heads = max(len(wrap(grade, P_SIGNS)) for grade in grades) - 1
-    note = sum(map(columns, grades)) // NOTE_SIGNS
-    return 1.4 * LINE_MM * (legend + heads + note)
-
-
-def _terms(values: Values, population: str, grade: str, arms: dict) -> list[str]:
-    """The terms, most frequent first, ties in the order of the table."""
-    here = values.rows(population=population, level=grade)
-    terms = [term for term in dict.fromkeys(row.variable for row in here) if term not in ("", ANY)]
-    return sorted(
+def _terms(values: Values, population: str, grade: str, arms: dict) -> tuple[list[str], int]:
+    """The terms in the table's order, any of them last, and how many others are less frequent."""
+    found = dict.fromkeys(row.variable for row in values.rows(population=population, level=grade))
+    terms = [term for term in found if term not in ("", ANY)]
+    often = sorted(
         terms, key=lambda term: -sum(_percent(values, population, arm, term, grade) for arm in arm_values(arms))
-    )
+    )[:MOST_TERMS]
+    shown = [term for term in terms if term in often]
+    return shown + [ANY] * (ANY in found), len(terms) - len(shown)
 
 
 def _percent(values: Values, population: str, arm: str, term: str, grade: str) -> float:
@@ -106,73 +124,138 @@ def _percent(values: Values, population: str, arm: str, term: str, grade: str) -
     return found if found == found else 0.0
 
 
-def _bars(axes: Axes, values: Values, key: dict, terms: list[str], grades: list[str], colour: str, side: int) -> None:
-    """The bars of one arm, with ranges of grades on top of each other and numbers of patients at the ends."""
-    for place, term in enumerate(terms):
-        shares = [_percent(values, key["population"], key["group"], term, grade) for grade in grades]
-        for depth, share in enumerate(shares):
-            axes.barh(place, side * share, height=0.68, color=_tone(colour, depth, len(grades)))
-        counts = [values.find("n", variable=term, level=grade, **key) for grade in grades]
-        text = " / ".join(count.printed(count_text(count.value)) for count in counts)
-        offset = {"xytext": (side * 2.5, 0), "textcoords": "offset points", "ha": "left" if side > 0 else "right"}
-        axes.annotate(text, (side * max(shares), place), va="center_baseline", fontsize=NOTE_SIZE, **offset)
+def _row(
+    values: Values, population: str, term: str, grades: list[str], arms: dict, labels: Mapping, label_mm: float
+) -> Row:
+    key = {"population": population, "variable": term}
+    counts = {arm: [values.find("n", level=grade, group=arm, **key) for grade in grades] for arm in arm_values(arms)}
+    estimate = ("difference", "ci_low", "ci_high")
+    return Row(
+        "\n".join(wrap_mm(printed_term(term, labels), label_mm, TABLE_SIZE)),
+        {arm: [_percent(values, population, arm, term, grade) for grade in grades] for arm in arm_values(arms)},
+        {arm: " / ".join(n.printed(count_text(n.value)) for n in found) for arm, found in counts.items()},
+        [
+            tuple(values.find(part, level=grade, group=contrast_of(arms), **key) for part in estimate)
+            for grade in grades
+        ],
+    )
 
 
-def _p_values(axes: Axes, values: Values, key: dict, terms: list[str], grades: list[str]) -> None:
-    """A column of p-values for each range of grades, to the right of the bars; bold below 0.05."""
-    heads, step = ["\n".join(wrap(grade, P_SIGNS)) for grade in grades], _step(grades)
-    centres = [P_GAP + step * (column + 0.5) for column in range(len(grades))]
-    top = 3 + 1.35 * TABLE_SIZE * max(head.count("\n") + 1 for head in heads)
-    _head(axes, 1, top, "P value", right=sum(centres) / len(grades), fontsize=TABLE_SIZE, fontweight="bold")
-    look = {"fontsize": TABLE_SIZE, "ha": "center", "va": "center_baseline", "textcoords": "offset points"}
-    for centre, grade, head in zip(centres, grades, heads, strict=True):
-        _head(axes, 1, 3, head, right=centre, fontsize=TABLE_SIZE)
-        for place, term in enumerate(terms):
-            p = values.find("p_value", variable=term, level=grade, **key)
-            axes.annotate(
-                p.printed(p_text(p.value) or absence(p)),
-                (1, place),
-                xycoords=axes.get_yaxis_transform(),
-                xytext=(centre, 0),
-                fontweight="bold" if p.value < ALPHA else "normal",
-                **look,
-            )
+def _text_mm(rows: list[Row], place: int, grade: str) -> float:
+    """The width of a column of differences."""
+    head = "\n".join(wrap_mm(grade, 20, TABLE_SIZE))
+    return widest_mm([difference_text(row.differences[place]) for row in rows] + [head], TABLE_SIZE) + GAP_MM
 
 
-def _arm_heads(axes: Axes, values: Values, population: str, arms: dict) -> None:
-    """The names of the arms above their halves."""
-    for (arm, colour), x in zip(arm_colours(arms).items(), (0.25, 0.75), strict=True):
+def _heads(values: Values, population: str, arms: dict, widths: list[float], printed: list[tuple[str, float]]) -> dict:
+    """The texts above the columns, by the place of their axes and how far across them."""
+    heads = {}
+    for side, (arm, name) in zip((0.25, 0.75), arm_names(arms).items(), strict=True):
         total = values.find("total", population=population, group=arm)
-        _head(
-            axes,
-            x,
-            6,
-            f"{arm_names(arms)[arm]} (n = {total.printed(half_up(total.value, 0))})",
-            fontsize=8,
-            fontweight="bold",
-            color=colour,
-        )
+        text = f"{name} (n = {total.printed(half_up(total.value, 0))})"
+        heads[1, side] = "\n".join(wrap_mm(text, widths[1] / 2 - 1, TABLE_SIZE, bold=True))
+    heads[3, 0.5] = "\n".join(wrap_mm("Difference (95% CI)", widths[3], TABLE_SIZE))
+    x = GAP_MM
+    for grade, width in printed:
+        heads[4, (x + width / 2) / widths[4]] = "\n".join(wrap_mm(grade, width - 1, TABLE_SIZE))
+        x += width
+    return heads
 
 
-def _head(axes: Axes, x: float, above: float, text: str, right: float = 0, **look) -> None:
-    """A text `above` points above the bars; x in parts of their width, plus `right` points."""
-    place = {"xycoords": "axes fraction", "xytext": (right, above), "textcoords": "offset points"}
-    axes.annotate(text, (x, 1), ha="center", va="bottom", **place, **look)
+def _note(population: Population, arms: dict, grades: list[str], version: str, left_out: int, narrow: bool) -> str:
+    names = " minus ".join(arm_names(arms).values())
+    parts = [
+        f"{whom_text(population, arms)} Each patient is counted at the worst grade ({version}).",
+        "" if narrow else f"Beside the bars: numbers of patients, {' / '.join(grades)}.",
+        f"Differences: {names}, in percentage points.",
+        f"{left_out} less frequent terms are in the table." if left_out else "",
+    ]
+    return " ".join(filter(None, parts))
 
 
-def _frame(axes: Axes, terms: list[str], limit: float) -> None:
-    """Axes: terms, as printed, from the top down, percentages to both sides of the middle up to a limit."""
-    axes.set(xlim=(-limit, limit), ylim=(max(len(terms), 1) - 0.4, -0.6), xlabel="Patients (%)")
-    axes.set_yticks(range(len(terms)), terms)
-    axes.tick_params(axis="y", length=0)
+def _write_labels(axes: Axes, rows: list[Row]) -> None:
+    axes.set_xlim(0, 1)
+    axes.axis("off")
+    for place, row in enumerate(rows):
+        axes.text(0.02, place, row.label, va="center", fontsize=TABLE_SIZE)
+
+
+def _draw_bars(axes: Axes, rows: list[Row], grades: list[str], arms: dict, room_mm: float) -> None:
+    """The bars of each arm to its side of the middle, grades on top of each other; room_mm: 0 without numbers."""
+    widest = max([10, *(max(shares) for row in rows for shares in row.shares.values())])
+    numbers = widest_mm([text for row in rows for text in row.counts.values()], NOTE_SIZE) + 2 if room_mm else 0
+    limit = widest * (room_mm / 2 / max(room_mm / 2 - numbers, room_mm / 6) if room_mm else 1.05)
+    for side, (arm, colour) in zip((-1, 1), arm_colours(arms).items(), strict=True):
+        for place, row in enumerate(rows):
+            for depth, share in enumerate(row.shares[arm]):
+                axes.barh(place, side * share, height=0.68, color=_tone(colour, depth, len(grades)))
+            if room_mm:
+                offset = {"xytext": (side * 2.5, 0), "textcoords": "offset points", "va": "center_baseline"}
+                ha = "left" if side > 0 else "right"
+                axes.annotate(
+                    row.counts[arm], (side * max(row.shares[arm]), place), fontsize=NOTE_SIZE, ha=ha, **offset
+                )
+    axes.set(xlim=(-limit, limit), xlabel="Patients (%)", yticks=[])
+    axes.xaxis.set_major_locator(MaxNLocator(4 if not room_mm else 8, steps=[1, 2, 2.5, 5, 10]))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{abs(share):g}"))
-    axes.axvline(0, color="black", linewidth=0.6)
+    axes.plot([0, 0], [-0.6, len(rows) - 0.4], **THIN)
     axes.spines["left"].set_visible(False)
 
 
-def wrapped(term: str) -> str:
-    """A term, wrapped to leave space for the bars."""
-    return "\n".join(wrap(term, TERM_CHARACTERS))
+def _draw_differences(axes: Axes, rows: list[Row], grades: list[str], names: dict[str, str], breaks: int) -> None:
+    """The differences with their intervals, grades below each other in a row."""
+    known = [part.value for row in rows for found in row.differences for part in found if part.value == part.value]
+    ends = min([-5, *known]), max([5, *known])
+    margin = 0.03 * (ends[1] - ends[0])
+    for place, row in enumerate(rows):
+        for depth, (value, low, high) in enumerate(row.differences):
+            if any(math.isnan(part.value) for part in (value, low, high)):
+                continue
+            y = place + 0.5 * (depth - (len(grades) - 1) / 2) / len(grades)
+            tone = _tone("black", depth, len(grades))
+            axes.plot([low.value, high.value], [y, y], color=tone, linewidth=0.8)
+            axes.plot(value.value, y, **_mark(depth, tone))
+    axes.plot([0, 0], [-0.6, len(rows) - 0.4], color=GREY, linewidth=0.7, zorder=0)
+    axes.set(xlim=(ends[0] - margin, ends[1] + margin), xlabel="Percentage points", yticks=[])
+    axes.xaxis.set_major_locator(MaxNLocator(breaks - 1, steps=[1, 2, 2.5, 5, 10]))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda share, _: minus(f"{share:g}")))
+    axes.spines["left"].set_visible(False)
+
+
+def _write_differences(axes: Axes, rows: list[Row], widths: list[float]) -> None:
+    axes.set_xlim(0, GAP_MM + sum(widths))
+    axes.axis("off")
+    for column, width in enumerate(widths):
+        for y, row in enumerate(rows):
+            text = difference_text(row.differences[column])
+            x = GAP_MM + sum(widths[:column]) + width / 2
+            axes.text(x, y, text, ha="center", va="center_baseline", fontsize=TABLE_SIZE)
+
+
+def _draw_legend(figure: Figure, grades: list[str], width_mm: float) -> None:
+    """The tone of bars and the mark of differences of each range of grades."""
+    handles = []
+    for depth in range(len(grades)):
+        line = Line2D([], [], linestyle="none", **_mark(depth, _tone("black", depth, len(grades))))
+        handles.append((Patch(color=_tone(GREY, depth, len(grades))), line))
+    figure.legend(
+        handles,
+        ["\n".join(wrap_mm(grade, width_mm - 15, TABLE_SIZE + 0.5)) for grade in grades],
+        loc="outside upper center",
+        ncols=legend_columns(grades, width_mm),
+        frameon=False,
+        handler_map={tuple: HandlerTuple(ndivide=None)},
+    )
+
+
+def _mark(depth: int, tone: tuple) -> dict:
+    return {
+        "marker": MARKS[depth % len(MARKS)],
+        "markersize": 3.2,
+        "markerfacecolor": "white" if depth == 0 else tone,
+        "markeredgecolor": tone,
+        "markeredgewidth": 0.7,
+    }
 
 
 def _tone(colour: str, depth: int, depths: int) -> tuple:
@@ -183,12 +266,13 @@ def _tone(colour: str, depth: int, depths: int) -> tuple:
 
 if __name__ == "__main__":
     log_to(snakemake.log[0])
-    figure = draw_safety(
-        Values(read_statistics(snakemake.input.statistics)),
-        snakemake.params.population,
-        list(snakemake.params.safety["grades"]),
-        snakemake.params.safety["version"],
-        snakemake.params.arms,
-        snakemake.params.safety["labels"],
+    draw = partial(
+        draw_safety,
+        values=Values(read_statistics(snakemake.input.statistics)),
+        population=snakemake.params.population,
+        grades=list(snakemake.params.safety["grades"]),
+        version=snakemake.params.safety["version"],
+        arms=snakemake.params.arms,
+        labels=snakemake.params.safety["labels"],
     )
-    save(figure, snakemake.output, watermark=snakemake.params.watermark)
+    save_both(draw, snakemake.output, snakemake.params.watermark)

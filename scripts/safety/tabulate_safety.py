@@ -68,8 +68,7 @@ def _term_row(
         p = p._replace(note="") if p.note == of_term else p  # said once, at the term
         return [p_cell(p, mark_of(p.method, usual_test))]
 
-    row = arm_row("Any adverse event" if term == ANY else term, grades, arms, of_arm, test)
-    return row._replace(note=of_term)
+    return arm_row(term, grades, arms, of_arm, test)._replace(note=of_term)
 
 
 if __name__ == "__main__":

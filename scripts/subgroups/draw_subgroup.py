@@ -1,12 +1,16 @@
 """Kaplan-Meier curves of a subgroup's levels within each arm, with numbers at risk. It only reads statistics."""
 
+from collections.abc import Mapping
+from functools import partial
+from types import MappingProxyType
+
 from matplotlib.figure import Figure
 
 from twoarm.config.levels import printed_levels
 from twoarm.config.populations import Population
 from twoarm.figures.palette import level_colours
 from twoarm.figures.survival_figure import panel_of, survival_figure
-from twoarm.figures.writer import save
+from twoarm.figures.writer import PAGE_MM, save_both
 from twoarm.results.curves import Curves, read_curves
 from twoarm.results.errors import log_to
 from twoarm.results.rows import read_statistics
@@ -24,11 +28,14 @@ def draw_subgroup(
     endpoint: str,
     arms: dict,
     unit: str,
+    width_mm: float = PAGE_MM,
+    look: Mapping = MappingProxyType({}),
 ) -> Figure:
     """Return the figure: panel A within the treated arm, panel B within the control arm.
 
     values: the statistics of the subgroup; curves: its curves (stratum: the arm, group: the level). subgroup: its
-    config (label, endpoint); levels: in print order; endpoint: its label; unit: the study's time unit.
+    config (label, endpoint); levels: in print order; endpoint: its label; unit: the study's time unit;
+    look: `style` and `rows` of the curves.
     """
     colours = level_colours(occurring(levels, values))
     key = {"population": population.name, "variable": subgroup["endpoint"]}
@@ -49,12 +56,13 @@ def draw_subgroup(
     interaction = values.find("p_value", ("cox_interaction",), group=contrast_of(arms), **key)
     test = interaction.printed(p_label(interaction.value))
     note = f"{subgroup['label']}. {population.whom}. {estimand_text(population)} Interaction with treatment: {test}."
-    return survival_figure(panels, unit, note, same_time=True)
+    return survival_figure(panels, unit, note, width_mm, same_time=True, **look)
 
 
 if __name__ == "__main__":
     log_to(snakemake.log[0])
-    figure = draw_subgroup(
+    draw = partial(
+        draw_subgroup,
         values=Values(read_statistics(snakemake.input.statistics)),
         curves=read_curves(snakemake.input.curves),
         population=snakemake.params.population,
@@ -63,5 +71,6 @@ if __name__ == "__main__":
         endpoint=snakemake.params.endpoint,
         arms=snakemake.params.arms,
         unit=snakemake.params.unit,
+        look=snakemake.params.look,
     )
-    save(figure, snakemake.output, watermark=snakemake.params.watermark)
+    save_both(draw, snakemake.output, snakemake.params.watermark)

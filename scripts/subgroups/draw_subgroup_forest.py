@@ -6,6 +6,7 @@ intervals include 1 (Rothwell, Lancet 2005;365:176-86).
 
 import math
 from collections.abc import Iterable
+from functools import partial
 
 from matplotlib.figure import Figure
 
@@ -13,7 +14,7 @@ from twoarm.config.keys import inside
 from twoarm.config.subgroups import by_outcome
 from twoarm.figures.forest_figure import ForestRow, Series, forest_figure
 from twoarm.figures.palette import arm_colours
-from twoarm.figures.writer import save
+from twoarm.figures.writer import PAGE_MM, save_both
 from twoarm.results.errors import log_to
 from twoarm.results.rows import TOO_FEW, read_statistics
 from twoarm.results.values import Values, arm_values, contrast_of
@@ -27,7 +28,12 @@ EFFECT = Series("Treatment", "black", "s")
 
 
 def draw_subgroup_forest(
-    survival: Values, subgroups: dict[str, Values], shown: dict[str, dict], endpoints: dict[str, str], arms: dict
+    survival: Values,
+    subgroups: dict[str, Values],
+    shown: dict[str, dict],
+    endpoints: dict[str, str],
+    arms: dict,
+    width_mm: float = PAGE_MM,
 ) -> Figure:
     """Return the figure: for each endpoint and population, all patients, then each subgroup with its levels.
 
@@ -58,6 +64,7 @@ def draw_subgroup_forest(
         xlabel=f"Hazard ratio{outcome} (95% CI)",
         sides=(f"Favours {treated}", f"Favours {control}"),
         note=" ".join(filter(None, [note, "Size of squares: number of events.", *signs])),
+        width_mm=width_mm,
     )
 
 
@@ -108,7 +115,8 @@ def _count(values: Values, key: dict) -> tuple[str, float]:
 
 if __name__ == "__main__":
     log_to(snakemake.log[0])
-    figure = draw_subgroup_forest(
+    draw = partial(
+        draw_subgroup_forest,
         survival=Values(read_statistics(snakemake.input.survival)),
         subgroups={
             name: Values(read_statistics(path))
@@ -118,4 +126,4 @@ if __name__ == "__main__":
         endpoints=snakemake.params.endpoints,
         arms=snakemake.params.arms,
     )
-    save(figure, snakemake.output, watermark=snakemake.params.watermark)
+    save_both(draw, snakemake.output, snakemake.params.watermark)

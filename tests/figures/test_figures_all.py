@@ -4,6 +4,7 @@ import textwrap
 import zlib
 from contextlib import suppress
 from io import BytesIO
+from pathlib import Path
 from unittest.mock import patch
 
 import matplotlib
@@ -13,10 +14,12 @@ from fontTools.ttLib import TTFont
 from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.text import Text
 from plotnine import aes, geom_point, ggplot
 
+from runs import REPO
 from twoarm.figures import fonts
 from twoarm.figures.writer import new_figure, save
 from twoarm.results.errors import InputError
@@ -54,7 +57,7 @@ def machine(monkeypatch):
     fonts._further.cache_clear()
 
 
-CIRCLED = "Ⓐ"  # DejaVu Sans lacks it, STIX has it, which comes with matplotlib as well
+CIRCLED = "Ⓐ"  # the house font and DejaVu Sans lack it, STIX has it, which comes with matplotlib
 STIX = f"{matplotlib.get_data_path()}/fonts/ttf/STIXGeneral.ttf"
 
 
@@ -94,8 +97,18 @@ def test_a_character_that_another_font_has_is_drawn(kind, tmp_path, machine):
 
 def test_what_the_house_font_has_needs_no_other(machine):
     machine(STIXGeneral=STIX)
-    assert fonts.families(["Größe ≥ 3", "a\nb"]) == ["DejaVu Sans"]
-    assert fonts.families(["x", CIRCLED]) == ["DejaVu Sans", "STIXGeneral"]
+    assert fonts.families(["Größe ≥ 3 → κ", "a\nb"]) == ["Liberation Sans"]
+    assert fonts.families(["x", CIRCLED]) == ["Liberation Sans", "STIXGeneral"]
+
+
+def test_what_the_house_font_lacks_is_taken_first_from_that_of_matplotlib():
+    assert fonts.families(["a ✓"]) == ["Liberation Sans", "DejaVu Sans"]
+
+
+def test_the_house_font_is_the_file_of_this_repository_and_not_one_of_the_machine():
+    for weight in ("normal", "bold"):
+        path = matplotlib.font_manager.findfont(FontProperties(family=fonts.FONT, weight=weight))
+        assert Path(path).parent == REPO / "resources/fonts"
 
 
 def test_the_machine_has_fonts_and_none_of_them_is_of_boxes():

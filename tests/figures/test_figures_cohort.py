@@ -19,7 +19,7 @@ from twoarm.config.response_criteria import CRITERIA
 from twoarm.figures.fonts import families, set_fonts
 from twoarm.figures.palette import CONTROL, TREATED
 from twoarm.figures.response_colours import RESPONSES
-from twoarm.figures.writer import save
+from twoarm.figures.writer import COLUMN_MM, PAGE_MM, save
 from twoarm.results.wording import BARS_NOTE, COUNTS_NOTE, WEIGHTED_NOTE, estimands_text
 
 ARMS = {
@@ -208,8 +208,8 @@ def patients():
     return pd.DataFrame({"patient_id": [f"P{n}" for n in range(1, 7)], "arm": list("XXXYYY")})
 
 
-def waterfall():
-    return draw_waterfall(waterfall_table(response(), patients(), "recist"), "recist", LINES, ARMS, BEFORE)
+def waterfall(**more):
+    return draw_waterfall(waterfall_table(response(), patients(), "recist"), "recist", LINES, ARMS, BEFORE, **more)
 
 
 def test_the_waterfall_falls_and_names_nobody():
@@ -314,7 +314,7 @@ def test_the_matrix_is_printable(most):
 # Safety
 
 
-def safety(terms, p=0.003, total=40):
+def safety(terms, difference=10.0, total=40):
     for arm in "XY":
         yield {"population": "matched", "group": arm, "statistic": "total", "value": total}
     for term, (x, y, severe) in terms.items():
@@ -323,51 +323,71 @@ def safety(terms, p=0.003, total=40):
             for arm, n in zip("XY", counts, strict=True):
                 yield {**key, "group": arm, "statistic": "n", "value": n}
                 yield {**key, "group": arm, "statistic": "percent", "value": 100 * n / total}
-            yield {**key, "group": "X vs Y", "statistic": "p_value", "method": "fisher", "value": p}
+            yield {**key, "group": "X vs Y", "statistic": "p_value", "method": "fisher", "value": 0.003}
+            for statistic, beside in (("difference", 0), ("ci_low", -12.5), ("ci_high", 8)):
+                found = {"group": "X vs Y", "statistic": statistic, "method": "newcombe"}
+                yield {**key, **found, "value": difference + beside}
 
 
-def figure_of(terms, **more):
-    return draw_safety(values(described(safety(terms, **more))), AFTER, GRADES, "CTCAE 5.0", ARMS)
+def figure_of(terms, width_mm=PAGE_MM, **more):
+    return draw_safety(values(described(safety(terms, **more))), AFTER, GRADES, "CTCAE 5.0", ARMS, width_mm=width_mm)
 
 
-def test_events_are_ordered_by_frequency_with_counts_and_p_values():
-    figure = figure_of({"any": (30, 30, 9), "Rash": (4, 2, 1), "Fatigue": (20, 10, 3), "Fever": (0, 0, 0)})
-    axes = figure.axes[0]
-    assert [label.get_text() for label in axes.get_yticklabels()] == ["Fatigue", "Rash", "Fever"]
-    written = [text.get_text() for text in axes.texts]
-    assert {"20 / 3", "10 / 0", "0 / 0", "X (n = 40)", "Any grade", "Grade 3-4"} <= set(written)
-    assert {text.get_fontweight() for text in axes.texts if text.get_text() == "0.003"} == {"bold"}
-    widths = [bar.get_width() for bar in axes.patches]
-    assert widths[:2] == [-50, -7.5] and max(widths) == 25
-    assert to_hex(axes.patches[1].get_facecolor()) == TREATED.lower()
-    assert to_hex(axes.patches[7].get_facecolor()) == CONTROL.lower()
+EVENTS = {"any": (30, 30, 9), "Rash": (4, 2, 1), "Fatigue": (20, 10, 3), "Fever": (0, 0, 0)}
 
 
-def test_a_p_value_that_is_empty_is_not_estimable():
-    assert "NE" in texts(figure_of({"Rash": (4, 2, 1)}, p=np.nan))
+def test_events_are_in_the_order_of_the_table_with_any_event_last():
+    labels, bars, _, _, _ = figure_of(EVENTS).axes
+    assert [text.get_text() for text in labels.texts] == ["Rash", "Fatigue", "Fever", "Any adverse event"]
+    assert {"20 / 3", "10 / 0", "0 / 0", "30 / 9", "X (n = 40)"} <= {text.get_text() for text in bars.texts}
+    widths = [bar.get_width() for bar in bars.patches]
+    assert widths[:4] == [-10, -2.5, -50, -7.5] and max(widths) == 75
+    assert to_hex(bars.patches[1].get_facecolor()) == TREATED.lower()
+    assert to_hex(bars.patches[9].get_facecolor()) == CONTROL.lower()
 
 
-def test_the_safety_figure_is_printable_with_many_long_terms():
+def test_the_difference_of_the_arms_is_that_of_the_statistics_with_its_interval():
+    figure = figure_of({"Rash": (4, 2, 1)})
+    assert texts(figure).count("10.0 (−2.5 to 18.0)") == 2
+    lines = [line.get_xdata() for line in figure.axes[3].lines]
+    assert sum(list(line) == [-2.5, 18] for line in lines) == 2 and sum(list(line) == [10] for line in lines) == 2
+    assert "Differences: X minus Y, in percentage points." in " ".join(texts(figure)).replace("\n", " ")
+
+
+def test_a_difference_that_is_empty_is_not_estimable():
+    figure = figure_of({"Rash": (4, 2, 1)}, difference=np.nan)
+    assert texts(figure).count("NE") == 2 and len(figure.axes[3].lines) == 1
+
+
+def test_in_a_column_the_safety_figure_has_no_numbers():
+    written = texts(figure_of(EVENTS, COLUMN_MM))
+    assert not {"20 / 3", "10.0 (−2.5 to 18.0)"} & set(written) and "Any adverse event" in written
+
+
+@pytest.mark.parametrize("width_mm", [PAGE_MM, COLUMN_MM])
+def test_the_safety_figure_is_printable_with_many_long_terms(width_mm):
     long = {f"Aspartate aminotransferase increased beyond the upper limit {n}": (n, n, 1) for n in range(40)}
-    figure = figure_of(long)
+    figure = figure_of(long, width_mm)
     assert_printable(figure)
     assert any("10 less frequent terms are in the table." in text.replace("\n", " ") for text in texts(figure))
 
 
-def test_no_adverse_event_at_all_is_still_a_figure():
-    assert_printable(figure_of({}))
+@pytest.mark.parametrize("width_mm", [PAGE_MM, COLUMN_MM])
+def test_no_adverse_event_at_all_is_still_a_figure(width_mm):
+    assert_printable(figure_of({}, width_mm))
 
 
 @pytest.mark.parametrize("grades", [1, 3, 4])
 @pytest.mark.parametrize("name", ["Any", "Grade 3 or 4, serious or not, of any cause"])
-def test_every_column_of_p_values_is_on_the_page(grades, name):
+@pytest.mark.parametrize("width_mm", [PAGE_MM, COLUMN_MM])
+def test_every_range_of_grades_has_its_difference(grades, name, width_mm):
     named = [f"{name} {place}" for place in range(grades)]
     rows = list(safety({"Rash": (4, 2, 1), "Fatigue": (20, 10, 3)}))
     rows = [{**row, "level": grade} for grade in named for row in rows if row.get("level", "") == GRADES[0]]
     rows += [row for row in safety({}) if row["statistic"] == "total"]
-    figure = draw_safety(values(described(rows)), AFTER, named, "CTCAE 5.0", ARMS)
+    figure = draw_safety(values(described(rows)), AFTER, named, "CTCAE 5.0", ARMS, width_mm=width_mm)
     assert_printable(figure)
-    assert texts(figure).count("0.003") == 2 * grades
+    assert sum(list(line.get_xdata()) == [10] for line in figure.axes[3].lines) == 2 * grades
 
 
 # All

@@ -23,7 +23,7 @@ from subgroups.draw_subgroup_forest import draw_subgroup_forest
 from survival.draw_survival import draw_survival
 from tidy import curves_of, values_of
 from twoarm.config.response_criteria import CRITERIA
-from twoarm.figures.survival_figure import is_masked
+from twoarm.figures.risk_table import is_masked
 from twoarm.figures.writer import EXPLAINED
 from twoarm.results.statistics import statistics_table
 from twoarm.results.values import HIDDEN, Found

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
 from matplotlib.colors import to_hex
 from matplotlib.lines import Line2D
@@ -13,8 +14,9 @@ from subgroups.draw_subgroup import draw_subgroup
 from survival.draw_survival import draw_survival
 from tidy import curves_of, values_of
 from twoarm.figures.palette import CONTROL, TREATED
-from twoarm.figures.survival_figure import at_risk
-from twoarm.figures.time_axis import time_breaks
+from twoarm.figures.risk_table import at_risk
+from twoarm.figures.time_axis import finer_breaks, time_breaks
+from twoarm.figures.writer import COLUMN_MM, PAGE_MM
 from twoarm.results.curves import Curve
 from twoarm.results.statistics import statistics_table
 from twoarm.text.rounding import p_label
@@ -88,20 +90,21 @@ def shown(table, curves):
     return values_of(table), curves_of(curves)
 
 
-def two_endpoints(**kwargs):
+def two_endpoints(arms=ARMS, width_mm=PAGE_MM, look=None, **kwargs):
     tables = both(study(**kwargs), study(variable="os", ratio=(0.812, 0.6, 1.1), p=0.0821), study("enrolled", p=0.9))
-    return draw_survival(*shown(*tables), AFTER, ENDPOINTS, ARMS, "months")
+    return draw_survival(*shown(*tables), AFTER, ENDPOINTS, arms, "months", width_mm=width_mm, look=look or {})
 
 
-def by_level(groups, ratio=(1.32, 0.8, 2.2), levels=("low", "high"), arms=ARMS):
+def by_level(groups, ratio=(1.32, 0.8, 2.2), levels=("low", "high"), arms=ARMS, **more):
     slices = [study(stratum=arm["value"], groups=groups, ratio=ratio, p=0.21) for arm in arms.values()]
     table, curves = both(*slices)
     interaction = {"population": "matched", "variable": "pfs", "group": " vs ".join(a["value"] for a in arms.values())}
     interaction |= {"statistic": "p_value", "method": "cox_interaction", "value": 0.6543}
     table = pd.concat([table, statistics_table([interaction])])
     subgroup = {"label": "Dose", "endpoint": "pfs"}
+    outcome = "Progression-free survival"
     return draw_subgroup(
-        values_of(table), curves_of(curves), AFTER, subgroup, list(levels), "Progression-free survival", arms, "months"
+        values_of(table), curves_of(curves), AFTER, subgroup, list(levels), outcome, arms, "months", **more
     )
 
 
@@ -113,7 +116,8 @@ def test_it_prints_its_statistics_and_no_others():
     assert "Log-rank test: P = 0.082" in written
     assert "Hazard ratio (95% CI), X vs Y: 0.81 (0.60–1.10)" in written
     assert not any(wrong in text for text in written for wrong in ("99.9", "9.99", "0.77", "0.432", "0.900"))
-    assert any("X: Drug X. Y: Placebo." in text and "NR, not reached." in text for text in written)
+    note = " ".join(written).replace("\n", " ")
+    assert "X: Drug X. Y: Placebo." in note and "NR, not reached." in note
 
 
 def test_a_study_without_matching_is_not_called_before_it():
@@ -128,16 +132,16 @@ def test_panels_are_lettered_and_arms_keep_their_colours():
     assert to_hex(written["Y"].get_color()).upper() == CONTROL
 
 
-def test_a_dashed_line_falls_from_the_middle_to_the_axis_at_each_median():
+def test_a_dotted_line_falls_from_the_middle_to_the_axis_at_each_median():
     lines = [line.get_xydata().tolist() for line in drawn(two_endpoints())[0].findobj(Line2D)]
     assert [[6.54, 0.0], [6.54, 50.0]] in lines and [[4.6, 0.0], [4.6, 50.0]] in lines
 
 
-def test_the_note_explains_dashed_lines_only_if_there_are_any():
+def test_the_note_explains_dotted_lines_only_if_there_are_any():
     tables = both(study(groups={"X": (30, 0, (NAN, NAN, NAN)), "Y": (30, 22, (NAN, 4.1, NAN))}))
     without = draw_survival(*shown(*tables), AFTER, {"pfs": "Survival"}, ARMS, "months")
-    assert not any("Dashed" in text for text in texts(without))
-    assert any("Dashed: medians." in text.replace("\n", " ") for text in texts(two_endpoints()))
+    assert not any("Dotted" in text for text in texts(without))
+    assert any("Dotted: medians." in text.replace("\n", " ") for text in texts(two_endpoints()))
 
 
 def test_the_band_reaches_the_last_time_though_survival_is_0_there_and_has_no_interval():
@@ -160,7 +164,8 @@ def test_any_number_of_endpoints(endpoints):
     names = [f"e{place}" for place in range(endpoints)]
     tables = both(*(study(variable=name) for name in names))
     figure = draw_survival(*shown(*tables), AFTER, {name: f"Outcome {name}" for name in names}, ARMS, "months")
-    assert f"{'ABC'[endpoints - 1]}  Outcome e{endpoints - 1}" in texts(figure)
+    letter = f"{'ABC'[endpoints - 1]}  " if endpoints > 1 else ""  # a panel alone has none
+    assert f"{letter}Outcome e{endpoints - 1}" in texts(figure)
     assert_printable(figure)
 
 
@@ -170,7 +175,7 @@ def test_a_median_that_is_not_reached_and_a_ratio_that_does_not_exist():
     written = texts(figure)
     assert "NR" in written and "NR (4.1–NR)" in written
     assert "Hazard ratio (95% CI), X vs Y: NE" in written
-    assert any("NR, not reached; NE, not estimable." in text for text in written)
+    assert "NR, not reached; NE, not estimable." in " ".join(written).replace("\n", " ")
     assert "Log-rank test: P not estimable" in written
     assert_printable(figure)
 
@@ -207,21 +212,25 @@ def test_more_than_two_levels_have_one_test_of_all():
     assert_printable(figure)
 
 
-def test_long_names_and_large_numbers_have_room():
-    arms = {
-        "treated": {
-            "value": "1",
-            "short": "Chemoradiotherapy",
-            "label": "Concurrent chemoradiotherapy followed by durvalumab",
-        },
-        "control": {
-            "value": "2",
-            "short": "Radiotherapy alone",
-            "label": "Radiotherapy alone to 60 Gy in 30 fractions",
-        },
-    }
-    levels = ("Second-line therapy", "Third-line therapy or any later one")
-    assert_printable(by_level(dict.fromkeys(levels, (1234, 800, (15.6, 15.1, 16.2))), levels=levels, arms=arms))
+LONG_ARMS = {
+    "treated": {
+        "value": "1",
+        "short": "Chemoradiotherapy",
+        "label": "Concurrent chemoradiotherapy followed by durvalumab",
+    },
+    "control": {"value": "2", "short": "Radiotherapy alone", "label": "Radiotherapy alone to 60 Gy in 30 fractions"},
+}
+LEVELS = ("Second-line therapy", "Third-line therapy or any later one")
+
+
+def of_long_names(**more):
+    groups = dict.fromkeys(LEVELS, (1234, 800, (15.6, 15.1, 16.2)))
+    return by_level(groups, levels=LEVELS, arms=LONG_ARMS, **more)
+
+
+@pytest.mark.parametrize("width_mm", [PAGE_MM, COLUMN_MM])
+def test_long_names_and_large_numbers_have_room(width_mm):
+    assert_printable(of_long_names(width_mm=width_mm))
 
 
 def test_at_risk_counts_those_still_observed_just_before():
@@ -244,6 +253,66 @@ def test_at_risk_counts_those_still_observed_just_before():
 )
 def test_time_breaks(longest, unit, breaks):
     assert time_breaks(longest, unit) == breaks
+
+
+def test_breaks_of_months_are_by_3_6_or_12_and_finer_ones_divide_them():
+    steps = {longest: time_breaks(longest, "months")[1] for longest in range(9, 97)}
+    assert set(steps.values()) == {3, 6, 12} and steps[24] == 3 and steps[25] == 6
+    assert finer_breaks(31, "months") == [0, 3, 6, 9, 12, 15, 18, 21, 24, 27, 30]
+    assert finer_breaks(2659, "days") == []
+
+
+ROWS = {"events": "Cumulative events", "censored": "Cumulative censored"}
+
+
+def numbers_below(figure):
+    """{head or label: the numbers in its row}, of the first panel of a figure."""
+    axes = next(axes for axes in figure.findobj(Axes) if any("risk" in text.get_text() for text in axes.texts))
+    labels = dict(zip(axes.get_yticks(), (label.get_text() for label in axes.get_yticklabels()), strict=True))
+    rows = [(labels[place], []) for place in labels]
+    for text in axes.texts:
+        if text.get_position()[1] in labels:
+            rows[list(labels).index(text.get_position()[1])][1].append(text.get_text())
+    return [text.get_text() for text in axes.texts if text.get_position()[1] not in labels], rows
+
+
+def test_rows_below_the_curves_are_those_asked_for_and_sum_to_all_patients():
+    figure = two_endpoints(look={"rows": list(ROWS)})
+    heads, rows = numbers_below(figure)
+    assert heads == ["Number at risk", *ROWS.values()]
+    assert [label for label, _ in rows] == ["X", "Y"] * 3
+    for arm, total in enumerate((30, 28)):
+        for numbers in zip(*(rows[arm + 2 * block][1] for block in range(3)), strict=True):
+            assert sum(map(int, numbers)) == total
+    assert numbers_below(two_endpoints())[0] == ["Number at risk"]
+    assert_printable(figure)
+
+
+def test_kmunicate_has_a_block_for_each_arm():
+    figure = two_endpoints(look={"style": "kmunicate"})
+    axes = [axes for axes in figure.findobj(Axes) if len(axes.get_yticklabels()) == 6][0]
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["At risk", "Censored", "Events"] * 2
+    assert [text.get_text() for text in axes.texts if not text.get_text().isdigit()] == ["X", "Y"]
+    assert_printable(figure)
+
+
+def test_jama_has_no_bands_and_its_own_words():
+    figure = two_endpoints(look={"style": "jama"})
+    written = " ".join(texts(figure)).replace("\n", " ")
+    assert "No. at risk" in written and "Time, months" in written and "Overall survival, %" in written
+    assert not figure.findobj(PolyCollection) and "Bands" not in written and "Marks: censored." in written
+
+
+def test_arms_are_told_apart_without_colour():
+    """By the kind of line, and by the mark of censored patients."""
+    lines = {
+        arm: [line for line in two_endpoints().findobj(Line2D) if to_hex(line.get_color()) == colour.lower()]
+        for arm, colour in {"X": TREATED, "Y": CONTROL}.items()
+    }
+    curves = {arm: {line.get_linestyle() for line in own if len(line.get_xdata()) > 5} for arm, own in lines.items()}
+    marks = {arm: {line.get_marker() for line in own} - {"None", ""} for arm, own in lines.items()}
+    assert curves["X"] & {"-"} and not curves["Y"] & {"-"}
+    assert marks["X"] and marks["Y"] and not marks["X"] & marks["Y"]
 
 
 def test_how_a_p_value_is_printed():

@@ -53,10 +53,11 @@ def tables(unit="days", who=None):
     return swimmer_tables(VISITS, OBSERVED, patients() if who is None else who, unit)
 
 
-def draw(bars=None, episodes=None, events=None, population=AFTER):
+def draw(bars=None, episodes=None, events=None, population=AFTER, **more):
     if bars is None:
         bars, episodes = tables()
-    return draw_swimmer(bars, episodes, "recist", "Overall survival", events or EVENTS, ARMS, "days", population)
+    events = events or EVENTS
+    return draw_swimmer(bars, episodes, "recist", "Overall survival", events, ARMS, "days", population, **more)
 
 
 def course(arm, bar):
@@ -234,7 +235,7 @@ def test_the_swimmer_plot_is_printable_with_its_mark_and_fits_a_page(n, tmp_path
     save(figure, [tmp_path / "s.svg"], watermark="Synthetic patients")
     assert_printable(figure)
     width, height = figure.get_size_inches() * 25.4
-    assert width == pytest.approx(180) and 50 < height <= 200.001
+    assert width == pytest.approx(175) and 50 < height <= 200.001
 
 
 def test_it_says_that_weights_do_not_apply():

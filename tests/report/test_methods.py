@@ -69,6 +69,8 @@ EXEMPT = {
     "eligibility.exclusion.id": "a key",
     "response.visit_window_days": "what is a fault of the table",
     "safety.labels.*": "a label",
+    "figures.survival_style": "how figures look",
+    "figures.survival_rows": "how figures look",
     "published": "a path; only the scorecard reads it",
 }
 

@@ -84,6 +84,9 @@ ANALYSES = [
 WATERMARK = config["study"].get("watermark", "")
 ABBREVIATIONS = config["study"]["abbreviations"]
 
+# How Kaplan-Meier curves are drawn.
+CURVES_LOOK = {"style": config["figures"]["survival_style"], "rows": config["figures"]["survival_rows"]}
+
 # Keys of a variable that only tables and figures read: a new label recomputes nothing.
 PRINTED = {"label", "unit", "timing", "reference"}
 

@@ -17,6 +17,8 @@ class Labels(dict):
         return self[name]
 
 
+FORMATS = ("svg", "png", "pdf")  # of figures
+ON_PAGE = ["flowchart", "love_plot", "score_overlap"]  # figures that are not drawn for a column
 CRITERION_LABELS = Labels(told_apart(CRITERIA))
 SUBGROUP_LABELS = Labels(told_apart({name: part.settings["label"] for name, part in SUBGROUPS.items()}))
 LIST_LABELS = forest_labels(config)  # of lists of subgroup variables
@@ -34,10 +36,12 @@ def made(folder, ending):
 
 def other_formats():
     """The other formats of figures and tables."""
-    figures = [path.removesuffix("svg") for path in made("results/figures", ".svg")]
-    tables = [path.removesuffix("html") for path in made("results/tables", ".html")]
-    return [f"{stem}{kind}" for stem in figures for kind in ("png", "pdf")] + [
-        f"{stem}{kind}" for stem in tables for kind in ("docx", "csv")
+    figures = [Path(path).stem for path in made("results/figures", ".svg")]
+    tables = [Path(path).stem for path in made("results/tables", ".html")]
+    return [
+        *(f"results/figures/{name}.{kind}" for name in figures for kind in ("png", "pdf")),
+        *(f"results/figures/column/{name}.{kind}" for name in figures if name not in ON_PAGE for kind in FORMATS),
+        *(f"results/tables/{name}.{kind}" for name in tables for kind in ("docx", "csv")),
     ]
 
 
@@ -54,12 +58,14 @@ def shown_curves(name):
 def figure(name, category, title, caption=None):
     """The files of a figure, for the output of its rule; `snakemake --report` shows the first one.
 
-    name: of the files, with wildcards; category, title: its place and name in that report; caption: the file in
-    workflow/report that explains it, by default with the figure's name.
+    Those for a journal's column have the same names, in the folder `column`. name: of the files, with wildcards;
+    category, title: its place and name in that report; caption: the file in workflow/report that explains it, by
+    default with the figure's name.
     """
     return {
         "svg": _reported(f"results/figures/{name}.svg", category, title, caption),
         **{kind: f"results/figures/{name}.{kind}" for kind in ("png", "pdf")},
+        **({} if name in ON_PAGE else {f"column_{kind}": f"results/figures/column/{name}.{kind}" for kind in FORMATS}),
     }
 
 
@@ -70,6 +76,11 @@ def table(name, category, title, caption=None):
         **{kind: f"results/tables/{name}.{kind}" for kind in ("docx", "csv")},
         "json": f"results/report/parts/{name}.json",
     }
+
+
+def unfilled(label):
+    """A label for a title with wildcards: its own braces are none."""
+    return label.replace("{", "{{").replace("}", "}}")
 
 
 def _reported(path, category, title, caption):

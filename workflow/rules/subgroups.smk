@@ -35,6 +35,7 @@ rule draw_subgroup:
         endpoint=lambda wildcards: ENDPOINT_LABELS[subgroup_of(wildcards)["endpoint"]],
         arms=lookup(dpath="arms", within=config),
         unit=lookup(dpath="study/time_unit", within=config),
+        look=CURVES_LOOK,
     message:
         "Figure: {SUBGROUP_LABELS:{wildcards.subgroup}u}, within each arm"
     script:

@@ -73,12 +73,24 @@ OF_ENDPOINTS = [shown("survival")] + [shown("adjusted")] * bool(ADJUSTED)
 ADJUSTED_LABELS = {name: label_of(name, design) for name, design in ADJUSTED.items()}
 
 
+def alone(name, labels):
+    """The files of the figures of single endpoints, each key with the endpoint's name. labels: {endpoint: label}."""
+    return {
+        f"{endpoint}_{key}": path
+        for endpoint, label in labels.items()
+        for key, path in figure(
+            f"{name}-{endpoint}", "Survival", f"{unfilled(label)}, {{population}} patients", "survival"
+        ).items()
+    }
+
+
 rule draw_survival:
     input:
         statistics=OF_ENDPOINTS,
         curves=shown_curves("curves"),
     output:
         **figure("survival_{population}", category="Survival", title="Kaplan-Meier curves, {population} patients"),
+        **alone("survival_{population}", ENDPOINT_LABELS),
     wildcard_constraints:
         population="|".join(population.name for population in POPULATIONS),
     params:
@@ -88,6 +100,7 @@ rule draw_survival:
         endpoints=ENDPOINT_LABELS,
         arms=lookup(dpath="arms", within=config),
         unit=lookup(dpath="study/time_unit", within=config),
+        look=CURVES_LOOK,
     message:
         "Figure: survival by arm, {wildcards.population} patients"
     script:
@@ -95,6 +108,11 @@ rule draw_survival:
 
 
 RESULTS += [f"results/figures/survival_{population.name}.svg" for population in POPULATIONS]
+RESULTS += expand(
+    "results/figures/survival_{population}-{endpoint}.svg",
+    population=[population.name for population in POPULATIONS],
+    endpoint=ENDPOINT_LABELS,
+)
 
 
 # As papers print them.

@@ -1,14 +1,17 @@
-"""The fonts of the figures: DejaVu Sans, and for characters that it lacks any other font of the machine.
+"""The fonts of the figures: Liberation Sans, and for characters that it lacks DejaVu Sans or another of the machine.
 
-matplotlib falls back from one family of a text to the next, but only among given ones; and its own list of machine
-fonts is as old as its cache, so this module searches for fonts that were installed since then.
+Liberation Sans (resources/fonts) has the widths of Arial and Helvetica, which journals ask for: an SVG's text keeps its
+place in whichever of them a reader has. matplotlib falls back from one family of a text to the next, but only among
+given ones; and its own list of machine fonts is as old as its cache, so this module searches for fonts that were
+installed since then.
 """
 
 import re
 import textwrap
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cache
+from pathlib import Path
 
 import matplotlib as mpl
 from fontTools.ttLib import TTFont
@@ -16,11 +19,20 @@ from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, findfont, findSystemFonts, fontManager, get_font, ttfFontProperty
 from matplotlib.ft2font import FT2Font
 from matplotlib.text import Text
+from matplotlib.textpath import text_to_path
 
 from twoarm.results.errors import InputError
 
-FONT = "DejaVu Sans"  # comes with matplotlib, so figures look the same everywhere
+FONT, SECOND = "Liberation Sans", "DejaVu Sans"  # of this repository, of matplotlib: the same everywhere
+FILES = Path(__file__).parents[3] / "resources/fonts"
+# What an SVG asks a reader's machine for; the first two are on those without Liberation Sans.
+LIKE_IT = f"Arial, Helvetica, '{FONT}'"
 LAST_RESORT = "Last Resort"  # matplotlib's own, which has a box for every sign
+POINT_MM = 25.4 / 72
+DRAWN_WIDER = 1.03  # pixels make some letters wider
+NO_BREAK = "\N{NO-BREAK SPACE}"
+SPACES = rf"[^\S{NO_BREAK}]+|(?:\S|{NO_BREAK})+"  # spaces at which a line breaks, and what they part
+HYPHENS = r"\s+|(?:[^-]|-(?![^\W\d]))+-?|-+"  # a word may break after a hyphen before a letter
 SHOWN = 60  # letters of a text that a message quotes
 # The Debian package with a font for characters whose Unicode name begins like this.
 PACKAGES = {
@@ -28,6 +40,16 @@ PACKAGES = {
     ("HIRAGANA", "KATAKANA", "HALFWIDTH", "HANGUL"): "fonts-noto-cjk",
 }
 OTHER_PACKAGE = "fonts-noto-core"  # most other scripts
+
+
+def _use_ours() -> None:
+    """Make matplotlib know our font, and prefer its files to those that the machine may have of the same family."""
+    fontManager.ttflist[:] = [entry for entry in fontManager.ttflist if entry.name != FONT]
+    for path in sorted(FILES.glob("*.ttf")):
+        fontManager.addfont(path)
+
+
+_use_ours()
 
 
 def families(texts: Iterable[str]) -> list[str]:
@@ -86,26 +108,57 @@ def columns(text: str) -> int:
     return len(text) + sum(_is_wide(sign) for sign in text)
 
 
+@cache
+def text_mm(text: str, size: float, bold: bool = False) -> float:
+    """The width in mm of a line of text at a size in points."""
+    font = FontProperties(family=families([text]), size=size, weight="bold" if bold else "normal")
+    return text_to_path.get_text_width_height_descent(text, font, False)[0] * POINT_MM
+
+
+def widest_mm(texts: Iterable[str], size: float, bold: bool = False) -> float:
+    """The width in mm of the longest line of some texts; 0 without any."""
+    return max((text_mm(line, size, bold) for text in texts for line in text.splitlines()), default=0.0)
+
+
+def wrap_mm(text: str, width: float, size: float, bold: bool = False, subsequent_indent: str = "") -> list[str]:
+    """Break a text into lines of at most `width` mm at a size in points, as `wrap` breaks it by letters."""
+
+    def measured(part: str) -> float:
+        return DRAWN_WIDER * sum(text_mm(word, size, bold) for word in re.findall(r"\s+|\S+", part))
+
+    return _broken(text, width, subsequent_indent, measured, 0)
+
+
 def wrap(text: str, width: int, subsequent_indent: str = "") -> list[str]:
     """Break a text into lines of at most `width` letters, between words and, in Chinese, between characters."""
     if not any(map(_is_wide, text)):
         return textwrap.wrap(text, width, subsequent_indent=subsequent_indent)
-    narrow = (part for word in re.findall(r"\s+|\S+", text) for part in _pieces(word, width))
+    return _broken(text, width, subsequent_indent, columns, 2)
+
+
+def _broken(text: str, width: float, indent: str, measured: Callable, beyond: float) -> list[str]:
+    """Lines of at most `width`, as `measured`; `beyond`: what a full stop may take of the space behind them."""
+    together = (part for word in re.findall(SPACES, text) for part in _pieces(word, width, measured, beyond))
     lines, line = [], ""
-    for piece in narrow:
-        if line.strip() and columns(line + piece.rstrip()) > width:
+    for piece in together:
+        if line.strip() and measured(line + piece.rstrip()) > width:
             lines.append(line.rstrip())
-            line = subsequent_indent
+            line = indent
         line += piece if line.strip() else piece.lstrip()
     return [*lines, *([line.rstrip()] if line.strip() else [])]
 
 
-def _pieces(word: str, width: int) -> list[str]:
+def _pieces(word: str, width: float, measured: Callable, beyond: float) -> list[str]:
     """The parts of a word that stay together: a wide character with punctuation after it; letters up to a width."""
+    if measured(word) <= width and not any(map(_is_wide, word)):
+        return re.findall(HYPHENS, word)
+    if NO_BREAK in word:  # which is too long to stay together
+        parts = re.findall(f"{NO_BREAK}|[^{NO_BREAK}]+", word)
+        return [piece for part in parts for piece in _pieces(part, width, measured, beyond)]
     parts, current = [], ""
     for sign in word:
-        wide = columns(current + sign)
-        closes, full = unicodedata.category(sign) in ("Pe", "Pf", "Po") and wide <= width + 2, wide > width
+        wide = measured(current + sign)
+        closes, full = unicodedata.category(sign) in ("Pe", "Pf", "Po") and wide <= width + beyond, wide > width
         if current and not closes and (_is_wide(sign) or _is_wide(current[-1]) or full):
             parts.append(current)
             current = ""
@@ -130,8 +183,7 @@ def _is_ours(sign: str) -> bool:
 
 @cache
 def _faces() -> list[FT2Font]:
-    looks = ({}, {"weight": "bold"}, {"style": "italic"})
-    return [get_font(findfont(FontProperties(family=FONT, **look))) for look in looks]
+    return [get_font(findfont(FontProperties(family=FONT, weight=weight))) for weight in ("normal", "bold")]
 
 
 def _has(font: FT2Font, sign: str) -> bool:
@@ -154,17 +206,22 @@ def _files() -> dict[str, str]:
     return {name: path for name, (_, _, path) in sorted(faces.items())}
 
 
+def _preference(name: str, signs: set[str]) -> tuple:
+    """Where a family with some of the missing characters stands among others; the highest is taken first."""
+    return bool(signs) and name == SECOND, len(signs), not re.search("Serif|Mono", name)
+
+
 def _weight(weight: int | str) -> int:
     return weight if isinstance(weight, int) else 400
 
 
 @cache
 def _further(absent: tuple[str, ...]) -> tuple[str, ...]:
-    """The fewest families that have the missing characters; sans serif first."""
+    """The fewest families that have the missing characters; matplotlib's own first, then sans serif."""
     left, chosen = set(absent), []
     having = {name: {sign for sign in left if _has(FT2Font(path), sign)} for name, path in _files().items()}
     while left:
-        best = max(having, key=lambda name: (len(having[name] & left), not re.search("Serif|Mono", name)), default=None)
+        best = max(having, key=lambda name: _preference(name, having[name] & left), default=None)
         if best is None or not having[best] & left:
             break
         chosen.append(best)

@@ -1,27 +1,40 @@
-"""A forest plot with its table: labels and counts on the left, hazard ratios on a log axis, their text on the right."""
+"""A forest plot with its table: labels and counts on the left, hazard ratios on a log axis, their text on the right.
+
+In a journal's column, cells of several arms or models stand below each other, so that their type need not be smaller.
+"""
 
 import math
+import re
 from dataclasses import dataclass, field
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
-from matplotlib.ticker import NullFormatter
 from matplotlib.transforms import blended_transform_factory
 
-from twoarm.figures.fonts import columns, wrap
+from twoarm.figures.fonts import text_mm, widest_mm, wrap_mm
+from twoarm.figures.forest_axis import Interval, axis_limits, draw_axis, draw_interval
 from twoarm.figures.palette import GREY
-from twoarm.figures.writer import NOTE_CHARACTERS, NOTE_MM, PAGE_MM, TABLE_SIZE, add_note, new_figure
+from twoarm.figures.writer import (
+    NOTE_MM,
+    PAGE_MM,
+    TABLE_SIZE,
+    add_note,
+    is_narrow,
+    keep_size,
+    legend_columns,
+    new_figure,
+    note_lines,
+)
 
-FARTHEST = 16  # an interval beyond 1/16 or 16 ends in an arrow
-TICK_MM = 8  # the width of a break's label
-EDGE = 1.25  # the axis extends a little beyond its last break
-CHARACTER_MM, BOLD, GAP_MM, LINE_MM, LABEL_CHARACTERS = 1.28, 1.12, 4, 2.9, 40
+GAP_MM, LINE_MM = 3, 2.7  # between columns; a line of text
+ROW_MM, PAD_MM = 4.4, 1.7  # a row of one line; the space in a taller one
+PLOT_MM, LABEL_MM, INDENT = 22, 52, "    "  # the plot at least; the labels at most, on a page
+AXIS_MM, LEGEND_MM = 9, 4.5
 STRIPE = "#F3F3F3"
-TOP_ROWS, MARK_ROWS = 2.1, 0.3  # the headers; space for the watermark above them if there is no legend
 
-Interval = tuple[float, float, float]
 Head = tuple[str, str]  # a column's header (a line break is kept) and its colour
+Line = tuple[str, str, bool]  # one of the texts in a cell: its colour, and whether it is bold
 
 
 @dataclass(frozen=True)
@@ -51,6 +64,26 @@ class ForestRow:
     bold: tuple[int, ...] = ()
 
 
+@dataclass(frozen=True)
+class Column:
+    """A column of the table: the lines of its header, and of each row's cell, from above."""
+
+    head: list[Head]
+    cells: list[list[Line]]
+
+    @property
+    def width_mm(self) -> float:
+        """The width of the longest line, with the space beside it."""
+        bold = [text for cell in self.cells for text, _, heavy in cell if heavy] + [text for text, _ in self.head]
+        plain = [text for cell in self.cells for text, *_ in cell]
+        return GAP_MM + max(widest_mm(plain, TABLE_SIZE), widest_mm(bold, TABLE_SIZE, bold=True))
+
+    @property
+    def lines(self) -> int:
+        """The lines of the tallest cell."""
+        return max((len(cell) for cell in self.cells), default=1)
+
+
 def forest_figure(
     rows: list[ForestRow],
     left: list[Head],
@@ -59,47 +92,99 @@ def forest_figure(
     xlabel: str,
     sides: tuple[str, str],
     note: str,
+    width_mm: float = PAGE_MM,
 ) -> Figure:
     """Draw the rows from the top down.
 
-    left, right: headers of the cells; sides: labels for left and right of 1; note: below the figure.
+    left, right: headers of the cells, those on the right as many for each series; sides: labels for left and right of
+    1; note: below the figure.
     """
-    labels = [_label(row) for row in rows]
-    row_mm = max(5.4 if len(series) > 1 else 4.6, LINE_MM * max(len(label.splitlines()) for label in labels))
-    left_mm = [_width(labels), *(_width(cells, head) for head, cells in _by_column(left, rows, "left"))]
-    right_mm = [_width(cells, head) for head, cells in _by_column(right, rows, "right")]
-    top = TOP_ROWS + (0 if len(series) > 1 else MARK_ROWS)
-    plot_mm = max(PAGE_MM - sum(left_mm) - sum(right_mm), 40)
-    below = NOTE_MM * max(len(wrap(note, NOTE_CHARACTERS)) - 2, 0)  # two lines of the note have room anyway
-    figure = new_figure(PAGE_MM, row_mm * (len(rows) + top - 0.5) + 22 + below + (5 if len(series) > 1 else 0))
-    figure.get_layout_engine().set(h_pad=1 / 25.4, w_pad=0, wspace=0, hspace=0)
-    tables = figure.subplots(1, 3, width_ratios=[sum(left_mm), plot_mm, sum(right_mm)])
+    narrow, several = is_narrow(width_mm), len(series) > 1
+    before = _columns(rows, left, "left", len(left) if narrow else 1)
+    after = _columns(rows, right, "right", len(series) if narrow else 1)
+    cells_mm = sum(column.width_mm for column in [*before, *after])
+    before = [_labels(rows, max(width_mm - cells_mm - PLOT_MM - GAP_MM, PLOT_MM) if narrow else LABEL_MM), *before]
+    widths = [sum(column.width_mm for column in columns) for columns in (before, after)]
+    plot_mm = max(width_mm - sum(widths), PLOT_MM)
+    favours = _favours(sides, plot_mm)
+    row_mm = max(ROW_MM + several, LINE_MM * max(column.lines for column in [*before, *after]) + PAD_MM)
+    head_mm = LINE_MM * max(len(favours), *(len(column.head) for column in [*before, *after])) + PAD_MM
+    label = "\n".join(wrap_mm(xlabel, plot_mm, TABLE_SIZE))
+    beside = legend_columns([kind.label for kind in series], width_mm)
+    around = AXIS_MM + LINE_MM * (label.count("\n") + 1) + LEGEND_MM * math.ceil(len(series) / beside) * several
+    note_mm = NOTE_MM * (len(note_lines(note, width_mm)) + 1)
+    figure = new_figure(width_mm, around + row_mm * len(rows) + head_mm + note_mm)
+    figure.get_layout_engine().set(h_pad=0.8 / 25.4, w_pad=0, wspace=0, hspace=0)
+    tables = figure.subplots(1, 3, width_ratios=[widths[0], plot_mm, widths[1]])
     for axes in tables:
-        axes.set_ylim(len(rows) - 0.5, -top)
+        axes.set_ylim(len(rows) - 0.5, -0.5 - head_mm / row_mm)
     _draw_stripes(tables[0], len(rows))
     tables[1].patch.set_visible(False)  # the stripes show through it
-    _write_cells(
-        tables[0],
-        left_mm,
-        [("", "black"), *left],
-        [[label, *row.left] for label, row in zip(labels, rows, strict=True)],
-        [(0,) if row.heading else () for row in rows],
-    )
-    _write_cells(tables[2], right_mm, right, [row.right for row in rows], [row.bold for row in rows])
-    _draw_intervals(tables[1], rows, series, sides, plot_mm)
-    tables[1].set_xlabel(xlabel)
-    if len(series) > 1:
-        figure.legend(
-            *tables[1].get_legend_handles_labels(), loc="outside upper center", ncols=len(series), frameon=False
-        )
+    _write_columns(tables[0], before, row_mm)
+    _write_columns(tables[2], after, row_mm)
+    _draw_plot(tables[1], rows, series, plot_mm)
+    across = blended_transform_factory(tables[1].transAxes, tables[1].transData)
+    for line, texts in enumerate(reversed(favours)):
+        for x, side, text in texts:
+            y = -0.5 - (LINE_MM * (line + 0.5) + PAD_MM / 2) / row_mm
+            tables[1].text(x, y, text, ha=side, va="center", fontsize=TABLE_SIZE, transform=across)
+    tables[1].set_xlabel(label, fontsize=TABLE_SIZE)
+    if several:
+        handles = tables[1].get_legend_handles_labels()
+        figure.legend(*handles, loc="outside upper center", ncols=beside, frameon=False)
     add_note(figure, note)
     return figure
 
 
-def axis_limit(estimates: list[Interval]) -> int:
-    """The upper end of the axis (its lower end is the inverse): a power of 2 that includes all limits."""
-    known = [abs(math.log2(number)) for estimate in estimates for number in estimate if number > 0]
-    return min(2 ** math.ceil(max([1, *known])), FARTHEST)
+def _columns(rows: list[ForestRow], heads: list[Head], side: str, stacked: int) -> list[Column]:
+    """The columns on a side of the plot; `stacked` cells, of as many arms or models, share one."""
+    count = len(heads) // max(stacked, 1)
+    columns = []
+    for place in range(count):
+        own = [place + count * part for part in range(stacked)]
+        cells = [
+            [
+                (getattr(row, side)[part], _colour(heads, part, stacked), side == "right" and part in row.bold)
+                for part in own
+                if getattr(row, side) and getattr(row, side)[part]
+            ]
+            for row in rows
+        ]
+        columns.append(Column(_head([heads[part] for part in own]), cells))
+    return columns
+
+
+def _colour(heads: list[Head], place: int, stacked: int) -> str:
+    """Cells that share a column have the colours of their headers, by which a reader knows them."""
+    return heads[place][1] if stacked > 1 else "black"
+
+
+def _head(heads: list[Head]) -> list[Head]:
+    """The lines of a column's header: of a shared one, what its parts are called, then what they have in common."""
+    (first, colour), *others = heads
+    if not others:
+        return [(line, colour) for line in first.splitlines()]
+    own = [(line, tone) for text, tone in heads for line in text.splitlines()[:-1] if line]
+    return [*own, *((part, "black") for part in re.findall(r"[^/]+/?", first.splitlines()[-1]))]
+
+
+def _labels(rows: list[ForestRow], width_mm: float) -> Column:
+    """The column of labels, which have no header."""
+    cells = []
+    for row in rows:
+        indent = INDENT if row.indent else ""
+        room = width_mm - text_mm(indent, TABLE_SIZE)
+        lines = wrap_mm(row.label, room, TABLE_SIZE, row.heading)
+        cells.append([(indent + line, "black", row.heading) for line in lines])
+    return Column([], cells)
+
+
+def _favours(sides: tuple[str, str], plot_mm: float) -> list[list[tuple[float, str, str]]]:
+    """Lines above the plot, each of texts with their place and side: both texts beside each other, or one a line."""
+    texts = [(0.0, "left", f"← {sides[0]}"), (1.0, "right", f"{sides[1]} →")]
+    if sum(text_mm(text, TABLE_SIZE) for *_, text in texts) + GAP_MM <= plot_mm:
+        return [texts]
+    return [[(x, side, line)] for x, side, text in texts for line in wrap_mm(text, plot_mm, TABLE_SIZE)]
 
 
 def _draw_stripes(axes: Axes, rows: int) -> None:
@@ -111,79 +196,37 @@ def _draw_stripes(axes: Axes, rows: int) -> None:
     axes.plot([0, 1], [-0.5, -0.5], color="black", linewidth=0.8, zorder=2, in_layout=False, **across)
 
 
-def _label(row: ForestRow) -> str:
-    indent = "    " if row.indent else ""
-    return "\n".join(indent + line for line in wrap(row.label, LABEL_CHARACTERS - len(indent))) or " "
-
-
-def _by_column(heads: list[Head], rows: list[ForestRow], side: str):
-    """Each column's header and its cells."""
-    for place, (head, _) in enumerate(heads):
-        yield head, [getattr(row, side)[place] for row in rows if getattr(row, side)]
-
-
-def _width(cells: list[str], head: str = "") -> float:
-    """The width in mm of the longest line of some cells, or of their bold header."""
-    longest = max((columns(line) for cell in cells for line in cell.splitlines()), default=0)
-    return GAP_MM + CHARACTER_MM * max([longest, *(BOLD * columns(line) for line in head.splitlines())])
-
-
-def _write_cells(axes: Axes, widths: list[float], heads: list[Head], rows: list[list[str]], bold=()) -> None:
-    """Write a table into an axes: a column without a header (the labels) to the left, others centred."""
-    axes.set_xlim(0, sum(widths))
+def _write_columns(axes: Axes, columns: list[Column], row_mm: float) -> None:
+    """Write columns into an axes: one without a header (the labels) to the left, others centred."""
+    axes.set_xlim(0, sum(column.width_mm for column in columns))
     axes.axis("off")
-    for place, ((head, colour), width) in enumerate(zip(heads, widths, strict=True)):
-        centre = sum(widths[:place]) + width / 2
-        x, side = (centre, "center") if head else (1.5, "left")
-        axes.text(centre, -1.25, head, ha="center", va="center", fontsize=TABLE_SIZE, weight="bold", color=colour)
-        for y, cells in enumerate(rows):
-            weight = "bold" if bold and place in bold[y] else "normal"
-            axes.text(x, y, cells[place], ha=side, va="center", fontsize=TABLE_SIZE, weight=weight)
+    left = 0.0
+    for column in columns:
+        x, side = (left + column.width_mm / 2, "center") if column.head else (left + 1, "left")
+        for line, (text, colour) in enumerate(reversed(column.head)):
+            y = -0.5 - (LINE_MM * (line + 0.5) + PAD_MM / 2) / row_mm
+            axes.text(x, y, text, ha="center", va="center", fontsize=TABLE_SIZE, weight="bold", color=colour)
+        for place, cell in enumerate(column.cells):
+            for line, (text, colour, bold) in enumerate(cell):
+                y = place + LINE_MM * (line - (len(cell) - 1) / 2) / row_mm
+                look = {"weight": "bold" if bold else "normal", "color": colour, "fontsize": TABLE_SIZE}
+                axes.text(x, y, text, ha=side, va="center", **look)
+        left += column.width_mm
+    keep_size(axes)
 
 
-def axis_ticks(limit: int, width_mm: float) -> list[float]:
-    """Powers of 2 up to the limit on both sides of 1, as close as their labels allow."""
-    highest = int(math.log2(limit))
-    step = 1
-    while step < highest and (2 * (highest // step) + 1) * TICK_MM > width_mm:
-        step += 1
-    return [2.0 ** (power * step) for power in range(-(highest // step), highest // step + 1)]
-
-
-def _draw_intervals(axes: Axes, rows: list[ForestRow], series: list[Series], sides: tuple[str, str], width_mm) -> None:
+def _draw_plot(axes: Axes, rows: list[ForestRow], series: list[Series], width_mm: float) -> None:
     """Draw every estimate with its interval, the series one above the other; an arrow if an interval goes on."""
-    limit = axis_limit([estimate for row in rows for estimate in row.estimates])
-    axes.set_xscale("log")
-    axes.set_xlim(1 / limit / EDGE, limit * EDGE)
-    ticks = axis_ticks(limit, width_mm)
-    axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
-    axes.set_xticks(axis_ticks(limit, math.inf), minor=True)  # every doubling, because minor ticks have no labels
-    axes.xaxis.set_minor_formatter(NullFormatter())
-    axes.set_yticks([])
-    axes.spines["left"].set_visible(False)
+    limits = axis_limits([estimate for row in rows for estimate in row.estimates], width_mm)
+    draw_axis(axes, limits)
     axes.plot([1, 1], [-0.5, len(rows) - 0.5], color=GREY, linewidth=0.7, zorder=1)
     for place, kind in enumerate(series):
-        axes.plot([], [], kind.marker, color=kind.colour, markersize=4, label=kind.label, linewidth=1, linestyle="-")
+        fill = "white" if place < len(series) - 1 else kind.colour  # told apart without colour
+        look = {"color": kind.colour, "markerfacecolor": fill, "markeredgewidth": 0.8, "linewidth": 0.9}
+        axes.plot([], [], kind.marker, markersize=4, label=kind.label, linestyle="-", **look)
         for y, row in enumerate(rows):
             if row.estimates:
                 known = sum(not math.isnan(value) for value, *_ in row.estimates)
                 offset = 0.36 * (place - (len(series) - 1) / 2) if known > 1 else 0
                 size = row.sizes[place] if row.sizes else 4
-                _draw_interval(axes, y + offset, row.estimates[place], kind, size, limit)
-    middle = blended_transform_factory(axes.transAxes, axes.transData)
-    for x, side, text in [(0.48, "right", f"← {sides[0]}"), (0.52, "left", f"{sides[1]} →")]:
-        lines = "\n".join(wrap(text, 18))
-        axes.text(x, -1.25, lines, ha=side, va="center", fontsize=TABLE_SIZE, transform=middle)
-
-
-def _draw_interval(axes: Axes, y: float, estimate: Interval, kind: Series, size: float, limit: float) -> None:
-    value, low, high = estimate
-    if math.isnan(value):
-        return
-    ends = [max(low, 1 / limit) if low > 0 else 1 / limit, min(high, limit) if high > 0 else limit]
-    axes.plot(ends, [y, y], color=kind.colour, linewidth=0.9, zorder=2)
-    if 1 / limit <= value <= limit:
-        axes.plot(value, y, kind.marker, color=kind.colour, markersize=size, zorder=3, markeredgewidth=0)
-    for beyond, end, arrow in [(low < 1 / limit, 1 / limit, "<"), (high > limit, limit, ">")]:
-        if beyond:
-            axes.plot(end, y, arrow, color=kind.colour, markersize=3.5, markeredgewidth=0, clip_on=False, zorder=3)
+                draw_interval(axes, y + offset, row.estimates[place], kind.marker, size, look, limits)

@@ -1,28 +1,55 @@
 """Kaplan-Meier panels: estimates above the curves, numbers at risk below them on the same time axis."""
 
 import math
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
-import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.text import Text
 
 from twoarm.config.keys import between, contrast
-from twoarm.figures.fonts import wrap
-from twoarm.figures.palette import GREY
-from twoarm.figures.time_axis import time_breaks
-from twoarm.figures.writer import PAGE_MM, TABLE_SIZE, add_note, new_figure
+from twoarm.figures.fonts import widest_mm, wrap_mm
+from twoarm.figures.palette import CENSORED, GREY, LINES
+from twoarm.figures.risk_table import (
+    JAMA,
+    LINE_MM,
+    NUMBER_GAP_MM,
+    STANDARD,
+    Block,
+    blocks_of,
+    draw_numbers,
+    label_mm,
+    number_mm,
+)
+from twoarm.figures.time_axis import finer_breaks, time_breaks
+from twoarm.figures.writer import (
+    MATPLOTLIB_LOOK,
+    PAGE_MM,
+    TABLE_SIZE,
+    add_note,
+    is_narrow,
+    keep_size,
+    new_figure,
+    note_lines,
+)
 from twoarm.results.curves import KEY, Curve, Curves
-from twoarm.results.values import HIDDEN, Found, Values
+from twoarm.results.values import Found, Values
 from twoarm.tables.estimates import MEDIAN_DIGITS, count_text, found_with_limits, median_text, ratio_text, signs_in
-from twoarm.text.rounding import half_up, p_label
+from twoarm.text.rounding import p_label
 
-LINE_MM, CURVES_MM = 3.5, 68  # a line of a table; the curves with their labels
-TITLE_CHARACTERS, LINE_CHARACTERS = 43, 62  # a wider text would narrow its panel
-MARKS, MEDIANS = "Bands: 95% CI. Ticks: censored.", "Dashed: medians."
+WIDE_MM = 100  # a panel from here on is taller
+CURVES_MM, TALL_MM, TABLE_MM = 62, 90, 86  # the curves with their labels; of a wide panel; the estimates at most
+PAD_MM, SWATCH_MM, GAP_MM, BELOW_MM = (
+    2.2,
+    8.5,
+    3,
+    3,
+)  # beside a panel; a group's line with its mark; between columns; below a panel
+BANDS, MARKS, MEDIANS = "Bands: 95% CI.", "Marks: censored.", "Dotted: medians."
+MOST_BREAKS, MOST_OF_WIDE = 8, 12
 TOTALS = ("total", "events")
-DASHED = {"linewidth": 0.7, "linestyle": (0, (3, 2))}
+DOTTED = {"linewidth": 0.9, "linestyle": (0, (1, 1.4))}
 
 
 @dataclass(frozen=True)
@@ -75,46 +102,71 @@ def panel_of(values: Values, curves: Curves, title: str, outcome: str, colours: 
     )
 
 
-def survival_figure(panels: list[Panel], unit: str, note: str, columns: int = 2, same_time: bool = False) -> Figure:
-    """Draw the panels in rows of `columns`, lettered from A.
+@dataclass(frozen=True)
+class Look:
+    """How a panel is drawn: width in mm, the study's time unit, style and rows below the curves (the config's)."""
 
-    unit: days, months or years; note: below the figure; same_time: one time axis for all panels.
+    width_mm: float
+    unit: str
+    style: str = STANDARD
+    rows: tuple[str, ...] = ()
+
+    @property
+    def inner_mm(self) -> float:
+        """The width without the space beside the panel."""
+        return self.width_mm - 2 * PAD_MM
+
+    @property
+    def curves_mm(self) -> float:
+        """The height of the curves."""
+        return CURVES_MM if self.width_mm < WIDE_MM else TALL_MM
+
+    def blocks(self, panel: Panel) -> list[Block]:
+        """The rows of numbers below a panel's curves."""
+        label = 0.2 * self.width_mm if self.width_mm < WIDE_MM else 0.16 * self.width_mm
+        return blocks_of(panel.names, panel.colours, panel.curves, self.style, list(self.rows), label)
+
+
+def survival_figure(
+    panels: list[Panel],
+    unit: str,
+    note: str,
+    width_mm: float = PAGE_MM,
+    same_time: bool = False,
+    style: str = STANDARD,
+    rows: Sequence[str] = (),
+) -> Figure:
+    """Draw the panels, lettered from A if there are several: two in a row, or one below the other in a column.
+
+    unit: days, months or years; note: below the figure; same_time: one time axis for all panels; style, rows: the
+    config's `figures.survival_style` and `survival_rows`.
     """
-    columns = min(columns, len(panels))
-    rows = math.ceil(len(panels) / columns)
-    heights = _heights(panels)
-    figure = new_figure(PAGE_MM if columns > 1 else PAGE_MM * 0.6, rows * sum(heights) + 9)
-    figure.get_layout_engine().set(h_pad=0.8 / 25.4, w_pad=2.2 / 25.4, hspace=0, wspace=0)
-    cells = figure.subfigures(rows, columns, squeeze=False).ravel()
-    for place, (panel, cell) in enumerate(zip(panels, cells, strict=False)):
+    columns = 1 if is_narrow(width_mm) else min(2, len(panels))
+    lines = math.ceil(len(panels) / columns)
+    look = Look(width_mm / columns, unit, style, tuple(rows))
+    lettered = [replace(panel, title=_lettered(panel.title, place, len(panels))) for place, panel in enumerate(panels)]
+    heights = _heights(lettered, look)
+    printed_note = " ".join([note, *_marks(lettered, style)])
+    below = LINE_MM * len(note_lines(printed_note, width_mm))
+    figure = new_figure(width_mm, lines * sum(heights) + below)
+    figure.get_layout_engine().set(h_pad=0.8 / 25.4, w_pad=PAD_MM / 25.4, hspace=0, wspace=0)
+    cells = figure.subfigures(lines, columns, squeeze=False).ravel()
+    for panel, cell in zip(lettered, cells, strict=False):
         longest = max(other.longest for other in panels) if same_time else panel.longest
-        _draw_panel(cell, panel, f"{chr(ord('A') + place)}  {panel.title}", unit, longest, heights)
-    printed = [text.get_text() for text in figure.findobj(Text)]
-    marks = [MARKS, *([MEDIANS] if any(panel.reached for panel in panels) else []), signs_in(printed)]
-    add_note(figure, " ".join([note, *filter(None, marks)]), characters=160 if columns > 1 else 90)
+        _draw_panel(cell, panel, look, longest, heights)
+    signs = signs_in(text.get_text() for text in figure.findobj(Text))
+    add_note(figure, f"{printed_note} {signs}".rstrip())
     return figure
 
 
-def at_risk(curve: Curve | None, time: float) -> int:
-    """How many patients were still observed just before a time: all but those who left earlier."""
-    if curve is None:
-        return 0
-    earlier = curve.time < time
-    return int(curve.at_risk[0] - curve.events[earlier].sum() - curve.censored[earlier].sum())
+def _lettered(title: str, place: int, panels: int) -> str:
+    return f"{chr(ord('A') + place)}  {title}" if panels > 1 else title
 
 
-def weighted_at_risk(curve: Curve, time: float) -> str:
-    """The sum of the weights of the patients who were still observed just before a time; `[c]` where it is masked."""
-    later = curve.weighted_at_risk[curve.time >= time]
-    number = later[0] if len(later) else 0.0
-    return HIDDEN if np.isnan(number) else half_up(number, 1)
-
-
-def is_masked(curve: Curve | None, time: float) -> bool:
-    """Whether the number at risk at a time is masked: after the end of a curve whose last row has no at_risk."""
-    if curve is None or not np.isnan(curve.at_risk[-1]):
-        return False
-    return bool(time > curve.time[-1] or curve.time[-1] == 0)
+def _marks(panels: list[Panel], style: str) -> list[str]:
+    """What the marks of the curves mean."""
+    reached = any(panel.reached for panel in panels)
+    return [BANDS] * (style != JAMA) + [MARKS] + [MEDIANS] * reached
 
 
 def _comparisons(values: Values, names: dict[str, str], key: dict) -> list[str]:
@@ -127,105 +179,136 @@ def _comparisons(values: Values, names: dict[str, str], key: dict) -> list[str]:
     if len(names) == 2:
         ratio = ratio_text(found_with_limits(values, "hazard_ratio", "cox", group=compared, **key))
         lines.insert(0, f"Hazard ratio (95% CI), {contrast(*names.values())}: {ratio}")
-    return [part for line in lines for part in wrap(line, LINE_CHARACTERS)]
+    return lines
 
 
-def _wrapped(name: str) -> str:
-    return "\n".join(wrap(name, 16)) or name
+def _heights(panels: list[Panel], look: Look) -> list[float]:
+    """Heights in mm of a panel's head, curves, numbers, and the space below it; the same for all panels."""
+    estimates = max(_estimates(panel, look).lines for panel in panels)
+    titles = max(len(_title_lines(panel.title, look)) for panel in panels)
+    numbers = max(sum(block.lines for block in look.blocks(panel)) for panel in panels)
+    return [LINE_MM * (1.3 * titles + 0.7 + estimates), look.curves_mm, LINE_MM * numbers, BELOW_MM]
 
 
-def _lines(panels: list[Panel]) -> int:
-    """The number of lines of the longest group name."""
-    return max(len(_wrapped(name).splitlines()) for panel in panels for name in panel.names.values())
+def _title_lines(title: str, look: Look) -> list[str]:
+    indent = "    " if title[1:3] == "  " else ""
+    return wrap_mm(title, look.inner_mm, MATPLOTLIB_LOOK["axes.titlesize"], True, indent)
 
 
-def _heights(panels: list[Panel]) -> list[float]:
-    """Heights in mm of a panel's title and estimates, its curves, and its numbers at risk; the same for all panels."""
-    groups = max(len(panel.colours) for panel in panels) * _lines(panels)
-    comparisons = max(len(panel.comparisons) for panel in panels)
-    titles = max(len(wrap(panel.title, TITLE_CHARACTERS)) for panel in panels)
-    return [LINE_MM * (1.3 * titles + 1.7 + groups + comparisons), CURVES_MM, LINE_MM * (1 + groups)]
-
-
-def _draw_panel(cell: SubFigure, panel: Panel, title: str, unit: str, longest: float, heights: list[float]) -> None:
+def _draw_panel(cell: SubFigure, panel: Panel, look: Look, longest: float, heights: list[float]) -> None:
     """Draw one panel: the estimates have its whole width, the two axes below share their left edge."""
-    above, below = cell.subfigures(2, 1, height_ratios=[heights[0], sum(heights[1:])])
+    above, below, _ = cell.subfigures(3, 1, height_ratios=[heights[0], sum(heights[1:3]), heights[3]])
     estimates = above.add_subplot()
-    estimates.set_title("\n".join(wrap(title, TITLE_CHARACTERS + len("A  "), subsequent_indent="    ")))
-    _draw_estimates(estimates, panel, unit)
-    curves, numbers = below.subplots(2, 1, height_ratios=heights[1:])
-    _draw_curves(curves, panel, unit, longest)
-    _draw_at_risk(numbers, panel, curves)
+    estimates.set_title("\n".join(_title_lines(panel.title, look)))
+    _draw_estimates(estimates, panel, look)
+    curves, numbers = below.subplots(2, 1, height_ratios=heights[1:3])
+    blocks = look.blocks(panel)
+    axis_mm = look.inner_mm - label_mm(blocks) - 10
+    most = MOST_BREAKS if look.width_mm < WIDE_MM else MOST_OF_WIDE
+    breaks = min(most, int(axis_mm / (number_mm(panel.curves.values()) + NUMBER_GAP_MM)))
+    _draw_curves(curves, panel, look, longest)
+    curves.set_xticks(time_breaks(longest, look.unit, breaks))
+    curves.set_xticks(finer_breaks(longest, look.unit, breaks), minor=True)
+    draw_numbers(numbers, blocks, curves)
 
 
-def _draw_estimates(axes: Axes, panel: Panel, unit: str) -> None:
-    """A small table: each group's line, name, patients, events and median; the comparisons below it."""
-    tall = _lines([panel])
-    axes.set(xlim=(0, 1), ylim=(1 + tall * len(panel.colours) + len(panel.comparisons), 0))
-    axes.axis("off")
-    edges = {"Patients": 0.5, "Events": 0.62, f"Median, {unit} (95% CI)": 1.0}
-    for title, edge in edges.items():
-        axes.text(edge, 0.5, title, ha="right", va="center", fontsize=TABLE_SIZE, color=GREY)
-    for place, (group, colour) in enumerate(panel.colours.items()):
-        y = 1 + tall * (place + 0.5)
-        axes.plot([0, 0.05], [y, y], color=colour, linewidth=1.4, solid_capstyle="butt")
-        axes.text(0.07, y, _wrapped(panel.names[group]), va="center", fontsize=TABLE_SIZE, color=colour, weight="bold")
+@dataclass(frozen=True)
+class Estimates:
+    """The table above the curves: {group: its cells}, lines of names, right edges of columns, lines below."""
+
+    heads: list[str]
+    cells: dict[str, list[str]]
+    names: dict[str, str]
+    edges: list[float]
+    comparisons: list[str]
+
+    @property
+    def lines(self) -> int:
+        """The number of lines."""
+        return 1 + sum(name.count("\n") + 1 for name in self.names.values()) + len(self.comparisons)
+
+
+def _estimates(panel: Panel, look: Look) -> Estimates:
+    """Each group's patients, events and median; the comparisons below them."""
+    heads = ["Patients", "Events", f"Median, {look.unit} (95% CI)"]
+    cells = {}
+    for group in panel.colours:
         total, events = panel.totals[group]
-        median = median_text(panel.medians[group], MEDIAN_DIGITS[unit]) if total.value else "no patients"
-        texts = [
-            total.printed(count_text(total.value)),
-            events.printed(count_text(events.value)),
-            median,
-        ]
-        for edge, text in zip(edges.values(), texts, strict=True):
+        median = median_text(panel.medians[group], MEDIAN_DIGITS[look.unit]) if total.value else "no patients"
+        cells[group] = [total.printed(count_text(total.value)), events.printed(count_text(events.value)), median]
+    widths = [
+        widest_mm([head, *(own[place] for own in cells.values())], TABLE_SIZE) for place, head in enumerate(heads)
+    ]
+    last = min(look.inner_mm, TABLE_MM) - 0.5
+    edges = [last - sum(width + GAP_MM for width in widths[place + 1 :]) for place in range(len(heads))]
+    room = edges[0] - widths[0] - GAP_MM - SWATCH_MM
+    names = {group: "\n".join(wrap_mm(panel.names[group], room, TABLE_SIZE, True)) or group for group in panel.colours}
+    inner = look.inner_mm - 1
+    comparisons = [part for line in panel.comparisons for part in wrap_mm(line, inner, TABLE_SIZE)]
+    return Estimates(heads, cells, names, edges, comparisons)
+
+
+def _draw_estimates(axes: Axes, panel: Panel, look: Look) -> None:
+    """Draw the table above the curves, whose first column shows each group's line and mark."""
+    table = _estimates(panel, look)
+    axes.set(xlim=(0, look.inner_mm), ylim=(table.lines, 0))
+    axes.axis("off")
+    for head, edge in zip(table.heads, table.edges, strict=True):
+        axes.text(edge, 0.5, head, ha="right", va="center", fontsize=TABLE_SIZE, color=GREY)
+    line = 1
+    for place, (group, colour) in enumerate(panel.colours.items()):
+        tall = table.names[group].count("\n") + 1
+        y = line + tall / 2
+        axes.plot([0, SWATCH_MM - 1], [y, y], **_line(place, colour))
+        axes.plot((SWATCH_MM - 1) / 2, y, **_mark(place, colour))
+        name = axes.text(SWATCH_MM, y, table.names[group], va="center", fontsize=TABLE_SIZE, color=colour)
+        name.set_weight("bold")
+        for edge, text in zip(table.edges, table.cells[group], strict=True):
             axes.text(edge, y, text, ha="right", va="center", fontsize=TABLE_SIZE)
-    for place, line in enumerate(panel.comparisons):
-        axes.text(0, 1.5 + tall * len(panel.colours) + place, line, va="center", fontsize=TABLE_SIZE)
+        line += tall
+    for place, text in enumerate(table.comparisons):
+        axes.text(0, line + 0.5 + place, text, va="center", fontsize=TABLE_SIZE)
+    keep_size(axes)
 
 
-def _draw_curves(axes: Axes, panel: Panel, unit: str, longest: float) -> None:
-    """Step curves with their bands, ticks for censored patients, and medians."""
-    for group, colour in panel.colours.items():
+def _line(place: int, colour: str) -> dict:
+    """The look of a group's curve."""
+    return {"color": colour, "linewidth": 1.2, "linestyle": LINES[place % len(LINES)], "dash_capstyle": "butt"}
+
+
+def _mark(place: int, colour: str) -> dict:
+    """The look of a group's censored patients."""
+    mark = CENSORED[place % len(CENSORED)]
+    size = 4.5 if mark == "|" else 2.6
+    return {
+        "marker": mark,
+        "linestyle": "none",
+        "color": colour,
+        "markerfacecolor": "white",
+        "markersize": size,
+        "markeredgewidth": 0.7,
+    }
+
+
+def _draw_curves(axes: Axes, panel: Panel, look: Look, longest: float) -> None:
+    """Step curves with their bands, marks for censored patients, and medians."""
+    for place, (group, colour) in enumerate(panel.colours.items()):
         curve = panel.curves.get(group)
         if curve is None or not curve.at_risk[0] > 0:
             continue
         time, survival = curve.time, 100 * curve.survival
-        # An interval applies until the next time; the one of the last time has no width.
-        low, high = 100 * curve.ci_low[:-1], 100 * curve.ci_high[:-1]
-        axes.fill_between(time[1:], low, high, step="pre", color=colour, alpha=0.14, lw=0)
-        axes.step(time, survival, where="post", color=colour, linewidth=1.2)
+        if look.style != JAMA:
+            # An interval applies until the next time; the one of the last time has no width.
+            low, high = 100 * curve.ci_low[:-1], 100 * curve.ci_high[:-1]
+            axes.fill_between(time[1:], low, high, step="pre", color=colour, alpha=0.14, lw=0)
+        axes.step(time, survival, where="post", **_line(place, colour))
         censored = curve.censored > 0
-        axes.plot(time[censored], survival[censored], "|", color=colour, markersize=4.5, markeredgewidth=0.8)
+        axes.plot(time[censored], survival[censored], **_mark(place, colour))
     if panel.reached:
-        axes.plot([0, max(panel.reached.values())], [50, 50], color=GREY, **DASHED)
+        axes.plot([0, max(panel.reached.values())], [50, 50], color=GREY, **DOTTED)
     for group, median in panel.reached.items():
-        axes.plot([median, median], [0, 50], color=panel.colours[group], **DASHED)
-    axes.set(xlim=(0, longest * 1.02), ylim=(0, 102), xlabel=f"Time ({unit})", ylabel=f"{panel.outcome} (%)")
-    axes.set_xticks(time_breaks(longest, unit))
+        axes.plot([median, median], [0, 50], color=panel.colours[group], **DOTTED)
+    between = ", {}" if look.style == JAMA else " ({})"
+    outcome = "\n".join(wrap_mm(panel.outcome + between.format("%"), look.curves_mm - 12, TABLE_SIZE + 0.5))
+    axes.set(xlim=(0, longest * 1.02), ylim=(0, 102), xlabel="Time" + between.format(look.unit), ylabel=outcome)
     axes.set_yticks(range(0, 101, 25))
-
-
-def _draw_at_risk(axes: Axes, panel: Panel, curves_axes: Axes) -> None:
-    """The numbers at risk at the breaks of the time axis, each group in its colour."""
-    tall = _lines([panel])
-    rows = {group: 1 + tall * (place + 0.5) for place, group in enumerate(panel.colours)}
-    axes.set(xlim=curves_axes.get_xlim(), ylim=(1 + tall * len(rows), 0))
-    axes.spines[:].set_visible(False)
-    axes.set_xticks([])
-    axes.set_yticks(
-        list(rows.values()), [_wrapped(panel.names[group]) for group in rows], weight="bold", fontsize=TABLE_SIZE
-    )
-    weighted = {group for group, curve in panel.curves.items() if curve.weighted}
-    numbers = [number for curve in panel.curves.values() for number in curve.weighted_at_risk]
-    digits = len(f"{np.fmax.reduce(numbers):.{1 if weighted else 0}f}") if numbers else 1
-    axes.tick_params(length=0, pad=3 + 2.1 * digits)  # clear of the first number, which is centred on time 0
-    for label, colour in zip(axes.get_yticklabels(), panel.colours.values(), strict=True):
-        label.set(color=colour, va="center")
-    head = "Number at risk, weighted" if weighted else "Number at risk"
-    axes.text(0, 0.5, head, va="center", fontsize=TABLE_SIZE, color=GREY)
-    for group, y in rows.items():
-        curve = panel.curves.get(group)
-        for time in curves_axes.get_xticks():
-            number = HIDDEN if is_masked(curve, time) else at_risk(curve, time)
-            number = weighted_at_risk(curve, time) if group in weighted and number != HIDDEN else number
-            axes.text(time, y, number, ha="center", va="center", fontsize=TABLE_SIZE)

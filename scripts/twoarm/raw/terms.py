@@ -7,7 +7,7 @@ from functools import lru_cache
 from types import MappingProxyType
 
 NO_LABELS: Mapping[str, str] = MappingProxyType({})  # every term is printed as it is
-ANY = "any"  # all terms together; no term can have this name
+ANY, ANY_LABEL = "any", "Any adverse event"  # all terms together; no term can have this name
 
 
 @lru_cache(maxsize=10_000)  # tables repeat their texts
@@ -19,6 +19,8 @@ def folded(term: str) -> str:
 
 def printed_term(term: str, labels: Mapping[str, str]) -> str:
     """How a term is printed. labels: the config's, in any spelling of the term."""
+    if term == ANY:
+        return ANY_LABEL
     return {folded(name): label for name, label in labels.items()}.get(folded(term), term)
 
 

@@ -92,6 +92,6 @@ def safety_figure(run: Run) -> list[Figure]:
         "Adverse events by arm",
         prose("{whom}, each at the worst grade, by {version}.", whom=chosen.whom, version=run.key("safety.version")),
         "Butterfly chart of the percentage of patients with each adverse event, treated arm to the left, control "
-        "arm to the right, by grade.",
+        "arm to the right, by grade; beside it the differences of the arms with their intervals.",
         [printed_term(row.key[4], labels) for row in rows],
     )

@@ -84,6 +84,11 @@ def ratio_text(found: tuple[Found, Found, Found], group: str = "") -> str:
     return _text(found, ratio_decimals(*(part.value for part in found), group))
 
 
+def difference_text(found: tuple[Found, Found, Found]) -> str:
+    """Print a difference in percentage points and its interval: `−3.1 (−12.0 to 5.8)`; `[c]` if masked."""
+    return _text(found, 1)
+
+
 def _text(found: tuple[Found, Found, Found], digits: int) -> str:
     value, low, high = (minus(half_up(part.value, digits)) or absence(part) for part in found)
     if any(part.masked for part in found):
