@@ -14,7 +14,7 @@ from twoarm.config.keys import inside
 from twoarm.config.subgroups import by_outcome
 from twoarm.figures.forest_figure import ForestRow, Series, forest_figure
 from twoarm.figures.palette import arm_colours
-from twoarm.figures.writer import PAGE_MM, save_both
+from twoarm.figures.writer import PAGE_MM, is_narrow, save_both
 from twoarm.results.errors import log_to
 from twoarm.results.rows import TOO_FEW, read_statistics
 from twoarm.results.values import Values, arm_values, contrast_of
@@ -24,6 +24,7 @@ from twoarm.text.labels import inside_sentence
 from twoarm.text.rounding import p_text
 
 OVERALL, LEVELS = (5.5, 2.5)  # points: the overall marker, the smallest marker
+INTERACTION = {False: "Interaction\nP", True: "P for\ninter-\naction"}  # the header on a page, in a column
 EFFECT = Series("Treatment", "black", "s")
 
 
@@ -59,7 +60,7 @@ def draw_subgroup_forest(
     return forest_figure(
         rows=rows,
         left=[(f"{names[arm]}\nevents/patients", colour) for arm, colour in arm_colours(arms).items()],
-        right=[(f"Hazard ratio\n{compared}", "black"), ("Interaction\nP", "black")],
+        right=[(f"Hazard ratio\n{compared}", "black"), (INTERACTION[is_narrow(width_mm)], "black")],
         series=[EFFECT],
         xlabel=f"Hazard ratio{outcome} (95% CI)",
         sides=(f"Favours {treated}", f"Favours {control}"),

@@ -160,12 +160,12 @@ def effects(endpoint="pfs", population="matched", name="dose", levels=None):
     return statistics_table(survival), statistics_table(rows)
 
 
-def draw_forest(tables=None, shown_ones=None, **more):
-    arms, subgroups = tables or effects()
+def draw_forest(tables=None, shown_ones=None, arms=ARMS, **more):
+    survival, subgroups = tables or effects()
     by_name = {
         name: values_of(subgroups[subgroups["analysis"] == f"subgroup_{name}"]) for name in shown_ones or shown()
     }
-    return draw_subgroup_forest(values_of(arms), by_name, shown_ones or shown(), ENDPOINTS, ARMS, **more)
+    return draw_subgroup_forest(values_of(survival), by_name, shown_ones or shown(), ENDPOINTS, arms, **more)
 
 
 def counts(key, events, total):

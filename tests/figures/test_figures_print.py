@@ -25,6 +25,12 @@ CHINESE = {
 }
 
 
+LONG = {
+    "treated": {"value": "X", "short": "Chemoradiotherapy", "label": "Concurrent chemoradiotherapy, then durvalumab"},
+    "control": {"value": "Y", "short": "Radiotherapy alone", "label": "Radiotherapy alone to 60 Gy in 30 fractions"},
+}
+
+
 def alone(width_mm, arms=survival.ARMS):
     tables = survival.shown(*survival.both(survival.study()))
     return draw_survival(*tables, AFTER, {"pfs": "Progression-free survival"}, arms, "months", width_mm=width_mm)
@@ -55,6 +61,8 @@ DRAWN = {
     "subgroup": levels,
     "prognosis": lambda width_mm: forest.draw(width_mm),
     "subgroups_forest": lambda width_mm: forest.draw_forest(width_mm=width_mm),
+    "subgroups_chinese": lambda width_mm: forest.draw_forest(arms=CHINESE, width_mm=width_mm),
+    "subgroups_long": lambda width_mm: forest.draw_forest(arms=LONG, width_mm=width_mm),
     "waterfall": lambda width_mm: cohort.waterfall(width_mm=width_mm),
     "swimmer": lambda width_mm: swimmer.draw(*swimmer.many(64), width_mm=width_mm),
     "discordance": discordance,

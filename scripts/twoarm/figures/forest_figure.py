@@ -29,7 +29,9 @@ from twoarm.figures.writer import (
 
 GAP_MM, LINE_MM = 3, 2.7  # between columns; a line of text
 ROW_MM, PAD_MM = 4.4, 1.7  # a row of one line; the space in a taller one
-PLOT_MM, LABEL_MM, INDENT = 22, 52, "    "  # the plot at least; the labels at most, on a page
+HEAD_MM, NARROW_HEAD_MM = 26, 15  # a line of a header at most, on a page and in a column
+PLOT_MM, LABEL_MM, INDENT = 22, 52, "    "  # the plot in a column; the labels at most, on a page
+LEAST_MM = 18  # plot and labels at least
 AXIS_MM, LEGEND_MM = 9, 4.5
 STRIPE = "#F3F3F3"
 
@@ -100,12 +102,14 @@ def forest_figure(
     1; note: below the figure.
     """
     narrow, several = is_narrow(width_mm), len(series) > 1
-    before = _columns(rows, left, "left", len(left) if narrow else 1)
-    after = _columns(rows, right, "right", len(series) if narrow else 1)
+    head_mm = NARROW_HEAD_MM if narrow else HEAD_MM
+    before = _columns(rows, left, "left", len(left) if narrow else 1, head_mm)
+    after = _columns(rows, right, "right", len(series) if narrow else 1, head_mm)
     cells_mm = sum(column.width_mm for column in [*before, *after])
-    before = [_labels(rows, max(width_mm - cells_mm - PLOT_MM - GAP_MM, PLOT_MM) if narrow else LABEL_MM), *before]
+    label_mm = max(width_mm - cells_mm - PLOT_MM - GAP_MM, LEAST_MM) if narrow else LABEL_MM
+    before = [_labels(rows, label_mm), *before]
     widths = [sum(column.width_mm for column in columns) for columns in (before, after)]
-    plot_mm = max(width_mm - sum(widths), PLOT_MM)
+    plot_mm = max(width_mm - sum(widths), LEAST_MM)
     favours = _favours(sides, plot_mm)
     row_mm = max(ROW_MM + several, LINE_MM * max(column.lines for column in [*before, *after]) + PAD_MM)
     head_mm = LINE_MM * max(len(favours), *(len(column.head) for column in [*before, *after])) + PAD_MM
@@ -136,8 +140,11 @@ def forest_figure(
     return figure
 
 
-def _columns(rows: list[ForestRow], heads: list[Head], side: str, stacked: int) -> list[Column]:
-    """The columns on a side of the plot; `stacked` cells, of as many arms or models, share one."""
+def _columns(rows: list[ForestRow], heads: list[Head], side: str, stacked: int, head_mm: float) -> list[Column]:
+    """The columns on a side of the plot; `stacked` cells, of as many arms or models, share one.
+
+    head_mm: the width of a header's lines at most, so that long names of arms leave space for the plot.
+    """
     count = len(heads) // max(stacked, 1)
     columns = []
     for place in range(count):
@@ -150,7 +157,7 @@ def _columns(rows: list[ForestRow], heads: list[Head], side: str, stacked: int) 
             ]
             for row in rows
         ]
-        columns.append(Column(_head([heads[part] for part in own]), cells))
+        columns.append(Column(_head([heads[part] for part in own], head_mm), cells))
     return columns
 
 
@@ -159,13 +166,12 @@ def _colour(heads: list[Head], place: int, stacked: int) -> str:
     return heads[place][1] if stacked > 1 else "black"
 
 
-def _head(heads: list[Head]) -> list[Head]:
+def _head(heads: list[Head], width_mm: float) -> list[Head]:
     """The lines of a column's header: of a shared one, what its parts are called, then what they have in common."""
-    (first, colour), *others = heads
-    if not others:
-        return [(line, colour) for line in first.splitlines()]
-    own = [(line, tone) for text, tone in heads for line in text.splitlines()[:-1] if line]
-    return [*own, *((part, "black") for part in re.findall(r"[^/]+/?", first.splitlines()[-1]))]
+    shared = len(heads) > 1
+    lines = [(line, colour) for text, colour in heads for line in text.splitlines()[: -1 if shared else None]]
+    broken = [(part, colour) for line, colour in lines for part in wrap_mm(line, width_mm, TABLE_SIZE, bold=True)]
+    return broken + [(part, "black") for part in re.findall(r"[^/]+/?", heads[0][0].splitlines()[-1])] * shared
 
 
 def _labels(rows: list[ForestRow], width_mm: float) -> Column:
