@@ -50,13 +50,14 @@ def report_document(run: Run, scripts: list[str], version: str) -> Document:
     return Document(title, subtitle, run.protocol["study"].get("notice", ""), sections, front=first, appendix=appendix)
 
 
-def read_run(protocol: dict, statistics: list[str], tables: list[str], figures: list[str]) -> Run:
-    """Read the results of a run. statistics, tables (JSON parts), figures (SVG): paths."""
+def read_run(protocol: dict, statistics: list[str], tables: list[str], figures: list[str], others: list[str]) -> Run:
+    """Read the results of a run. statistics, tables (JSON parts), figures (SVG), others (in other formats): paths."""
     return Run(
         protocol=protocol,
         statistics={Path(path).stem: Values(read_statistics(path)) for path in statistics},
         tables={Path(path).stem: read_table(path) for path in tables},
         figures=[Path(path).stem for path in figures],
+        columns=[path.stem for path in map(Path, others) if path.suffix == ".svg" and path.parent.name == "column"],
     )
 
 
@@ -72,6 +73,7 @@ if __name__ == "__main__":
         snakemake.input.statistics,
         snakemake.input.tables,
         snakemake.input.figures,
+        snakemake.input.other_formats,
     )
     document = report_document(run, snakemake.input.scripts, workflow_version(snakemake.input.project))
     curves = [json.loads(Path(path).read_text(encoding="utf-8")) for path in snakemake.input.curves]

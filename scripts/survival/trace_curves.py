@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from twoarm.config.populations import Population
-from twoarm.figures.palette import arm_colours
+from twoarm.figures.palette import LINES, arm_colours
 from twoarm.figures.time_axis import STEPS
 from twoarm.results.curves import Curve, Curves, read_curves
 from twoarm.results.errors import log_to
@@ -48,7 +48,10 @@ def trace_curves(
         "fine": fine,
         "coarse": coarse,
         "steps": STEPS[unit],
-        "arms": [{"name": names[value], "colour": colour} for value, colour in arm_colours(arms).items()],
+        "arms": [
+            {"name": names[value], "colour": colour, "dashes": [] if line == "-" else list(line[1])}
+            for (value, colour), line in zip(arm_colours(arms).items(), LINES, strict=False)
+        ],
         "contrast": " vs ".join(names.values()),
         "populations": [[each.name, each.whom] for each in sorted(populations, key=lambda each: not each.main)],
         "endpoints": list(endpoints.items()),

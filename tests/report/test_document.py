@@ -108,6 +108,21 @@ def test_a_figure_is_in_the_page_once_and_as_it_is(document, tmp_path):
     assert 'style="--width: 72pt"' in page and 'width="96" height="48"' in page  # pixels of a page
 
 
+def test_a_phone_sees_the_form_for_a_column_and_the_file_that_is_saved_stays_the_page(document, tmp_path):
+    figure = document.sections[1].blocks[-1]
+    (tmp_path / "column.svg").write_text('<svg width="9pt" height="8pt">\n  <g/> <!-- a, b -->\n</svg>')
+    column = figure._replace(files=figure.files | {"column": str(tmp_path / "column.svg")})
+    document.sections[1].blocks[-1] = column
+    page = document_html(document)
+    (address,) = re.findall(
+        r"<source media=\"screen and [^>]*srcset='data:image/svg\+xml;charset=utf-8,(\S+)'><img", page
+    )
+    assert unquote(address) == '<svg width="9pt" height="8pt"> <g/> <!-- a, b --> </svg>'
+    assert page.count("<img") == 1 and "column.svg" not in page
+    document.front = Section("front", "First page", [column._replace(name="g")])
+    assert "<source srcset=" in document_html(document)
+
+
 def test_word_says_what_the_page_says_and_is_the_same_file_each_time(document, tmp_path):
     for name in ("a", "b"):
         write_document(document, str(tmp_path / f"{name}.docx"))

@@ -43,7 +43,7 @@
   const WIDER = [1, 1.5, 2, 3, 4];
 
   function enlarge(image, name) {
-    const shown = image.cloneNode();
+    const shown = make("img", { src: image.currentSrc, alt: image.alt });
     const dialog = make("dialog", { className: "enlarged" });
     const bar = make("p", { className: "bar" });
     const box = make("div", { className: "box", tabIndex: 0 });
@@ -121,7 +121,9 @@
     return new Blob([bytes.slice(0, 33), chunk, bytes.slice(33)], { type: "image/png" });
   }
 
-  function saveAsPixels(image, name) {
+  async function saveAsPixels(source, name) {
+    const image = make("img", { src: source });
+    await image.decode();
     const canvas = make("canvas", {
       width: Math.round((image.naturalWidth / 96) * DPI),
       height: Math.round((image.naturalHeight / 96) * DPI),
@@ -131,11 +133,11 @@
   }
 
   for (const link of all("figure a[download]")) {
-    const image = link.closest("figure").querySelector(".picture img");
+    const { src } = link.closest("figure").querySelector(".picture img"); // not the form for a column
     link.addEventListener("click", event => {
       event.preventDefault();
-      if (link.download.endsWith(".png")) saveAsPixels(image, link.download);
-      else fetch(image.src).then(answer => answer.blob()).then(content => save(link.download, content));
+      if (link.download.endsWith(".png")) saveAsPixels(src, link.download);
+      else fetch(src).then(answer => answer.blob()).then(content => save(link.download, content));
     });
   }
 })();

@@ -4,7 +4,7 @@
   "use strict";
   const DATA = JSON.parse(document.getElementById("curves").textContent);
   const NAMESPACE = "http://www.w3.org/2000/svg";
-  const PLACE = { left: 40, right: 14, top: 26, height: 300, row: 17 };
+  const PLACE = { left: 40, right: 14, top: 26, height: 300, row: 17, line: 2 };
   const tidy = time => Math.round(time * 1e6) / 1e6;
   const digits = String(DATA.fine).split(".")[1]?.length ?? 0;
   const inWords = time => `${time.toFixed(digits)} ${DATA.unit}`;
@@ -42,7 +42,8 @@
     const titles = head.map(text => element("th", { scope: "col" }, text));
     const lines = rows.map((cells, place) => {
       const arm = DATA.arms[place];
-      const line = element("span", { class: "key", style: `border-color: ${arm.colour}` });
+      const style = `border-color: ${arm.colour}; border-top-style: ${arm.dashes.length ? "dashed" : "solid"}`;
+      const line = element("span", { class: "key", style });
       return element("tr", {}, element("th", { scope: "row" }, line, arm.name), ...cells.map(text => element("td", {}, text)));
     });
     return element("table", {}, element("thead", {}, element("tr", {}, ...titles)), element("tbody", {}, ...lines));
@@ -211,21 +212,27 @@
         drawn("text", { x: PLACE.left + this.wide / 2, y: below + 35, "text-anchor": "middle" }, `Time (${DATA.unit})`)];
     }
 
-    // A curve's steps, its interval until the next one, and ticks where patients are censored.
+    // A curve's steps, its interval until the next one, and marks where patients are censored.
     curve(curve, arm) {
       const { time, survival, low, high, censored } = curve;
+      const dashes = arm.dashes.map(length => length * PLACE.line).join(" ");
       const line = time.map((each, step) => (step ? `H${this.x(each)}V` : `M${this.x(each)} `) + this.y(survival[step]));
-      let band = "", ticks = "";
+      let band = "", marks = "";
       for (let step = 0; step < time.length; step++) {
         const [left, right] = [this.x(time[step]), this.x(time[step + 1] ?? time[step])];
         if (low[step] !== null) band += `M${left} ${this.y(high[step])}H${right}V${this.y(low[step])}H${left}Z`;
-        if (censored[step]) ticks += `M${left} ${this.y(survival[step]) - 4}v8`;
+        if (censored[step]) marks += this.mark(arm, left, this.y(survival[step]));
       }
       return [
         drawn("path", { d: band, fill: arm.colour, opacity: 0.14 }),
-        drawn("path", { d: line.join(""), stroke: arm.colour, "stroke-dasharray": arm.dashes ?? "", class: "line" }),
-        drawn("path", { d: ticks, stroke: arm.colour }),
+        drawn("path", { d: line.join(""), stroke: arm.colour, "stroke-dasharray": dashes, class: "line" }),
+        drawn("path", { d: marks, stroke: arm.colour, class: "mark" }),
       ];
+    }
+
+    // A tick, or for the arm with dashes a circle: told apart without colour.
+    mark(arm, x, y) {
+      return arm.dashes.length ? `M${x - 2} ${y}a2 2 0 1 0 4 0a2 2 0 1 0 -4 0` : `M${x} ${y - 4}v8`;
     }
 
     median(half, arm) {
@@ -252,7 +259,7 @@
     estimate() {
       const { patients, events, medians, ratio, test } = this.slice;
       const rows = DATA.arms.map((_, place) => [patients[place], events[place], medians[place]]);
-      const said = [`Hazard ratio (95% CI), ${DATA.contrast}: ${ratio}. Log-rank test: ${test}.`, DATA.signs];
+      const said = [`Hazard ratio (95% CI), ${DATA.contrast}: ${ratio}. Log-rank test: ${test.replaceAll(" ", "\u00a0")}.`, DATA.signs];
       this.estimates.replaceChildren(table(["Arm", "Patients", "Events", `Median, ${DATA.unit} (95% CI)`], rows),
         element("p", {}, said.filter(Boolean).join(" ")));
     }

@@ -20,10 +20,10 @@ def data_of(curves: dict) -> str:
 def attributes_of(figure: str, curves: dict) -> str:
     """What tells the script that a figure has curves, and which ones; empty for another figure.
 
-    figure: its name: `survival_matched`, or `survival_matched_os` for one endpoint alone.
+    figure: its name: `survival_matched`, or `survival_matched-os` for one endpoint alone.
     """
     for population, _ in curves.get("populations", []):
         for endpoint in ["", *(name for name, _ in curves["endpoints"])]:
-            if figure == "_".join(filter(None, ["survival", population, endpoint])):
+            if figure == "-".join(filter(None, [f"survival_{population}", endpoint])):
                 return f' data-population="{escape(population)}" data-endpoint="{escape(endpoint)}"'
     return ""

@@ -37,7 +37,7 @@ class Heading(NamedTuple):
 class Figure(NamedTuple):
     """A numbered figure. name: its file's stem; title and caption: below it; alt: text for people who cannot see it.
 
-    files: paths by format (svg, png, pdf).
+    files: paths by format (svg, png, pdf), and of the form for a journal's column, if there is one (column: an SVG).
     """
 
     name: str

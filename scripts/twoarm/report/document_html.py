@@ -86,7 +86,9 @@ class _Writer:
         """The first page; its table and its figure may stand side by side."""
         parts = []
         for shown, blocks in groupby(section.blocks, lambda block: isinstance(block, (Figure, Table))):
-            inside = [self._block(block) for block in blocks]
+            inside = [
+                self._figure(block, True) if isinstance(block, Figure) else self._block(block) for block in blocks
+            ]
             parts += [_box("answer", inside)] if shown else inside
         return _in_section(section, parts, ' class="front"')
 
@@ -110,19 +112,26 @@ class _Writer:
             case Table():
                 return self._table(block)
 
-    def _figure(self, figure: Figure) -> str:
-        """A figure in a box that scrolls sideways on a phone; the script of the page can enlarge it instead."""
+    def _figure(self, figure: Figure, front: bool = False) -> str:
+        """A figure in a box that scrolls sideways on a phone; the script of the page can enlarge it instead.
+
+        If it is also drawn for a journal's column, a phone and the first page show that form.
+        """
         name = self.names[figure.anchor]
-        drawn = Path(figure.files["svg"]).read_text(encoding="utf-8")
-        width, height = _size(drawn)
-        sides = f' width="{width / POINTS:.0f}" height="{height / POINTS:.0f}"' if width else ""
+        page, column = (_drawn(figure.files.get(kind)) for kind in ("svg", "column"))
+        shown = column if front and column else page
+        width, height = _size(shown)
+        kind = ' class="narrow"' if 0 < width < NARROW else ""
         style = f' style="--width: {width:.0f}pt"' if width else ""
-        style = f' class="narrow"{style}' if 0 < width < NARROW else style
+        sides = f' width="{width / POINTS:.0f}" height="{height / POINTS:.0f}"' if width else ""
+        image = f"<img src='{_address('svg', page)}'{sides} alt=\"{escape(figure.alt)}\">"
+        if column:
+            when = "" if front else ' media="screen and (max-width: 700px)"'
+            image = f"<picture><source{when} srcset='{_address('svg', _close(column), spaces=False)}'>{image}</picture>"
         return "\n".join(
             [
-                f'<figure id="{figure.anchor}"{style}{attributes_of(figure.name, self.curves)}>',
-                f'<div class="picture" tabindex="0" role="region" aria-label="{escape(name)}">',
-                f"<img src='{_address('svg', drawn)}'{sides} alt=\"{escape(figure.alt)}\"></div>",
+                f'<figure id="{figure.anchor}"{kind}{style}{attributes_of(figure.name, self.curves)}>',
+                f'<div class="picture" tabindex="0" role="region" aria-label="{escape(name)}">{image}</div>',
                 "<figcaption>",
                 f"<p><strong>{name}. {self.text(figure.title)}.</strong> {self.text(figure.caption)}</p>",
                 f"{_files(figure.name, figure.files)}</figcaption>",
@@ -152,6 +161,16 @@ def _title(block: Figure | Table) -> list[Piece]:
     return block.title if isinstance(block, Figure) else [block.table.title]
 
 
+def _drawn(path: str | None) -> str:
+    """An SVG file; empty without a path."""
+    return Path(path).read_text(encoding="utf-8") if path else ""
+
+
+def _close(drawn: str) -> str:
+    """An SVG file without the spaces that make it readable."""
+    return re.sub(r"\s+", " ", drawn)
+
+
 def _size(drawn: str) -> tuple[float, float]:
     """Width and height of an SVG file in points; 0 if it does not say them."""
     size = SIZE.search(drawn)
@@ -161,7 +180,8 @@ def _size(drawn: str) -> tuple[float, float]:
 def _files(name: str, files: dict[str, str]) -> str:
     """Links to the files of a figure or table: those that the page saves, then those that lie beside it."""
     saved = [_saved(name, kind, path) for kind, path in files.items() if kind in SAVED]
-    beside = [f'<a href="{_beside(path)}">{SAYS[kind]}</a>' for kind, path in files.items() if kind not in SAVED]
+    others = {kind: path for kind, path in files.items() if kind in SAYS and kind not in SAVED}
+    beside = [f'<a href="{_beside(path)}">{SAYS[kind]}</a>' for kind, path in others.items()]
     parts = [f"Save: {' '.join(saved)}"] * bool(saved) + [f"In the folder of the run: {' '.join(beside)}"] * bool(
         beside
     )
@@ -179,9 +199,10 @@ def _beside(path: str) -> str:
     return quote("/".join(["..", *Path(path).parts[-2:]]))
 
 
-def _address(kind: str, content: str) -> str:
-    """A file as an address that contains it, for an attribute in single quotes.
+def _address(kind: str, content: str, spaces: bool = True) -> str:
+    """A file as an address that contains it, for an attribute in single quotes; spaces: whether it may have any.
 
     A quarter shorter than base64, as only a few signs of an SVG or a CSV file must be written in another way.
     """
-    return f"data:{MIME[kind]};charset=utf-8,{quote(content, safe=PLAIN_SIGNS)}"
+    safe = PLAIN_SIGNS if spaces else PLAIN_SIGNS.replace(" ", "")
+    return f"data:{MIME[kind]};charset=utf-8,{quote(content, safe=safe)}"

@@ -42,7 +42,7 @@ class Run:
 
     protocol: the config with its defaults; statistics: {analysis: Values}, those that the study has and may show;
     tables: {name: PaperTable}; figures: the stems of results/figures; raw: the rows of
-    reproduction.csv and audit.csv, where there are any.
+    reproduction.csv and audit.csv, where there are any; columns: the figures also drawn for a journal's column.
     """
 
     protocol: dict
@@ -50,6 +50,7 @@ class Run:
     tables: dict[str, PaperTable]
     figures: list[str]
     raw: dict[str, list[dict[str, str]]] = field(default_factory=dict)
+    columns: list[str] = field(default_factory=list)
 
     def __post_init__(self):
         self.arms = self.protocol["arms"]
@@ -216,7 +217,8 @@ class Run:
         words = [plain(title), plain(caption), *shown, *self.arm_names()]
         for part in filter(None, [explained(words, self.abbreviations), self.whose()]):
             caption = [*caption, " ", *part]
-        return [Figure(name, title, caption, alt, files_of("figures", name))]
+        column = {"column": f"results/figures/column/{name}.svg"} if name in self.columns else {}
+        return [Figure(name, title, caption, alt, files_of("figures", name) | column)]
 
     def table(self, name: str) -> list[Table]:
         """A table of the run, in a list; empty if the run has none."""

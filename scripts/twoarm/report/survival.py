@@ -109,7 +109,7 @@ def follow_up(run: Run) -> list[Piece]:
 def curve_of(run: Run, endpoint: str, population: Population | None = None) -> list[Figure]:
     """The figure of an endpoint's curves alone or, if there is none, of all endpoints in one."""
     population = population or run.main
-    alone = f"survival_{population.name}_{endpoint}"
+    alone = f"survival_{population.name}-{endpoint}"
     text = "Kaplan–Meier curves with {confidence} confidence bands, medians and numbers at risk."
     if alone in run.figures:
         label = run.key(f"endpoints.{endpoint}.label")
