@@ -1,6 +1,7 @@
 """What all rules share, as Snakemake sees it."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -86,3 +87,15 @@ def test_a_stage_is_a_group_and_figures_and_tables_are_one(rules):
     assert rules["fit_propensity"]["group"] == rules["match_patients"]["group"] == "matching"
     assert rules["draw_love_plot"]["group"] == rules["tabulate_safety"]["group"] == "figures_and_tables"
     assert len({rule["group"] for rule in rules.values()}) < 13
+
+
+def test_the_report_and_masking_know_every_file_of_statistics():
+    """A rule's statistics without a line in ANALYSES would be neither masked nor reported, without a word."""
+    rules = {path.name: path.read_text(encoding="utf-8") for path in (REPO / "workflow/rules").glob("*.smk")}
+    known = rules["common.smk"].partition("ANALYSES = [")[2].partition("\n]")[0]
+    made = {name for text in rules.values() for name in re.findall(r'="results/statistics/([\w{}]+)\.csv"', text)}
+    by_wildcard = {"subgroup_{subgroup}": "subgroup_{name}", "{model}": "dict.fromkeys(MODELS, True)"}
+    of_the_paper = {"reproduction", "audit"}  # they compare printed values, not patients
+    assert len(made) > 15 and set(by_wildcard) | of_the_paper <= made
+    missing = {name for name in made - of_the_paper if by_wildcard.get(name, f'"{name}":') not in known}
+    assert missing == set()

@@ -106,8 +106,8 @@ def test_its_report_has_sourced_numbers_and_says_where_responses_are_from(ran):
     assert errors(page, Sources(folder)) == []
     words = " ".join(re.sub(r"<[^>]+>", "", html.unescape(page)).split())
     assert "Best response was taken from the patients' table" in words and "by central review" in words
-    assert "Conversion to surgery (Resection; tested by" in words and "The outcome of " in words
-    assert "all enrolled patients. Grade 5: 2 of 120 (1.7%) patients; 1 of 60 (1.7%) in the Drug A" in words
+    assert "Conversion to surgery (Resection; tested by" in words and "; the outcome of " in words
+    assert "Of all enrolled patients, 1 of 60 (1.7%) with drug A" in words
     assert "one column for each term, where an empty cell or zero means no event" in words
     assert words.count("patients.csv: SHA-256") == 1
     assert "counts as not evaluable (NE)" in words and "lesion measurements by" not in words
