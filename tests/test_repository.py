@@ -169,3 +169,11 @@ def test_no_picture_of_the_guides_is_missing_or_empty():
     pictures = {(guide.parent / link).resolve() for guide, link in links}
     assert len(pictures) > 8
     assert [path.name for path in pictures if not path.is_file() or path.stat().st_size < 1000] == []
+
+
+def test_scripts_read_parquet_without_threads():
+    """Threads of Arrow abort a job now and then (twoarm.raw.parquet)."""
+    reader = SCRIPTS / "twoarm/raw/parquet.py"
+    texts = {path: path.read_text(encoding="utf-8") for path in SCRIPTS.rglob("*.py") if path != reader}
+    assert len(texts) > 100
+    assert [path for path, text in texts.items() if re.search(r"pd\.read_parquet|pyarrow\.parquet", text)] == []

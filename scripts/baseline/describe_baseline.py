@@ -12,6 +12,7 @@ import pandas as pd
 from twoarm.config.keys import contrast
 from twoarm.config.populations import PAIR, WEIGHT
 from twoarm.raw.identifiers import sorted_by_patient
+from twoarm.raw.parquet import read_parquet
 from twoarm.results.errors import log_to
 from twoarm.results.populations import read_populations
 from twoarm.results.statistics import statistics_table, write_statistics
@@ -147,7 +148,7 @@ if __name__ == "__main__":
     log_to(snakemake.log[0])
     columns = ["patient_id", "arm", *snakemake.params.baseline["variables"]]
     table = describe_baseline(
-        enrolled=pd.read_parquet(snakemake.input.enrolled, columns=columns),
+        enrolled=read_parquet(snakemake.input.enrolled, columns=columns),
         populations=read_populations(snakemake.params.populations, snakemake.input.populations),
         baseline=snakemake.params.baseline,
         arms=snakemake.params.arms,

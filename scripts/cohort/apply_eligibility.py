@@ -13,6 +13,7 @@ from twoarm.config.evaluation import evaluate, holds
 from twoarm.config.expressions import ExpressionError
 from twoarm.config.populations import ENROLLED, SCREENED
 from twoarm.config.variables import CENTRE, level_of
+from twoarm.raw.parquet import read_parquet
 from twoarm.raw.terms import folded
 from twoarm.results.errors import REMARK, InputError, log_to
 from twoarm.results.statistics import statistics_table, write_statistics
@@ -142,7 +143,7 @@ def attrition(
 
 if __name__ == "__main__":
     log_to(snakemake.log[0])
-    patients = pd.read_parquet(snakemake.input.patients)
+    patients = read_parquet(snakemake.input.patients)
     arms, variables, file = snakemake.params.arms, snakemake.params.variables, snakemake.params.file
     screening = screen(patients, snakemake.params.eligibility, file)
     enrolled = enrol(patients, screening, variables, arms, file)

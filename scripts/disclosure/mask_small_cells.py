@@ -19,6 +19,7 @@ from twoarm.disclosure.counts import KNOWN, Key, Study
 from twoarm.disclosure.disclosure import suppress
 from twoarm.disclosure.registered import COUNTS, unregistered
 from twoarm.disclosure.relations import related_counts
+from twoarm.raw.parquet import read_parquet
 from twoarm.results.errors import log_to
 from twoarm.results.rows import MASKED, read_statistics
 from twoarm.results.statistics import statistics_table, write_statistics
@@ -198,4 +199,4 @@ if __name__ == "__main__":
         start += len(table)
     for source, path in zip(snakemake.input.curves, snakemake.output.curves, strict=True):
         analysis = Path(path).stem.removesuffix("curves").removesuffix("_") or "survival"
-        mask_curves(pd.read_parquet(source), by_analysis[analysis], minimum).to_parquet(path, index=False)
+        mask_curves(read_parquet(source), by_analysis[analysis], minimum).to_parquet(path, index=False)

@@ -10,6 +10,7 @@ import pandas as pd
 
 from twoarm.config.filled_in import MISSING
 from twoarm.config.populations import ELIGIBLE, ENROLLED
+from twoarm.raw.parquet import read_parquet
 from twoarm.results.errors import log_to
 from twoarm.results.statistics import statistics_table, write_statistics
 
@@ -41,8 +42,8 @@ if __name__ == "__main__":
     log_to(snakemake.log[0])
     levels = snakemake.params.levels
     table = count_missing(
-        pd.read_parquet(snakemake.input.patients, columns=["patient_id", *levels]),
-        pd.read_parquet(snakemake.input.screening),
+        read_parquet(snakemake.input.patients, columns=["patient_id", *levels]),
+        read_parquet(snakemake.input.screening),
         levels,
         snakemake.params.arms,
     )

@@ -9,6 +9,7 @@ import pandas as pd
 
 from twoarm.config.variables import occurred
 from twoarm.raw.identifiers import sorted_by_patient
+from twoarm.raw.parquet import read_parquet
 from twoarm.response.response_rules import RATES
 from twoarm.results.errors import InputError, log_to
 from twoarm.results.imputed import NUMBER, completed
@@ -84,15 +85,15 @@ def _terms(values: pd.Series) -> int:
 
 if __name__ == "__main__":
     log_to(snakemake.log[0])
-    patients = pd.read_parquet(snakemake.input.enrolled)
+    patients = read_parquet(snakemake.input.enrolled)
     imputed = impute_missing(
         enrolled=patients,
         names=snakemake.params.names,
         predictors=snakemake.params.predictors,
         outcomes=outcomes_of(
             patients,
-            pd.read_parquet(snakemake.input.endpoints) if snakemake.input.endpoints else None,
-            pd.read_parquet(snakemake.input.response) if snakemake.input.response else None,
+            read_parquet(snakemake.input.endpoints) if snakemake.input.endpoints else None,
+            read_parquet(snakemake.input.response) if snakemake.input.response else None,
             snakemake.params.outcomes,
         ),
         settings=snakemake.params.settings,

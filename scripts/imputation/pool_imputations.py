@@ -16,6 +16,7 @@ from twoarm.config.keys import OVERALL, contrast
 from twoarm.config.populations import ENROLLED, PAIR, WEIGHT
 from twoarm.config.prognosis import BACKWARD, NONE
 from twoarm.raw.identifiers import sorted_by_patient
+from twoarm.raw.parquet import read_parquet
 from twoarm.results.errors import InputError, log_to
 from twoarm.results.imputed import NUMBER, completed
 from twoarm.results.populations import members_of
@@ -211,9 +212,9 @@ def _variable_rows(fits: list[CoxFit], name: str, key: dict) -> Iterator[dict]:
 if __name__ == "__main__":
     log_to(snakemake.log[0])
     table = pool_imputations(
-        enrolled=pd.read_parquet(snakemake.input.enrolled),
-        imputed=pd.read_parquet(snakemake.input.imputed),
-        endpoints=pd.read_parquet(snakemake.input.endpoints) if snakemake.input.endpoints else None,
+        enrolled=read_parquet(snakemake.input.enrolled),
+        imputed=read_parquet(snakemake.input.imputed),
+        endpoints=read_parquet(snakemake.input.endpoints) if snakemake.input.endpoints else None,
         study=snakemake.params.study,
     )
     write_statistics(table, snakemake.output.statistics)

@@ -13,6 +13,7 @@ import pandas as pd
 from twoarm.config.keys import contrast
 from twoarm.config.populations import WEIGHT
 from twoarm.raw.identifiers import sorted_by_patient
+from twoarm.raw.parquet import read_parquet
 from twoarm.results.errors import log_to
 from twoarm.results.populations import read_populations
 from twoarm.results.statistics import statistics_table, write_statistics
@@ -99,8 +100,8 @@ if __name__ == "__main__":
     log_to(snakemake.log[0])
     columns = ["patient_id", "arm", *snakemake.params.variables]
     table = assess_balance(
-        enrolled=pd.read_parquet(snakemake.input.enrolled, columns=columns),
-        propensity=pd.read_parquet(snakemake.input.propensity),
+        enrolled=read_parquet(snakemake.input.enrolled, columns=columns),
+        propensity=read_parquet(snakemake.input.propensity),
         populations=read_populations(snakemake.params.populations, snakemake.input.populations),
         variables=snakemake.params.variables,
         limits=snakemake.params.limits,

@@ -31,6 +31,7 @@ from twoarm.figures.fonts import FONT, wrap
 from twoarm.figures.palette import GREY, arm_colours
 from twoarm.figures.plot_theme import figure_theme
 from twoarm.figures.writer import NOTE_CHARACTERS, NOTE_MM, NOTE_SIZE, PAGE_MM, TABLE_SIZE, save
+from twoarm.raw.parquet import read_parquet
 from twoarm.results.errors import log_to
 from twoarm.results.populations import read_populations
 from twoarm.results.rows import read_statistics
@@ -171,7 +172,7 @@ def score_histogram(patients: pd.DataFrame, arms: dict) -> pd.DataFrame:
 if __name__ == "__main__":
     log_to(snakemake.log[0])
     populations, arms = snakemake.params.populations, snakemake.params.arms
-    propensity = pd.read_parquet(snakemake.input.propensity, columns=["patient_id", "propensity"])
+    propensity = read_parquet(snakemake.input.propensity, columns=["patient_id", "propensity"])
     members = read_populations(populations, snakemake.input.populations)
     samples = {name: patients.merge(propensity, on="patient_id") for name, patients in members.items()}
     overlap = Overlap.of(Values(read_statistics(snakemake.input.statistics)), arms)

@@ -11,6 +11,7 @@ import pandas as pd
 from twoarm.config.keys import contrast
 from twoarm.config.populations import ENROLLED
 from twoarm.raw.identifiers import sorted_by_patient
+from twoarm.raw.parquet import read_parquet
 from twoarm.results.errors import log_to
 from twoarm.results.statistics import statistics_table, write_statistics
 from twoarm.stats.propensity import equipoise_limits, probability, propensity_model
@@ -76,7 +77,7 @@ def _outside(scores: pd.DataFrame, value: str) -> pd.Series:
 def main(enrolled: str, covariates: list[str], arms: dict, propensity: str, statistics: str) -> None:
     """Read the enrolled patients; write the scores and the statistics."""
     columns = ["patient_id", "arm", *covariates]
-    scores, table = fit_propensity(pd.read_parquet(enrolled, columns=columns), covariates, arms)
+    scores, table = fit_propensity(read_parquet(enrolled, columns=columns), covariates, arms)
     scores.to_parquet(propensity, index=False)
     write_statistics(table, statistics)
 

@@ -11,6 +11,7 @@ import pandas as pd
 from twoarm.config.matched_by import matched_by
 from twoarm.config.populations import ENROLLED
 from twoarm.raw.identifiers import sorted_by_patient
+from twoarm.raw.parquet import read_parquet
 from twoarm.results.errors import log_to
 from twoarm.results.statistics import statistics_table, write_statistics
 from twoarm.stats.sets import matched_sets
@@ -44,8 +45,8 @@ def _rows(patients, matched, pairs, distance, width, matching, arms):
 def main(propensity: str, enrolled: str, matching: dict, arms: dict, matched: str, statistics: str) -> None:
     """Read the scores (and the other variables that matching needs, if any); write the pairs and the statistics."""
     names = matched_by(matching)
-    variables = pd.read_parquet(enrolled, columns=["patient_id", *names]) if names else None
-    pairs, table = match_patients(pd.read_parquet(propensity), matching, arms, variables)
+    variables = read_parquet(enrolled, columns=["patient_id", *names]) if names else None
+    pairs, table = match_patients(read_parquet(propensity), matching, arms, variables)
     pairs.to_parquet(matched, index=False)
     write_statistics(table, statistics)
 

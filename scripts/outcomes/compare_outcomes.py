@@ -13,6 +13,7 @@ from twoarm.config.endpoints import event_of
 from twoarm.config.keys import OVERALL, contrast
 from twoarm.config.levels import NO, YES
 from twoarm.config.variables import occurred
+from twoarm.raw.parquet import read_parquet
 from twoarm.results.errors import log_to
 from twoarm.results.populations import read_populations
 from twoarm.results.statistics import statistics_table, write_statistics
@@ -78,7 +79,7 @@ def _count(statistic: str, value: int) -> dict:
 if __name__ == "__main__":
     log_to(snakemake.log[0])
     statistics = compare_outcomes(
-        enrolled=pd.read_parquet(snakemake.input.enrolled),
+        enrolled=read_parquet(snakemake.input.enrolled),
         populations=read_populations(snakemake.params.populations, snakemake.input.populations),
         outcomes=snakemake.params.outcomes,
         arms=snakemake.params.arms,

@@ -9,6 +9,7 @@ import pandas as pd
 
 from twoarm.config.keys import contrast, crossed
 from twoarm.config.response_criteria import RESPONSES
+from twoarm.raw.parquet import read_parquet
 from twoarm.response.best_response import cohen_kappa
 from twoarm.results.errors import log_to
 from twoarm.results.populations import read_populations
@@ -52,7 +53,7 @@ def cross(first: list[str], second: list[str]) -> list[dict]:
 if __name__ == "__main__":
     log_to(snakemake.log[0])
     statistics = compare_criteria(
-        responses=pd.read_parquet(snakemake.input.response),
+        responses=read_parquet(snakemake.input.response),
         populations=read_populations(snakemake.params.populations, snakemake.input.populations),
         criteria=snakemake.params.criteria,
         arms=snakemake.params.arms,

@@ -11,6 +11,7 @@ import pandas as pd
 
 from twoarm.config.keys import contrast
 from twoarm.config.response_criteria import RESPONSES
+from twoarm.raw.parquet import read_parquet
 from twoarm.response.response_rules import RATES
 from twoarm.results.errors import log_to
 from twoarm.results.populations import read_populations
@@ -79,7 +80,7 @@ def describe(best: pd.Series, weighted: Weighted | None = None) -> list[dict]:
 if __name__ == "__main__":
     log_to(snakemake.log[0])
     statistics = compare_response(
-        responses=pd.read_parquet(snakemake.input.response),
+        responses=read_parquet(snakemake.input.response),
         populations=read_populations(snakemake.params.populations, snakemake.input.populations),
         criteria=snakemake.params.criteria,
         arms=snakemake.params.arms,

@@ -37,6 +37,7 @@ from twoarm.figures.writer import (
     title_lines,
 )
 from twoarm.raw.identifiers import sorted_by_patient
+from twoarm.raw.parquet import read_parquet
 from twoarm.results.errors import log_to
 from twoarm.results.values import arm_values
 from twoarm.results.wording import BARS_NOTE, arm_names, whom_text
@@ -245,16 +246,16 @@ def _by_column(rows: list[list]) -> list:
 if __name__ == "__main__":
     log_to(snakemake.log[0])
     criterion, params = snakemake.wildcards.criterion, snakemake.params
-    visits = pd.read_parquet(snakemake.input.visits, columns=["patient_id", "criterion", "day", "overall"])
-    enrolled = pd.read_parquet(snakemake.input.enrolled, columns=["patient_id", "arm", params.start])
+    visits = read_parquet(snakemake.input.visits, columns=["patient_id", "criterion", "day", "overall"])
+    enrolled = read_parquet(snakemake.input.enrolled, columns=["patient_id", "arm", params.start])
     observed = last_days(
-        pd.read_parquet(snakemake.input.endpoints), enrolled.set_index("patient_id")[params.start], params.unit
+        read_parquet(snakemake.input.endpoints), enrolled.set_index("patient_id")[params.start], params.unit
     )
     endpoint = longest_endpoint(observed, {name: own["events"] for name, own in params.endpoints.items()})
     bars, episodes = swimmer_tables(
         visits=visits[visits["criterion"] == criterion],
         observed=observed[observed["endpoint"] == endpoint],
-        patients=pd.read_parquet(snakemake.input.patients, columns=["patient_id", "arm"]),
+        patients=read_parquet(snakemake.input.patients, columns=["patient_id", "arm"]),
         unit=params.unit,
     )
     draw = partial(

@@ -29,6 +29,7 @@ from twoarm.figures.writer import (
     save_both,
     title_lines,
 )
+from twoarm.raw.parquet import read_parquet
 from twoarm.response.response_rules import rules_for
 from twoarm.results.errors import log_to
 from twoarm.results.values import arm_values
@@ -137,8 +138,8 @@ def _panel(axes: Axes, bars: pd.DataFrame, lines: dict[float, str]) -> None:
 if __name__ == "__main__":
     log_to(snakemake.log[0])
     criterion = snakemake.wildcards.criterion
-    patients = pd.read_parquet(snakemake.input.patients, columns=["patient_id", "arm"])
-    bars = waterfall_table(pd.read_parquet(snakemake.input.response), patients, criterion)
+    patients = read_parquet(snakemake.input.patients, columns=["patient_id", "arm"])
+    bars = waterfall_table(read_parquet(snakemake.input.response), patients, criterion)
     lines = thresholds(criterion, snakemake.params.thresholds)
     draw = partial(draw_waterfall, bars, criterion, lines, snakemake.params.arms, snakemake.params.population)
     save_both(draw, snakemake.output, snakemake.params.watermark)

@@ -8,6 +8,7 @@ import pandas as pd
 from twoarm.config.keys import before_event, contrast
 from twoarm.config.populations import ENROLLED
 from twoarm.raw.identifiers import sorted_by_patient
+from twoarm.raw.parquet import read_parquet
 from twoarm.response.best_response import adjudicated, cohen_kappa, patient_responses
 from twoarm.response.lesions import large_enough, lesion_errors
 from twoarm.response.readings import assessed_on
@@ -261,8 +262,8 @@ def _dates(enrolled: pd.DataFrame, column: str, setting: str) -> pd.Series:
 if __name__ == "__main__":
     log_to(snakemake.log[0])
     visits, responses, statistics = evaluate_response(
-        lesions=pd.read_parquet(snakemake.input.lesions),
-        enrolled=pd.read_parquet(snakemake.input.enrolled),
+        lesions=read_parquet(snakemake.input.lesions),
+        enrolled=read_parquet(snakemake.input.enrolled),
         response=snakemake.params.response,
         progressions=snakemake.params.progressions,
         file=snakemake.params.file,

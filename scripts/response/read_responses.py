@@ -8,6 +8,7 @@ import pandas as pd
 from twoarm.config.populations import ENROLLED
 from twoarm.config.response_criteria import NOT_RECORDED
 from twoarm.raw.identifiers import sorted_by_patient
+from twoarm.raw.parquet import read_parquet
 from twoarm.results.errors import log_to
 from twoarm.results.statistics import statistics_table, write_statistics
 
@@ -41,6 +42,6 @@ def read_responses(enrolled: pd.DataFrame, criteria: dict[str, dict]) -> tuple[p
 
 if __name__ == "__main__":
     log_to(snakemake.log[0])
-    responses, statistics = read_responses(pd.read_parquet(snakemake.input.enrolled), snakemake.params.criteria)
+    responses, statistics = read_responses(read_parquet(snakemake.input.enrolled), snakemake.params.criteria)
     responses.to_parquet(snakemake.output.response, index=False)
     write_statistics(statistics, snakemake.output.statistics)

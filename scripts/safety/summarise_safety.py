@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from twoarm.config.keys import DEATHS, GRADE_5, contrast
+from twoarm.raw.parquet import read_parquet
 from twoarm.raw.terms import ANY, one_spelling
 from twoarm.results.errors import log_to
 from twoarm.results.populations import read_populations
@@ -127,7 +128,7 @@ def _contrast(counts: dict[str, tuple[int, int]], arms: dict, safety: dict) -> l
 if __name__ == "__main__":
     log_to(snakemake.log[0])
     statistics = summarise_safety(
-        events=pd.read_parquet(snakemake.input.adverse_events),
+        events=read_parquet(snakemake.input.adverse_events),
         populations=read_populations(snakemake.params.populations, snakemake.input.populations),
         safety=snakemake.params.safety,
         arms=snakemake.params.arms,

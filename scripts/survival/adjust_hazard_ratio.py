@@ -8,6 +8,7 @@ import pandas as pd
 
 from twoarm.config.keys import OVERALL, contrast
 from twoarm.raw.identifiers import sorted_by_patient
+from twoarm.raw.parquet import read_parquet
 from twoarm.results.errors import log_to
 from twoarm.results.statistics import statistics_table, write_statistics
 from twoarm.stats.cox import CoxFit, fit_cox
@@ -46,8 +47,8 @@ if __name__ == "__main__":
     designs = snakemake.params.designs
     covariates = list(dict.fromkeys(name for named in designs.values() for name in named))
     table = adjust_hazard_ratio(
-        enrolled=pd.read_parquet(snakemake.input.enrolled, columns=["patient_id", "arm", *covariates]),
-        endpoints=pd.read_parquet(snakemake.input.endpoints),
+        enrolled=read_parquet(snakemake.input.enrolled, columns=["patient_id", "arm", *covariates]),
+        endpoints=read_parquet(snakemake.input.endpoints),
         designs=designs,
         treated=snakemake.params.treated,
         control=snakemake.params.control,

@@ -14,6 +14,7 @@ from twoarm.config.keys import PROGRESSION, censored_at, never_seen
 from twoarm.config.populations import ENROLLED
 from twoarm.config.variables import occurred
 from twoarm.raw.identifiers import sorted_by_patient
+from twoarm.raw.parquet import read_parquet
 from twoarm.results.errors import InputError, log_to
 from twoarm.results.statistics import statistics_table, write_statistics
 from twoarm.stats.survival import tie_times
@@ -167,10 +168,10 @@ def _check_times(table: pd.DataFrame, endpoint: dict, time_unit: str) -> None:
 
 if __name__ == "__main__":
     log_to(snakemake.log[0])
-    enrolled = pd.read_parquet(snakemake.input.enrolled)
+    enrolled = read_parquet(snakemake.input.enrolled)
     table = derive_endpoints(
         enrolled=enrolled,
-        response=pd.read_parquet(snakemake.input.response) if snakemake.input.response else None,
+        response=read_parquet(snakemake.input.response) if snakemake.input.response else None,
         endpoints=snakemake.params.endpoints,
         time_unit=snakemake.params.time_unit,
         file=snakemake.params.file,

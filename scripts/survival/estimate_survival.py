@@ -14,6 +14,7 @@ import pandas as pd
 from twoarm.config.keys import contrast
 from twoarm.config.populations import PAIR, WEIGHT
 from twoarm.raw.identifiers import sorted_by_patient
+from twoarm.raw.parquet import read_parquet
 from twoarm.results.errors import log_to
 from twoarm.results.populations import read_populations
 from twoarm.results.statistics import statistics_table, write_statistics
@@ -63,7 +64,7 @@ def _further_tests(data: pd.DataFrame, treated: str, control: str, together: str
 if __name__ == "__main__":
     log_to(snakemake.log[0])
     table, curves = estimate_survival(
-        endpoints=pd.read_parquet(snakemake.input.endpoints),
+        endpoints=read_parquet(snakemake.input.endpoints),
         populations=read_populations(snakemake.params.populations, snakemake.input.populations),
         treated=snakemake.params.treated,
         control=snakemake.params.control,

@@ -10,6 +10,7 @@ import pandas as pd
 
 from twoarm.config.designs import WEIGHTINGS
 from twoarm.raw.identifiers import sorted_by_patient
+from twoarm.raw.parquet import read_parquet
 from twoarm.results.errors import log_to
 from twoarm.results.statistics import statistics_table, write_statistics
 from twoarm.stats.weights import describe, weighted_patients
@@ -65,7 +66,7 @@ def _described(weights: np.ndarray, of_arm: bool) -> list[dict]:
 
 if __name__ == "__main__":
     log_to(snakemake.log[0])
-    scores = pd.read_parquet(snakemake.input.propensity)
+    scores = read_parquet(snakemake.input.propensity)
     tables = []
     for (name, design), path in zip(snakemake.params.designs.items(), snakemake.output.patients, strict=True):
         patients, table = weight_patients(scores, name, design, snakemake.params.arms)

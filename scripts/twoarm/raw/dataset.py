@@ -38,12 +38,12 @@ def read_dataset(
 def _read(path: str, reader: str, data: dict) -> pd.DataFrame:
     """The table with value labels, and dates as dates. Raises what the library raises."""
     if reader == PARQUET:
-        import pyarrow.parquet
+        from twoarm.raw.parquet import read_arrow  # only a study with such files needs it
 
-        read = pyarrow.parquet.ParquetFile(path).read()
-        columns = {place: _decimals(column.to_pandas()) for place, column in enumerate(read.columns)}
+        read = read_arrow(path)
+        columns = {place: _decimals(column.to_pandas(use_threads=False)) for place, column in enumerate(read.columns)}
         return pd.DataFrame(columns).set_axis(read.column_names, axis=1)
-    import pyreadstat  # only a study with such files needs it
+    import pyreadstat  # as above
 
     declared = data.get("encoding", UTF_8)  # most of these files say their encoding themselves
     keys = {"encoding": declared} if declared not in (UTF_8, DETECT) else {}

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 import numpy as np
-from pyarrow.parquet import ParquetFile
+
+from twoarm.raw.parquet import read_arrow
 
 KEY = ("population", "stratum", "variable", "group")
 
@@ -41,7 +42,7 @@ Curves = dict[tuple[str, ...], Curve]  # by KEY
 
 def read_curves(file: str | Path | BinaryIO) -> Curves:
     """The curves of a Parquet file with the columns of KEY and of Curve."""
-    table = ParquetFile(file).read()  # read_table would import pandas
+    table = read_arrow(file)
     places = defaultdict(list)
     for place, key in enumerate(zip(*(table[name].to_pylist() for name in KEY), strict=True)):
         places[key].append(place)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from twoarm.config.populations import PAIR, WEIGHT, Population
+from twoarm.raw.parquet import read_parquet
 
 
 def read_populations(populations: Sequence[Population], files: Sequence[str]) -> dict[str, pd.DataFrame]:
@@ -19,7 +20,7 @@ def read_populations(populations: Sequence[Population], files: Sequence[str]) ->
 def read_population(population: Population, file: str) -> pd.DataFrame:
     """Read the patients of one population: patient_id, arm, and weight and pair if it has them."""
     columns = ["patient_id", "arm", population.pairs, population.weights]
-    return members_of(population, pd.read_parquet(file, columns=[column for column in columns if column]))
+    return members_of(population, read_parquet(file, columns=[column for column in columns if column]))
 
 
 def members_of(population: Population, patients: pd.DataFrame) -> pd.DataFrame:
