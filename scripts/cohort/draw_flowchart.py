@@ -6,6 +6,7 @@ only read: each patient is counted at the first criterion, in the protocol's ord
 
 import math
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple
 
 from matplotlib.axes import Axes
@@ -17,7 +18,7 @@ from twoarm.config.matched_by import ratio_text, together
 from twoarm.config.populations import ENROLLED, SCREENED
 from twoarm.figures.fonts import DRAWN_WIDER, text_mm
 from twoarm.figures.palette import GREY, arm_colours
-from twoarm.figures.writer import EXPLAINED, NOTE_SIZE, PAGE_MM, new_figure, save
+from twoarm.figures.writer import COLUMN_MM, EXPLAINED, MARK_MM, NOTE_SIZE, PAGE_MM, is_narrow, new_figure, save_both
 from twoarm.results.errors import log_to
 from twoarm.results.rows import read_statistics
 from twoarm.results.values import ABSENT, HIDDEN, Values
@@ -25,8 +26,7 @@ from twoarm.results.wording import arm_names, estimands_text
 
 # All lengths are in millimetres, from the upper left corner.
 TEXT_SIZE, LINE, SMALL_LINE, PADDING, GAP = 7, 3.5, 3.0, 2.2, 8
-CENTRE, ARM_CENTRES = PAGE_MM / 2, {"treated": PAGE_MM / 4, "control": 3 * PAGE_MM / 4}
-EDGE, MAIN_WIDTH, SIDE_WIDTH, ARM_WIDTH, MATCHED_WIDTH, UNMATCHED_WIDTH = 1, 60, 82, 76, 56, 30
+EDGE, MAIN_WIDTH = 1, 60
 INK = {"color": "black", "linewidth": 0.7}
 WAYS = {
     "nearest": "nearest neighbour on the logit of the propensity score",
@@ -43,6 +43,32 @@ class Line(NamedTuple):
     bold: bool = False
     small: bool = False
     indent: float = 0
+
+
+class Grid(NamedTuple):
+    """Where boxes stand: the width and top of the figure, widths of boxes, and how far inwards of an arm others are."""
+
+    width: float
+    top: float
+    side: float
+    arm: float
+    matched: float
+    unmatched: float
+    inwards: float
+
+    @property
+    def centre(self) -> float:
+        """The middle of the figure, where its stem is."""
+        return self.width / 2
+
+    @property
+    def arms(self) -> dict[str, float]:
+        """The middle of each arm."""
+        return {"treated": self.width / 4, "control": 3 * self.width / 4}
+
+
+PAGE = Grid(PAGE_MM, top=EDGE, side=82, arm=76, matched=56, unmatched=30, inwards=25)
+IN_COLUMN = Grid(COLUMN_MM, top=EDGE + MARK_MM, side=39, arm=41, matched=29, unmatched=19, inwards=11)
 
 
 @dataclass
@@ -88,6 +114,7 @@ def draw_flowchart(
     weighted: dict[str, str] | None = None,
     estimands: str = "",
     filled: str = "",
+    width_mm: float = PAGE_MM,
 ) -> Figure:
     """Return the flowchart.
 
@@ -96,36 +123,39 @@ def draw_flowchart(
     that matching uses: its label}; weighted: {design with weights: its label}; estimands: what the arms' comparison
     estimates, for the notes; filled: how many values are imputed (imputed_note).
     """
+    grid = IN_COLUMN if is_narrow(width_mm) else PAGE
     total = {name: _count(values, "total", "overall", population=name) for name in (SCREENED, ENROLLED)}
-    screened = _headed(CENTRE, EDGE, MAIN_WIDTH, f"Patients screened {_n(total[SCREENED])}")
-    sides = excluded_boxes(values, eligibility, screened.bottom + GAP / 2)
+    screened = _headed(grid.centre, grid.top, MAIN_WIDTH, f"Patients screened {_n(total[SCREENED])}")
+    sides = excluded_boxes(values, eligibility, grid, screened.bottom + GAP / 2)
     below = max(box.bottom for box in [screened, *sides]) + GAP / 2
-    enrolled = _headed(CENTRE, below, MAIN_WIDTH, f"Patients enrolled {_n(total[ENROLLED])}")
-    chains = arm_boxes(values, arms, enrolled.bottom + GAP, matching is not None)
+    enrolled = _headed(grid.centre, below, MAIN_WIDTH, f"Patients enrolled {_n(total[ENROLLED])}")
+    chains = arm_boxes(values, arms, grid, enrolled.bottom + GAP, matching is not None)
     last = max(chain[-1].bottom for chain in chains)
-    of_weights = weight_boxes(values, arms, last + GAP / 2, weighted or {})
+    of_weights = weight_boxes(values, arms, grid, last + GAP / 2, weighted or {})
     last = max([last, *(box.bottom for box in of_weights)])
     boxes = [screened, *sides, enrolled, *chains[0], *chains[1], *of_weights]
     texts = [filled, *(part for box in boxes for line in box.lines for part in (line.text, line.count))]
     masked = [EXPLAINED] if any(HIDDEN in text for text in texts) else []
     notes = [*_notes(any(eligibility.values()), matching, labels or {}), filled, estimands, *masked]
-    notes = Box(0, last, PAGE_MM, [Line(text, small=True) for text in notes if text], "none", centred=False)
+    notes = Box(0, last, grid.width, [Line(text, small=True) for text in notes if text], "none", centred=False)
 
-    figure = new_figure(PAGE_MM, notes.bottom)
+    figure = new_figure(grid.width, notes.bottom)
     figure.set_layout_engine(None)
-    axes = figure.add_axes([0, 0, 1, 1], xlim=(0, PAGE_MM), ylim=(notes.bottom, 0))
+    axes = figure.add_axes([0, 0, 1, 1], xlim=(0, grid.width), ylim=(notes.bottom, 0))
     axes.axis("off")
     for box in [*boxes, notes]:
         box.draw(axes)
-    _arrow(axes, (CENTRE, screened.bottom), (CENTRE, enrolled.top))
+    _arrow(axes, (grid.centre, screened.bottom), (grid.centre, enrolled.top))
     for side in sides:
-        _arrow(axes, (CENTRE, side.top + GAP), (side.right if side.left < CENTRE else side.left, side.top + GAP))
-    axes.plot([CENTRE, CENTRE], [enrolled.bottom, enrolled.bottom + GAP / 2], **INK)
-    for centre, chain in zip(ARM_CENTRES.values(), chains, strict=True):
-        axes.plot([CENTRE, centre], [enrolled.bottom + GAP / 2] * 2, **INK)
-        _join(axes, centre, enrolled.bottom + GAP / 2, chain)
+        _arrow(
+            axes, (grid.centre, side.top + GAP), (side.right if side.left < grid.centre else side.left, side.top + GAP)
+        )
+    axes.plot([grid.centre, grid.centre], [enrolled.bottom, enrolled.bottom + GAP / 2], **INK)
+    for centre, chain in zip(grid.arms.values(), chains, strict=True):
+        axes.plot([grid.centre, centre], [enrolled.bottom + GAP / 2] * 2, **INK)
+        _join(axes, centre, enrolled.bottom + GAP / 2, chain, grid)
     if matching is not None:
-        _link_pairs(axes, values, chains[0][-1], chains[1][-1], f"{together(matching)}s")
+        _link_pairs(axes, values, grid, chains[0][-1], chains[1][-1], f"{together(matching)}s")
     return figure
 
 
@@ -136,11 +166,11 @@ def _reason(kind: str, criterion: dict) -> str:
     return criterion["label"] if kind == "exclusion" else f"Not met: {criterion['label']}"
 
 
-def excluded_boxes(values: Values, eligibility: dict, top: float) -> list[Box]:
+def excluded_boxes(values: Values, eligibility: dict, grid: Grid, top: float) -> list[Box]:
     """The boxes beside the stem: inclusion criteria that patients did not meet, exclusion criteria that they met."""
     boxes, remaining = [], _count(values, "total", "overall", population=SCREENED)
     heads = {"inclusion": "Not eligible", "exclusion": "Excluded"}
-    for (kind, head), left in zip(heads.items(), (EDGE, PAGE_MM - SIDE_WIDTH - EDGE), strict=True):
+    for (kind, head), left in zip(heads.items(), (EDGE, grid.width - grid.side - EDGE), strict=True):
         criteria = eligibility.get(kind) or []
         if not criteria:
             continue
@@ -151,29 +181,29 @@ def excluded_boxes(values: Values, eligibility: dict, top: float) -> list[Box]:
         lines += [Line(_reason(kind, part), _text(n)) for part, n in counts if n]
         nobody = [part["label"] for part, n in counts if not n]
         lines += [Line(f"No patient excluded by: {'; '.join(nobody)}.", small=True)] if nobody else []
-        boxes.append(Box(left, top, SIDE_WIDTH, lines, centred=False))
+        boxes.append(Box(left, top, grid.side, lines, centred=False))
     return boxes
 
 
-def arm_boxes(values: Values, arms: dict, top: float, matches: bool) -> list[list[Box]]:
+def arm_boxes(values: Values, arms: dict, grid: Grid, top: float, matches: bool) -> list[list[Box]]:
     """The boxes of each arm, treated first, from above: the arm and, if the study matches, who was and was not."""
-    n = {role: _count(values, "total", arms[role]["value"], population=ENROLLED) for role in ARM_CENTRES}
+    n = {role: _count(values, "total", arms[role]["value"], population=ENROLLED) for role in grid.arms}
     heads = [
-        _headed(centre, top, ARM_WIDTH, f"{arms[role]['short']} {_n(n[role])}", *_meaning(arms[role]), colour=colour)
-        for (role, centre), colour in zip(ARM_CENTRES.items(), arm_colours(arms).values(), strict=True)
+        _headed(centre, top, grid.arm, f"{arms[role]['short']} {_n(n[role])}", *_meaning(arms[role]), colour=colour)
+        for (role, centre), colour in zip(grid.arms.items(), arm_colours(arms).values(), strict=True)
     ]
     level = max(head.bottom for head in heads)
     chains = []
-    for head, (role, centre) in zip(heads, ARM_CENTRES.items(), strict=True):
+    for head, (role, centre) in zip(heads, grid.arms.items(), strict=True):
         head.bottom = level  # both arms' boxes are as high as the higher
         chains.append([head])
         if matches:
             value = arms[role]["value"]
             out = _count(values, "unmatched", value, population=ENROLLED)
-            inwards = centre + (25 if centre < CENTRE else -25)
-            unmatched = _headed(inwards, level + GAP / 2, UNMATCHED_WIDTH, "Not matched", _n(out), bold=False)
+            inwards = centre + (grid.inwards if centre < grid.centre else -grid.inwards)
+            unmatched = _headed(inwards, level + GAP / 2, grid.unmatched, "Not matched", _n(out), bold=False)
             text = f"{arms[role]['short']} matched {_n(n[role] - out)}"
-            matched = _headed(centre, unmatched.bottom + GAP / 2, MATCHED_WIDTH, text, colour=head.colour)
+            matched = _headed(centre, unmatched.bottom + GAP / 2, grid.matched, text, colour=head.colour)
             chains[-1] += [unmatched, matched]
     return chains
 
@@ -183,19 +213,19 @@ def _meaning(arm: dict) -> list[str]:
     return [] if arm["short"] == arm["label"] else [arm["label"]]
 
 
-def weight_boxes(values: Values, arms: dict, top: float, weighted: dict[str, str]) -> list[Box]:
+def weight_boxes(values: Values, arms: dict, grid: Grid, top: float, weighted: dict[str, str]) -> list[Box]:
     """A box below each arm: the patients of each design with weights, with those left out because of their score.
 
     weighted: {design: its label}. Empty if there is none.
     """
     boxes = []
-    for (role, centre), colour in zip(ARM_CENTRES.items(), arm_colours(arms).values(), strict=True):
+    for (role, centre), colour in zip(grid.arms.items(), arm_colours(arms).values(), strict=True):
         lines = [Line("Weighted by the propensity score", bold=True)] if weighted else []
         for name, label in weighted.items():
             n, out = (_count(values, part, arms[role]["value"], population=name) for part in ("total", "trimmed"))
             lines.append(Line(label, f"n = {_text(n)}"))
             lines += [Line("Left out because of their score", f"n = {_text(out)}", small=True)] if out else []
-        boxes += [Box(centre - ARM_WIDTH / 2, top, ARM_WIDTH, lines, colour, centred=False)] if lines else []
+        boxes += [Box(centre - grid.arm / 2, top, grid.arm, lines, colour, centred=False)] if lines else []
     return boxes
 
 
@@ -251,22 +281,22 @@ def imputed_note(values: Values, arms: dict, imputed: dict[str, str]) -> str:
     return f"Imputed values ({', '.join(arm_names(arms).values())}): {'; '.join(counts)}." if counts else ""
 
 
-def _join(axes: Axes, centre: float, start: float, chain: list[Box]) -> None:
+def _join(axes: Axes, centre: float, start: float, chain: list[Box], grid: Grid) -> None:
     """The arrows of one arm, with the branch to the unmatched patients."""
     _arrow(axes, (centre, start), (centre, chain[0].top))
     if len(chain) > 1:
         first, unmatched, matched = chain
         _arrow(axes, (centre, first.bottom), (centre, matched.top))
-        edge = unmatched.left if centre < CENTRE else unmatched.right
+        edge = unmatched.left if centre < grid.centre else unmatched.right
         _arrow(axes, (centre, unmatched.middle), (edge, unmatched.middle))
 
 
-def _link_pairs(axes: Axes, values: Values, treated: Box, control: Box, word: str) -> None:
+def _link_pairs(axes: Axes, values: Values, grid: Grid, treated: Box, control: Box, word: str) -> None:
     """The dashed line between the matched arms, with the number of pairs or sets."""
     pairs = _count(values, "pairs", "overall", population=ENROLLED)
     axes.plot([treated.right, control.left], [treated.middle] * 2, linestyle=(0, (3, 2)), **INK)
     axes.text(
-        CENTRE,
+        grid.centre,
         treated.middle - 1,
         f"{_text(pairs)} {word}",
         ha="center",
@@ -321,7 +351,8 @@ def _tint(colour: str) -> tuple | str:
 
 if __name__ == "__main__":
     log_to(snakemake.log[0])
-    figure = draw_flowchart(
+    draw = partial(
+        draw_flowchart,
         Values(read_statistics(*snakemake.input.statistics)),
         snakemake.params.eligibility,
         snakemake.params.arms,
@@ -333,4 +364,4 @@ if __name__ == "__main__":
             Values(read_statistics(*snakemake.input.missing)), snakemake.params.arms, snakemake.params.imputed
         ),
     )
-    save(figure, snakemake.output, watermark=snakemake.params.watermark)
+    save_both(draw, snakemake.output, snakemake.params.watermark)

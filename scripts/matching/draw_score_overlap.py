@@ -4,6 +4,7 @@ Where only one arm has patients, no comparison is possible (Austin, Multivar Beh
 equipoise, either arm was a usual choice (Walker et al., Comp Eff Res 2013;3:11-20). The shares are only read.
 """
 
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -27,10 +28,10 @@ from plotnine import (
 )
 
 from twoarm.config.populations import ENROLLED, WEIGHT, Population
-from twoarm.figures.fonts import FONT, wrap
+from twoarm.figures.fonts import FONT
 from twoarm.figures.palette import GREY, arm_colours
 from twoarm.figures.plot_theme import figure_theme
-from twoarm.figures.writer import NOTE_CHARACTERS, NOTE_MM, NOTE_SIZE, PAGE_MM, TABLE_SIZE, save
+from twoarm.figures.writer import NOTE_MM, NOTE_SIZE, PAGE_MM, TABLE_SIZE, is_narrow, note_lines, save_both, title_lines
 from twoarm.raw.parquet import read_parquet
 from twoarm.results.errors import log_to
 from twoarm.results.populations import read_populations
@@ -40,7 +41,7 @@ from twoarm.results.wording import arm_names, estimands_text, full_name
 from twoarm.text.rounding import half_up
 
 BIN, ACROSS = 0.05, 3
-AROUND_MM, PANEL_MM = 26, 48
+AROUND_MM, PANEL_MM, BESIDE_MM = 26, 48, 14
 EQUIPOISE = "Empirical equipoise (preference score from 0.3 to 0.7)"
 BAND = "#EFEFEF"
 
@@ -88,7 +89,11 @@ class Overlap(NamedTuple):
 
 
 def draw_score_overlap(
-    samples: dict[str, pd.DataFrame], arms: dict, overlap: Overlap, populations: list[Population]
+    samples: dict[str, pd.DataFrame],
+    arms: dict,
+    overlap: Overlap,
+    populations: list[Population],
+    width_mm: float = PAGE_MM,
 ) -> ggplot:
     """Return the plot: patients per bin of the score, the treated arm upwards, the control arm downwards.
 
@@ -98,8 +103,9 @@ def draw_score_overlap(
     weighted = any(WEIGHT in part for part in samples.values())
     note = f"{overlap.words(populations[0].when)} "
     note += "Of patients with weights, bars show their sum; numbers (n) are of patients. " if weighted else ""
-    lines = wrap(note + estimands_text(populations, weighted=""), NOTE_CHARACTERS)
-    panels = {population.name: _title(population, len(samples)) for population in populations}
+    lines = note_lines(note + estimands_text(populations, weighted=""), width_mm)
+    across = 1 if is_narrow(width_mm) else min(len(samples), ACROSS)
+    panels = {population.name: _title(population, width_mm / across) for population in populations}
     names = {arm["value"]: full_name(arm) for arm in (arms["treated"], arms["control"])}
     colours = arm_colours(arms)
 
@@ -119,7 +125,7 @@ def draw_score_overlap(
         + geom_hline(yintercept=0, size=0.4)
         + geom_text(placed(counts, kinds), aes("x", "y", label="text", colour="arm", va="side"), inherit_aes=False,
                     ha="left", size=TABLE_SIZE, family=FONT, show_legend=False)
-        + facet_wrap("sample", ncol=min(len(samples), ACROSS), scales="free_y" if weighted else "fixed")
+        + facet_wrap("sample", ncol=across, scales="free_y" if weighted else "fixed")
         + scale_fill_manual(values=[*colours.values(), BAND], labels=[*names.values(), EQUIPOISE], drop=False)
         + scale_colour_manual(values=[*colours.values(), BAND], drop=False, guide=None)
         + scale_x_continuous(limits=(0, 1), breaks=[0, 0.25, 0.5, 0.75, 1], labels=["0", "0.25", "0.5", "0.75", "1"],
@@ -127,10 +133,10 @@ def draw_score_overlap(
         + scale_y_continuous(labels=lambda breaks: [f"{abs(number):g}" for number in breaks], expand=(0.16, 0))
         + labs(x="Propensity score", y="Patients, or the sum of their weights" if weighted else "Patients",
                caption="\n".join(lines))
-        + guides(fill=guide_legend(ncol=2))
+        + guides(fill=guide_legend(ncol=1 if is_narrow(width_mm) else 2))
         + figure_theme()
         + theme(
-            figure_size=(PAGE_MM / 25.4, _height_mm(len(samples), lines) / 25.4),
+            figure_size=(width_mm / 25.4, _height_mm(len(samples), across, lines) / 25.4),
             legend_position="top",
             legend_justification="left",
             panel_spacing=0.04,
@@ -140,13 +146,13 @@ def draw_score_overlap(
     )  # fmt: skip
 
 
-def _height_mm(panels: int, note: list[str]) -> float:
-    """A row of panels for every ACROSS populations, and the note's lines."""
-    return AROUND_MM + PANEL_MM * -(-panels // ACROSS) + NOTE_MM * len(note)
+def _height_mm(panels: int, across: int, note: list[str]) -> float:
+    """A row of panels for every `across` populations, and the note's lines."""
+    return AROUND_MM + PANEL_MM * -(-panels // across) + NOTE_MM * len(note)
 
 
-def _title(population: Population, panels: int) -> str:
-    return "\n".join(wrap(population.label, 28 if panels >= ACROSS else 48))
+def _title(population: Population, width_mm: float) -> str:
+    return title_lines(population.label, width_mm - BESIDE_MM)
 
 
 def _counted(patients: pd.DataFrame, arms: dict) -> pd.DataFrame:
@@ -176,5 +182,5 @@ if __name__ == "__main__":
     members = read_populations(populations, snakemake.input.populations)
     samples = {name: patients.merge(propensity, on="patient_id") for name, patients in members.items()}
     overlap = Overlap.of(Values(read_statistics(snakemake.input.statistics)), arms)
-    plot = draw_score_overlap(samples, arms, overlap, populations)
-    save(plot, snakemake.output, watermark=snakemake.params.watermark)
+    draw = partial(draw_score_overlap, samples, arms, overlap, populations)
+    save_both(draw, snakemake.output, snakemake.params.watermark)

@@ -71,8 +71,8 @@ def weights():
 NEAREST = {"method": "nearest", "ratio": 1, "caliper": 0.2, "exact": [], "calipers": {}, "covariates": []}
 
 
-def flowchart(arms=ARMS, eligibility=ELIGIBILITY, matching=None):
-    return draw_flowchart(values(described(flow(matching is not None))), eligibility, arms, matching)
+def flowchart(arms=ARMS, eligibility=ELIGIBILITY, matching=None, **more):
+    return draw_flowchart(values(described(flow(matching is not None))), eligibility, arms, matching, **more)
 
 
 def plain(figure) -> list[str]:

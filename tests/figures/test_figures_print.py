@@ -51,6 +51,8 @@ def looks(**look):
 
 
 DRAWN = {
+    "flowchart": lambda width_mm: cohort.flowchart(matching=cohort.NEAREST, width_mm=width_mm),
+    "flowchart_long": lambda width_mm: cohort.flowchart(LONG, matching=cohort.NEAREST, width_mm=width_mm),
     "survival": looks(),
     "survival_rows": looks(rows=["events", "censored"]),
     "survival_jama": looks(style="jama"),

@@ -18,7 +18,7 @@ class Labels(dict):
 
 
 FORMATS = ("svg", "png", "pdf")  # of figures
-ON_PAGE = ["flowchart", "love_plot", "score_overlap"]  # figures that are not drawn for a column
+ON_PAGE = ["love_plot"]  # figures that are not drawn for a column
 CRITERION_LABELS = Labels(told_apart(CRITERIA))
 SUBGROUP_LABELS = Labels(told_apart({name: part.settings["label"] for name, part in SUBGROUPS.items()}))
 LIST_LABELS = forest_labels(config)  # of lists of subgroup variables

@@ -137,7 +137,7 @@ def save(plot, paths, width_mm: float | None = None, height_mm: float | None = N
     mpl.rcParams.update({"svg.hashsalt": "twoarm", "svg.fonttype": "none"} | PLAIN_TEXT)
     figure = plot if isinstance(plot, Figure) else plot.draw()
     marked = figure.text(0.995, 0.995, watermark, ha="right", va="top", fontsize=NOTE_SIZE, color=GREY)
-    marked.set(zorder=100, in_layout=False)
+    marked.set(zorder=100, in_layout=False, fontfamily=FONT)
     check_glyphs(figure)
     set_fonts(figure)
     mpl.rcParams["pdf.fonttype"] = pdf_font_type(figure)
