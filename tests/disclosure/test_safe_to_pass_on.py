@@ -105,6 +105,9 @@ def test_no_text_breaks_out_of_a_drawing(tmp_path):
     figure = Figure()
     figure.suptitle(BAD)
     save(figure, [tmp_path / "f.svg"], watermark=BAD)
-    tags = {element.tag.split("}")[-1] for element in ElementTree.parse(tmp_path / "f.svg").iter()}
-    assert tags <= {"svg", "metadata", "defs", "style", "g", "path", "use", "RDF", "Work", "type", "format", "creator",
-                    "Agent", "title", "clipPath", "rect"}  # fmt: skip
+    elements = list(ElementTree.parse(tmp_path / "f.svg").iter())
+    assert {element.tag.split("}")[-1] for element in elements} <= {
+        "svg", "metadata", "defs", "style", "g", "path", "use", "RDF", "Work", "type", "format", "creator",
+        "Agent", "title", "clipPath", "rect", "text", "tspan",
+    }  # fmt: skip
+    assert [element.text for element in elements if element.tag.endswith("}text")] == [BAD, BAD]
