@@ -7,6 +7,7 @@ score differs most by far, so it does not set the scale: beyond the axis, its di
 
 import math
 from collections.abc import Sequence
+from functools import partial
 from typing import NamedTuple
 
 import pandas as pd
@@ -15,9 +16,19 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, NullFormatter, NullLocator
 
 from twoarm.config.populations import ENROLLED, Population, adjusted
-from twoarm.figures.fonts import columns, wrap
+from twoarm.figures.fonts import wrap_mm
 from twoarm.figures.palette import GREY, LEVEL_COLOURS
-from twoarm.figures.writer import NOTE_CHARACTERS, NOTE_MM, PAGE_MM, TABLE_SIZE, add_note, new_figure, save
+from twoarm.figures.writer import (
+    NOTE_MM,
+    PAGE_MM,
+    TABLE_SIZE,
+    add_note,
+    is_narrow,
+    legend_columns,
+    new_figure,
+    note_lines,
+    save_both,
+)
 from twoarm.results.errors import log_to
 from twoarm.results.rows import MASKED, read_statistics
 from twoarm.results.statistics import statistics_table
@@ -30,8 +41,8 @@ BEYOND = ", beyond the limit"
 LOOKS = [LEVEL_COLOURS[-1], *LEVEL_COLOURS[:-1]]  # of several adjusted populations: black first
 SHAPES = ["o", "^", "s", "v", "D", "P", "X", "*"]
 DENOMINATORS = {"treated": "treated arm's standard deviation", "pooled": "arms' pooled standard deviation"}
-ROW_MM, LINE_MM, LABEL_CHARACTERS = 4.8, 2.9, 40
-AROUND_MM, LEGEND_MM, LEGEND_CHARACTERS = 17, 4.2, 118
+ROW_MM, LINE_MM, AROUND_MM, LEGEND_MM = 4.8, 2.9, 17, 4.2
+LABEL_SHARE, LEGEND_SHARE, TICK_SIZE = 0.32, 0.84, 7  # of the width; points
 DASHED = {"color": GREY, "linewidth": 0.7, "linestyle": (0, (3, 2)), "zorder": 1}
 STRIPE, SPAN = "#F3F3F3", "#BDBDBD"
 
@@ -60,7 +71,11 @@ class Look(NamedTuple):
 
 
 def draw_love_plot(
-    statistics: pd.DataFrame, populations: list[Population], labels: dict[str, str], limits: dict
+    statistics: pd.DataFrame,
+    populations: list[Population],
+    labels: dict[str, str],
+    limits: dict,
+    width_mm: float = PAGE_MM,
 ) -> Figure:
     """Return the plot: one row per variable, the score on top, then by the difference before matching.
 
@@ -73,18 +88,23 @@ def draw_love_plot(
     ratios = _ratios(statistics, populations, rows)
     beside = bool(set(ratios["variable"]) - {"logit"})
     note = _note(statistics, populations, shown, limits, beside)
-    names = ["\n".join(wrap(shown[name], LABEL_CHARACTERS)) for name in rows]
+    narrow = is_narrow(width_mm)
+    names = ["\n".join(wrap_mm(shown[name], LABEL_SHARE * width_mm, TICK_SIZE)) for name in rows]
     row_mm = max(_row_mm(len(populations)), LINE_MM * max((len(name.splitlines()) for name in names), default=1))
-    legend = _legend_rows([name for name in looks if name in set(points["sample"])])
-    height = AROUND_MM + row_mm * len(rows) + LEGEND_MM * len(legend) + NOTE_MM * len(wrap(note, NOTE_CHARACTERS))
-    figure = new_figure(PAGE_MM, height)
+    legend = _legend_rows([name for name in looks if name in set(points["sample"])], width_mm)
+    around = AROUND_MM + (LINE_MM if narrow else 0) + LEGEND_MM * len(legend)
+    figure = new_figure(width_mm, around + row_mm * len(rows) + NOTE_MM * len(note_lines(note, width_mm)))
     panels = figure.subplots(1, 1 + beside, sharey=True, squeeze=False, width_ratios=[3, 1][: 1 + beside])[0]
     for axes in panels:
         _draw_rows(axes, rows, len(populations) > 2)
     panels[0].set_yticks(range(len(rows)), names)
     _draw_differences(panels[0], points, rows, looks, limits["smd"], len(populations) > 2)
+    panels[0].set_xlabel(
+        "Absolute standardised\nmean difference" if narrow else "Absolute standardised mean difference"
+    )
+    panels[0].xaxis.set_major_locator(MaxNLocator(4 if narrow else 7, steps=[1, 2, 5, 10]))
     if beside:
-        _draw_ratios(panels[1], ratios, rows, looks, limits["variance_ratio"])
+        _draw_ratios(panels[1], ratios, rows, looks, limits["variance_ratio"], narrow)
     _draw_legend(figure, panels[0], looks, legend)
     add_note(figure, note)
     return figure
@@ -145,8 +165,6 @@ def _draw_differences(
     farthest = max(own["smd"].max() if len(own) else 0, 1.5 * limit)
     end = farthest * (1.04 if several else 1.12)
     axes.set_xlim(-0.015 * end, end)
-    axes.xaxis.set_major_locator(MaxNLocator(7, steps=[1, 2, 5, 10]))
-    axes.set_xlabel("Absolute standardised mean difference")
     axes.axvline(limit, **DASHED)
     for variable, part in points.groupby("variable", observed=True):
         row, inside = rows.index(variable), part["smd"] <= end
@@ -178,17 +196,21 @@ def _printed(differences: pd.Series) -> str:
 
 
 def _draw_ratios(
-    axes: Axes, ratios: pd.DataFrame, rows: list[str], looks: dict[str, Look], limits: Sequence[float]
+    axes: Axes, ratios: pd.DataFrame, rows: list[str], looks: dict[str, Look], limits: Sequence[float], narrow: bool
 ) -> None:
-    """The variance ratios of continuous variables on a log axis; an arrow if one is far beyond the limits."""
+    """The variance ratios of continuous variables on a log axis; an arrow if one is far beyond the limits.
+
+    A narrow panel has no ticks at its ends.
+    """
     low, high = limits[0] / 2 or 0.25, limits[1] * 2
     axes.set_xscale("log", base=2)
     axes.set_xlim(low / 1.1, high * 1.1)
     ticks = [2.0**power for power in range(math.ceil(math.log2(low)), math.floor(math.log2(high)) + 1)]
+    ticks = ticks[1:-1] if narrow and len(ticks) > 3 else ticks
     axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
     axes.xaxis.set_minor_locator(NullLocator())
     axes.xaxis.set_minor_formatter(NullFormatter())
-    axes.set_xlabel("Variance ratio")
+    axes.set_xlabel("Variance\nratio" if narrow else "Variance ratio")
     axes.axvline(1, color=SPAN, linewidth=0.7, zorder=1)
     for limit in limits:
         if limit > 0:
@@ -206,10 +228,9 @@ def _draw_legend(figure: Figure, axes: Axes, looks: dict[str, Look], legend: lis
         figure.legend(handles=handles, loc="outside upper left", ncols=len(legend[0]), frameon=False)
 
 
-def _legend_rows(names: list[str]) -> list[list[str]]:
+def _legend_rows(names: list[str], width_mm: float) -> list[list[str]]:
     """The names in rows that leave space for the watermark, the first row the longest."""
-    each = max([columns(name) for name in names], default=1) + 5
-    across = min(max(LEGEND_CHARACTERS // each, 1), len(names))
+    across = legend_columns(names, LEGEND_SHARE * width_mm) if names else 0
     return [names[place : place + across] for place in range(0, len(names), across)] if names else []
 
 
@@ -304,5 +325,6 @@ def _unknown(statistics: pd.DataFrame, names: list[str], limits: dict) -> list[s
 if __name__ == "__main__":
     log_to(snakemake.log[0])
     table = statistics_table(read_statistics(snakemake.input.statistics))
-    figure = draw_love_plot(table, snakemake.params.populations, snakemake.params.labels, snakemake.params.limits)
-    save(figure, snakemake.output, watermark=snakemake.params.watermark)
+    params = snakemake.params
+    draw = partial(draw_love_plot, table, params.populations, params.labels, params.limits)
+    save_both(draw, snakemake.output, params.watermark)

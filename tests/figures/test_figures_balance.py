@@ -10,6 +10,7 @@ from matching.draw_score_overlap import Overlap, draw_score_overlap, score_histo
 from populations import BOTH
 from tidy import values
 from twoarm.config.populations import WEIGHT, populations_of
+from twoarm.figures.writer import PAGE_MM
 from twoarm.results.statistics import statistics_table
 from twoarm.stats.imbalance import INFINITE
 
@@ -139,14 +140,19 @@ DESIGNS = {
 }
 
 
-@pytest.mark.parametrize("count", range(1, 7))
-def test_any_number_of_designs_is_told_apart_without_colour(count):
+def love_plot_of(count, width_mm=PAGE_MM):
+    """The love plot of a study with so many designs."""
     populations = populations_of({"propensity": {}, "designs": dict(list(DESIGNS.items())[:count])})
     enrolled, matched = (balance()[balance()["population"] == name] for name in ("enrolled", "matched"))
     others = [matched.assign(population=population.name) for population in populations[1:]]
     values = {population.name: 0.3 + place for place, population in enumerate(populations)}
     table = pd.concat([enrolled, *others, ratios(**values)], ignore_index=True)
-    figure = draw_love_plot(table, populations, LABELS, LIMITS)
+    return draw_love_plot(table, populations, LABELS, LIMITS, width_mm)
+
+
+@pytest.mark.parametrize("count", range(1, 7))
+def test_any_number_of_designs_is_told_apart_without_colour(count):
+    figure = love_plot_of(count)
     assert_printable(figure)
     assert figure.get_size_inches()[1] * 25.4 < 120
     drawn = [line for line in figure.axes[0].lines if line.get_marker() in {*SHAPES, ">"} and len(line.get_xdata())]

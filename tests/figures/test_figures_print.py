@@ -4,6 +4,7 @@ import re
 import xml.etree.ElementTree as ET
 
 import pytest
+import test_figures_balance as balance
 import test_figures_cohort as cohort
 import test_figures_forest as forest
 import test_figures_survival as survival
@@ -53,6 +54,8 @@ def looks(**look):
 DRAWN = {
     "flowchart": lambda width_mm: cohort.flowchart(matching=cohort.NEAREST, width_mm=width_mm),
     "flowchart_long": lambda width_mm: cohort.flowchart(LONG, matching=cohort.NEAREST, width_mm=width_mm),
+    "love_plot": lambda width_mm: balance.love_plot_of(1, width_mm),
+    "love_plot_designs": lambda width_mm: balance.love_plot_of(6, width_mm),
     "survival": looks(),
     "survival_rows": looks(rows=["events", "censored"]),
     "survival_jama": looks(style="jama"),

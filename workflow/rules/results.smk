@@ -18,7 +18,6 @@ class Labels(dict):
 
 
 FORMATS = ("svg", "png", "pdf")  # of figures
-ON_PAGE = ["love_plot"]  # figures that are not drawn for a column
 CRITERION_LABELS = Labels(told_apart(CRITERIA))
 SUBGROUP_LABELS = Labels(told_apart({name: part.settings["label"] for name, part in SUBGROUPS.items()}))
 LIST_LABELS = forest_labels(config)  # of lists of subgroup variables
@@ -40,7 +39,7 @@ def other_formats():
     tables = [Path(path).stem for path in made("results/tables", ".html")]
     return [
         *(f"results/figures/{name}.{kind}" for name in figures for kind in ("png", "pdf")),
-        *(f"results/figures/column/{name}.{kind}" for name in figures if name not in ON_PAGE for kind in FORMATS),
+        *(f"results/figures/column/{name}.{kind}" for name in figures for kind in FORMATS),
         *(f"results/tables/{name}.{kind}" for name in tables for kind in ("docx", "csv")),
     ]
 
@@ -65,7 +64,7 @@ def figure(name, category, title, caption=None):
     return {
         "svg": _reported(f"results/figures/{name}.svg", category, title, caption),
         **{kind: f"results/figures/{name}.{kind}" for kind in ("png", "pdf")},
-        **({} if name in ON_PAGE else {f"column_{kind}": f"results/figures/column/{name}.{kind}" for kind in FORMATS}),
+        **{f"column_{kind}": f"results/figures/column/{name}.{kind}" for kind in FORMATS},
     }
 
 
