@@ -12,6 +12,7 @@ from twoarm.config.immortal import later_variables
 from twoarm.config.matched_by import matched_by, matching_of
 from twoarm.config.prognosis import variables_of_models
 from twoarm.config.references import UNDATED, known
+from twoarm.config.subgroups import subgroups_of
 
 FILLED = "imputed"  # of the ways in which missing values are handled, as the table of them says
 COMPLETE_CASES, IMPUTE = "complete_cases", "impute"
@@ -77,7 +78,7 @@ def handling(config: Mapping) -> dict[str, str]:
         *variables_of_models(config),
         *config.get("baseline", {}).get("variables", []),
     ]
-    named += [subgroup["variable"] for subgroup in config["subgroups"].values()]
+    named += [subgroup.settings["variable"] for subgroup in subgroups_of(config).values()]
     complete, filled, found = with_policy(config, COMPLETE_CASES), imputed(config), {}
     for name in dict.fromkeys([*of_the_score(config), *named, *also]):
         own = "missing_level" in config["variables"][name]
