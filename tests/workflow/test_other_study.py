@@ -112,7 +112,7 @@ def test_changed_labels_only_draw_and_tabulate(gbsg):
     (gbsg / "config.yaml").write_text(config, encoding="utf-8")
     rules = planned(run)
     assert {"draw_flowchart", "tabulate_baseline", "tabulate_survival", "tabulate_prognosis"} <= rules
-    assert all(rule.startswith(("draw_", "tabulate_")) for rule in rules - REPORTING), rules
+    assert all(rule.startswith(("draw_", "tabulate_", "trace_")) for rule in rules - REPORTING), rules
 
 
 def test_a_deleted_picture_or_table_is_made_again(gbsg):

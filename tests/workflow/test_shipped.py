@@ -69,7 +69,7 @@ def test_every_figure_and_table_says_that_the_patients_are_synthetic(shipped):
     marked = {
         path.stem
         for path in (REPO / "scripts").glob("*/draw_*.py")
-        if re.search(r"watermark=.*params\.watermark", path.read_text())
+        if re.search(r"save_both\(.*params\.watermark\)", path.read_text())
     }
     assert drawing == marked
 
