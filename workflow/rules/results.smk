@@ -68,6 +68,17 @@ def figure(name, category, title, caption=None):
     }
 
 
+def alone(name, labels):
+    """The files of the figures of single endpoints, each key with the endpoint's name. labels: {endpoint: label}."""
+    return {
+        f"{endpoint}_{key}": path
+        for endpoint, label in labels.items()
+        for key, path in figure(
+            f"{name}-{endpoint}", "Survival", f"{unfilled(label)}, {{population}} patients", "survival"
+        ).items()
+    }
+
+
 def table(name, category, title, caption=None):
     """The files of a table, as for a figure, and its part for the study's own report."""
     return {

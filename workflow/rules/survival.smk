@@ -73,17 +73,6 @@ OF_ENDPOINTS = [shown("survival")] + [shown("adjusted")] * bool(ADJUSTED)
 ADJUSTED_LABELS = {name: label_of(name, design) for name, design in ADJUSTED.items()}
 
 
-def alone(name, labels):
-    """The files of the figures of single endpoints, each key with the endpoint's name. labels: {endpoint: label}."""
-    return {
-        f"{endpoint}_{key}": path
-        for endpoint, label in labels.items()
-        for key, path in figure(
-            f"{name}-{endpoint}", "Survival", f"{unfilled(label)}, {{population}} patients", "survival"
-        ).items()
-    }
-
-
 rule draw_survival:
     input:
         statistics=OF_ENDPOINTS,
