@@ -14,9 +14,8 @@ import pandas as pd
 from twoarm.config.immortal import NOTE, is_later
 from twoarm.config.prognosis import AIC, BACKWARD, NONE
 from twoarm.raw.identifiers import sorted_by_patient
-from twoarm.raw.parquet import read_parquet
 from twoarm.results.errors import log_to
-from twoarm.results.populations import read_population
+from twoarm.results.populations import read_outcome
 from twoarm.results.statistics import statistics_table, write_statistics
 from twoarm.stats.cox import CoxFit, proportional_hazards, wald_test
 from twoarm.stats.cox_rows import coded, cox_of, cox_rows, hazards_row, size_rows
@@ -124,12 +123,10 @@ def _variable_rows(fit: CoxFit, name: str, method: str, key: dict, unit: str | N
 if __name__ == "__main__":
     log_to(snakemake.log[0])
     prognosis = snakemake.params.prognosis
-    enrolled = read_parquet(snakemake.input.enrolled, columns=["patient_id", "arm", *prognosis["variables"]])
-    endpoints = read_parquet(snakemake.input.endpoints, columns=["patient_id", "endpoint", "time", "event"])
-    data = enrolled.merge(endpoints[endpoints["endpoint"] == prognosis["endpoint"]], on="patient_id")
-    population = snakemake.params.population
-    members = read_population(population, snakemake.input.patients).drop(columns="arm")
-    data = data.merge(members, on="patient_id")
+    population, files = snakemake.params.population, snakemake.input
+    data = read_outcome(
+        population, files.patients, files.enrolled, files.endpoints, prognosis["endpoint"], prognosis["variables"]
+    )
     table = fit_prognosis(
         data=data,
         variables=snakemake.params.variables,

@@ -14,9 +14,8 @@ from twoarm.config.immortal import NOTE, is_later
 from twoarm.config.keys import OVERALL, contrast, inside
 from twoarm.config.populations import PAIR, WEIGHT
 from twoarm.raw.identifiers import sorted_by_patient
-from twoarm.raw.parquet import read_parquet
 from twoarm.results.errors import log_to
-from twoarm.results.populations import read_population
+from twoarm.results.populations import read_outcome
 from twoarm.results.rows import TOO_FEW
 from twoarm.results.statistics import statistics_table, write_statistics
 from twoarm.stats.cox import interaction_test
@@ -82,12 +81,10 @@ def _between_levels(of_arm: pd.DataFrame, variable: str, levels: list[str], key:
 if __name__ == "__main__":
     log_to(snakemake.log[0])
     subgroup = snakemake.params.subgroup
-    enrolled = read_parquet(snakemake.input.enrolled, columns=["patient_id", "arm", subgroup["variable"]])
-    endpoints = read_parquet(snakemake.input.endpoints, columns=["patient_id", "endpoint", "time", "event"])
-    data = enrolled.merge(endpoints[endpoints["endpoint"] == subgroup["endpoint"]], on="patient_id")
-    population = snakemake.params.population
-    members = read_population(population, snakemake.input.patients).drop(columns="arm")
-    data = data.merge(members, on="patient_id")
+    population, files = snakemake.params.population, snakemake.input
+    data = read_outcome(
+        population, files.patients, files.enrolled, files.endpoints, subgroup["endpoint"], [subgroup["variable"]]
+    )
     table, curves = analyse_subgroup(
         data=data,
         name=snakemake.wildcards.subgroup,

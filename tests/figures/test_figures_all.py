@@ -90,7 +90,7 @@ def test_a_character_that_another_font_has_is_drawn(kind, tmp_path, machine):
     """In outlines: the drawing has more than that of an empty box, and its PDF can be searched."""
     machine(STIXGeneral=STIX)
     paths = [tmp_path / f"f.{ending}" for ending in ("svg", "png", "pdf")]
-    save(labelled(f"Stage {CIRCLED}")[kind], paths, 80, 40, watermark=CIRCLED)
+    save(labelled(f"Stage {CIRCLED}")[kind], paths, watermark=CIRCLED)
     assert "STIXGeneral" in (tmp_path / "f.svg").read_text(encoding="utf-8")
     assert b"STIXGeneral" in (tmp_path / "f.pdf").read_bytes()
 

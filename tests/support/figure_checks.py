@@ -11,15 +11,13 @@ from twoarm.figures.writer import save
 _WRITTEN: WeakKeyDictionary[Figure, list[Text]] = WeakKeyDictionary()  # of figures that have been drawn
 
 
-def drawn(plot, size: tuple[float, float] | None = None) -> tuple[Figure, list[Text]]:
-    """The matplotlib figure of a plot, and all text that is really drawn on it. size: in mm, if not the plot's own.
+def drawn(plot) -> tuple[Figure, list[Text]]:
+    """The matplotlib figure of a plot, and all text that is really drawn on it.
 
     A figure is drawn once: several checks of it see the same text.
     """
     figure = plot if isinstance(plot, Figure) else plot.draw()
-    if size:
-        figure.set_size_inches(size[0] / 25.4, size[1] / 25.4)
-    if size or figure not in _WRITTEN:
+    if figure not in _WRITTEN:
         _WRITTEN[figure] = _draw(figure)
     return figure, _WRITTEN[figure]
 
@@ -43,9 +41,9 @@ def texts(plot) -> list[str]:
     return [text.get_text() for text in drawn(plot)[1]]
 
 
-def assert_printable(plot, size: tuple[float, float] | None = None) -> None:
+def assert_printable(plot) -> None:
     """No text is clipped by the canvas or below 6 points, and no two overlap."""
-    figure, written = drawn(plot, size)
+    figure, written = drawn(plot)
     assert min(text.get_fontsize() for text in written) >= 6
     boxes = [(text.get_text(), text.get_window_extent()) for text in written]
     canvas = figure.bbox
@@ -58,12 +56,12 @@ def assert_printable(plot, size: tuple[float, float] | None = None) -> None:
             assert min(apart) <= 1, f"{name!r} and {other_name!r} overlap"
 
 
-def assert_same_bytes(draw, folder, *size: float) -> None:
+def assert_same_bytes(draw, folder) -> None:
     """Drawing and saving twice gives the same SVG, PNG and PDF, none of them empty."""
     written = []
     for name in ("first", "second"):
         paths = [folder / f"{name}.{kind}" for kind in ("svg", "png", "pdf")]
-        save(draw(), paths, *size)
+        save(draw(), paths)
         written.append([path.read_bytes() for path in paths])
     assert written[0] == written[1]
     assert all(len(content) > 5000 for content in written[0])

@@ -104,10 +104,6 @@ RESULTS += expand(
 )
 
 
-# As papers print them.
-PRIMARY_FIRST = {name: ENDPOINT_LABELS[name] for name in dict.fromkeys([primary_of(config), *ENDPOINT_LABELS]) if name}
-
-
 rule tabulate_survival:
     input:
         statistics=OF_ENDPOINTS,
@@ -123,7 +119,7 @@ rule tabulate_survival:
         abbreviations=ABBREVIATIONS,
         populations=POPULATIONS,
         adjusted=ADJUSTED_LABELS,
-        endpoints=PRIMARY_FIRST,
+        endpoints={name: ENDPOINT_LABELS[name] for name in primary_first(config)},
         unit=lookup(dpath="study/time_unit", within=config),
         arms=lookup(dpath="arms", within=config),
         follow_up=follow_up_endpoint(config),

@@ -25,17 +25,22 @@ def primary_of(config: Mapping) -> str:
     return config["study"].get("primary") or next(iter(config["endpoints"]), "")
 
 
+def primary_first(config: Mapping) -> list[str]:
+    """The endpoints in the order of a report: the primary one, then the others in the config's order."""
+    return [name for name in dict.fromkeys([primary_of(config), *config["endpoints"]]) if name]
+
+
 def follow_up_endpoint(config: Mapping) -> str:
     """The endpoint whose censoring tells how long patients were followed; empty if the study has none.
 
     It is the first that does not end at progression, the primary one before the others: a patient's follow-up for
     progression ends at the last tumour assessment, not at the last contact.
     """
-    endpoints, primary = config["endpoints"], primary_of(config)
+    endpoints = config["endpoints"]
     early = {
         name for name in endpoints if any(event.startswith("progression:") for event in events_of(endpoints[name]))
     }
-    return next((name for name in [primary, *endpoints] if name and name not in early), primary)
+    return next((name for name in primary_first(config) if name not in early), primary_of(config))
 
 
 def event_values(endpoint: Mapping, variables: Mapping, data: Mapping) -> list[str | float] | None:

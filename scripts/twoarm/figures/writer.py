@@ -51,7 +51,7 @@ EXPLAINED = f"{HIDDEN}: confidential, masked to protect small numbers of patient
 TABLE_SIZE, NOTE_SIZE = 6.5, 6  # points: numbers beside a plot; the note below a figure
 LEGEND_MARK_MM = 12  # an entry of a legend without its text
 MARK_MM = 3  # the space of the watermark
-NOTE_CHARACTERS, NOTE_MM = 160, 2.8  # of a line of the note
+NOTE_MM = 2.8  # of a line of the note
 
 
 def without_placing(load_font):
@@ -126,11 +126,10 @@ def save_both(draw: Callable[..., Figure], paths: Iterable[str], watermark: str 
         save(draw(width_mm=width_mm), own, watermark=watermark)
 
 
-def save(plot, paths, width_mm: float | None = None, height_mm: float | None = None, watermark: str = "") -> None:
+def save(plot, paths, watermark: str = "") -> None:
     """Write a plot (plotnine, a composition, or a matplotlib figure) to paths, each by its ending: svg, png, pdf.
 
-    Without a width and height a matplotlib figure keeps its own. watermark: text for the
-    upper right corner of every figure, such as `Synthetic patients`.
+    watermark: text for the upper right corner of every figure, such as `Synthetic patients`.
     The SVG's text is text, which a journal can edit; there are no dates or random names.
     Raises InputError for characters that no font has, which would be printed as empty boxes.
     """
@@ -141,8 +140,6 @@ def save(plot, paths, width_mm: float | None = None, height_mm: float | None = N
     check_glyphs(figure)
     set_fonts(figure)
     mpl.rcParams["pdf.fonttype"] = pdf_font_type(figure)
-    if width_mm and height_mm:
-        figure.set_size_inches(width_mm / 25.4, height_mm / 25.4)
     if figure.axes and isinstance(figure.get_layout_engine(), ConstrainedLayoutEngine):
         _freeze_layout(figure, MARK_MM if watermark else 0)
     for path in map(Path, paths):

@@ -17,7 +17,7 @@ from twoarm.results.values import Found
 from twoarm.results.wording import estimands_text
 from twoarm.tables.cells import BLANK, number, p_cell, p_words, ratio_cell, things
 from twoarm.tables.paper_table import Column, PaperTable, Row, arms_note
-from twoarm.text.provenance import CONFIDENCE, Link, Piece, Sourced, prose
+from twoarm.text.provenance import CONFIDENCE, Link, Piece, Sourced, plain, prose
 
 UNPAIRED = {"baseline": "baseline", "response": "response", "safety": "adverse events"}
 # ASSUME: a median follow-up half as long again as in the other arm is worth a warning; this limit is not a test.
@@ -53,11 +53,10 @@ def _analyses(run: Run) -> PaperTable:
         for design in adjusted_designs(run.protocol):
             key = {"population": design, "group": run.contrast, "variable": endpoint}
             words = run.design(design)
-            said = words if isinstance(words, str) else words.text
             sources = () if isinstance(words, str) else (words,)
             ratio = ratio_cell(*run.estimate("adjusted", "hazard_ratio", "cox_adjusted", **key))
             p = p_cell(run.find("adjusted", "p_value", ("cox_adjusted",), **key))
-            rows.append(Row(f"All enrolled patients: {said}", [ratio, p], is_level=True, sources=sources))
+            rows.append(Row(f"All enrolled patients: {plain([words])}", [ratio, p], is_level=True, sources=sources))
     columns = [Column("Hazard ratio (95% CI)", sources=(CONFIDENCE,)), Column("P value")]
     notes = [
         prose("Hazard ratios are of {contrast}. CI, confidence interval.", contrast=run.contrast_pieces),

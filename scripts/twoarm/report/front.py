@@ -16,9 +16,9 @@ from twoarm.results.values import Found
 from twoarm.results.wording import estimand_text
 from twoarm.tables.cells import BLANK, Cell, count_cell, estimate_cell, p_cell, ratio_cell
 from twoarm.tables.estimates import MEDIAN_DIGITS, signs_in
-from twoarm.tables.paper_table import METHODS, Column, PaperTable, Row, arm_columns, arms_note
+from twoarm.tables.paper_table import Column, PaperTable, Row, arm_columns, arms_note, mark_of
 from twoarm.text.abbreviations import explained
-from twoarm.text.provenance import CONFIDENCE, Link, Piece, Sourced, prose, setting
+from twoarm.text.provenance import CONFIDENCE, Link, Piece, Sourced, plain, prose, setting
 from twoarm.text.units import unit_of
 
 RATE_LABELS = {"ORR": "Objective response", "DCR": "Disease control"}
@@ -90,14 +90,8 @@ def _columns(run: Run) -> list[Column]:
 
 def _row(run: Run, label: Row, of_arm: Callable[[str], Cell], effect: Cell = BLANK, p: Found | None = None) -> Row:
     """A row: a cell for each arm, what compares them, and P with its test as a footnote."""
-    tested = BLANK if p is None else p_cell(p, _named(p.method))
+    tested = BLANK if p is None else p_cell(p, mark_of(p.method, ()))
     return label._replace(cells=[of_arm(run.treated), of_arm(run.control), effect, tested])
-
-
-def _named(method: str) -> str:
-    """A test's name, as a footnote."""
-    name = METHODS.get(method, method)
-    return name[:1].upper() + name[1:]
 
 
 def _with(sign: str, cell: Cell) -> Cell:
@@ -126,7 +120,7 @@ def _survival(run: Run) -> list[Row]:
         p = run.find("survival", "p_value", ("logrank",), **contrast)
         head = f"{label.text}: median, {run.unit} (95% CI)"
         rows.append(_row(run, _label(head, label, CONFIDENCE), median, ratio, p))
-        rows += [*_pooled(run, name), *_adjusted(run, name, label)]
+        rows += [*_pooled(run, name), *_adjusted(run, name)]
         for time in _some(run.statistics["survival"].levels(name, "survival")):
             at = setting("survival.times", time)
             said = _label(f"at {time} {unit_of(time, run.unit)}, % (95% CI)", at, CONFIDENCE, is_level=True)
@@ -154,15 +148,14 @@ def _pooled(run: Run, endpoint: str) -> list[Row]:
     return [_row(run, said, lambda arm: BLANK, _with("HR ", ratio_cell(*estimate)), p)] if p.key else []
 
 
-def _adjusted(run: Run, endpoint: str, label: Sourced) -> list[Row]:
+def _adjusted(run: Run, endpoint: str) -> list[Row]:
     """The hazard ratio of an endpoint adjusted for covariates, by each design that does so."""
     rows = []
     for design in adjusted_designs(run.protocol):
         key = {"population": design, "group": run.contrast, "variable": endpoint}
         ratio = _with("HR ", ratio_cell(*run.estimate("adjusted", "hazard_ratio", "cox_adjusted", **key)))
         p = run.find("adjusted", "p_value", ("cox_adjusted",), **key)
-        named = run.lower(run.design(design))
-        text = named if isinstance(named, str) else named.text
+        text = plain([run.lower(run.design(design))])
         said = _label(f"{text}, all enrolled patients", is_level=True)
         rows.append(_row(run, said, lambda arm: BLANK, ratio, p))
     return rows

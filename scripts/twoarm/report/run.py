@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from twoarm.config.designs import MATCHED, label_of
-from twoarm.config.endpoints import event_of, event_values, primary_of
+from twoarm.config.endpoints import event_of, event_values, primary_first, primary_of
 from twoarm.config.keys import SHARES
 from twoarm.config.matched_by import together
 from twoarm.config.populations import Population, adjusted, main_of, population_of, populations_of
@@ -84,8 +84,7 @@ class Run:
 
     def endpoints(self) -> list[str]:
         """The endpoints, the primary one first."""
-        others = [name for name in self.protocol["endpoints"] if name != self.primary]
-        return [*filter(None, [self.primary]), *others]
+        return primary_first(self.protocol)
 
     def key(self, path: str) -> Sourced:
         """A value of the config by its path, such as `study.title` or `arms.treated.label`."""

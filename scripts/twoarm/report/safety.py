@@ -6,7 +6,7 @@ from twoarm.raw.terms import ANY, printed_term
 from twoarm.report.document import Figure, Paragraph, Section
 from twoarm.report.run import Run, inside, listed, share, significant
 from twoarm.tables.cells import p_words
-from twoarm.text.provenance import Piece, Sourced, prose
+from twoarm.text.provenance import Piece, Sourced, joined, prose
 
 
 def safety(run: Run) -> Section | None:
@@ -16,8 +16,9 @@ def safety(run: Run) -> Section | None:
     chosen = run.population_of("safety")
     items = [[*events_of(run, grade, chosen), "."] for grade in run.protocol["safety"]["grades"]]
     whom = prose("The following is of {whom}. ", whom=chosen.inside_sentence) if chosen != run.main else []
-    text = [*whom, *(piece for item in items for piece in (*item, " "))]
-    text += [*_differing(run, chosen), *run.cite("table-safety", "figure-safety"), ". ", *_deaths(run), "."]
+    items.append([*_differing(run, chosen), *run.cite("table-safety", "figure-safety"), "."])
+    items.append([*_deaths(run), "."])
+    text = [*whom, *joined(items, " ", " ")]
     return Section("safety", "Safety", [Paragraph(text), *run.table("safety")])
 
 

@@ -27,14 +27,13 @@ def subgroups(run: Run) -> Section | None:
             items = [_differences(run, together)]
         else:
             items = [_effects(run, name, subgroup) for name, subgroup in together.items()]
-        text = [piece for item in items for piece in (*item, " ")]
-        text += prose(
+        only = prose(
             "Only the test of interaction shows whether the effect differs between levels{cited}.",
             cited=run.cite(f"figure-{stem}_forest", f"table-{stem}"),
         )
         blocks += [Heading(labels.get(stem, "Single subgroups"))] if len(forests) > 1 else []
         warned = immortal([[run.key(together[name].label_path)] for name in names if name in later])
-        blocks += [Paragraph(text), *warned, *_forest(run, stem, together)]
+        blocks += [Paragraph(joined([*items, only], " ", " ")), *warned, *_forest(run, stem, together)]
     return Section("subgroups", "Subgroups", blocks)
 
 
@@ -127,7 +126,7 @@ def _curves(run: Run, name: str, subgroup: Subgroup) -> list:
         f"Kaplan-Meier curves by {inside_sentence(label)} within each arm; the text gives the medians.",
         run.labels([subgroup.settings["variable"]]),
     )
-    return [Paragraph([piece for item in items for piece in (*item, " ")][:-1]), *figure]
+    return [Paragraph(joined(items, " ", " ")), *figure]
 
 
 def _levels(run: Run, name: str, subgroup: Subgroup, arm: str) -> list[Piece]:

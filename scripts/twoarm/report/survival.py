@@ -11,23 +11,20 @@ from twoarm.report.run import Run, listed, ratio_inside, ratio_tested, with_inte
 from twoarm.results.values import Found
 from twoarm.tables.cells import p_words
 from twoarm.tables.estimates import MEDIAN_DIGITS
-from twoarm.text.provenance import Piece, Sourced, plain, prose
+from twoarm.text.provenance import Piece, Sourced, joined, plain, prose
 
 
 def survival(run: Run) -> Section | None:
     """Follow-up, each endpoint in the main analysis, and how the other patients compare."""
     if not run.protocol["endpoints"]:
         return None
-    shown = [figure.anchor for name in run.endpoints() for figure in curve_of(run, name)]
-    items = [effect_on(run, run.main, name) for name in run.endpoints()]
-    text: list[Piece] = follow_up(run)
-    for place, item in enumerate(items):
-        last = run.cite(*dict.fromkeys(shown), "table-survival") if place == len(items) - 1 else []
-        text += [*([" "] if text else []), *item, *last, "."]
-    blocks: list = [Paragraph(text), *_others(run)]
-    for name in run.endpoints()[1:]:
-        blocks += [figure for figure in curve_of(run, name) if figure not in blocks and figure not in front_curve(run)]
-    return Section("survival", "Survival", [*blocks, *run.table("survival")])
+    figures = {figure.anchor: figure for name in run.endpoints() for figure in curve_of(run, name)}
+    *effects, last = [effect_on(run, run.main, name) for name in run.endpoints()]
+    last = [*last, *run.cite(*figures, "table-survival")]
+    text = joined([follow_up(run), *([*effect, "."] for effect in (*effects, last))], " ", " ")
+    on_front = {figure.anchor for figure in front_curve(run)}
+    others = [figure for anchor, figure in figures.items() if anchor not in on_front]
+    return Section("survival", "Survival", [Paragraph(text), *_others(run), *others, *run.table("survival")])
 
 
 def effect_on(run: Run, population: Population, name: str) -> list[Piece]:
@@ -60,7 +57,7 @@ def _others(run: Run) -> list[Paragraph]:
         cited = run.cite(f"figure-survival_{population.name}")
         text = "In {whom}, the hazard ratio was {ratios}{cited}."
         items.append(prose(text, whom=population.inside_sentence, ratios=listed(ratios), cited=cited))
-    return [Paragraph([piece for item in items for piece in (*item, " ")][:-1])] if items else []
+    return [Paragraph(joined(items, " ", " "))] if items else []
 
 
 def adjusted_effects(run: Run) -> list[list[Piece]]:

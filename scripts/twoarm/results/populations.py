@@ -23,6 +23,19 @@ def read_population(population: Population, file: str) -> pd.DataFrame:
     return members_of(population, read_parquet(file, columns=[column for column in columns if column]))
 
 
+def read_outcome(
+    population: Population, patients: str, enrolled: str, endpoints: str, endpoint: str, variables: Sequence[str]
+) -> pd.DataFrame:
+    """Read the data of a model of one endpoint: a population's patients, as read_population, with time and event.
+
+    patients, enrolled, endpoints: files; variables: of the enrolled patients, which the data have too.
+    """
+    known = read_parquet(enrolled, columns=["patient_id", "arm", *variables])
+    times = read_parquet(endpoints, columns=["patient_id", "endpoint", "time", "event"])
+    data = known.merge(times[times["endpoint"] == endpoint], on="patient_id")
+    return data.merge(read_population(population, patients).drop(columns="arm"), on="patient_id")
+
+
 def members_of(population: Population, patients: pd.DataFrame) -> pd.DataFrame:
     """The columns of a population's patients that analyses need, as read_population returns them."""
     own = {population.pairs: PAIR, population.weights: WEIGHT}
