@@ -9,16 +9,13 @@ from report.fill_checklists import checklist_document
 from report_numbers import html_content, word_content
 from tidy import values
 from twoarm.documents.web_page import rich
-from twoarm.documents.word_file import CELL, NOTE, STUB
 from twoarm.report.closing import assumptions
-from twoarm.report.document import Bullets, Document, Figure, Heading, Paragraph, Section, Table, explained_once
+from twoarm.report.document import Bullets, Document, Heading, Paragraph, Section, Table, explained_once
 from twoarm.report.document_html import document_html
 from twoarm.report.document_word import write_document
 from twoarm.report.front import front
 from twoarm.report.patients import design
 from twoarm.report.run import Run
-from twoarm.tables.cells import Cell
-from twoarm.tables.paper_table import Column, PaperTable, Row
 from twoarm.text.abbreviations import explained
 from twoarm.text.provenance import Link, Sourced, joined, pieces, plain, prose
 
@@ -56,30 +53,6 @@ def test_a_source_is_shown_on_hover_and_everything_is_escaped():
 
 
 # A document
-
-
-@pytest.fixture
-def document(tmp_path) -> Document:
-    for kind in ("svg", "png", "pdf", "csv"):
-        (tmp_path / f"f.{kind}").write_bytes(b"<svg xmlns='http://www.w3.org/2000/svg'/>")
-    from matplotlib.figure import Figure as Drawing
-
-    Drawing(figsize=(2, 1)).savefig(tmp_path / "f.png", dpi=50)
-    table = PaperTable(
-        "A <table>", "Variable", [Column("X\n(n = 4)", "Arms"), Column("P", "Arms")],
-        [Row("Age", [Cell("1 (25.0)", sources=(Sourced("1", "r"),)), Cell("–", "not tested")]),
-         Row("old", [Cell("2"), Cell("0.04", "Fisher's exact test", bold=True)], is_level=True, note="a note")],
-        ["A note."],
-    )  # fmt: skip
-    files = {kind: str(tmp_path / f"f.{kind}") for kind in ("svg", "png", "pdf")}
-    sections = [
-        Section("one", "First", [Paragraph(["See ", Link("figure-f"), " and ", Link("two"), "."]), Table("t", table)]),
-        Section("two", "Second & last", [
-            Heading("Below"), Bullets([["a"], ["b"]]), Paragraph(["Beware"], "warning"),
-            Figure("f", ["A title"], ["A caption."], 'what it "shows"', files),
-        ]),
-    ]  # fmt: skip
-    return Document("A title", ["under it"], "Nobody is in it", sections)
 
 
 def test_tables_and_figures_are_numbered_as_they_appear(document):
@@ -131,62 +104,6 @@ def test_word_says_what_the_page_says_and_is_the_same_file_each_time(document, t
     word_texts, word_tables = word_content(tmp_path / "a.docx")
     assert word_tables == tables
     assert [text for text in texts if text not in word_texts] == []
-
-
-def word_of(document: Document, tmp_path):
-    import docx
-
-    write_document(document, str(tmp_path / "a.docx"))
-    return docx.Document(tmp_path / "a.docx")
-
-
-def test_a_table_of_sentences_is_read_in_lines_that_pages_may_divide(document, tmp_path):
-    seen = Cell("Table 1", sources=(Link("table-t"),))
-    rows = [Row(f"Item {row}", [Cell("a long text " * row), Cell(""), seen]) for row in (1, 2)]
-    columns = [Column("Said"), Column("A page"), Column("Where")]
-    document.sections[1].blocks.append(Table("s", PaperTable("Texts", "Item", columns, rows, sentences=True)))
-    numbers, texts = word_of(document, tmp_path).tables
-    assert [[cell.paragraphs[0].style.name for cell in row.cells] for row in texts.rows[1:]] == [[STUB] * 4] * 2
-    kept = [[bool(row._tr.xpath(".//w:keepNext")) for row in table.rows] for table in (numbers, texts)]
-    assert kept == [[True] * 4, [True, False, False]]
-    widths = [cell.width.mm for cell in texts.rows[0].cells]
-    assert widths[1] > widths[0] > 10 and round(sum(widths)) == 186
-    assert '<div class="table sentences"' in document_html(document)
-
-
-def test_the_letters_of_a_table_have_their_size_from_styles_alone(document, tmp_path):
-    word = word_of(document, tmp_path)
-    (table,) = word.tables
-    styles = [[cell.paragraphs[0].style.name for cell in row.cells] for row in table.rows]
-    assert {(first, *others) for first, *others in styles} == {(STUB, *[CELL] * (len(table.columns) - 1))}
-    sizes = {name: word.styles[name].font.size.pt for name in (CELL, NOTE)}
-    assert sizes == {CELL: 8, NOTE: 7} and word.styles[STUB].base_style.name == CELL
-    assert not word.element.body.xpath(".//w:r//w:sz")
-
-
-def test_text_between_links_is_one_run(document, tmp_path):
-    document.sections[0].blocks.append(Paragraph(["a ", Sourced("1", "s"), " b ", Link("figure-f"), " c"]))
-    (paragraph,) = [part for part in word_of(document, tmp_path).paragraphs if part.text.startswith("a 1 b")]
-    assert [run.text for run in paragraph.runs] == ["a 1 b ", " c"] and len(paragraph.hyperlinks) == 1
-
-
-def test_a_table_of_a_page_stays_whole_and_a_longer_one_may_be_divided(document, tmp_path):
-    columns = [Column("P")]
-    for label, lines in (("short", 50), ("long " * 60, 50)):
-        document.sections[1].blocks.append(
-            Table(label[:5].strip(), PaperTable(label[:5], "Item", columns, [Row(label, [Cell("1")])] * lines))
-        )
-    _, short, long = word_of(document, tmp_path).tables
-    assert all(row._tr.xpath(".//w:keepNext") for row in short.rows)
-    assert not any(row._tr.xpath(".//w:keepNext") for row in long.rows[1:])
-
-
-def test_links_in_word_lead_to_bookmarks(document, tmp_path):
-    body = word_of(document, tmp_path).element.body
-    names = {mark.get(mark.keys()[-1]) for mark in body.xpath(".//w:bookmarkStart")}
-    wanted = [link.values()[0] for link in body.xpath(".//w:hyperlink[@w:anchor]")]
-    assert wanted and set(wanted) <= names
-    assert [picture.get("descr") for picture in body.xpath(".//wp:docPr")] == ['what it "shows"']
 
 
 # Sections that judge

@@ -42,6 +42,22 @@ def test_every_document_of_a_run_opens(shipped, tmp_path):
         assert all(text.strip() for text in page_texts(pdf)), f"{document} has an empty page"
 
 
+@pytest.mark.workflow
+def test_no_page_ends_with_a_title_and_references_are_what_they_lead_to(shipped, tmp_path):
+    """An office renews the fields as it opens the file: a cross-reference without its bookmark would say so."""
+    file = shipped / "results/report/report.docx"
+    (pdf,) = to_pdf([file], tmp_path)
+    pages = [[line.strip() for line in page.splitlines() if line.strip()] for page in page_texts(pdf)]
+    titles = {part.text for part in Document(str(file)).paragraphs if part.style.name.startswith("Heading")}
+    for number, (*lines, last) in enumerate(pages, start=1):
+        assert last == str(number)
+        ends = lines[-1] in titles and "Contents" not in lines or lines[-1].startswith("Table ")
+        assert not ends, f"page {number} ends with {lines[-1]}"
+    text = " ".join(line for page in pages for line in page)
+    assert "Error" not in text and "(Figure 2)" in text and "Figure A1. " in text
+    assert {width > height for width, height in page_sizes(pdf)} == {False, True}  # a wide table has its own page
+
+
 def test_a_long_title_makes_a_document(tmp_path):
     """Word takes 255 characters among a document's properties; the title on the page is whole."""
     save_document(new_document("long " * 100), str(tmp_path / "long.docx"))

@@ -15,7 +15,7 @@ from twoarm.tables.cells import Cell
 from twoarm.tables.estimates import signs_in
 from twoarm.tables.paper_table import Column, PaperTable, Row
 from twoarm.tables.table_html import table_html
-from twoarm.tables.table_word import add_table
+from twoarm.tables.table_word import add_table, turn_for
 from twoarm.text.abbreviations import explained
 from twoarm.text.provenance import Piece, Sourced, plain
 
@@ -36,6 +36,7 @@ def write_paper_table(table: PaperTable, output, watermark: str = "", abbreviati
     body = f"<main>\n<h1>{escape(table.title)}</h1>\n{below}{inside}\n</main>"
     Path(output.html).write_text(page(table.title, body, "h1 { font-size: 1.1em }"), encoding="utf-8")
     document = new_document(table.title)
+    turn_for(document, table)
     document.add_heading(table.title, level=1)
     if watermark:
         document.add_paragraph(watermark)

@@ -1,85 +1,63 @@
-"""A paper's table as a Word table: three rules, repeated headers, footnotes below; and pieces of text as runs."""
+"""A paper's table as a Word table: three rules, repeated headers, footnotes below; a wide one on a landscape page."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from itertools import groupby
+from collections.abc import Iterator
 
 from docx.document import Document
+from docx.enum.section import WD_ORIENT
 from docx.enum.table import WD_TABLE_ALIGNMENT
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt
 from docx.table import Table, _Cell
 from docx.text.paragraph import Paragraph
-from docx.text.run import Run
 
-from twoarm.documents.word_file import CELL, NOTE, STUB, add_paragraph, restyled
+from twoarm.documents.word_file import CELL, LEVEL, MARK, NOTE, STUB, add_paragraph, restyled, styled, text_size, turn
+from twoarm.documents.word_text import add_pieces
 from twoarm.tables.paper_table import Column, PaperTable, sentence
-from twoarm.text.provenance import Link, Piece, pieces, plain
+from twoarm.text.provenance import Piece, pieces
 
 MARGIN_TWIPS = 45
-LETTER_MM = 1.6
-STUB_SHARE = 0.3  # of the table's width, at least
-PAGE_WIDTH = Mm(186)
-
-
-def add_pieces(
-    paragraph: Paragraph, text: Iterable[Piece], names: Mapping[str, str] = {}, bold: bool | None = None
-) -> None:
-    """Write pieces: text between links as one run, a link inside the document as a link to its bookmark.
-
-    bold: unlike the paragraph's style, if given.
-    """
-    for linked, group in groupby(text, lambda piece: isinstance(piece, Link)):
-        parts = list(group)
-        runs = [_add_link(paragraph, link, names) for link in parts] if linked else [paragraph.add_run(plain(parts))]
-        for run in runs if bold is not None else []:
-            run.bold = bold
-
-
-def _add_link(paragraph: Paragraph, link: Link, names: Mapping[str, str]) -> Run:
-    element = OxmlElement("w:hyperlink")
-    if link.anchor in names:
-        element.set(qn("w:anchor"), bookmark_name(link.anchor))
-    else:
-        kind = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/hyperlink"
-        element.set(qn("r:id"), paragraph.part.relate_to(link.anchor, kind, is_external=True))
-    run = paragraph.add_run(link.text or names.get(link.anchor, link.anchor))
-    element.append(run._r)
-    paragraph._p.append(element)
-    return run
-
-
-def bookmark_name(anchor: str) -> str:
-    """A name for a Word bookmark: letters, digits and underscores, at most 40."""
-    return "".join(sign if sign.isalnum() else "_" for sign in anchor)[:40]
+CELL_MM = 2.2  # of a cell without its text
+LETTER_MM, NARROW_MM = 1.6, 0.85  # of a letter or digit, and of a narrow sign, at 8 points
+BOLDER = 1.1  # a header's letters are wider
+NARROW = frozenset(" .,:;|'!()[]-/ijlftI")
+STUB_SHARE = 0.3  # of the table's width for the first column; more if there is room
+SHRINKS = 1.1  # a table so much wider than the page fits with a few cells on two lines
 
 
 def add_table(document: Document, table: PaperTable) -> None:
-    """Write the table, without its title, and the notes below it."""
+    """Write the table, without its title, and the notes below it. See turn_for, before the title."""
     spanned = any(column.spanner for column in table.columns)
     grid = document.add_table(rows=1 + spanned + len(table.rows), cols=1 + len(table.columns))
     grid.alignment, grid.autofit = WD_TABLE_ALIGNMENT.CENTER, False
     _set_margins(grid)
     cells = _cells(grid)
     _write_header(cells, table, spanned)
-    widths = _widths_of_sentences(table) if table.sentences else _widths(table)
+    room = text_size(document)[0]
+    widths = _widths_of_sentences(table, room) if table.sentences else _widths(table, room)
     _set_widths(grid, cells, widths)
     marks = table.footnotes()
     for line, row in zip(cells[1 + spanned :], table.rows, strict=True):
-        _write(line[0], STUB, row.pieces, marks.get(row.note, ""))
-        if row.is_level:
-            line[0].paragraphs[0].paragraph_format.left_indent = Mm(4)
+        _write(line[0], LEVEL if row.is_level else STUB, row.pieces, marks.get(row.note, ""))
         for cell, found in zip(line[1:], row.cells, strict=True):
             _write(cell, _style(table), found.pieces, marks.get(found.note, ""), found.bold)
     for line in grid.rows[: 1 + spanned]:
         _flag(line, "w:tblHeader")
     for line in grid.rows:
         _flag(line, "w:cantSplit")
-    whole = table.fits_on_a_page(widths[0] / Mm(LETTER_MM))
+    whole = table.fits_on_a_page(widths[0] / Mm(LETTER_MM)) and document.sections[-1].orientation == WD_ORIENT.PORTRAIT
     for cell in (cell for line in (cells if whole else cells[: 1 + spanned]) for cell in line):
         cell.paragraphs[0].paragraph_format.keep_with_next = True
     _rules(cells, spanned, between=table.sentences)
     _write_notes(document, table, marks)
+
+
+def turn_for(document: Document, table: PaperTable) -> None:
+    """Begin a landscape page if the table is too wide for a portrait one; a portrait one if that is enough."""
+    page = document.sections[-1]
+    room = min(page.page_width, page.page_height) - page.left_margin - page.right_margin
+    others, stub = _natural_widths(table)
+    turn(document, not table.sentences and sum(others) + min(stub, room * STUB_SHARE) > SHRINKS * room)
 
 
 def _cells(grid: Table) -> list[list[_Cell]]:
@@ -119,30 +97,36 @@ def _set_widths(grid: Table, cells: list[list[_Cell]], widths: list[int]) -> Non
             cell.width = width
 
 
-def _widths(table: PaperTable) -> list[int]:
+def _natural_widths(table: PaperTable) -> tuple[list[int], int]:
+    """The widths of all columns but the first, on one line each, and that of the first one."""
+    others = []
+    for column, head in _columns(table):
+        header = max(map(_width_of, head.header.split("\n")))
+        others.append(max(int(BOLDER * header), *map(_width_of, ["0000", *column])))
+    return others, max(map(_width_of, [table.stub, *(row.label for row in table.rows)]))
+
+
+def _widths(table: PaperTable, room: int) -> list[int]:
     """The first column takes the width that is left; the others are as wide as their longest text."""
-    longest = [max(4, *map(len, [*column, *head.header.split("\n")])) for column, head in _columns(table)]
-    others = [_width_of(letters) for letters in longest]
-    room = PAGE_WIDTH * (1 - STUB_SHARE)
-    if sum(others) > room:
-        others = [int(width * room / sum(others)) for width in others]
-    stub = max(len(row.label) for row in table.rows) if table.rows else 0
-    return [min(PAGE_WIDTH - sum(others), Mm(max(95, LETTER_MM * stub))), *others]
+    others, stub = _natural_widths(table)
+    most = room - min(stub, int(room * STUB_SHARE))
+    if sum(others) > most:
+        others = [int(width * most / sum(others)) for width in others]
+    return [min(room - sum(others), max(Mm(95), stub)), *others]
 
 
-def _widths_of_sentences(table: PaperTable) -> list[int]:
+def _widths_of_sentences(table: PaperTable, room: int) -> list[int]:
     """Each column gets the width of its longest word; the rest is shared by the amount of text, for low rows."""
     columns = [([row.label for row in table.rows], Column(table.stub)), *_columns(table)]
-    words = [max(map(len, " ".join([head.header, *column]).split())) for column, head in columns]
-    least = [_width_of(letters) for letters in words]
+    least = [max(map(_width_of, " ".join([head.header, *column]).split())) for column, head in columns]
     held = [sum(map(len, column)) for column, _ in columns]
-    rest = PAGE_WIDTH - sum(least)
+    rest = room - sum(least)
     return [int(width + rest * share / sum(held)) for width, share in zip(least, held, strict=True)]
 
 
-def _width_of(letters: int) -> int:
-    """The width of a column for so many letters, with margins."""
-    return Mm(LETTER_MM * letters + 3)
+def _width_of(text: str) -> int:
+    """The width of a column for a text on one line, about, with margins."""
+    return Mm(CELL_MM + sum(NARROW_MM if letter in NARROW else LETTER_MM for letter in text))
 
 
 def _columns(table: PaperTable) -> Iterator[tuple[list[str], Column]]:
@@ -164,14 +148,13 @@ def _set_margins(grid: Table) -> None:
 
 def _write(cell: _Cell, style: str, text: list[Piece], mark: str = "", bold: bool = False) -> None:
     paragraph = restyled(cell.paragraphs[0], style)
-    add_pieces(paragraph, text, bold=bold or None)
+    add_pieces(paragraph, text, bold=bold)
     if mark:
         _add_mark(paragraph, mark)
 
 
 def _add_mark(paragraph: Paragraph, mark: str) -> None:
-    run = paragraph.add_run(mark)
-    run.font.superscript, run.italic = True, True
+    styled(paragraph.add_run(mark), MARK)
 
 
 def _write_notes(document: Document, table: PaperTable, marks: dict[str, str]) -> None:
