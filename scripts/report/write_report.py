@@ -7,9 +7,11 @@ import json
 import re
 from pathlib import Path
 
+import yaml
+
 from twoarm.report.closing import provenance
 from twoarm.report.diagnostics import robustness
-from twoarm.report.document import Document, explained_once
+from twoarm.report.document import Document, explained_once, references
 from twoarm.report.document_html import document_html
 from twoarm.report.document_word import write_document
 from twoarm.report.front import front
@@ -36,9 +38,13 @@ SECTIONS = [
 ]  # fmt: skip
 
 
-def report_document(run: Run, scripts: list[str], version: str) -> Document:
-    """Return the report. scripts: the paths of the scripts that ran; version: of this workflow."""
+def report_document(run: Run, scripts: list[str], version: str, works: dict[str, str]) -> Document:
+    """Return the report.
+
+    scripts: the paths of the scripts that ran; version: of this workflow; works: {key: a work to cite}.
+    """
     sections = explained_once([section for make in SECTIONS if (section := make(run))], run.abbreviations)
+    sections += references(sections, works)
     appendix = [*further(run), provenance(run, scripts, version)]
     first = front(run, [*sections, *appendix])
     title = run.protocol["study"]["title"]
@@ -75,7 +81,8 @@ if __name__ == "__main__":
         snakemake.input.figures,
         snakemake.input.other_formats,
     )
-    document = report_document(run, snakemake.input.scripts, workflow_version(snakemake.input.project))
+    works = yaml.safe_load(Path(snakemake.input.references).read_text(encoding="utf-8"))
+    document = report_document(run, snakemake.input.scripts, workflow_version(snakemake.input.project), works)
     curves = [json.loads(Path(path).read_text(encoding="utf-8")) for path in snakemake.input.curves]
     Path(snakemake.output.html).write_text(document_html(document, *curves), encoding="utf-8")
     write_document(document, snakemake.output.docx)

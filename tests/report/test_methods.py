@@ -504,7 +504,7 @@ def test_each_design_says_what_it_estimates():
         (
             {"ratio": {"mean": 2.5, "min": 1, "max": 4}, "method": "nearest"},
             "was to have from 1 to 4 controls, 2.5 on average, most of them where scores are most like those of "
-            "controls (Ming and Rosenbaum)",
+            "controls",
             "left out, with their controls",
         ),
         (

@@ -65,6 +65,8 @@ class Sources:
         if kind == "sha256":
             path = self.config["published"] if what == "published" else self.config["data"][what.partition(".")[2]]
             return "" if hashlib.sha256((self.study / path).read_bytes()).hexdigest() == text else "another file"
+        if kind == "reference":
+            return "" if text == _works()[what] else "another work"
         if kind == "assumption":
             return "" if _in_code(text, what) else "not in the code"
         if parts[0].startswith("count of "):
@@ -170,6 +172,10 @@ def _is_fraction(key: tuple) -> bool:
     """Whether a row holds a survival probability (or its limit), which tables print in per cent."""
     *_, level, statistic, method = key
     return unweighted(method) == "kaplan_meier" and bool(level) and statistic in ("survival", "ci_low", "ci_high")
+
+
+def _works() -> dict[str, str]:
+    return yaml.safe_load((REPO / "resources/references.yaml").read_text(encoding="utf-8"))
 
 
 def _version(name: str) -> str:

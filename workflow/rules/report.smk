@@ -18,6 +18,7 @@ rule write_report:
         curves=["results/data/traced_curves.json"] * bool(ENDPOINTS and INDIVIDUAL),
         data=list(files_of(config).values()),
         scripts=SCRIPTS,
+        references=os.path.normpath(f"{REPO}/resources/references.yaml"),
         project=os.path.normpath(f"{REPO}/pyproject.toml"),
     output:
         # not for `snakemake --report`: browsers drop embedded pages over 2 MB, and links between two such pages

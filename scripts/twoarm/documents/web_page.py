@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from html import escape
 
 from twoarm.documents.page_style import PAGE_CSS
-from twoarm.text.provenance import Link, Piece, Sourced
+from twoarm.text.provenance import Citation, Link, Piece, Sourced
 
 
 def rich(text: Iterable[Piece], names: Mapping[str, str] = {}) -> str:
@@ -24,6 +24,8 @@ def _piece(piece: Piece, names: Mapping[str, str]) -> str:
         text = piece.text or names.get(piece.anchor, piece.anchor)
         inside = piece.anchor in names or not re.search(r"[/#.:]", piece.anchor)
         return f'<a href="{"#" if inside else ""}{escape(piece.anchor)}">{escape(text)}</a>'
+    if isinstance(piece, Citation):
+        return f" [{','.join(_piece(Link(anchor), names) for anchor in piece.anchors)}]"
     return escape(piece)
 
 

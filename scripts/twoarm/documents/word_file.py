@@ -21,10 +21,11 @@ from docx.text.run import Run
 
 FONT = "Arial"
 SIZES = {"Normal": 10, "Title": 16, "Heading 1": 13, "Heading 2": 11, "TOC Heading": 13, "Caption": 9}  # points
-# Styles of this workflow's own. Of a table's paragraphs: cells with numbers, cells with text, levels of the variable
-# above, and the notes below; a warning's paragraph, an entry of the contents. Of runs: a footnote's mark, bold text.
+# Styles besides those of text and headings. Of a table's paragraphs: cells with numbers, cells with text, levels of the
+# variable above, and the notes below; of a warning, an entry of the contents, a reference; of a footnote's mark and of
+# bold text, inside a paragraph.
 CELL, STUB, LEVEL, NOTE = "Table Cell", "Table Stub", "Table Level", "Table Note"
-WARNING, ENTRY = "Warning", "toc 1"
+WARNING, ENTRY, REFERENCE = "Warning", "toc 1", "Bibliography"
 MARK, STRONG = "Footnote Mark", "Strong"
 WORD_2013 = "15"
 
@@ -117,6 +118,9 @@ def _text_styles(document: Document) -> None:
     warning.base_style = document.styles["Normal"]
     shading = parse_xml(f'<w:shd {nsdecls("w")} w:val="clear" w:color="auto" w:fill="FDF3E7"/>')
     warning.element.get_or_add_pPr().append(shading)
+    # Word numbers references, as it does the items of its own numbered lists.
+    reference = document.styles.add_style(REFERENCE, WD_STYLE_TYPE.PARAGRAPH, builtin=True)
+    reference.base_style = document.styles["List Number"]
     entry = document.styles.add_style(ENTRY, WD_STYLE_TYPE.PARAGRAPH, builtin=True)
     entry.base_style = document.styles["Normal"]
     entry.paragraph_format.space_after = Pt(0)

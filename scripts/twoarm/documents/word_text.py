@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 
 from docx.oxml import OxmlElement
@@ -11,7 +11,7 @@ from docx.text.paragraph import Paragraph
 from docx.text.run import Run
 
 from twoarm.documents.word_file import STRONG, styled
-from twoarm.text.provenance import Link, Piece, plain
+from twoarm.text.provenance import Citation, Link, Piece, joined, plain
 
 NUMBERED = re.compile(r"(?P<kind>\w+) (?P<prefix>\D*)(?P<number>\d+)")  # the name of a table or figure
 MOST_LETTERS = 40  # of a bookmark's name
@@ -29,7 +29,7 @@ def add_pieces(
     its table or figure; one with words of its own, or to an address, is a hyperlink.
     """
     runs = []
-    for linked, group in groupby(text, lambda piece: isinstance(piece, Link)):
+    for linked, group in groupby(_with_numbers(text, names), lambda piece: isinstance(piece, Link)):
         parts = list(group)
         for link in parts if linked else []:
             _add_link(paragraph, link, names)
@@ -38,6 +38,16 @@ def add_pieces(
     for run in runs if bold else []:
         styled(run, STRONG)
     return runs
+
+
+def _with_numbers(text: Iterable[Piece], names: Mapping[str, str]) -> Iterator[Piece]:
+    """The pieces with citations as the numbers of their works, `[1,2]`, which are links to the list of references."""
+    for piece in text:
+        if isinstance(piece, Citation):
+            links = [[Link(anchor, names[anchor])] for anchor in piece.anchors]
+            yield from (" [", *joined(links, ",", ","), "]")
+        else:
+            yield piece
 
 
 def _add_link(paragraph: Paragraph, link: Link, names: Mapping[str, str]) -> None:

@@ -1,12 +1,12 @@
 """A document of text, numbered tables and figures, with one writer for HTML and one for Word."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from twoarm.tables.paper_table import PaperTable
 from twoarm.text.abbreviations import explained, used
-from twoarm.text.provenance import Piece, plain
+from twoarm.text.provenance import Citation, Piece, Sourced, plain
 
 APPENDIX = "A"  # before the numbers of the appendix's tables and figures
 
@@ -66,7 +66,13 @@ class Table(NamedTuple):
         return f"table-{self.name}"
 
 
-Block = Paragraph | Bullets | Heading | Figure | Table
+class References(NamedTuple):
+    """The list of the works that the document cites: {key: the work}, in the order of their numbers."""
+
+    works: dict[str, Sourced]
+
+
+Block = Paragraph | Bullets | Heading | Figure | Table | References
 
 
 @dataclass
@@ -107,11 +113,33 @@ class Document:
             for kind in (Figure, Table):
                 for number, block in enumerate(_of_kind(part, kind), start=1):
                     names[block.anchor] = f"{kind.__name__} {prefix}{number}"
-        return names
+        cited = cited_in(section for part in self.parts for section in part)
+        return names | {anchor: str(number) for number, anchor in enumerate(cited, start=1)}
 
 
 def _of_kind(sections: Iterable[Section], kind: type) -> list:
     return [block for section in sections for block in section.blocks if isinstance(block, kind)]
+
+
+def cited_in(sections: Iterable[Section]) -> dict[str, str]:
+    """{anchor: key} of the works that the text of sections cites, in the order of the first citation."""
+    texts = (text for section in sections for block in section.blocks for text in _texts(block))
+    found = (piece for text in texts for piece in text if isinstance(piece, Citation))
+    return {anchor: key for piece in found for anchor, key in zip(piece.anchors, piece.keys, strict=True)}
+
+
+def _texts(block: Block) -> Iterator[list[Piece]]:
+    """The running texts of a block."""
+    if isinstance(block, Paragraph):
+        yield block.text
+    elif isinstance(block, Bullets):
+        yield from block.items
+
+
+def references(sections: Iterable[Section], works: Mapping[str, str]) -> list[Section]:
+    """The list of references of sections; empty if they cite nothing. works: {key: the work in Vancouver style}."""
+    cited = {key: Sourced(works[key], f"reference: {key}") for key in cited_in(sections).values()}
+    return [Section("references", "References", [References(cited)])] if cited else []
 
 
 def explained_once(sections: list[Section], abbreviations: Mapping[str, str]) -> list[Section]:

@@ -15,7 +15,7 @@ from urllib.parse import quote
 from twoarm.documents.page_script import PAGE_SCRIPT
 from twoarm.documents.web_page import page, rich
 from twoarm.report.curves_html import CURVES_CSS, CURVES_SCRIPT, attributes_of, data_of
-from twoarm.report.document import Block, Bullets, Document, Figure, Heading, Paragraph, Section, Table
+from twoarm.report.document import Block, Bullets, Document, Figure, Heading, Paragraph, References, Section, Table
 from twoarm.tables.table_html import table_html
 from twoarm.text.provenance import Piece, plain
 
@@ -107,6 +107,9 @@ class _Writer:
                 return "<ul>\n" + "\n".join(f"<li>{self.text(item)}</li>" for item in items) + "\n</ul>"
             case Heading(text):
                 return f"<h3>{escape(text)}</h3>"
+            case References(works):
+                items = [f'<li id="reference-{key}">{self.text([work])}</li>' for key, work in works.items()]
+                return '<ol class="references">\n' + "\n".join(items) + "\n</ol>"
             case Figure():
                 return self._figure(block)
             case Table():

@@ -3,9 +3,18 @@
 import docx.document
 from docx.shared import Mm
 
-from twoarm.documents.word_file import ENTRY, WARNING, add_paragraph, new_document, save_document, text_size, turn
+from twoarm.documents.word_file import (
+    ENTRY,
+    REFERENCE,
+    WARNING,
+    add_paragraph,
+    new_document,
+    save_document,
+    text_size,
+    turn,
+)
 from twoarm.documents.word_text import add_bookmark, add_label, add_pieces, begin_contents, end_contents
-from twoarm.report.document import Block, Bullets, Document, Figure, Heading, Paragraph, Section, Table
+from twoarm.report.document import Block, Bullets, Document, Figure, Heading, Paragraph, References, Section, Table
 from twoarm.tables.table_word import add_table, turn_for
 from twoarm.text.provenance import Link
 
@@ -71,6 +80,11 @@ def _block(word: docx.document.Document, block: Block, names: dict[str, str]) ->
                 add_pieces(add_paragraph(word, "List Bullet"), item, names)
         case Heading(text):
             word.add_heading(text, level=2)
+        case References(works):
+            for key, work in works.items():
+                paragraph = add_paragraph(word, REFERENCE)
+                add_pieces(paragraph, [work])
+                add_bookmark(paragraph, f"reference-{key}")
         case Figure():
             _add_figure(word, block, names)
 

@@ -16,9 +16,9 @@ ORDERS = {
 WAYS = {
     "nearest": "to the nearest control on the logit of the score, {replaced}, {order}",
     "mahalanobis": "to the control at the least Mahalanobis distance in {distance} (covariance pooled within the "
-    "arms), {replaced}, {order}",
+    "arms){@rosenbaum_mahalanobis}, {replaced}, {order}",
     "optimal": "to controls, without replacement, so that there are as many pairs as possible and, of all such "
-    "matchings, the sum of the differences in the logit of the score is least",
+    "matchings, the sum of the differences in the logit of the score is least{@rosenbaum_optimal}",
 }
 
 FEWER = {
@@ -39,10 +39,10 @@ def design_methods(run: Run) -> list[Piece]:
 
 def _score(run: Run) -> list[Piece]:
     text = (
-        "The propensity score is the probability of being in the {treated} group, by unpenalised logistic regression "
-        "on {covariates}. Its discrimination is given as the area under the curve (c-statistic), together with the "
-        "number of patients whose score is outside the range of the other arm, and of those in empirical equipoise, "
-        "for whom either arm was a usual choice (preference score; Walker). "
+        "The propensity score{@rosenbaum_rubin} is the probability of being in the {treated} group, by unpenalised "
+        "logistic regression on {covariates}. Its discrimination is given as the area under the curve (c-statistic), "
+        "together with the number of patients whose score is outside the range of the other arm, and of those in "
+        "empirical equipoise, for whom either arm was a usual choice (preference score{@walker}). "
     )
     covariates = labels(run, run.protocol["propensity"]["covariates"])
     return prose(text, treated=run.arm(run.treated), covariates=covariates)
@@ -59,8 +59,8 @@ def _matching(run: Run) -> list[Piece]:
 def _balance(run: Run) -> list[Piece]:
     limits = run.protocol["balance"]["variance_ratio"]
     return prose(
-        "Balance was judged by standardised mean differences, divided by the standard deviation of {whose} {before} "
-        "(limit {smd}), and for continuous variables by variance ratios ({low} to {high}). ",
+        "Balance was judged by standardised mean differences{@austin_balance}, divided by the standard deviation of "
+        "{whose} {before} (limit {smd}), and for continuous variables by variance ratios ({low} to {high}). ",
         whose="the treated arm" if run.protocol["balance"]["denominator"] == "treated" else "both arms",
         before=run.everyone.when,
         smd=run.key("balance.smd"),
@@ -89,7 +89,7 @@ def _number(run: Run) -> list[Piece]:
         return prose(text, ratio=run.key("matching.ratio"))
     text = (
         "Each treated patient was to have from {least} to {most} controls, {mean} on average, most of them where "
-        "scores are most like those of controls (Ming and Rosenbaum); they were taken in as many rounds: "
+        "scores are most like those of controls{@ming_rosenbaum}; they were taken in as many rounds: "
     )
     places = {"least": "min", "most": "max", "mean": "mean"}
     return prose(text, **{name: run.key(f"matching.ratio.{key}") for name, key in places.items()})
@@ -128,7 +128,8 @@ def _limits(run: Run) -> list[Piece]:
     filled = [", without a caliper"]
     if matching["caliper"]:
         filled = prose(
-            ", within a caliper of {caliper} standard deviations of the logit over all enrolled patients",
+            ", within a caliper of {caliper} standard deviations of the logit over all enrolled "
+            "patients{@austin_caliper}",
             caliper=run.key("matching.caliper"),
         )
     if matching["calipers"]:

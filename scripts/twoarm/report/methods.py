@@ -107,11 +107,14 @@ def _response(run: Run) -> list[Piece]:
     part = run.protocol["response"]
     text = (
         " Rates refer to all patients analysed; patients who were not evaluable count as non-responders. Rates have "
-        "Clopper–Pearson intervals; differences have Newcombe intervals, and were tested by {test}."
+        "Clopper–Pearson intervals{@clopper_pearson}; differences have Newcombe intervals{@newcombe}, and were tested "
+        "by {test}."
     )
     filled = [*response_methods(run), *prose(text, test=_same(run, part, "response.auto"))]
     if len(run.criteria) > 1:
-        filled += [" Agreement of the criteria was measured by Cohen's kappa (unweighted) of best response."]
+        filled += prose(
+            " Agreement of the criteria was measured by Cohen's kappa{@cohen} (unweighted) of best response."
+        )
         filled += [" Weights of patients do not enter it."] * any(population.weights for population in run.populations)
     return filled
 
@@ -122,8 +125,9 @@ def _outcomes(run: Run) -> list[Piece]:
         return []
     text = (
         "Yes/no outcomes are given as number and percentage of the patients whose outcome is known, with "
-        "Clopper–Pearson intervals: {outcomes}. The arms were compared by the difference of the percentages "
-        "(Newcombe's interval), the risk ratio (Katz's interval) and the odds ratio (Wald's interval)."
+        "Clopper–Pearson intervals{@clopper_pearson}: {outcomes}. The arms were compared by the difference of the "
+        "percentages (Newcombe's interval{@newcombe}), the risk ratio (Katz's interval{@katz}) and the odds ratio "
+        "(Wald's interval)."
     )
     named = [
         prose(
@@ -142,10 +146,11 @@ def _survival(run: Run) -> list[Piece]:
         return []
     part = run.protocol["survival"]
     text = (
-        "Times are in {unit}. Survival was estimated by the Kaplan–Meier method with {confidence} confidence "
-        "intervals on the {scale} scale{times} and compared by the log-rank test; hazard ratios are from a Cox model "
-        "with treatment alone (Efron's method for ties, Wald intervals), whose proportional hazards were tested as in "
-        "R's cox.zph. Median follow-up was estimated by the reverse Kaplan–Meier method."
+        "Times are in {unit}. Survival was estimated by the Kaplan–Meier method{@kaplan_meier} with {confidence} "
+        "confidence intervals on the {scale} scale{times} and compared by the log-rank test; hazard ratios are from a "
+        "Cox model{@cox} with treatment alone (Efron's method for ties{@efron}, Wald intervals), whose proportional "
+        "hazards were tested as in R's cox.zph{@grambsch_therneau}. Median follow-up was estimated by the reverse "
+        "Kaplan–Meier method{@schemper_smith}."
     )
     filled = prose(
         text,
@@ -156,15 +161,15 @@ def _survival(run: Run) -> list[Piece]:
     )
     if part.get("rmst"):
         filled += prose(
-            " Restricted mean survival time is the area under the Kaplan–Meier curve up to {horizon} {unit}, with "
-            "Greenwood's variance; its difference was tested by Wald's test.",
+            " Restricted mean survival time{@royston_parmar} is the area under the Kaplan–Meier curve up to {horizon} "
+            "{unit}, with Greenwood's variance; its difference was tested by Wald's test.",
             horizon=run.key("survival.rmst"),
             unit=unit_of(part["rmst"], run.unit),
         )
     if any(population.pairs and not population.weights for population in run.populations):
         filled += prose(
             " Matched arms were compared as independent samples; in addition, survival was analysed by a Cox model "
-            "with standard errors clustered by {together} and a log-rank test stratified by {together}.",
+            "with standard errors clustered by {together}{@lin_wei} and a log-rank test stratified by {together}.",
             together=run.together,
         )
     if run.protocol["subgroups"]:
@@ -267,7 +272,7 @@ def _missing(run: Run) -> list[Piece]:
 def _software(run: Run) -> list[Piece]:
     packages = [[f"{name} ", Sourced(version(name), f"version: {name}")] for name in SOFTWARE]
     text = (
-        "The analysis ran as one Snakemake workflow in Python ({packages}). Its conventions follow R (MatchIt, "
-        "survival), and its numbers are tested against R."
+        "The analysis ran as one Snakemake workflow{@snakemake} in Python ({packages}). Its conventions follow R "
+        "(MatchIt{@matchit}, survival{@therneau_grambsch}), and its numbers are tested against R."
     )
     return prose(text, packages=listed(packages))

@@ -44,14 +44,14 @@ def _imputed(run: Run) -> list[Piece]:
     if not names:
         return []
     text = (
-        "Missing values of {names} were imputed {count} times by chained equations ({iterations} iterations, seed "
-        "{seed}): numbers by predictive mean matching, each from one of the five patients with the nearest "
+        "Missing values of {names} were imputed {count} times by chained equations{@mice} ({iterations} iterations, "
+        "seed {seed}): numbers by predictive mean matching, each from one of the five patients with the nearest "
         "predictions; levels by logistic regression, multinomial for more than two, on a bootstrap sample. Each model "
         "had {predictors}; computed variables were imputed as such. Propensity scores, matching, weights and models "
-        "were repeated in each data set, and hazard ratios pooled on the log scale by Rubin's rules, with Barnard and "
-        "Rubin's degrees of freedom.{selected} This takes values as missing at random, given the variables of the "
-        "imputation model. Numbers of patients, curves and all results that are not called pooled are those of the "
-        "first data set. "
+        "were repeated in each data set, and hazard ratios pooled on the log scale by Rubin's rules{@rubin}, with "
+        "Barnard and Rubin's degrees of freedom{@barnard_rubin}.{selected} This takes values as missing at random, "
+        "given the variables of the imputation model. Numbers of patients, curves and all results that are not called "
+        "pooled are those of the first data set. "
     )
     choices = [model.settings["select"] for model in models_of(run.protocol).values()]
     selected = SELECTED if any(not isinstance(choice, str) for choice in choices) else ""

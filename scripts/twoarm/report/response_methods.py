@@ -21,6 +21,7 @@ MRECIST_ONLY = {
     "nodule_mm": "new liver nodules: at least",
     "nodule_growth_mm": "and, without the typical pattern, growth by at least",
 }
+CITED = {"mrecist": "{@mrecist}", "recist": "{@recist}"}
 RELAPSE = {
     "progression": "A lesion seen again after a complete response was progression, at any size",
     "by_sum": "A lesion seen again after a complete response was judged by the sum; if the sum was not progression, "
@@ -60,7 +61,7 @@ def response_methods(run: Run) -> list[Piece]:
     return [
         *prose(
             text,
-            criteria=listed([[run.criterion(name)] for name in part["criteria"]]),
+            criteria=listed([[run.criterion(name), *prose(CITED[name])] for name in part["criteria"]]),
             start=run.lower(run.variable(part["start"])),
             therapy=therapy,
             days=run.key("response.sd_min_days"),
@@ -102,7 +103,7 @@ def _readers(run: Run) -> list[Piece]:
         text = "; {adjudicator} decided if readers disagreed or {primary} had not read a visit"
         parts = {name: run.key(f"response.reader.{name}") for name in ("adjudicator", "primary")}
         filled += prose(text, **parts)
-    return [*filled, ". Agreement of readers was measured by Cohen's kappa (unweighted) of best response."]
+    return filled + prose(". Agreement of readers was measured by Cohen's kappa{@cohen} (unweighted) of best response.")
 
 
 def _thresholds(run: Run) -> list[Piece]:

@@ -6,10 +6,10 @@ from twoarm.report.variable_methods import labels
 from twoarm.text.provenance import Piece, prose, setting
 
 FORMULAS = {
-    "ate": "the inverse of the probability of their own arm",
-    "att": "one if treated, and the odds of being treated if not",
-    "overlap": "the probability of the other arm",
-    "matching": "the lesser of the probabilities of the two arms, divided by that of their own arm",
+    "ate": "the inverse of the probability of their own arm{@austin_stuart}",
+    "att": "one if treated, and the odds of being treated if not{@austin_stuart}",
+    "overlap": "the probability of the other arm{@li_morgan}",
+    "matching": "the lesser of the probabilities of the two arms, divided by that of their own arm{@li_greene}",
 }
 STABILISED = {
     "ate": ", multiplied by the share of patients in their arm (stabilised)",
@@ -18,10 +18,10 @@ STABILISED = {
 ANALYSES = (
     "Of weighted patients, means, standard deviations, quartiles and percentages are weighted; survival is a weighted "
     "Kaplan–Meier estimate with robust variance, arms are compared by a weighted log-rank test (robust score test) and "
-    "a weighted Cox model with robust standard errors (an interaction by its Wald test; restricted means have robust "
-    "errors too), categorical variables by Rao and Scott's test, continuous ones by a design-based t or rank test, and "
-    "rates with intervals, as in R's packages survival and survey. Weights are taken as known. The effective sample "
-    "size is the number of patients of equal weight who would know as much (Kish). "
+    "a weighted Cox model with robust standard errors{@lin_wei} (an interaction by its Wald test; restricted means "
+    "have robust errors too), categorical variables by Rao and Scott's test{@rao_scott}, continuous ones by a "
+    "design-based t or rank test, and rates with intervals, as in R's packages survival and survey. Weights are taken "
+    "as known. The effective sample size is the number of patients of equal weight who would know as much{@kish}. "
 )
 CLUSTERED = (
     "Tests, hazard ratios and rates of matched patients take each set as a cluster; limits of survival curves, each of "
@@ -33,7 +33,7 @@ def weighting_methods(run: Run) -> list[Piece]:
     """How each design with weights weighted the patients, what it estimates, and how weighted patients are analysed."""
     filled = [piece for name, design in weighted_designs(run.protocol).items() for piece in _weights(run, name, design)]
     if any(population.weights for population in run.populations):
-        filled.append(ANALYSES)
+        filled += prose(ANALYSES)
     if any(population.weights and population.pairs for population in run.populations):
         filled.append(CLUSTERED)
     return filled
@@ -44,7 +44,7 @@ def _weights(run: Run, name: str, design: dict) -> list[Piece]:
     filled = prose(
         "{label}: patients were weighted by {formula}{stabilised}. This estimates the {estimand}. ",
         label=run.design(name),
-        formula=FORMULAS[kind],
+        formula=prose(FORMULAS[kind]),
         stabilised=STABILISED[kind] if design.get("stabilised") else "",
         estimand=estimand_of(design).words,
     )

@@ -27,7 +27,19 @@ class Link(NamedTuple):
     text: str = ""
 
 
-Piece = str | Sourced | Link
+class Citation(NamedTuple):
+    """A citation of works by their keys in resources/references.yaml; a writer prints their numbers."""
+
+    keys: tuple[str, ...]
+    text: str = ""
+
+    @property
+    def anchors(self) -> list[str]:
+        """Where the works stand in the list of references."""
+        return [f"reference-{key}" for key in self.keys]
+
+
+Piece = str | Sourced | Link | Citation
 CONFIDENCE = Sourced(f"{100 * (1 - ALPHA):g}%", "convention: rounding.ALPHA")
 SIGNIFICANT = Sourced(f"{ALPHA:g}", "convention: rounding.ALPHA")
 
@@ -66,7 +78,7 @@ def pieces(text: str, sources: Iterable[Sourced | Link] = ()) -> list[Piece]:
 
 
 def prose(template: str, **parts: str | Piece | list[Piece]) -> list[Piece]:
-    """Fill each `{name}` of a template with pieces or lists of pieces.
+    """Fill each `{name}` of a template with pieces or lists of pieces; `{@cox,efron}` cites these works.
 
     Raises ValueError if the template itself contains a digit: numbers must come from a source.
     """
@@ -75,7 +87,9 @@ def prose(template: str, **parts: str | Piece | list[Piece]) -> list[Piece]:
         if re.search(r"\d", text):
             raise ValueError(f"a number is typed into the text {text!r}")
         filled += [text] if text else []
-        if name is not None:
+        if name and name.startswith("@"):
+            filled.append(Citation(tuple(name[1:].split(","))))
+        elif name is not None:
             part = parts[name]
             filled += part if isinstance(part, list) else [part] if part else []
     return filled
