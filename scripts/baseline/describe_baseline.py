@@ -1,15 +1,16 @@
 """Describe the patients at baseline (Table 1) by arm in each population, with a test for each variable.
 
 Numbers: mean, SD (n - 1), median and quartiles (R's type 7). Categories: count and percent of patients with a
-known value. The protocol names the tests (see twoarm/stats/comparisons.py). Of patients with weights, all but numbers
-of patients is weighted; their tests are those of a survey (twoarm/stats/weighted_tests.py): Rao and Scott's instead of
-a test of counts, a design-based t test, or the rank test instead of Mann and Whitney's.
+known value. All of each arm and, if the protocol asks (`baseline: overall: true`), of both together. The protocol names
+the tests (see twoarm/stats/comparisons.py). Of patients with weights, all but numbers of patients is weighted; their
+tests are those of a survey (twoarm/stats/weighted_tests.py): Rao and Scott's instead of a test of counts, a
+design-based t test, or the rank test instead of Mann and Whitney's.
 """
 
 import numpy as np
 import pandas as pd
 
-from twoarm.config.keys import contrast
+from twoarm.config.keys import OVERALL, contrast
 from twoarm.config.populations import PAIR, WEIGHT
 from twoarm.raw.identifiers import sorted_by_patient
 from twoarm.raw.parquet import read_parquet
@@ -36,7 +37,7 @@ def describe_baseline(
 
     enrolled: patient_id, arm and the variables, categorical ones as Categorical. populations: name:
     table with patient_id, and weight (and pair) if it has weights. baseline: the config's {variables,
-    categorical_test, continuous_test, tests: {variable: test}, auto: thresholds}. arms: the config's. A level
+    categorical_test, continuous_test, tests: {variable: test}, auto: thresholds, overall}. arms: the config's. A level
     without any enrolled patient is left out; a level without a patient of a population counts as 0 there. Missing
     values are counted (statistic "missing") if a variable has any.
     """
@@ -51,7 +52,8 @@ def describe_baseline(
         else:
             patients = enrolled[enrolled["patient_id"].isin(members["patient_id"])]
         by_arm = {value: patients[patients["arm"] == value] for value in values}
-        for value, members in by_arm.items():
+        groups = by_arm | ({OVERALL: patients} if baseline.get("overall") else {})
+        for value, members in groups.items():
             where = common | {"group": value, "method": "descriptive"}
             rows.append(where | {"statistic": "total", "value": len(members)})
             if weighted:
@@ -59,7 +61,7 @@ def describe_baseline(
                 rows.append(where | {"statistic": "effective_size", "method": "weighted", "value": size})
         for name in baseline["variables"]:
             levels = _levels(enrolled[name])
-            for value, members in by_arm.items():
+            for value, members in groups.items():
                 where = common | {"group": value, "variable": name, "method": "descriptive"}
                 rows += [where | row for row in _describe(members[name], levels, members.get(WEIGHT))]
             if weighted:
@@ -81,7 +83,7 @@ def _levels(values):
 
 
 def _describe(values, levels, weights=None):
-    """Yield statistic, level and value of one variable in one arm, weighted if the patients have weights."""
+    """Yield statistic, level and value of one variable in one group, weighted if the patients have weights."""
     known = values.dropna()
     if weights is not None:
         yield from _describe_weighted(values, levels, weights.to_numpy())
@@ -103,7 +105,7 @@ def _describe(values, levels, weights=None):
 
 
 def _describe_weighted(values, levels, weights):
-    """Yield the weighted statistics of one variable in one arm, beside the numbers of patients with each level."""
+    """Yield the weighted statistics of one variable in one group, beside the numbers of patients with each level."""
     weighted = {"method": "weighted"}
     if levels is None:
         numbers = values.to_numpy(float)

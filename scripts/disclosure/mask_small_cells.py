@@ -13,9 +13,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from twoarm.config.keys import OVERALL
+from twoarm.config.keys import OVERALL, SHARES
 from twoarm.config.populations import ENROLLED
 from twoarm.disclosure.counts import KNOWN, Key, Study
+from twoarm.disclosure.disclosure import small as is_small
 from twoarm.disclosure.disclosure import suppress
 from twoarm.disclosure.registered import COUNTS, unregistered
 from twoarm.disclosure.relations import related_counts
@@ -44,12 +45,14 @@ def mask_small_cells(table: pd.DataFrame, minimum: int, study: Study) -> tuple[p
     if unknown := unregistered(table):
         raise ValueError(f"register in twoarm/disclosure/registered.py, or mask otherwise: {', '.join(unknown)}")
     counts = related_counts(table, study)
-    found = suppress(counts.values, counts.relations, minimum, set(counts.rows) - counts.public(), counts.cost)
+    movable = set(range(len(counts.values))) - counts.public()
+    found = suppress(counts.values, counts.relations, minimum, movable, counts.cost)
     masked = {counts.rows[place] for place in found.masked if place in counts.rows}
-    masked |= derived_rows(
-        table, [counts.keys[place] for place in sorted(found.masked) if place < len(counts.keys)], study
-    )
-    small = [counts.keys[place] for place in counts.rows if 0 < counts.values[place] < minimum]
+    hiding = [place for place in sorted(found.masked) if place < len(counts.keys)]
+    # a number that no row shows is masked by itself; only if it is small, other numbers reveal patients
+    hiding = [place for place in hiding if place in counts.rows or is_small(counts.values[place], minimum)]
+    masked |= derived_rows(table, [counts.keys[place] for place in hiding], study)
+    small = [counts.keys[place] for place in counts.rows if is_small(counts.values[place], minimum)]
     masked |= _of_small_models(table, small)
     hidden = table.index.isin(masked)
     note = table["note"].map(_uncounted)
@@ -90,23 +93,33 @@ def _of_small_models(table: pd.DataFrame, small: list[Key]) -> set[int]:
 
 
 def _follows(row, key: Key, counted: set[str], study: Study) -> bool:
-    """Whether a row would reveal a masked count, or help to. counted: the groups with counts beside it."""
+    """Whether a row would reveal a masked count, or help to. counted: the groups with counts beside it.
+
+    A share of all patients follows from their own counts; but a mean (or a weighted share) of all, less that of one
+    arm, gives the other arm's.
+    """
     if row.analysis == "balance":
         population, relevant = key.population in (row.population, ENROLLED), key.statistic in ("n", "total", KNOWN)
         return population and relevant and key.variable in ("", row.variable) and _same_level(row, key)
     if key.population != row.population or key.variable not in ("", row.variable):
         return False
-    if key.statistic == "missing" and row.statistic in SUMMARIES:
+    if key.statistic == "missing" and _summarises(row):
         return False
     compared = study.compared(row.analysis, row.stratum, row.group)
     # counts of a level within an arm; the row compares the arms within that level
     inside = study.level_of(row.analysis, row.stratum) == key.group and key.stratum in compared
+    uncounted = row.group not in counted and not row.analysis.startswith("prognosis")
     beside = key.stratum == row.stratum and (
         key.group == row.group
         or key.group in compared
-        or (row.group == OVERALL and row.group not in counted and not row.analysis.startswith("prognosis"))
+        or (row.group == OVERALL and (uncounted or row.method in SHARES or _summarises(row)))
     )
     return (inside or beside) and _same_level(row, key)
+
+
+def _summarises(row) -> bool:
+    """Whether a row is a mean, quartile or the like of the patients with a value."""
+    return row.analysis == "baseline" and row.statistic in SUMMARIES
 
 
 def _same_level(row, key: Key) -> bool:

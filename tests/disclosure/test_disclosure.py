@@ -22,8 +22,8 @@ from populations import BOTH
 from response.compare_criteria import compare_criteria
 from response.compare_response import compare_response
 from safety.summarise_safety import summarise_safety
-from twoarm.disclosure.counts import KNOWN, Key, Study
-from twoarm.disclosure.disclosure import Relation, Suppression, small, suppress
+from twoarm.disclosure.counts import KNOWN, Counts, Key, Study
+from twoarm.disclosure.disclosure import Relation, Suppression, computable, small, suppress
 from twoarm.disclosure.registered import COUNTS
 from twoarm.disclosure.relations import related_counts
 from twoarm.results.rows import KEY, MASKED
@@ -177,6 +177,15 @@ def study(n: int, seed: int) -> pd.DataFrame:
     return pd.concat(tables, ignore_index=True)
 
 
+def reader_computes(counts: Counts, gone: set[int]) -> list[Key]:
+    """The counts, of those `gone`, for which the shown rows and all relations leave one possible number."""
+    unseen = {place for place, value in enumerate(counts.values) if place not in counts.rows and value != 0}
+    unknown, every = frozenset(gone | unseen), range(len(counts.relations))
+    largest = 2 * max(value or 0 for value in counts.values)
+    found = computable(counts.values, counts.relations, every, unknown, frozenset(gone), largest)
+    return [counts.keys[place] for place in found]
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_no_small_count_is_shown_and_none_can_be_computed(seed):
     table = study(70, seed)
@@ -189,12 +198,11 @@ def test_no_small_count_is_shown_and_none_can_be_computed(seed):
     counts = masked[masked["statistic"].isin(COUNTS)]
     assert not counts["value"].between(1, 4).any()
     assert (table.loc[hidden & table["statistic"].isin(COUNTS), "value"] > 0).all()
-    # the rest of the sums of the shown rows: no equation has only one masked count
+    # a reader who knows every relation can compute none of the masked counts, even by several equations together
     whole = related_counts(table, STUDY)
-    gone = {place for place, row in whole.rows.items() if hidden[row]} - {whole.place[key] for key in exposed}
-    for relation in whole.relations:
-        if relation.equal and all(whole.values[place] is not None for place in relation.terms):
-            assert len(gone & set(relation.terms)) != 1
+    gone = {place for place, row in whole.rows.items() if hidden[row]}
+    assert exposed == []
+    assert reader_computes(whole, gone) == []
     # a share is shown where its count is
     shares = masked[masked["statistic"].isin(["n", "percent"])]
     index = ["analysis", "population", "group", "variable", "level"]
@@ -384,6 +392,22 @@ def test_no_summary_of_few_known_values_is_shown(treated, control):
     assert not hidden[~of_few & masked["statistic"].isin(SUMMARIES)].any()
     tests = (masked["statistic"] == "p_value") & (masked["variable"] == "age") & table["value"].notna()
     assert (hidden[tests] == bool(few)).all()
+
+
+@pytest.mark.parametrize("missing", [1, 3])
+def test_how_many_lack_a_level_does_not_follow_from_those_with_one(missing):
+    """The patients of the levels, added up and subtracted from the arm, would be it; a mean beside it stays."""
+    enrolled = pd.DataFrame({"patient_id": [f"P{place:03d}" for place in range(80)], "arm": ["T"] * 40 + ["C"] * 40})
+    enrolled["age"] = np.arange(80) % 17 + 50.0
+    enrolled["ecog"] = pd.Categorical(np.where(np.arange(80) % 3, "0", "1"), categories=["0", "1"])
+    enrolled.loc[: missing - 1, ["age", "ecog"]] = np.nan
+    settings = {"variables": ["age", "ecog"], "categorical_test": "auto", "continuous_test": "welch", "tests": {}}
+    table = describe_baseline(enrolled, {"enrolled": enrolled}, settings | {"auto": THRESHOLDS}, ARMS)
+    masked, exposed = mask_small_cells(table, 5, STUDY)
+    gone = masked[masked["value"].isna() & (masked["group"] == "T")]
+    assert exposed == []
+    assert gone["statistic"].value_counts()[["missing", "n"]].to_dict() == {"missing": 2, "n": 1}
+    assert not gone["statistic"].isin(SUMMARIES).any()
 
 
 def test_a_difference_of_few_known_values_is_masked_with_them():

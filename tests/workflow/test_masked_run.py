@@ -21,8 +21,8 @@ TARGETS = [f"results/{'tables' if name.endswith('html') else 'figures'}/{name}" 
 def test_a_run_with_disclosure_shows_no_small_number(tmp_path, chromium):
     """A small part of gbsg, run without and then with masking: the statistics stay, tables and figures are masked.
 
-    One treated patient alone has a value of a variable. The study has no criteria of eligibility, and its event is a
-    value of a state.
+    One treated patient alone has a value of a variable; Table 1 has both arms together, of which the mean would tell
+    it. The study has no criteria of eligibility, and its event is a value of a state.
     """
     shutil.copytree(REPO / "tests/studies/gbsg", tmp_path, dirs_exist_ok=True)
     patients = pd.read_csv(REPO / "tests/oracle/gbsg/data.csv", dtype=str).iloc[::7]
@@ -31,7 +31,8 @@ def test_a_run_with_disclosure_shows_no_small_number(tmp_path, chromium):
     patients.to_csv(tmp_path / "patients.csv", index=False)
     config = (tmp_path / "config.yaml").read_text(encoding="utf-8")
     config = config.replace("\n  rfs_days:", "\n  ldh: {label: LDH, kind: continuous, missing: allowed}\n  rfs_days:")
-    config = config.replace("baseline: {variables: [", "baseline: {variables: [ldh, ")
+    one_row = "baseline: {overall: true, binary: one_row, variables: [ldh, "
+    config = config.replace("baseline: {variables: [", one_row)
     config = re.sub(r"\neligibility:.*?\n\n", "\n", config, flags=re.DOTALL)
     config = config.replace(
         "kind: flag, column: status", 'kind: categorical, levels: {"0": Free, "1": Recurred}, column: status'

@@ -38,6 +38,7 @@ def study(tmp_path_factory):
     config["prognosis"] = models | {
         "left": {**models["all"], "select": "backward", "variables": ["age", "nodes", "pgr"]}
     }
+    config["baseline"] |= {"overall": True, "binary": "one_row"}
     config["outcomes"] = {"recurred": {"label": "Recurrence", "event": "recurred"}}
     (folder / "config.yaml").write_text(yaml.safe_dump(config, sort_keys=False), encoding="utf-8")
     run = snakemake(folder)
@@ -78,6 +79,17 @@ def test_the_rows_have_keys_of_their_own_and_masking_knows_every_statistic(table
                       for name in ("enrolled", "iptw"))  # fmt: skip
     trimmed = value(table, analysis="weights", population="iptw", group="1", statistic="trimmed")
     assert enrolled - iptw == trimmed > 0
+
+
+def test_table_1_has_both_arms_together_and_a_yes_no_variable_in_one_row(study, table):
+    rows = pd.read_csv(study / "results/tables/baseline.csv", dtype=str, keep_default_na=False)
+    heads = [column for column in rows if "Overall" in column]
+    assert len(heads) == 3 and heads[0].endswith("Overall (n = 686)") and "; effective " in heads[1]
+    own = rows[rows["Variable"] == "Postmenopausal: yes, n (%)"]
+    key = {"analysis": "baseline", "population": "enrolled", "group": "overall", "variable": "meno", "level": "Yes"}
+    n, percent = (value(table, **key, statistic=statistic) for statistic in ("n", "percent"))
+    assert own[heads[0]].item() == f"{n:.0f} ({percent:.1f})"
+    assert own[heads[1]].item().endswith("%")  # a share of weights is not that of a number of patients
 
 
 def test_each_prognosis_model_has_its_statistics_figure_table_and_heading(study, table):

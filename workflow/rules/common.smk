@@ -88,7 +88,7 @@ ABBREVIATIONS = config["study"]["abbreviations"]
 CURVES_LOOK = {"style": config["figures"]["survival_style"], "rows": config["figures"]["survival_rows"]}
 
 # Keys of a variable that only tables and figures read: a new label recomputes nothing.
-PRINTED = {"label", "unit", "timing", "reference"}
+PRINTED = {"label", "unit", "timing", "reference", "shown"}
 
 
 def unlabelled(part):

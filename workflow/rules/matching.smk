@@ -64,7 +64,7 @@ if "baseline" in config:
             statistics="results/statistics/baseline.csv",
         params:
             populations=MEMBERS,
-            baseline=lookup(dpath="baseline", within=config),
+            baseline={key: value for key, value in config["baseline"].items() if key not in ("skewed", "binary")},
             arms=ARMS,
         message:
             "Baseline characteristics by arm"
@@ -124,6 +124,7 @@ if "baseline" in config:
             populations=POPULATIONS,
             variables=variables_of(config["baseline"]["variables"]),
             skewed=lookup(dpath="baseline/skewed", within=config, default="mean_sd"),
+            binary=lookup(dpath="baseline/binary", within=config, default="levels"),
             limits=config["balance"] if PROPENSITY else None,
             arms=lookup(dpath="arms", within=config),
         message:

@@ -153,8 +153,9 @@ def _variables(config: dict) -> list[str]:
                 f"variables.{name}: the workflow uses this name itself; choose another and give the raw one as `column`"
             )
         levels = list(variable.get("levels", {}).values()) or ["Yes", "No"]
-        if "reference" in variable and variable["reference"] not in levels:
-            errors.append(f"variables.{name}.reference: {unknown(variable['reference'], levels, 'no level')}")
+        for key in ("reference", "shown"):
+            if key in variable and variable[key] not in levels:
+                errors.append(f"variables.{name}.{key}: {unknown(variable[key], levels, 'no level')}")
         if variable["kind"] == "categorical" and len(set(levels)) < 2:
             errors.append(f"variables.{name}.levels: only one printed level; a categorical variable needs at least two")
         if variable.get("missing_level") in levels:

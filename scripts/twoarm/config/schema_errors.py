@@ -35,7 +35,8 @@ def schema_errors(config: dict, schema: dict) -> tuple[list[str], bool]:
 def unknown(name: str, known, what: str = "unknown key") -> str:
     """Say that a name is unknown, and suggest the closest known name or list all of them."""
     known = list(map(str, known))
-    close = get_close_matches(str(name), known, n=1)
+    same = [other for other in known if other.casefold() == str(name).casefold()]  # `male` is not close to `Female`
+    close = same or get_close_matches(str(name), known, n=1)
     return f"{what} {shown(name)}; " + (f"did you mean {close[0]!r}?" if close else f"known: {listed(known)}")
 
 

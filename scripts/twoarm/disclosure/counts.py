@@ -133,7 +133,12 @@ class Counts:
         return public
 
     def cost(self, place: int) -> float:
-        """The order of masking to protect others: first counts that no table prints, then the smallest, last rates."""
+        """The order of masking to protect others: first numbers that no row shows, then counts that no table prints.
+
+        Among the others the smallest is first, and rates are last.
+        """
+        if place not in self.rows:
+            return 0
         key = self.keys[place]
         printed = 1 + (key.level in RATES)
         if key.analysis == "attrition":

@@ -32,12 +32,18 @@ def related_counts(table: pd.DataFrame, study: Study) -> Counts:
 
 
 def _arms_and_overall(counts: Counts) -> None:
-    """The two arms make up all patients; those screened may have neither treatment."""
+    """The two arms make up all patients; those screened may have neither treatment.
+
+    An arm in which nobody's value is missing has no row that says so.
+    """
     neither = counts.having(analysis="attrition", group=OVERALL, variable=NEITHER_ARM, statistic="n")
     for place in counts.having(group=OVERALL):
         key = counts.keys[place]
         others = neither if (key.population, key.statistic, key.variable) == (SCREENED, "total", "") else []
-        counts.sums([*(counts.at(key, group=arm) for arm in counts.study.values), *others], place)
+        arms = [counts.at(key, group=arm) for arm in counts.study.values]
+        if key.statistic == "missing":
+            arms = [arm for arm in arms if arm is not None]
+        counts.sums([*arms, *others], place)
 
 
 def _equal_totals(counts: Counts) -> None:

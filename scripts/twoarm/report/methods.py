@@ -75,7 +75,7 @@ def _comparison(run: Run) -> list[Piece]:
         words = CONTINUOUS.get(test) or _categorical(test, part["auto"], "baseline.auto")
         verb = "was" if len(names) == 1 else "were"
         filled += prose(" {names} {verb} compared by {test}.", names=labels(run, names), verb=verb, test=words)
-    return filled
+    return [*filled, *([" Both arms together are described in the same way."] if part["overall"] else [])]
 
 
 def _categorical(test: str, auto: dict, key: str) -> str | list[Piece]:

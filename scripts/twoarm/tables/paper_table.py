@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from twoarm.config.keys import OVERALL
 from twoarm.config.populations import Population
 from twoarm.results.values import Values, arm_values
 from twoarm.results.wording import arm_names
@@ -90,13 +91,16 @@ def _letters(place: int) -> str:
     return chr(ord("a") + place % 26) * (place // 26 + 1)
 
 
-def arm_columns(values: Values, population: str, arms: dict, spanner: str, variable: str = "") -> list[Column]:
+def arm_columns(
+    values: Values, population: str, arms: dict, spanner: str, variable: str = "", overall: bool = False
+) -> list[Column]:
     """The columns of the two arms, with numbers of patients (`total` of `variable`) in the headers, and of p-values.
 
-    A table with the effective sample sizes of weighted patients has them there too.
+    A table with the effective sample sizes of weighted patients has them there too. overall: whether a column of both
+    arms together is before them.
     """
     columns = []
-    for arm, name in arm_names(arms).items():
+    for arm, name in (({OVERALL: "Overall"} if overall else {}) | arm_names(arms)).items():
         total = count_cell(values.find("total", population=population, group=arm, variable=variable))
         size = values.find("effective_size", population=population, group=arm)
         effective = number(size, 1) if size.key else BLANK
@@ -117,14 +121,16 @@ def arm_row(
     of_arm: Callable[[str, str], Cell],
     of_contrast: Callable[[str], list[Cell]] | None = None,
     is_level: bool = False,
+    overall: bool = False,
 ) -> Row:
     """A row of blocks (a population, a range of grades), each with one cell per arm and the comparison of the arms.
 
     of_arm(block, arm) gives an arm's cell, of_contrast(block) the cells after them (none given: a blank p-value).
+    overall: whether the cell of both arms together is before them, as in arm_columns.
     """
-    cells = []
+    cells, groups = [], [*[OVERALL] * overall, *arm_values(arms)]
     for block in blocks:
-        cells += [of_arm(block, arm) for arm in arm_values(arms)]
+        cells += [of_arm(block, group) for group in groups]
         cells += of_contrast(block) if of_contrast else [BLANK]
     return Row(label, cells, is_level)
 
