@@ -16,8 +16,8 @@ import pandas as pd
 from twoarm.config.keys import OVERALL, SHARES
 from twoarm.config.populations import ENROLLED
 from twoarm.disclosure.counts import KNOWN, Key, Study
-from twoarm.disclosure.disclosure import small as is_small
-from twoarm.disclosure.disclosure import suppress
+from twoarm.disclosure.disclosure import small, suppress
+from twoarm.disclosure.models import of_small_models, treatment_elsewhere
 from twoarm.disclosure.registered import COUNTS, unregistered
 from twoarm.disclosure.relations import related_counts
 from twoarm.raw.parquet import read_parquet
@@ -50,10 +50,11 @@ def mask_small_cells(table: pd.DataFrame, minimum: int, study: Study) -> tuple[p
     masked = {counts.rows[place] for place in found.masked if place in counts.rows}
     hiding = [place for place in sorted(found.masked) if place < len(counts.keys)]
     # a number that no row shows is masked by itself; only if it is small, other numbers reveal patients
-    hiding = [place for place in hiding if place in counts.rows or is_small(counts.values[place], minimum)]
-    masked |= derived_rows(table, [counts.keys[place] for place in hiding], study)
-    small = [counts.keys[place] for place in counts.rows if is_small(counts.values[place], minimum)]
-    masked |= _of_small_models(table, small)
+    hiding = [place for place in hiding if place in counts.rows or small(counts.values[place], minimum)]
+    gone = [counts.keys[place] for place in hiding]
+    masked |= derived_rows(table, gone, study) | treatment_elsewhere(table, gone, study)
+    few = [counts.keys[place] for place in counts.rows if small(counts.values[place], minimum)]
+    masked |= of_small_models(table, few)
     hidden = table.index.isin(masked)
     note = table["note"].map(_uncounted)
     if study.balance:
@@ -79,17 +80,6 @@ def derived_rows(table: pd.DataFrame, masked: list[Key], study: Study) -> set[in
         if any(_follows(row, key, own, study) for key in by_analysis.get(row.analysis, [])):
             found.add(row.Index)
     return found
-
-
-def _of_small_models(table: pd.DataFrame, small: list[Key]) -> set[int]:
-    """The rows (by index) of univariable models of few patients or events, whose hazard ratio may tell single values.
-
-    small: the keys of small counts. A model that is masked only to protect those left out of it is not small.
-    """
-    models = {key[:2] + (key.variable,) for key in small if key.analysis.startswith("prognosis") and key.variable}
-    of_one = table["method"].str.contains("cox_univariable") & ~table["statistic"].isin(COUNTS)
-    rows = table.loc[of_one, ["analysis", "population", "variable"]].itertuples()
-    return {index for index, *model in rows if tuple(model) in models}
 
 
 def _follows(row, key: Key, counted: set[str], study: Study) -> bool:

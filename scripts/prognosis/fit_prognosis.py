@@ -68,6 +68,12 @@ def fit_prognosis(
     if selected:
         fit, key = cox_of(data, selected, references), dict(key, method=method_of("cox_multivariable", data))
         rows += _multivariable_rows(fit, selected, units, key, left_out)
+    elif left_out:  # the patients of the steps, who may be very few
+        key = dict(key, group="overall", method="cox_backward")
+        rows += [
+            dict(key, statistic="total", value=len(data), note=left_out),
+            dict(key, statistic="events", value=int(data["event"].sum())),
+        ]
     return statistics_table(rows)
 
 

@@ -338,6 +338,14 @@ def test_a_masked_end_of_observation_reads_as_a_sentence():
     assert any("death in a masked number" in line for line in lines)
 
 
+def test_a_masked_multivariable_model_is_not_one_without_small_p():
+    run = SmallStudy().run()
+    table = statistics_table(run.statistics["prognosis"].rows())
+    table.loc[table["method"] == "cox_multivariable", ["value", "note"]] = [np.nan, f"{MASKED}few"]
+    run.statistics["prognosis"] = values_of(table)
+    assert said(prognosis(run))[0].startswith("The results of the multivariable model of overall survival (matched")
+
+
 def test_where_no_variable_entered_the_multivariable_model_that_is_reported():
     study = SmallStudy()
     table = study.statistics()["prognosis"]

@@ -35,6 +35,7 @@ if DISCLOSURE:
                     if PROPENSITY
                     else {}
                 ),
+                "adjusted": {name: design["adjust"] for name, design in ADJUSTED.items()},
             },
         message:
             "Masking small numbers of patients"

@@ -38,7 +38,7 @@ class Study:
 
     arms: the config's; populations: those of the study; grades: safety.grades; outcomes: {prognosis: its endpoint};
     endpoints, subgroups: the config's, a subgroup with its printed `levels`; criteria: response.criteria; balance:
-    `limits` and the `variables` assessed.
+    `limits` and the `variables` assessed; adjusted: {adjusted design: its covariates}.
     """
 
     arms: dict
@@ -49,6 +49,7 @@ class Study:
     subgroups: dict = field(default_factory=dict)
     criteria: list = field(default_factory=list)
     balance: dict = field(default_factory=dict)
+    adjusted: dict = field(default_factory=dict)
 
     def __post_init__(self):
         self.values = (self.arms["treated"]["value"], self.arms["control"]["value"])

@@ -15,6 +15,7 @@ from twoarm.config.populations import ENROLLED, SCREENED, adjusted
 from twoarm.config.response_criteria import NOT_RECORDED, RESPONSES
 from twoarm.disclosure.counts import KNOWN, Counts, Key, Study, of_everybody, total_of
 from twoarm.disclosure.disclosure import Relation
+from twoarm.disclosure.models import relate_models
 from twoarm.raw.terms import ANY
 from twoarm.response.response_rules import RATES
 
@@ -26,8 +27,9 @@ def related_counts(table: pd.DataFrame, study: Study) -> Counts:
     counts = Counts(table, study)
     for relate in (_arms_and_overall, _equal_totals, _attrition, _scores, _matching, _trimmed, _subset, _bounds):
         relate(counts)
-    for relate in (_missing, _baseline, _response, _outcomes, _discordance, _endpoints, _subgroups, _models, _safety):
+    for relate in (_missing, _baseline, _response, _outcomes, _discordance, _endpoints, _subgroups, _safety):
         relate(counts)
+    relate_models(counts, table)
     return counts
 
 
@@ -215,34 +217,21 @@ def _endpoints(counts: Counts) -> None:
 
 
 def _subgroups(counts: Counts) -> None:
-    """The levels within an arm add up to the arm (survival.csv) and are those of the baseline table."""
+    """The levels within an arm add up to the arm (survival.csv), and are those of baseline and of other subgroups."""
+    alike: dict[Key, int] = {}
     for name, subgroup in counts.study.subgroups.items():
         whole: dict[Key, list[int]] = defaultdict(list)
         for place in counts.having(analysis=f"subgroup_{name}"):
             key = counts.keys[place]
             whole[key._replace(analysis="survival", stratum="", group=key.stratum)].append(place)
+            same = key._replace(analysis=subgroup["variable"])
+            if key.statistic == "total":  # every endpoint has the same patients
+                same = same._replace(variable="")
+                of = {"analysis": "baseline", "variable": subgroup["variable"], "level": key.group, "statistic": "n"}
+                counts.sums([place], counts.at(key, stratum="", group=key.stratum, **of))
+            counts.sums([place], alike.setdefault(same, place))
         for key, levels in whole.items():
             counts.sums_but_for_some(levels, counts.at(key))
-            for place in levels if key.statistic == "total" else []:
-                level = counts.keys[place].group
-                of = {"analysis": "baseline", "variable": subgroup["variable"], "level": level, "statistic": "n"}
-                counts.sums([place], counts.at(key, **of))
-
-
-def _models(counts: Counts) -> None:
-    """The patients and events of a model are all patients and events, minus those left out.
-
-    Those left out of a univariable model are the patients without a value in both arms (baseline).
-    """
-    known = {analysis: {"variable": endpoint} for analysis, endpoint in counts.study.outcomes.items()}
-    for analysis, whole in (known | {"adjusted": {"population": ENROLLED}}).items():
-        for place in counts.having(analysis=analysis, group=OVERALL):
-            key = counts.keys[place]
-            of_all = counts.at(key, analysis="survival", **whole)
-            unknown = key._replace(analysis="baseline", statistic="missing")
-            missing = [counts.at(unknown, group=arm) for arm in counts.study.values]
-            if not (key.variable and key.statistic == "total" and counts.sums([place, *missing], of_all)):
-                counts.sums_but_for_some([place], of_all)
 
 
 def _safety(counts: Counts) -> None:

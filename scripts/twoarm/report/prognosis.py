@@ -31,6 +31,8 @@ def _of_model(run: Run, analysis: str, model: Model) -> list:
     text = "In the multivariable model of {endpoint} ({whom}), no variable had P below {alpha}{cited}."
     if together:
         text = "In the multivariable model of {endpoint} ({whom}), P was below {alpha} for {found}{cited}."
+    elif _all_masked(run, analysis):
+        text = "The results of the multivariable model of {endpoint} ({whom}) are masked{cited}."
     elif not run.rows(analysis, method="cox_multivariable"):
         text = "In univariable analysis of {endpoint} ({whom}), P was below {alpha} for {found}{cited}."
         text = (
@@ -54,6 +56,12 @@ def _of_model(run: Run, analysis: str, model: Model) -> list:
         *immortal([[run.variable(name)] for name in later]),
     ]
     return [*blocks, *run.table(analysis)]
+
+
+def _all_masked(run: Run, analysis: str) -> bool:
+    """Whether every hazard ratio of the multivariable model is masked."""
+    ratios = run.rows(analysis, statistic="hazard_ratio", method="cox_multivariable")
+    return bool(ratios) and all(row.masked for row in ratios)
 
 
 def forests(run: Run) -> list:

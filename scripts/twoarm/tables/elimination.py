@@ -6,13 +6,15 @@ from twoarm.text.provenance import Piece, Sourced, joined, prose
 
 
 def removed_note(values: Values, labels: dict[str, str]) -> list[Piece]:
-    """`Backward elimination removed, in this order: Age, Sex.`; that it removed none; empty without it.
+    """`Backward elimination removed, in this order: Age, Sex.`; that it removed none, or is masked; empty without it.
 
     values: the statistics of prognosis; labels: {variable: printed label}.
     """
-    steps = values.rows(method="cox_backward")
+    steps = [step for step in values.rows(method="cox_backward") if step.level]
     if not steps:
         return []
+    if any(step.masked for step in steps):
+        return prose("The steps of backward elimination are masked.")
     removed = [
         [Sourced(labels.get(step.variable, "Treatment"), f"step {step.level} of {step.analysis}.csv")]
         for step in steps
