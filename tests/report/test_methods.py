@@ -27,6 +27,7 @@ EXEMPT = {
     "eligibility.inclusion.excluded": "words in the flowchart",
     "study.watermark": "words on every figure and table",
     "study.notice": "words above the report",
+    "manuscript.template": "how another file with the same results looks",
     "study.abbreviations.*": "explains labels",
     **{
         f"data.{table}{key}": "where a table is, and how it is written; the report's provenance names it"

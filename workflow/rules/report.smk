@@ -5,20 +5,26 @@ SCRIPTS = code(sorted({*OWN, *(module for script in OWN for module in modules_of
 CHECKLISTS = ["strobe", "target", "propensity"]
 
 
+# What the report and the manuscript are written from.
+FINISHED = dict(
+    statistics=[shown(Path(path).stem) for path in ANALYSES],
+    tables=[
+        f"results/report/parts/{Path(path).stem}.json"
+        for path in made("results/tables", ".html")
+        if Path(path).stem != "audit"
+    ],
+    figures=made("results/figures", ".svg"),
+    other_formats=other_formats(),
+    references=os.path.normpath(f"{REPO}/resources/references.yaml"),
+)
+
+
 rule write_report:
     input:
-        statistics=[shown(Path(path).stem) for path in ANALYSES],
-        tables=[
-            f"results/report/parts/{Path(path).stem}.json"
-            for path in made("results/tables", ".html")
-            if Path(path).stem != "audit"
-        ],
-        figures=made("results/figures", ".svg"),
-        other_formats=other_formats(),
+        **FINISHED,
         curves=["results/data/traced_curves.json"] * bool(ENDPOINTS and INDIVIDUAL),
         data=list(files_of(config).values()),
         scripts=SCRIPTS,
-        references=os.path.normpath(f"{REPO}/resources/references.yaml"),
         project=os.path.normpath(f"{REPO}/pyproject.toml"),
     output:
         # not for `snakemake --report`: browsers drop embedded pages over 2 MB, and links between two such pages
@@ -31,6 +37,24 @@ rule write_report:
         "Report"
     script:
         "../../scripts/report/write_report.py"
+
+
+if "manuscript" in config:
+
+    rule write_manuscript:
+        input:
+            **FINISHED,
+            template=[config["manuscript"]["template"]] if "template" in config["manuscript"] else [],
+        output:
+            "results/manuscript.docx",
+        params:
+            protocol=config,
+        message:
+            "Manuscript"
+        script:
+            "../../scripts/report/write_manuscript.py"
+
+    RESULTS.append("results/manuscript.docx")
 
 
 if "published" in config:

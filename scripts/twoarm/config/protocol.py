@@ -83,7 +83,8 @@ def protocol_errors(config: dict, schema: dict, made_elsewhere: bool = False) ->
 def _files(config: dict, made_elsewhere: bool) -> list[str]:
     """Inputs that do not exist, or that the workflow itself writes and would overwrite."""
     errors = []
-    for key, path in files_of(config).items():
+    template = config.get("manuscript", {}).get("template")
+    for key, path in (files_of(config) | ({"manuscript.template": template} if template else {})).items():
         try:
             found = Path(path).is_file()
             own = any(_lies_below(place, RESULTS) for place in (Path(path), Path(path).resolve()))

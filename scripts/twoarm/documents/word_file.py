@@ -19,31 +19,44 @@ from docx.shared import Length, Mm, Pt, RGBColor
 from docx.text.paragraph import Paragraph
 from docx.text.run import Run
 
+from twoarm.documents.word_template import open_template
+
 FONT = "Arial"
 SIZES = {"Normal": 10, "Title": 16, "Heading 1": 13, "Heading 2": 11, "TOC Heading": 13, "Caption": 9}  # points
-# Styles besides those of text and headings. Of a table's paragraphs: cells with numbers, cells with text, levels of the
-# variable above, and the notes below; of a warning, an entry of the contents, a reference; of a footnote's mark and of
-# bold text, inside a paragraph.
+# Styles besides those of text and headings: of a table's cells with numbers, cells with text, levels of the variable
+# above, and the notes below; of a warning, what authors have to write, an entry of the contents and a reference; of a
+# footnote's mark and bold text inside a paragraph.
 CELL, STUB, LEVEL, NOTE = "Table Cell", "Table Stub", "Table Level", "Table Note"
-WARNING, ENTRY, REFERENCE = "Warning", "toc 1", "Bibliography"
+WARNING, TO_WRITE, ENTRY, REFERENCE = "Warning", "To Write", "toc 1", "Bibliography"
+SHADES = {WARNING: "FDF3E7", TO_WRITE: "FFF9C4"}
 MARK, STRONG = "Footnote Mark", "Strong"
 WORD_2013 = "15"
+LISTS = ["List Bullet", "List Number"]
+USED = [*SIZES, *LISTS, CELL, STUB, LEVEL, NOTE, WARNING, TO_WRITE, ENTRY, REFERENCE, MARK, STRONG]  # styles
 
 
-def new_document(title: str) -> Document:
-    """An empty A4 document with this workflow's styles; title: for its properties.
+def new_document(title: str, template: str | None = None) -> Document:
+    """An empty document: A4 with this workflow's styles or, from a template (.docx), with its page and its styles.
 
-    Its lines are 175 mm wide, as the figures for a journal's page are.
+    title: for its properties. Without a template, lines are 175 mm wide, as the figures for a journal's page are.
+    Raises InputError if the template is not a Word document.
     """
+    document = _own_document()
+    if template:
+        document = open_template(template, document, USED)
+    # Word does not accept a longer title in a document's properties.
+    document.core_properties.title, document.core_properties.author = title[:255], ""
+    document.core_properties.comments = ""
+    return document
+
+
+def _own_document() -> Document:
     document = docx.Document()
     section = document.sections[0]
     section.page_width, section.page_height = Mm(210), Mm(297)
     section.left_margin = section.right_margin = Mm(17.5)
     section.top_margin = section.bottom_margin = Mm(18)
     _page_numbers(section.footer.paragraphs[0])
-    # Word does not accept a longer title in a document's properties.
-    document.core_properties.title, document.core_properties.author = title[:255], ""
-    document.core_properties.comments = ""
     _text_styles(document)
     _table_styles(document)
     _mark_style(document)
@@ -114,10 +127,11 @@ def _text_styles(document: Document) -> None:
     document.styles["Heading 1"].paragraph_format.space_before = Pt(16)
     caption = document.styles["Caption"]
     caption.font.bold, caption.paragraph_format.keep_with_next = False, True
-    warning = document.styles.add_style(WARNING, WD_STYLE_TYPE.PARAGRAPH)
-    warning.base_style = document.styles["Normal"]
-    shading = parse_xml(f'<w:shd {nsdecls("w")} w:val="clear" w:color="auto" w:fill="FDF3E7"/>')
-    warning.element.get_or_add_pPr().append(shading)
+    for name, colour in SHADES.items():
+        shaded = document.styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH)
+        shaded.base_style = document.styles["Normal"]
+        shading = parse_xml(f'<w:shd {nsdecls("w")} w:val="clear" w:color="auto" w:fill="{colour}"/>')
+        shaded.element.get_or_add_pPr().append(shading)
     # Word numbers references, as it does the items of its own numbered lists.
     reference = document.styles.add_style(REFERENCE, WD_STYLE_TYPE.PARAGRAPH, builtin=True)
     reference.base_style = document.styles["List Number"]

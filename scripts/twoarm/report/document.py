@@ -1,18 +1,16 @@
 """A document of text, numbered tables and figures, with one writer for HTML and one for Word."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from twoarm.tables.paper_table import PaperTable
 from twoarm.text.abbreviations import explained, used
 from twoarm.text.provenance import Citation, Piece, Sourced, plain
 
-APPENDIX = "A"  # before the numbers of the appendix's tables and figures
-
 
 class Paragraph(NamedTuple):
-    """A paragraph; kind: text, note (small), lead (of what follows), or warning.
+    """A paragraph; kind: text, note (small), lead (of what follows), warning, or blank (to be written).
 
     brief: a warning in one line, for the first page.
     """
@@ -77,11 +75,15 @@ Block = Paragraph | Bullets | Heading | Figure | Table | References
 
 @dataclass
 class Section:
-    """A section with its anchor, title and blocks."""
+    """A section with its anchor, title and blocks.
+
+    page: whether it begins a page in print; each table and figure of a section without a title does so.
+    """
 
     anchor: str
     title: str
     blocks: list[Block] = field(default_factory=list)
+    page: bool = False
 
 
 @dataclass
@@ -89,7 +91,8 @@ class Document:
     """A document: its title, subtitle, a notice that the reader must see first, and its sections.
 
     front: the first page, before the list of contents; appendix: sections whose tables and figures have numbers of
-    their own, `Figure A1`; prefix: before the numbers of all others, so that they differ from another document's.
+    their own, `Figure A1`, with its title and prefix; prefix: before the numbers of all others, so that they differ
+    from another document's; lists: whether it has a list of contents.
     """
 
     title: str
@@ -99,6 +102,9 @@ class Document:
     prefix: str = ""
     front: Section | None = None
     appendix: list[Section] = field(default_factory=list)
+    appendix_title: str = "Appendix"
+    appendix_prefix: str = "A"
+    lists: bool = True
 
     @property
     def parts(self) -> list[list[Section]]:
@@ -109,7 +115,7 @@ class Document:
     def names(self) -> dict[str, str]:
         """{anchor: text of its links}: `Figure 2`, `Table A1`, a section's title; numbered in order of appearance."""
         names = {section.anchor: section.title for part in self.parts for section in part}
-        for part, prefix in zip(self.parts, (self.prefix, APPENDIX), strict=False):
+        for part, prefix in zip(self.parts, (self.prefix, self.appendix_prefix), strict=False):
             for kind in (Figure, Table):
                 for number, block in enumerate(_of_kind(part, kind), start=1):
                     names[block.anchor] = f"{kind.__name__} {prefix}{number}"
@@ -153,4 +159,4 @@ def explained_once(sections: list[Section], abbreviations: Mapping[str, str]) ->
         words = explained(names, {name: left.pop(name) for name in names})
         return block._replace(text=[*block.text, " ", *words]) if words else block
 
-    return [Section(part.anchor, part.title, [with_words(block) for block in part.blocks]) for part in sections]
+    return [replace(part, blocks=[with_words(block) for block in part.blocks]) for part in sections]

@@ -41,7 +41,10 @@ def document_html(document: Document, curves: Mapping = MappingProxyType({})) ->
         before.append(writer.front(document.front))
     after = [writer.section(section) for section in document.sections]
     if document.appendix:
-        after += ['<h1 class="part">Appendix</h1>', *(writer.section(section) for section in document.appendix)]
+        after += [
+            f'<h1 class="part">{escape(document.appendix_title)}</h1>',
+            *(writer.section(section) for section in document.appendix),
+        ]
     parts = ["<main>", _box("before", before), writer.contents(document), _box("after", after), "</main>"]
     style, script = CSS, PAGE_SCRIPT
     if curves:
@@ -66,7 +69,7 @@ class _Writer:
         for section in document.sections:
             lines += self._entry(section)
         if document.appendix:
-            lines.append('<li class="group">Appendix</li>')
+            lines.append(f'<li class="group">{escape(document.appendix_title)}</li>')
         for section in document.appendix:
             lines += self._entry(section)
         return "\n".join([*lines, "</ol>", "</details>", "</nav>"])

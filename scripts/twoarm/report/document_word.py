@@ -6,6 +6,7 @@ from docx.shared import Mm
 from twoarm.documents.word_file import (
     ENTRY,
     REFERENCE,
+    TO_WRITE,
     WARNING,
     add_paragraph,
     new_document,
@@ -18,13 +19,17 @@ from twoarm.report.document import Block, Bullets, Document, Figure, Heading, Pa
 from twoarm.tables.table_word import add_table, turn_for
 from twoarm.text.provenance import Link
 
+STYLES = {"warning": WARNING, "blank": TO_WRITE}  # of kinds of paragraphs
 CAPTION_HEIGHT = Mm(30)  # left below a figure, for its caption
 
 
-def write_document(document: Document, path: str) -> None:
-    """Write the document to `path` (.docx), the same bytes each time."""
+def write_document(document: Document, path: str, template: str | None = None) -> None:
+    """Write the document to `path` (.docx), the same bytes each time. template: a Word file with other styles.
+
+    Raises InputError if the template is not a Word document.
+    """
     names = document.names()
-    word = new_document(document.title)
+    word = new_document(document.title, template)
     word.add_heading(document.title, level=0)
     if document.subtitle:
         add_pieces(add_paragraph(word), document.subtitle, names)
@@ -32,21 +37,26 @@ def write_document(document: Document, path: str) -> None:
         add_pieces(add_paragraph(word, WARNING), [document.notice])
     if document.front:
         _section(word, _figures_last(document.front), names)
-    _contents(word, document, names)
+    if document.lists:
+        _contents(word, document, names)
     for section in document.sections:
         _section(word, section, names)
     if document.appendix:
-        word.add_heading("Appendix", level=1)
+        turn(word, landscape=False)
+        word.add_heading(document.appendix_title, level=1).paragraph_format.page_break_before = True
     for section in document.appendix:
         _section(word, section, names)
     save_document(word, path)
 
 
 def _section(word: docx.document.Document, section: Section, names: dict[str, str]) -> None:
-    turn(word, landscape=False)
-    add_bookmark(word.add_heading(section.title, level=1), section.anchor)
+    if section.title:
+        turn(word, landscape=False)
+        heading = word.add_heading(section.title, level=1)
+        heading.paragraph_format.page_break_before = section.page or None
+        add_bookmark(heading, section.anchor)
     for block in section.blocks:
-        _block(word, block, names)
+        _block(word, block, names, section.page and not section.title)
 
 
 def _figures_last(section: Section) -> Section:
@@ -65,16 +75,17 @@ def _contents(word: docx.document.Document, document: Document, names: dict[str,
     end_contents(entries[-1])
 
 
-def _block(word: docx.document.Document, block: Block, names: dict[str, str]) -> None:
+def _block(word: docx.document.Document, block: Block, names: dict[str, str], page: bool) -> None:
+    """page: whether a table or figure begins a page."""
     if isinstance(block, Table):
-        _add_table(word, block, names)
+        _add_table(word, block, names, page)
         return
     turn(word, landscape=False)
     match block:
         case Paragraph(text, kind):
-            paragraph = add_paragraph(word, WARNING if kind == "warning" else "Normal")
+            paragraph = add_paragraph(word, STYLES.get(kind, "Normal"))
             add_pieces(paragraph, text, names)
-            paragraph.paragraph_format.keep_with_next = kind == "lead"
+            paragraph.paragraph_format.keep_with_next = kind == "lead" or None
         case Bullets(items):
             for item in items:
                 add_pieces(add_paragraph(word, "List Bullet"), item, names)
@@ -86,21 +97,22 @@ def _block(word: docx.document.Document, block: Block, names: dict[str, str]) ->
                 add_pieces(paragraph, [work])
                 add_bookmark(paragraph, f"reference-{key}")
         case Figure():
-            _add_figure(word, block, names)
+            _add_figure(word, block, names, page)
 
 
-def _add_table(word: docx.document.Document, table: Table, names: dict[str, str]) -> None:
+def _add_table(word: docx.document.Document, table: Table, names: dict[str, str], page: bool) -> None:
     turn_for(word, table.table)
     caption = add_paragraph(word, "Caption")
+    caption.paragraph_format.page_break_before = page or None
     add_label(caption, table.anchor, names[table.anchor])
     add_pieces(caption, [f". {table.table.title}."], bold=True)
     add_pieces(caption, [" ", *table.watermark] if table.watermark else [])
     add_table(word, table.table)
 
 
-def _add_figure(word: docx.document.Document, figure: Figure, names: dict[str, str]) -> None:
+def _add_figure(word: docx.document.Document, figure: Figure, names: dict[str, str], page: bool) -> None:
     paragraph = add_paragraph(word)
-    paragraph.paragraph_format.keep_with_next = True
+    paragraph.paragraph_format.keep_with_next, paragraph.paragraph_format.page_break_before = True, page or None
     picture = paragraph.add_run().add_picture(figure.files["png"])
     width, height = text_size(word)
     scale = min(1, width / picture.width, (height - CAPTION_HEIGHT) / picture.height)

@@ -3,7 +3,7 @@
 from importlib.metadata import version
 
 from twoarm.config.keys import GRADE_5
-from twoarm.report.document import Heading, Paragraph, Section
+from twoarm.report.document import Block, Heading, Paragraph, Section
 from twoarm.report.matching_methods import design_methods
 from twoarm.report.missing_methods import missing_methods
 from twoarm.report.prognosis_methods import prognosis_methods
@@ -32,10 +32,16 @@ WIDE = " The grades were recorded in one column for each term, where an empty ce
 INTERVALS = {"log": "log", "log-log": "complementary log-log", "plain": "untransformed"}
 
 
-def methods(run: Run) -> Section:
-    """The methods of the analyses that this study has."""
+def definitions(run: Run) -> Section:
+    """How criteria and variables were made from the tables."""
+    return Section(
+        "definitions", "Criteria and variables", [Paragraph([*arms(run), *eligibility(run), *variables(run)])]
+    )
+
+
+def analyses(run: Run) -> list[Block]:
+    """The methods of the analyses that this study has, each below its heading."""
     parts = [
-        ("Criteria and variables", [*arms(run), *eligibility(run), *variables(run)]),
         ("Propensity score and designs" if run.adjusted else "Adjustment", design_methods(run)),
         ("Description and comparison", _comparison(run)),
         ("Tumour response", _response(run)),
@@ -46,8 +52,13 @@ def methods(run: Run) -> Section:
         ("Missing values, signs and multiplicity", _missing(run)),
         ("Software", _software(run)),
     ]
-    blocks = [block for title, text in parts if text for block in (Heading(title), Paragraph(text))]
-    return Section("methods", "Methods", blocks)
+    return [block for title, text in parts if text for block in (Heading(title), Paragraph(text))]
+
+
+def methods(run: Run) -> Section:
+    """The definitions, and the methods of the analyses."""
+    defined = definitions(run)
+    return Section("methods", "Methods", [Heading(defined.title), *defined.blocks, *analyses(run)])
 
 
 def _comparison(run: Run) -> list[Piece]:
