@@ -8,6 +8,7 @@ fewer than the minimum are at risk. Source: Hundepool et al., Statistical Disclo
 """
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,7 @@ from twoarm.config.keys import OVERALL, SHARES
 from twoarm.config.populations import ENROLLED
 from twoarm.disclosure.counts import KNOWN, Key, Study
 from twoarm.disclosure.disclosure import small, suppress
-from twoarm.disclosure.models import of_small_models, treatment_elsewhere
+from twoarm.disclosure.models import POOLED, of_small_models, treatment_elsewhere
 from twoarm.disclosure.registered import COUNTS, unregistered
 from twoarm.disclosure.relations import related_counts
 from twoarm.raw.parquet import read_parquet
@@ -31,6 +32,7 @@ NOTE = MASKED + "fewer than {minimum} patients, or needed to protect such a numb
 SUMMARIES = ("mean", "sd", "median", "q1", "q3")
 # How notes count patients without a value (stats.cox, analyse_subgroup), whose number follows from the totals.
 COUNTED = re.compile(r"(left out for a missing value: |where they weigh nothing: )\d+|\d+( without .+? left out)")
+DIFFERENCE = "largest_smd"  # of a variable over its levels, in the analysis of imputed data sets
 CURVE = ["population", "stratum", "group", "variable"]
 
 
@@ -74,6 +76,7 @@ def derived_rows(table: pd.DataFrame, masked: list[Key], study: Study) -> set[in
         by_analysis.setdefault(key.analysis, []).append(key)
         if key.analysis == "baseline":  # balance uses the same numbers, scaled by those of the enrolled patients
             by_analysis.setdefault("balance", []).append(key)
+        by_analysis.setdefault(POOLED, []).extend(_over_data_sets(key, study))
     found = set()
     for row in others.itertuples():
         own = counted.get((row.analysis, row.population, row.stratum, row.variable), set())
@@ -82,15 +85,28 @@ def derived_rows(table: pd.DataFrame, masked: list[Key], study: Study) -> set[in
     return found
 
 
+def _over_data_sets(key: Key, study: Study) -> Iterator[Key]:
+    """A masked count of the first imputed data set, with the place of the pooled numbers that would reveal it.
+
+    The other data sets have nearly the same patients. A pooled effect in a level of a subgroup has the subgroup as its
+    stratum, and the level as its level.
+    """
+    if key.analysis in ("baseline", "response", "outcomes"):
+        yield key._replace(analysis=POOLED)
+    if key.analysis.startswith("subgroup_") and key.stratum in study.values and not key.level:
+        yield Key(POOLED, key.population, key.analysis, key.stratum, key.variable, key.group, key.statistic)
+
+
 def _follows(row, key: Key, counted: set[str], study: Study) -> bool:
     """Whether a row would reveal a masked count, or help to. counted: the groups with counts beside it.
 
     A share of all patients follows from their own counts; but a mean (or a weighted share) of all, less that of one
     arm, gives the other arm's.
     """
-    if row.analysis == "balance":
+    if row.analysis == "balance" or row.statistic == DIFFERENCE:
         population, relevant = key.population in (row.population, ENROLLED), key.statistic in ("n", "total", KNOWN)
-        return population and relevant and key.variable in ("", row.variable) and _same_level(row, key)
+        same = row.statistic == DIFFERENCE or _same_level(row, key)
+        return population and relevant and key.variable in ("", row.variable) and same
     if key.population != row.population or key.variable not in ("", row.variable):
         return False
     if key.statistic == "missing" and _summarises(row):

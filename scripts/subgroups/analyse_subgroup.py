@@ -16,7 +16,7 @@ from twoarm.config.populations import PAIR, WEIGHT
 from twoarm.raw.identifiers import sorted_by_patient
 from twoarm.results.errors import log_to
 from twoarm.results.populations import read_outcome
-from twoarm.results.rows import TOO_FEW
+from twoarm.results.rows import too_few
 from twoarm.results.statistics import statistics_table, write_statistics
 from twoarm.stats.cox import interaction_test
 from twoarm.stats.cox_rows import contrast_rows, logrank_of
@@ -62,8 +62,8 @@ def analyse_subgroup(data, name: str, subgroup: dict, population: str, treated: 
 
 def _unless_few(rows: list[dict], events: int, least: int) -> list[dict]:
     """The comparison of the arms in a level; without its numbers if the level has fewer events than `least`."""
-    few = {"value": math.nan, "note": f"{TOO_FEW}{least} event{'s' if least > 1 else ''}"}
-    return [dict(row, **few) for row in rows] if events < least else rows
+    few = too_few(events, least)
+    return [dict(row, value=math.nan, note=few) for row in rows] if few else rows
 
 
 def _between_levels(of_arm: pd.DataFrame, variable: str, levels: list[str], key: dict) -> list[dict]:

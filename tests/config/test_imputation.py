@@ -104,8 +104,13 @@ def test_what_cannot_be_meant_is_refused(parts, message):
     assert any(error.startswith(message) for error in errors), errors
 
 
-def test_a_study_without_endpoints_has_nothing_to_pool():
+def test_a_study_without_any_outcome_has_nothing_to_pool_but_one_of_any_kind_is_enough():
     config = changed(propensity={"missing": "impute"})
     del config["endpoints"], config["prognosis"]
     (error,) = protocol_errors(config, SCHEMA)
-    assert error.startswith("imputation: results over the imputed data sets are hazard ratios, and the study has no")
+    assert error.startswith("imputation: results over the imputed data sets are of endpoints, outcomes and responses,")
+    assert protocol_errors(config | {"outcomes": {"died": {"label": "Death", "event": "died"}}}, SCHEMA) == []
+    best = {"label": "Response", "kind": "categorical", "levels": {"CR": "CR", "PD": "PD"}}
+    config["variables"]["best"] = best
+    ready_made = {"criteria": {"mrecist": {"best": "best"}}}
+    assert protocol_errors(config | {"response": ready_made}, SCHEMA) == []

@@ -353,6 +353,40 @@ def test_a_balance_goes_with_the_counts_it_is_of():
     assert derived_rows(table, [Key("baseline", "matched", "", "T", "ecog", "2", "n")], STUDY) == {1, 3}
 
 
+def test_a_pooled_number_goes_with_the_counts_that_it_is_of():
+    """Of a rate, a level of a subgroup, and the balance of a variable; those of other places stay."""
+
+    def pooled(variable, statistic, level="", stratum="", population="matched"):
+        return {"analysis": "pooled", "population": population, "stratum": stratum, "group": "T vs C", "level": level,
+                "variable": variable, "statistic": statistic, "method": "wald", "value": 0.2}  # fmt: skip
+
+    table = statistics_table(
+        [
+            pooled("mrecist", "odds_ratio", "ORR"),  # 0
+            pooled("mrecist", "odds_ratio", "DCR"),
+            pooled("mrecist", "odds_ratio", "ORR", population="iptw"),
+            pooled("died", "p_value", "Yes"),  # 3
+            pooled("os", "hazard_ratio"),
+            pooled("os", "hazard_ratio", "2L", "subgroup_line"),  # 5
+            pooled("os", "ci_low", "3L", "subgroup_line"),
+            pooled("os", "p_value", "", "subgroup_line"),
+            pooled("ecog", "largest_smd", "mean"),  # 8
+            pooled("ecog", "largest_smd", "largest", population="enrolled"),
+            pooled("age", "largest_smd", "mean"),
+        ]
+    )
+    for key, rows in {
+        Key("response", "matched", "", "T", "mrecist", "ORR", "n"): {0},
+        Key("outcomes", "matched", "", "C", "died", "Yes", "n"): {3},
+        Key("outcomes", "matched", "", "C", "died", "", "missing"): {3},
+        Key("subgroup_line", "matched", "T", "2L", "os", "", "events"): {5},
+        Key("subgroup_line", "matched", "T", "2L", "os", "12", "at_risk"): set(),
+        Key("baseline", "matched", "", "T", "ecog", "2", "n"): {8},
+        Key("baseline", "enrolled", "", "T", "ecog", "2", "n"): {8, 9},
+    }.items():
+        assert derived_rows(table, [key], STUDY) == rows, key
+
+
 def test_how_many_lack_a_value_does_not_follow_from_the_arm_s_summaries_but_from_the_rest():
     """A mean beside the arm's size reveals no missing value; a test, a percentage or an unknown size would."""
     shown = [("T", "age", "", statistic) for statistic in ("mean", "sd", "median", "q1", "q3")]

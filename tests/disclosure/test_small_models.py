@@ -25,7 +25,11 @@ def masked(known: int):
     whole = Study(study.protocol["arms"], populations_of(study.protocol)[:1], outcomes={"prognosis": "os"})
     alone = prognosis[prognosis["method"] == "cox_univariable"]
     assert alone["value"].notna().all()
-    table = mask_small_cells(pd.concat([survival, prognosis], ignore_index=True), 5, whole)[0]
+    # and the same over imputed data sets
+    pooled = alone[~alone["statistic"].isin(["total", "events"])].assign(analysis="pooled", stratum="prognosis")
+    table = mask_small_cells(pd.concat([survival, prognosis, pooled], ignore_index=True), 5, whole)[0]
+    hidden = table["value"].isna()
+    assert hidden[table["analysis"] == "pooled"].tolist() == hidden[pooled.index + len(survival)].tolist()
     return table[(table["analysis"] == "prognosis") & (table["method"] == "cox_univariable")].set_index(
         ["variable", "statistic"]
     )["value"]

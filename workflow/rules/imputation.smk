@@ -39,6 +39,11 @@ if MISSING:
 
 if IMPUTED:
 
+    EVENTS = {
+        name: (event_of(outcome), event_values(outcome, config["variables"], config["data"]))
+        for name, outcome in OUTCOMES.items()
+    }
+
     rule impute_missing:
         input:
             enrolled="results/data/enrolled.parquet",
@@ -50,10 +55,7 @@ if IMPUTED:
         params:
             names=IMPUTED,
             predictors=imputed_from(config),
-            outcomes={
-                name: (event_of(outcome), event_values(outcome, config["variables"], config["data"]))
-                for name, outcome in OUTCOMES.items()
-            },
+            outcomes=EVENTS,
             settings=IMPUTATION,
         message:
             "Imputing missing values"
@@ -65,6 +67,7 @@ if IMPUTED:
             enrolled="results/data/enrolled.parquet",
             imputed="results/data/imputed.parquet",
             endpoints="results/data/endpoints.parquet" if ENDPOINTS else [],
+            response="results/data/response.parquet" if RESPONSE else [],
         output:
             statistics="results/statistics/pooled.csv",
         params:
@@ -83,6 +86,17 @@ if IMPUTED:
                     if PROPENSITY
                     else {}
                 ),
+                "criteria": list(CRITERIA),
+                "outcomes": EVENTS,
+                "subgroups": {
+                    f"subgroup_{name}": {
+                        key: subgroup.settings[key]
+                        for key in ("variable", "endpoint", "min_events")
+                        if key in subgroup.settings
+                    }
+                    | {"population": population_of(subgroup.settings, POPULATIONS).name}
+                    for name, subgroup in SUBGROUPS.items()
+                },
                 "models": {
                     name: model.settings
                     | {

@@ -111,10 +111,10 @@ def imputation_errors(config: dict) -> Iterator[str]:
             "imputation: no value is imputed; say `missing: impute` in propensity, or name `variables`, of which one "
             "may be missing (`missing: allowed`); or remove the key"
         )
-    if imputed(config) and not config.get("endpoints"):
+    if imputed(config) and not any(config.get(part) for part in ("endpoints", "outcomes", "response")):
         yield (
-            "imputation: results over the imputed data sets are hazard ratios, and the study has no endpoints; take "
-            "complete_cases in propensity.missing, or a `missing_level` of the variables"
+            "imputation: results over the imputed data sets are of endpoints, outcomes and responses, and the study has "
+            "none; take complete_cases in propensity.missing, or a `missing_level` of the variables"
         )
 
 

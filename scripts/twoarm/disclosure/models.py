@@ -79,11 +79,14 @@ def _relate_missing(counts: Counts, known: int, everybody: int, variable: str) -
 def of_small_models(table: pd.DataFrame, small: list[Key]) -> set[int]:
     """The rows (by index) of models of few patients or events, whose hazard ratios may tell single values.
 
-    small: the keys of small counts. A model that is masked only to protect those left out of it is not small.
+    small: the keys of small counts. A model that is masked only to protect those left out of it is not small. Over
+    imputed data sets a model of prognosis is a stratum, and an adjusted one a population.
     """
+    pooled = table["stratum"].mask(table["stratum"] == "", ADJUSTED)
+    analysis = table["analysis"].mask(table["analysis"] == POOLED, pooled)
     found = set()
     for key in small:
-        own = (table["analysis"] == key.analysis) & (table["population"] == key.population)
+        own = (analysis == key.analysis) & (table["population"] == key.population)
         if key.analysis.startswith(PROGNOSIS):
             own &= (
                 table["method"].str.contains(UNIVARIABLE) & (table["variable"] == key.variable)

@@ -59,7 +59,8 @@ STATISTICS = {
     "missing": {"total", "missing", "percent"},
     "pooled": {
         *("patients", "pairs", "largest_smd"),
-        *("hazard_ratio", "p_value", "missing_information", "variance_increase"),
+        *("hazard_ratio", "difference", "risk_ratio", "odds_ratio"),
+        *("p_value", "missing_information", "variance_increase"),
     }
     | INTERVAL,
     "safety": {"n", "total", "percent", "difference", "p_value"} | INTERVAL,

@@ -40,6 +40,11 @@ COLUMNS = list(Statistic._fields)
 KEY = COLUMNS[:-2]
 
 
+def too_few(events: int, least: int) -> str:
+    """The note of a number without the events that the protocol asks for; empty if there are enough."""
+    return f"{TOO_FEW}{least} event{'s' if least > 1 else ''}" if events < least else ""
+
+
 def read_statistics(*paths: str) -> list[Statistic]:
     """The rows of one or several tidy tables, in their order."""
     return [Statistic(**row | {"value": float(row["value"] or "nan")}) for path in paths for row in read_csv_rows(path)]

@@ -7,6 +7,7 @@ covariates, where R converges, and lifelines' robust errors and test of proporti
 
 import math
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -77,6 +78,43 @@ def fit_cox(
     return _fit(data, rows, terms, x, total, notes, weights)
 
 
+class Interaction(NamedTuple):
+    """Cox models of two variables: without their products, and with them (None if it could not be fitted).
+
+    product: the name of the products in the terms of `full`; coefficients: their number; note: why there is no test.
+    """
+
+    main: CoxFit
+    full: CoxFit | None
+    product: str
+    coefficients: int
+    note: str
+
+
+def interaction_of(
+    data: pd.DataFrame,
+    first: str,
+    second: str,
+    weights: np.ndarray | None = None,
+    cluster: pd.Series | None = None,
+) -> Interaction:
+    """The models with which `interaction_test` tests; with weights, the second one has robust errors."""
+    rows, terms, x, total, notes = _coded(data, [first, second], {})
+    main = _fit(data, rows, terms, x, total, notes, weights)
+    sides = [np.flatnonzero(terms["variable"] == name) for name in (first, second)]
+    pairs = [(i, j) for i in sides[0] for j in sides[1]]
+    product = f"{first} x {second}"
+    problem = _first_note(main) or _eventless_combination(data.iloc[rows], first, second)
+    if problem:
+        return Interaction(main, None, product, len(pairs), problem)
+    products = pd.DataFrame([{"variable": product, "level": f"{i} x {j}"} for i, j in pairs])
+    crossed = np.column_stack([x, *(x[:, i] * x[:, j] for i, j in pairs)])
+    full = _fit(data, rows, pd.concat([terms, products], ignore_index=True), crossed, total, notes, weights)
+    if weights is not None:
+        full = robust(full) if cluster is None else cluster_robust(full, cluster)
+    return Interaction(main, full, product, len(pairs), _first_note(full))
+
+
 def interaction_test(
     data: pd.DataFrame,
     first: str,
@@ -90,25 +128,14 @@ def interaction_test(
     clusters if given (one per row of data; for example the pair).
     Returns (chi-square, degrees of freedom, p, note); empty (NaN) if a combination has no event or no patient.
     """
-    rows, terms, x, total, notes = _coded(data, [first, second], {})
-    main = _fit(data, rows, terms, x, total, notes, weights)
-    sides = [np.flatnonzero(terms["variable"] == name) for name in (first, second)]
-    pairs = [(i, j) for i in sides[0] for j in sides[1]]
-    problem = _first_note(main) or _eventless_combination(data.iloc[rows], first, second)
-    if problem:
-        return math.nan, len(pairs), math.nan, problem
-    product = f"{first} x {second}"
-    products = pd.DataFrame([{"variable": product, "level": f"{i} x {j}"} for i, j in pairs])
-    crossed = np.column_stack([x, *(x[:, i] * x[:, j] for i, j in pairs)])
-    full = _fit(data, rows, pd.concat([terms, products], ignore_index=True), crossed, total, notes, weights)
+    found = interaction_of(data, first, second, weights, cluster)
+    if found.note:
+        return math.nan, found.coefficients, math.nan, found.note
+    main, full, freedom = found.main, found.full, found.coefficients
     if weights is not None:
-        full = robust(full) if cluster is None else cluster_robust(full, cluster)
-    if _first_note(full):
-        return math.nan, len(pairs), math.nan, _first_note(full)
-    if weights is not None:
-        return *wald_test(full, product), full.note
+        return *wald_test(full, found.product), full.note
     chi_square = max(2 * (full.log_likelihood - main.log_likelihood), 0.0)
-    return chi_square, len(pairs), float(chdtrc(len(pairs), chi_square)), full.note
+    return chi_square, freedom, float(chdtrc(freedom, chi_square)), full.note
 
 
 def _first_note(fit: CoxFit) -> str:
