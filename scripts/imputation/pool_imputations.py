@@ -69,8 +69,8 @@ def pool_imputations(
     time, event; responses: patient_id, criterion, best_response (None if the study has none). study: the parts of the
     config, as the rule passes them: arms, covariates, matching, weighted and adjusted designs, populations, balance
     (its denominator and the judged variables), criteria, outcomes ({name: its variable, and the values that are the
-    outcome}), subgroups ({analysis: population, variable, endpoint, min_events}), models ({analysis: population,
-    endpoint, variables with their config, select, keep, threshold}).
+    outcome}), subgroups ({analysis: population, variable, endpoint, min_events if given}), models ({analysis:
+    population, endpoint, variables with their config, select, keep, threshold}).
     Rows: of each population with comparable arms, its patients, pairs and largest SMD (levels: median, smallest,
     largest over the data sets), and the largest SMD of each variable, before too (levels: mean, largest); of each
     endpoint the hazard ratio of treatment; of each response rate and yes/no outcome (level) the difference, risk ratio
@@ -89,9 +89,7 @@ def pool_imputations(
     rows = [*_size_rows(sets, study), *_balance_rows(sets, study), *_effect_rows(sets)]
     rows += _rate_rows(sets, _rates(enrolled, responses, study), study)
     for analysis, subgroup in study["subgroups"].items():
-        # in everybody, and of a variable without imputed values, all data sets are alike
-        if subgroup["population"] != ENROLLED or subgroup["variable"] in imputed:
-            rows += _subgroup_rows(sets, endpoints, analysis, subgroup, study["arms"])
+        rows += _subgroup_rows(sets, endpoints, analysis, subgroup, study["arms"])
     for analysis, model in study["models"].items():
         rows += _model_rows(sets, endpoints, analysis, model, study["arms"]["control"]["value"])
     return statistics_table([{"analysis": "pooled"} | row for row in rows])

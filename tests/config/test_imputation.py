@@ -7,7 +7,7 @@ import yaml
 
 from runs import REPO
 from twoarm.config.filled_in import left_out
-from twoarm.config.imputation import imputed, imputed_from
+from twoarm.config.imputation import imputed, imputed_from, pooled_subgroups
 from twoarm.config.prepared import prepare
 from twoarm.config.protocol import protocol_errors
 from twoarm.config.schema import read_schema
@@ -78,6 +78,19 @@ def test_a_value_is_imputed_from_every_variable_of_a_model_but_not_from_later_on
     config["prognosis"]["variables"] = ["sex", "late"]
     config["designs"] = {"matched": {}, "adjusted": {"adjust": ["weight_loss"]}}
     assert imputed_from(prepared(config)) == ["calories", "age", "sex", "weight_loss", "karnofsky"]
+
+
+def test_a_subgroup_is_pooled_where_it_differs_between_data_sets():
+    """In everybody, and of a variable without imputed values, all data sets are alike."""
+    of_all = {"label": "", "endpoint": "os", "population": "enrolled"}
+    subgroups = {
+        "matched": {"label": "Sex", "variable": "sex", "endpoint": "os"},
+        "known": of_all | {"variable": "sex"},
+        "filled": of_all | {"variable": "calories"},
+    }
+    config = prepared(changed(propensity={"missing": "impute"}, subgroups=subgroups))
+    assert pooled_subgroups(config) == ["matched", "filled"]
+    assert pooled_subgroups(prepared(changed(subgroups={"sex": subgroups["known"]}))) == []
 
 
 @pytest.mark.parametrize(

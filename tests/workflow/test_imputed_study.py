@@ -20,6 +20,16 @@ def ran(tmp_path_factory):
     config = yaml.safe_load((REPO / "tests/studies/pooled/config.yaml").read_text())
     config["propensity"]["missing"] = "impute"
     config["imputation"] = {"data_sets": 5}
+    config["variables"] |= {
+        "early": {"label": "Death within 300 days", "from": "time <= 300 and died"},
+        "best": {
+            "label": "Best response", "kind": "categorical", "column": "pat_karno", "missing": "allowed",
+            "levels": {"<= 60": "PD", "<= 70": "SD", "<= 85": "PR", "> 85": "CR"},
+        },
+    }  # fmt: skip
+    config["outcomes"] = {"early": {"label": "Death within 300 days", "event": "early"}}
+    config["response"] = {"criteria": {"recist": {"best": "best"}}}
+    config["subgroups"] = {"all": {"variables": ["sex", "weight_loss"], "endpoint": "os"}}
     config["designs"] = {"matched": {}, "iptw": {"weights": "ate"}, "adjusted": {"adjust": ["age", "sex", "calories"]}}
     (folder / "config.yaml").write_text(yaml.safe_dump(config, sort_keys=False))
     shutil.copy(REPO / "tests/oracle/lung/data.csv", folder / "patients.csv")
@@ -74,12 +84,39 @@ def test_the_first_data_set_is_one_of_those_pooled(ran):
     ).key
 
 
+def test_rates_subgroups_and_balance_are_pooled_too(ran):
+    """As other analyses of the study name them: responses, the yes/no outcome, each subgroup, each judged variable."""
+    pooled = statistics(ran, "pooled")
+    for population in ("matched", "iptw"):
+        key = {"population": population, "group": "symptoms vs e0"}
+        for analysis, variable, level in (
+            ("response", "recist", "ORR"), ("response", "recist", "DCR"), ("outcomes", "early", "Yes"),
+        ):  # fmt: skip
+            of = {"variable": variable, "level": level, **key}
+            one = statistics(ran, analysis).find("difference", ("newcombe",), **of).value
+            methods = ("newcombe", "wald_difference")
+            low, high = (pooled.find(limit, methods, **of).value for limit in ("ci_low", "ci_high"))
+            assert low < one < high
+        for variable in ("age", "sex", "calories", "weight_loss"):
+            of = {"statistic": "largest_smd", "variable": variable, **key}
+            mean, largest = (pooled.find(**of, level=level).value for level in ("mean", "largest"))
+            rows = statistics(ran, "balance").rows(variable=variable, statistic="smd", method="smd_treated", **key)
+            assert mean <= largest and max(abs(row.value) for row in rows) <= largest
+    for name in ("all_sex", "all_weight_loss"):
+        levels = {row.level for row in pooled.rows(stratum=f"subgroup_{name}", statistic="hazard_ratio")}
+        assert len(levels) >= 2
+        tests = [row for row in pooled.rows(stratum=f"subgroup_{name}") if row.method == "cox_interaction"]
+        assert len(tests) == 1 and 0 < tests[0].value < 1
+
+
 def test_its_report_has_the_pooled_results_and_no_number_without_source(ran):
     page = (ran / "results/report/report.html").read_text(encoding="utf-8")
     assert errors(page, Sources(ran)) == []
     for words in (
         "pooled over all imputed data sets",
         "Pooled hazard ratios of treatment:",
+        "Pooled risk differences: objective response by ",
+        "Balance over the imputed data sets",
         "Missing values were imputed:",
         "Few imputed data sets for the share of missing values",
     ):

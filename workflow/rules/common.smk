@@ -8,7 +8,7 @@ from twoarm.config.designs import MATCHED as MATCHING_DESIGN
 from twoarm.config.designs import adjusted_designs, designs_of, label_of, ways_of, weighted_designs
 from twoarm.config.endpoints import event_of, event_values, events_of, follow_up_endpoint, primary_first
 from twoarm.config.immortal import later_criteria
-from twoarm.config.imputation import FILLED, handling, imputed, imputed_from
+from twoarm.config.imputation import FILLED, handling, imputed, imputed_from, pooled_subgroups
 from twoarm.config.levels import printed_levels
 from twoarm.config.matched_by import caliper_texts, matched_by, matching_of
 from twoarm.config.populations import adjusted, main_of, population_of, populations_of

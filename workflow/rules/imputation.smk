@@ -39,6 +39,7 @@ if MISSING:
 
 if IMPUTED:
 
+    POOLED_SUBGROUPS = {name: SUBGROUPS[name] for name in pooled_subgroups(config)}
     EVENTS = {
         name: (event_of(outcome), event_values(outcome, config["variables"], config["data"]))
         for name, outcome in OUTCOMES.items()
@@ -95,7 +96,7 @@ if IMPUTED:
                         if key in subgroup.settings
                     }
                     | {"population": population_of(subgroup.settings, POPULATIONS).name}
-                    for name, subgroup in SUBGROUPS.items()
+                    for name, subgroup in POOLED_SUBGROUPS.items()
                 },
                 "models": {
                     name: model.settings
@@ -120,14 +121,26 @@ if IMPUTED:
             watermark=WATERMARK,
             abbreviations=ABBREVIATIONS,
             populations=POPULATIONS,
-            adjusted={name: label_of(name, design) for name, design in ADJUSTED.items()},
-            endpoints=ENDPOINT_LABELS,
-            models={
-                name: {
-                    "label": model_labels(config)[name],
-                    "variables": variables_of(model.settings["variables"], without=PRINTED - {"label", "unit"}),
-                }
-                for name, model in MODELS.items()
+            printed={
+                "designs": {name: label_of(name, design) for name, design in ADJUSTED.items()},
+                "endpoints": ENDPOINT_LABELS,
+                "criteria": CRITERIA,
+                "outcomes": {name: outcome["label"] for name, outcome in OUTCOMES.items()},
+                "subgroups": {
+                    f"subgroup_{name}": {
+                        "label": subgroup.settings["label"],
+                        "endpoint": ENDPOINT_LABELS[subgroup.settings["endpoint"]],
+                        "population": population_of(subgroup.settings, POPULATIONS),
+                    }
+                    for name, subgroup in POOLED_SUBGROUPS.items()
+                },
+                "models": {
+                    name: {
+                        "label": model_labels(config)[name],
+                        "variables": variables_of(model.settings["variables"], without=PRINTED - {"label", "unit"}),
+                    }
+                    for name, model in MODELS.items()
+                },
             },
             arms=lookup(dpath="arms", within=config),
         message:
@@ -136,3 +149,25 @@ if IMPUTED:
             "../../scripts/imputation/tabulate_pooled.py"
 
     RESULTS += ["results/tables/pooled.html"]
+
+
+if IMPUTED and PROPENSITY:
+
+    rule tabulate_pooled_balance:
+        input:
+            statistics=shown("pooled"),
+        output:
+            **table("pooled_balance", category="Missing values", title="Table: balance over the imputed data sets"),
+        params:
+            watermark=WATERMARK,
+            abbreviations=ABBREVIATIONS,
+            populations=POPULATIONS,
+            labels={name: config["variables"][name]["label"] for name in judged(variables_of(assessed(config)))},
+            limit=lookup(dpath="balance/smd", within=config),
+            arms=lookup(dpath="arms", within=config),
+        message:
+            "Table: balance over the imputed data sets"
+        script:
+            "../../scripts/imputation/tabulate_pooled_balance.py"
+
+    RESULTS += ["results/tables/pooled_balance.html"]

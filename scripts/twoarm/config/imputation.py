@@ -10,6 +10,7 @@ from twoarm.config.design_errors import post_baseline
 from twoarm.config.designs import adjusted_designs
 from twoarm.config.immortal import later_variables
 from twoarm.config.matched_by import matched_by, matching_of
+from twoarm.config.populations import ENROLLED, population_of, populations_of
 from twoarm.config.prognosis import variables_of_models
 from twoarm.config.references import UNDATED, known
 from twoarm.config.subgroups import subgroups_of
@@ -67,6 +68,16 @@ def imputed_from(config: Mapping) -> list[str]:
     return list(dict.fromkeys([*imputed(config), *(name for name in named if name not in later)]))
 
 
+def pooled_subgroups(config: Mapping) -> list[str]:
+    """The subgroups that differ between data sets: of patients with comparable arms, or of an imputed variable."""
+    filled, populations = imputed(config), populations_of(config)
+    return [
+        name
+        for name, subgroup in subgroups_of(config).items()
+        if population_of(subgroup.settings, populations).name != ENROLLED or subgroup.settings["variable"] in filled
+    ]
+
+
 def handling(config: Mapping) -> dict[str, str]:
     """{variable that may be missing: what becomes of it}, of all variables of the analyses; a prepared config.
 
@@ -113,8 +124,8 @@ def imputation_errors(config: dict) -> Iterator[str]:
         )
     if imputed(config) and not any(config.get(part) for part in ("endpoints", "outcomes", "response")):
         yield (
-            "imputation: results over the imputed data sets are of endpoints, outcomes and responses, and the study has "
-            "none; take complete_cases in propensity.missing, or a `missing_level` of the variables"
+            "imputation: results over the imputed data sets are of endpoints, outcomes and responses, and the study "
+            "has none; take complete_cases in propensity.missing, or a `missing_level` of the variables"
         )
 
 

@@ -13,15 +13,13 @@ from twoarm.report.run import Run
 from twoarm.report.survival import front_curve
 from twoarm.response.response_rules import RATES
 from twoarm.results.values import Found
-from twoarm.results.wording import estimand_text
+from twoarm.results.wording import RATE_EFFECTS, RATE_LABELS, estimand_text
 from twoarm.tables.cells import BLANK, Cell, count_cell, estimate_cell, p_cell, ratio_cell
 from twoarm.tables.estimates import MEDIAN_DIGITS, signs_in
 from twoarm.tables.paper_table import Column, PaperTable, Row, arm_columns, arms_note, mark_of
 from twoarm.text.abbreviations import explained
 from twoarm.text.provenance import CONFIDENCE, Link, Piece, Sourced, plain, prose, setting
 from twoarm.text.units import unit_of
-
-RATE_LABELS = {"ORR": "Objective response", "DCR": "Disease control"}
 
 
 def front(run: Run, sections: list[Section]) -> Section:
@@ -133,6 +131,9 @@ def _some(times: list[str]) -> list[str]:
     return times if len(times) < 3 else [times[len(times) // 3], times[2 * len(times) // 3]]
 
 
+POOLED = "pooled over all imputed data sets"
+
+
 def _pooled(run: Run, endpoint: str) -> list[Row]:
     """The hazard ratio of an endpoint over all imputed data sets, in the main design; empty if nothing was imputed."""
     if "pooled" not in run.statistics:
@@ -144,7 +145,7 @@ def _pooled(run: Run, endpoint: str) -> list[Row]:
         run.estimate("pooled", "hazard_ratio", method, **key),
         run.find("pooled", "p_value", (method,), **key),
     )
-    said = _label("pooled over all imputed data sets", is_level=True)
+    said = _label(POOLED, is_level=True)
     return [_row(run, said, lambda arm: BLANK, _with("HR ", ratio_cell(*estimate)), p)] if p.key else []
 
 
@@ -168,6 +169,7 @@ def _response(run: Run) -> list[Row]:
             named = run.criterion(criterion)
             said = _label(f"{RATE_LABELS[rate]} by {named.text}, n (%)", named)
             rows.append(_shares(run, said, "response", run.main.name, criterion, rate))
+            rows += _pooled_rate(run, criterion, rate)
     return rows
 
 
@@ -176,7 +178,19 @@ def _outcomes(run: Run) -> list[Row]:
     for name in run.protocol.get("outcomes", {}):
         label = run.key(f"outcomes.{name}.label")
         rows.append(_shares(run, _label(f"{label.text}, n (%)", label), "outcomes", run.main.name, name, YES))
+        rows += _pooled_rate(run, name, YES)
     return rows
+
+
+def _pooled_rate(run: Run, variable: str, level: str) -> list[Row]:
+    """The difference of a rate over all imputed data sets, in the main population; empty if it was not pooled."""
+    if "pooled" not in run.statistics:
+        return []
+    key = {"population": run.main.name, "group": run.contrast, "variable": variable, "level": level}
+    _, methods = RATE_EFFECTS["difference"]
+    *estimate, p = (run.find("pooled", part, methods, **key) for part in ("difference", "ci_low", "ci_high", "p_value"))
+    said = _label(POOLED, is_level=True)
+    return [_row(run, said, lambda arm: BLANK, estimate_cell(*estimate, 1), p)] if p.key else []
 
 
 def _safety(run: Run) -> list[Row]:

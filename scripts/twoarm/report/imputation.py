@@ -4,11 +4,15 @@ from itertools import product
 
 from twoarm.config.designs import adjusted_designs
 from twoarm.config.imputation import FILLED, handling, imputed
+from twoarm.config.levels import YES
 from twoarm.config.populations import ELIGIBLE, ENROLLED
 from twoarm.report.document import Paragraph, Section
-from twoarm.report.run import Run, ratio_tested, share, warning
+from twoarm.report.missing_methods import pooled_results
+from twoarm.report.run import Run, ratio_tested, share, warning, with_interval, with_p
 from twoarm.report.variable_methods import labels
+from twoarm.results.wording import RATE_EFFECTS, RATE_LABELS
 from twoarm.tables.cells import number
+from twoarm.text.labels import inside_sentence
 from twoarm.text.provenance import Piece, joined, prose
 
 
@@ -49,25 +53,33 @@ def imputed_counts(run: Run) -> list[Piece]:
 
 
 def pooled(run: Run) -> Section | None:
-    """The hazard ratios of treatment over all imputed data sets, and the table with the prognosis models."""
+    """The effects of treatment over all imputed data sets, and the tables of all pooled results and of balance."""
     if "pooled" not in run.statistics:
         return None
     text = prose(
         "Missing values of {names} were imputed {count} times. Each data set was matched, weighted and analysed by "
-        "itself, and the hazard ratios were pooled by Rubin's rules{cited}; all other results are of the first data "
-        "set. ",
+        "itself. Pooled by Rubin's rules{cited}: {results}. All other results, such as baseline values, curves, "
+        "medians, rates and numbers of patients, are of the first data set.{balance} ",
         names=labels(run, imputed(run.protocol)),
         count=run.key("imputation.data_sets"),
+        results=pooled_results(run),
         cited=run.cite("table-pooled"),
+        balance=prose(
+            " The balance of each variable is given over all data sets{cited}.", cited=run.cite("table-pooled_balance")
+        )
+        if run.adjusted
+        else [],
     )
     effects = [
         effect
         for endpoint, design in product(run.protocol["endpoints"], _designs(run))
         if (effect := _effect(run, endpoint, design))
     ]
-    told = prose("Pooled hazard ratios of treatment: {list}.", list=joined(effects, "; ", "; ")) if effects else []
+    told = prose("Pooled hazard ratios of treatment: {list}. ", list=joined(effects, "; ", "; ")) if effects else []
+    rates = [rate for place in _rates(run) if (rate := _rate(run, *place))]
+    told += prose("Pooled risk differences: {list}.", list=joined(rates, "; ", "; ")) if rates else []
     blocks = [Paragraph([*text, *told]), *_balance(run), *_few(run)]
-    return Section("pooled", "Imputed data sets", [*blocks, *run.table("pooled")])
+    return Section("pooled", "Imputed data sets", [*blocks, *run.table("pooled"), *run.table("pooled_balance")])
 
 
 def _designs(run: Run) -> dict[str, str]:
@@ -91,6 +103,42 @@ def _effect(run: Run, endpoint: str, design: str) -> list[Piece]:
         how=whom.get(design) or run.lower(run.design(design)),
         ratio=ratio_tested(ratio, run.find("pooled", "p_value", (method,), **key)),
         share=number(run.find("pooled", "missing_information", (method,), **key), 2).pieces,
+    )
+
+
+def _rates(run: Run) -> list[tuple[str, str, list[Piece]]]:
+    """The response rates and yes/no outcomes: variable and level of their rows, and their names in a sentence."""
+    rates = [
+        (criterion, rate, [inside_sentence(label), " by ", run.criterion(criterion)])
+        for criterion, (rate, label) in product(run.criteria, RATE_LABELS.items())
+    ]
+    return rates + [
+        (name, YES, [run.lower(run.key(f"outcomes.{name}.label"))]) for name in run.protocol.get("outcomes", {})
+    ]
+
+
+def _rate(run: Run, variable: str, level: str, label: list[Piece]) -> list[Piece]:
+    """`objective response by mRECIST, matched patients, 11.5 percentage points (95% CI 3.1–19.9; P = 0.007), ...`.
+
+    In the population of the main results, or else the first with comparable arms; empty if it was not computed.
+    """
+    population = run.main if run.main in run.adjusted else next(iter(run.adjusted), None)
+    if population is None:
+        return []
+    key = {"population": population.name, "group": run.contrast, "variable": variable, "level": level}
+    _, methods = RATE_EFFECTS["difference"]
+    low, high, difference, p, share = (
+        run.find("pooled", part, methods, **key)
+        for part in ("ci_low", "ci_high", "difference", "p_value", "missing_information")
+    )
+    if not difference.key:
+        return []
+    return prose(
+        "{label}, {whom}, {difference}, missing information {share}",
+        label=label,
+        whom=population.inside_sentence,
+        difference=with_p(with_interval(difference, low, high, 1, " percentage points"), p),
+        share=number(share, 2).pieces,
     )
 
 

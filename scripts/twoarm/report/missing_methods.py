@@ -1,14 +1,31 @@
 """What became of missing values, for the methods section."""
 
+from twoarm.config.designs import adjusted_designs
 from twoarm.config.filled_in import left_out
-from twoarm.config.imputation import imputed, imputed_from
+from twoarm.config.imputation import imputed, imputed_from, pooled_subgroups
 from twoarm.config.prognosis import BACKWARD, models_of
 from twoarm.report.run import Run
 from twoarm.report.variable_methods import labels
 from twoarm.text.provenance import Piece, joined, prose, setting
 
+TOGETHER = " Several coefficients were tested together by a pooled Wald test{@li_raghunathan_rubin}."
 SELECTED = " Pooled prognosis models select variables by their pooled P values."
 STAYING = " After backward elimination they have the variables that stay in at least half of the data sets."
+
+
+def pooled_results(run: Run) -> list[Piece]:
+    """Which results are pooled over the imputed data sets, in words: a study's own."""
+    endpoints, rates = run.protocol["endpoints"], [("response", "response rates"), ("outcomes", "yes/no outcomes")]
+    on = [[words] for part, words in rates if run.adjusted and run.protocol.get(part)]
+    found = ["hazard ratios of treatment"] if endpoints and (run.adjusted or adjusted_designs(run.protocol)) else []
+    if pooled_subgroups(run.protocol):
+        found.append("hazard ratios of treatment in the levels of subgroups, with the test of interaction")
+    parts: list[list[Piece]] = [[part] for part in found]
+    if on:
+        parts.append(prose("risk differences, risk ratios and odds ratios of {rates}", rates=joined(on)))
+    if models_of(run.protocol):
+        parts.append(["hazard ratios of prognosis models"])
+    return joined(parts, "; and ", "; ")
 
 
 def missing_methods(run: Run) -> list[Piece]:
@@ -48,17 +65,20 @@ def _imputed(run: Run) -> list[Piece]:
         "seed {seed}): numbers by predictive mean matching, each from one of the five patients with the nearest "
         "predictions; levels by logistic regression, multinomial for more than two, on a bootstrap sample. Each model "
         "had {predictors}; computed variables were imputed as such. Propensity scores, matching, weights and models "
-        "were repeated in each data set, and hazard ratios pooled on the log scale by Rubin's rules{@rubin}, with "
-        "Barnard and Rubin's degrees of freedom{@barnard_rubin}.{selected} This takes values as missing at random, "
-        "given the variables of the imputation model. Numbers of patients, curves and all results that are not called "
-        "pooled are those of the first data set. "
+        "were repeated in each data set{@leyrat}. Pooled by Rubin's rules{@rubin}, with Barnard and Rubin's degrees of "
+        "freedom{@barnard_rubin}, and ratios on the log scale: {pooled}. What cannot be estimated in one of the data "
+        "sets is not pooled.{together}{selected} This takes values as missing at random, given the variables of the "
+        "imputation model. Numbers of patients, curves and all results that are not called pooled are those of the "
+        "first data set. "
     )
     choices = [model.settings["select"] for model in models_of(run.protocol).values()]
     selected = SELECTED if any(not isinstance(choice, str) for choice in choices) else ""
     selected += STAYING if BACKWARD in choices else ""
+    together = prose(TOGETHER) if models_of(run.protocol) or pooled_subgroups(run.protocol) else []
+    parts = {"pooled": pooled_results(run), "together": together, "selected": selected}
     keys = {"count": "data_sets", "iterations": "iterations", "seed": "seed"}
     settings = {name: run.key(f"imputation.{key}") for name, key in keys.items()}
-    return prose(text, names=labels(run, names), predictors=_predictors(run), selected=selected, **settings)
+    return prose(text, names=labels(run, names), predictors=_predictors(run), **parts, **settings)
 
 
 def _predictors(run: Run) -> list[Piece]:

@@ -312,7 +312,11 @@ def ratio_inside(estimate: Found, low: Found, high: Found) -> list[Piece]:
 
 def ratio_tested(ratio: list[Found], p: Found) -> list[Piece]:
     """`0.71 (95% CI 0.50–1.03; P = 0.07)`: a hazard ratio with its interval and P."""
-    said = ratio_with_interval(*ratio)
+    return with_p(ratio_with_interval(*ratio), p)
+
+
+def with_p(said: list[Piece], p: Found) -> list[Piece]:
+    """An estimate with its interval in brackets, and P in the same brackets."""
     return [*said[:-1], "; ", *p_words(p), ")"] if said[-1] == ")" else [*said, " (", *p_words(p), ")"]
 
 

@@ -17,6 +17,13 @@ COUNTS_NOTE = "Numbers of patients and kappa are not weighted."
 ADJUSTED_NOTE = "Adjusted hazard ratios are conditional on the covariates of their model, in all enrolled patients."
 HEADER = 20  # characters of the arms' contrast in a header or a row
 MODELS = {"cox_univariable": "Univariable", "cox_multivariable": "Multivariable"}  # of the prognosis, by method
+RATE_LABELS = {"ORR": "Objective response", "DCR": "Disease control"}
+# The effects of treatment on a rate, pooled over imputed data sets: {statistic: (in words, the methods it may have)}.
+RATE_EFFECTS = {
+    "difference": ("risk difference, % points", ("newcombe", "wald_difference")),
+    "risk_ratio": ("risk ratio", ("katz",)),
+    "odds_ratio": ("odds ratio", ("wald",)),
+}
 REMOVED = "removed from the model"  # note of a variable that backward elimination removes
 
 

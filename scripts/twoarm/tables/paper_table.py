@@ -25,6 +25,8 @@ METHODS = {
     "rao_scott": "Rao and Scott's chi-squared test",
     "design_t": "design-based t test",
     "design_rank": "design-based rank test",
+    "wald_difference": "Wald test",
+    "survey_risk_difference": "Wald test",
     "mcnemar": "McNemar's test",
     "logrank": "log-rank test",
     "cox": "Cox regression on treatment alone",
