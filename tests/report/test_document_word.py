@@ -124,6 +124,19 @@ def wide_table(columns: int) -> PaperTable:
     return PaperTable("Wide", "Item", [Column("X", "Arms")] * columns, [Row("Of all", cells)] * 3)
 
 
+def test_long_names_of_arms_break_in_the_header_and_the_page_stays_portrait(document, tmp_path):
+    """Eight columns of Table 1; each of their cells still has one line."""
+    cells = [Cell("143.3 ± 153.9"), Cell("143.3 ± 153.9"), Cell("<0.001", "a test", bold=True), Cell("−0.591")]
+    columns = [Column(f"{arm}\n(n = 440)") for arm in ("Hormonal therapy", "No hormonal therapy")]
+    columns += [Column("P value"), Column("SMD")]
+    table = PaperTable("Wide", "Variable", columns * 2, [Row("Progesterone receptor", cells * 2)] * 3)
+    document.sections[1].blocks = [Table("w", table)]
+    word = word_of(document, tmp_path)
+    assert len(word.sections) == 1
+    widths = [cell.width.mm for cell in word.tables[1].rows[-1].cells]
+    assert round(sum(widths)) == 175 and min(widths) > 11 and min(widths[1:3]) > 20
+
+
 def test_a_wide_table_has_a_landscape_page_and_only_that(document, tmp_path):
     after = document.sections[1].blocks
     document.sections[1].blocks = [

@@ -1,5 +1,6 @@
 """A paper's table as a Word table: three rules, repeated headers, footnotes below; a wide one on a landscape page."""
 
+import unicodedata
 from collections.abc import Iterator
 
 from docx.document import Document
@@ -18,7 +19,8 @@ from twoarm.text.provenance import Piece, pieces
 
 MARGIN_TWIPS = 45
 CELL_MM = 2.2  # of a cell without its text
-LETTER_MM, NARROW_MM = 1.6, 0.85  # of a letter or digit, and of a narrow sign, at 8 points
+LETTER_MM, NARROW_MM, FULL_MM = 1.6, 0.85, 2.9  # of a letter or digit, a narrow sign, a Chinese one, at 8 points
+LEAST, MARK_ROOM = "<0.001", "m"  # texts as wide as the least column, and as a mark
 BOLDER = 1.1  # a header's letters are wider
 NARROW = frozenset(" .,:;|'!()[]-/ijlftI")
 STUB_SHARE = 0.3  # of the table's width for the first column; more if there is room
@@ -98,11 +100,16 @@ def _set_widths(grid: Table, cells: list[list[_Cell]], widths: list[int]) -> Non
 
 
 def _natural_widths(table: PaperTable) -> tuple[list[int], int]:
-    """The widths of all columns but the first, on one line each, and that of the first one."""
-    others = []
-    for column, head in _columns(table):
-        header = max(map(_width_of, head.header.split("\n")))
-        others.append(max(int(BOLDER * header), *map(_width_of, ["0000", *column])))
+    """The widths of all columns but the first, with cells on one line each, and that of the first one."""
+    others = [
+        max(
+            [
+                *map(_width_of, [LEAST, *column]),
+                *(int(BOLDER * _on_two_lines(line)) for line in head.header.split("\n")),
+            ]
+        )
+        for column, head in _columns(table)
+    ]
     return others, max(map(_width_of, [table.stub, *(row.label for row in table.rows)]))
 
 
@@ -124,15 +131,27 @@ def _widths_of_sentences(table: PaperTable, room: int) -> list[int]:
     return [int(width + rest * share / sum(held)) for width, share in zip(least, held, strict=True)]
 
 
+def _on_two_lines(text: str) -> int:
+    """The width for a header that may break once: that of half of it, or of its longest word."""
+    return max(_width_of(text) // 2 + Mm(CELL_MM), *map(_width_of, text.split() or [""]))
+
+
 def _width_of(text: str) -> int:
     """The width of a column for a text on one line, about, with margins."""
-    return Mm(CELL_MM + sum(NARROW_MM if letter in NARROW else LETTER_MM for letter in text))
+    return Mm(CELL_MM + sum(map(_letter_mm, text)))
+
+
+def _letter_mm(letter: str) -> float:
+    if unicodedata.east_asian_width(letter) in "WF":
+        return FULL_MM
+    return NARROW_MM if letter in NARROW else LETTER_MM
 
 
 def _columns(table: PaperTable) -> Iterator[tuple[list[str], Column]]:
-    """The texts of each column but the first, and the column."""
+    """The texts of each column but the first, with room for the marks of notes, and the column."""
     for place, column in enumerate(table.columns):
-        yield [row.cells[place].text for row in table.rows], column
+        cells = [row.cells[place] for row in table.rows]
+        yield [cell.text + MARK_ROOM * bool(cell.note) for cell in cells], column
 
 
 def _set_margins(grid: Table) -> None:
