@@ -135,6 +135,7 @@ def _text_styles(document: Document) -> None:
     # Word numbers references, as it does the items of its own numbered lists.
     reference = document.styles.add_style(REFERENCE, WD_STYLE_TYPE.PARAGRAPH, builtin=True)
     reference.base_style = document.styles["List Number"]
+    reference.font.size, reference.paragraph_format.space_after = Pt(9), Pt(2)
     entry = document.styles.add_style(ENTRY, WD_STYLE_TYPE.PARAGRAPH, builtin=True)
     entry.base_style = document.styles["Normal"]
     entry.paragraph_format.space_after = Pt(0)
