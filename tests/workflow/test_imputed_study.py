@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 import yaml
 
-from report_numbers import Sources, errors
+from report_numbers import Sources, errors, word_content
 from runs import REPO, done, snakemake
 from tidy import read_tidy, values_of
 
@@ -30,6 +30,7 @@ def ran(tmp_path_factory):
     config["outcomes"] = {"early": {"label": "Death within 300 days", "event": "early"}}
     config["response"] = {"criteria": {"recist": {"best": "best"}}}
     config["subgroups"] = {"all": {"variables": ["sex", "weight_loss"], "endpoint": "os"}}
+    config["manuscript"] = {}
     config["designs"] = {"matched": {}, "iptw": {"weights": "ate"}, "adjusted": {"adjust": ["age", "sex", "calories"]}}
     (folder / "config.yaml").write_text(yaml.safe_dump(config, sort_keys=False))
     shutil.copy(REPO / "tests/oracle/lung/data.csv", folder / "patients.csv")
@@ -121,10 +122,15 @@ def test_its_report_has_the_pooled_results_and_no_number_without_source(ran):
         "Few imputed data sets for the share of missing values",
     ):
         assert words in page
+    # balance; survival, response, outcomes, subgroups, prognosis
+    for words, times in (("the balance in all of them is in", 1), ("pooled results are in another table", 5)):
+        assert page.count(f"These numbers are of the first imputed data set; {words}") == times
     for file in ("baseline", "survival", "prognosis"):
         assert "Imputed values are those of the first data set" in (ran / f"results/tables/{file}.html").read_text(
             encoding="utf-8"
         )
+    manuscript = " ".join(word_content(ran / "results/manuscript.docx")[0])
+    assert "Pooled hazard ratios of treatment: overall survival" in manuscript
     flow = (ran / "results/figures/flowchart.svg").read_text(encoding="utf-8")
     assert "Imputed values" in flow
 

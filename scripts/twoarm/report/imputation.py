@@ -1,9 +1,10 @@
 """Missing values by arm, and the results over all imputed data sets."""
 
+from dataclasses import replace
 from itertools import product
 
 from twoarm.config.designs import adjusted_designs
-from twoarm.config.imputation import FILLED, handling, imputed
+from twoarm.config.imputation import FILLED, handling, imputed, pooled_subgroups
 from twoarm.config.levels import YES
 from twoarm.config.populations import ELIGIBLE, ENROLLED
 from twoarm.report.document import Paragraph, Section
@@ -70,16 +71,54 @@ def pooled(run: Run) -> Section | None:
         if run.adjusted
         else [],
     )
-    effects = [
-        effect
-        for endpoint, design in product(run.protocol["endpoints"], _designs(run))
-        if (effect := _effect(run, endpoint, design))
-    ]
-    told = prose("Pooled hazard ratios of treatment: {list}. ", list=joined(effects, "; ", "; ")) if effects else []
-    rates = [rate for place in _rates(run) if (rate := _rate(run, *place))]
-    told += prose("Pooled risk differences: {list}.", list=joined(rates, "; ", "; ")) if rates else []
+    told = joined([[*sentence, "."] for sentence in pooled_effects(run)], " ", " ")
     blocks = [Paragraph([*text, *told]), *_balance(run), *_few(run)]
     return Section("pooled", "Imputed data sets", [*blocks, *run.table("pooled"), *run.table("pooled_balance")])
+
+
+def pooled_effects(run: Run) -> list[list[Piece]]:
+    """The pooled hazard ratios of treatment by each design, and the pooled risk differences; none if nothing is pooled.
+
+    Sentences without their full stops.
+    """
+    if "pooled" not in run.statistics:
+        return []
+    effects = [_effect(run, *place) for place in product(run.protocol["endpoints"], _designs(run))]
+    rates = [_rate(run, *place) for place in _rates(run)]
+    told = {
+        "Pooled hazard ratios of treatment: {list}": [effect for effect in effects if effect],
+        "Pooled risk differences: {list}": [rate for rate in rates if rate],
+    }
+    return [prose(text, list=joined(items, "; ", "; ")) for text, items in told.items() if items]
+
+
+def of_first_data_set(run: Run, section: Section) -> Section:
+    """A section of results; if the study pools such results, its first paragraph says that these are not the pooled."""
+    if "pooled" not in run.statistics or not _is_pooled(run, section.anchor):
+        return section
+    own = {"balance": ("the balance in all of them is", "table-pooled_balance")}
+    what, table = own.get(section.anchor, ("pooled results are", "table-pooled"))
+    text = prose(
+        " These numbers are of the first imputed data set; {what} in another table{cited}.",
+        what=what,
+        cited=run.cite(table),
+    )
+    first = next(place for place, block in enumerate(section.blocks) if isinstance(block, Paragraph))
+    blocks = list(section.blocks)
+    blocks[first] = blocks[first]._replace(text=[*blocks[first].text, *text])
+    return replace(section, blocks=blocks)
+
+
+def _is_pooled(run: Run, section: str) -> bool:
+    """Whether results like those of a section (its anchor) are pooled."""
+    return {
+        "balance": bool(run.adjusted),
+        "survival": bool(run.adjusted or adjusted_designs(run.protocol)),
+        "response": bool(run.adjusted),
+        "outcomes": bool(run.adjusted),
+        "subgroups": bool(pooled_subgroups(run.protocol)),
+        "prognosis": True,
+    }.get(section, False)
 
 
 def _designs(run: Run) -> dict[str, str]:

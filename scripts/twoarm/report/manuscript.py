@@ -16,6 +16,7 @@ from twoarm.report.document import (
     references,
 )
 from twoarm.report.further import further
+from twoarm.report.imputation import pooled_effects
 from twoarm.report.methods import analyses, definitions
 from twoarm.report.patients import design, flow
 from twoarm.report.response import outcome_of, rate_of
@@ -111,6 +112,7 @@ def _main_results(run: Run) -> list[Piece]:
         rate = rate_of(run, run.main, criterion, "ORR")
         items.append(prose("By {criterion}, {rate}", criterion=run.criterion(criterion), rate=rate))
     items += [outcome_of(run, run.main, name) for name in run.protocol.get("outcomes", {})]
+    items += pooled_effects(run)
     if "safety" in run.protocol:
         items += [events_of(run, grade, run.population_of("safety")) for grade in run.protocol["safety"]["grades"]]
     return joined([text.text, *([*item, "."] for item in items)], " ", " ")

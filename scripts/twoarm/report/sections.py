@@ -2,7 +2,7 @@
 
 from twoarm.report.diagnostics import robustness
 from twoarm.report.document import Section
-from twoarm.report.imputation import pooled
+from twoarm.report.imputation import of_first_data_set, pooled
 from twoarm.report.methods import methods
 from twoarm.report.patients import balance, baseline, design, flow
 from twoarm.report.prognosis import prognosis
@@ -20,7 +20,7 @@ RESULTS = [
 
 def results_of(run: Run) -> list[Section]:
     """The results that the run has."""
-    return [section for make in RESULTS if (section := make(run))]
+    return [of_first_data_set(run, section) for make in RESULTS if (section := make(run))]
 
 
 def paper_of(run: Run) -> list[Section]:
