@@ -54,7 +54,7 @@ golden:
 # The figures in the README, from a run; needs graphviz and Debian's chromium.
 figures: study
 	mkdir -p docs/figures
-	for figure in flowchart love_plot survival_matched prognosis subgroup_line subgroups_forest waterfall_mrecist swimmer_mrecist safety; do \
+	for figure in flowchart love_plot survival_matched prognosis subgroup_line subgroups_forest waterfall_mrecist spider_mrecist swimmer_mrecist safety; do \
 		cp results/figures/$$figure.png docs/figures/; done
 	chromium --headless --no-sandbox --disable-gpu --hide-scrollbars --window-size=900,1150 \
 		--screenshot=docs/figures/report.png file://$(CURDIR)/results/report/report.html

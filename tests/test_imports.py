@@ -17,7 +17,7 @@ PLOTTED = ["matching/draw_score_overlap"]  # with plotnine, which needs the othe
 OF_CURVES = ["subgroups/draw_subgroup", "survival/draw_survival"]
 # Figures of patients, or of a table that is worked through in pandas.
 OF_PATIENTS = [
-    *("response/draw_swimmer", "response/draw_waterfall"),
+    *("response/draw_spider", "response/draw_swimmer", "response/draw_waterfall"),
     "matching/draw_love_plot",
 ]
 # What no job that computes needs. Rare tests need scipy.stats, and the functions that make them import it.

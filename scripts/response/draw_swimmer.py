@@ -23,7 +23,7 @@ from twoarm.config.populations import Population
 from twoarm.config.response_criteria import CRITERIA
 from twoarm.figures.fonts import wrap
 from twoarm.figures.palette import arm_colours
-from twoarm.figures.response_colours import RESPONSES
+from twoarm.figures.response_colours import HATCHED, RESPONSES, Look, response_patch
 from twoarm.figures.time_axis import time_breaks
 from twoarm.figures.writer import (
     NOTE_MM,
@@ -45,7 +45,7 @@ from twoarm.text.labels import inside_sentence
 
 PROGRESSION = "progression:"  # begins such an event of an endpoint
 CENSORED, PROGRESSED = "", PROGRESSION  # outcomes beside the names of events
-UNASSESSED = ("#E8E8E8", "Not yet assessed")
+UNASSESSED = Look("#E8E8E8", "Not yet assessed")
 THICK, THIN = 0.78, 0.26  # parts of the space of a bar
 BAR_MM, PAGE_HEIGHT_MM, LEAST_MM = 2.4, 197, 30
 AROUND_MM, LEGEND_MM, LINE_MM = 16, 4.2, 3.5  # titles and axis; a row of the legend; a line of a title
@@ -194,8 +194,10 @@ def _draw_episodes(axes: Axes, episodes: pd.DataFrame) -> None:
         left, right, middle = (own[column].to_numpy(float) for column in ("start", "end", "bar"))
         across = np.stack([left, right, right, left], axis=1)
         along = np.stack([middle - half, middle - half, middle + half, middle + half], axis=1)
-        colour = RESPONSES.get(response, UNASSESSED)[0]
-        axes.add_collection(PolyCollection(np.stack([across, along], axis=2), facecolor=colour, linewidth=0, zorder=2))
+        look = RESPONSES.get(response, UNASSESSED)
+        hatched = {"hatch": look.hatch, **HATCHED} if look.hatch and assessed else {"linewidth": 0}
+        bars = PolyCollection(np.stack([across, along], axis=2), facecolor=look.colour, zorder=2, **hatched)
+        axes.add_collection(bars)
 
 
 def _draw_marks(axes: Axes, bars: pd.DataFrame, markers: dict[str, str], size: float) -> None:
@@ -224,7 +226,7 @@ def _legend(bars: pd.DataFrame, episodes: pd.DataFrame, happened: dict[str, dict
                 "Alive at end of observation" if deaths_alone else "No event so far",
             )
         )
-    return [Patch(color=colour, label=label) for colour, label in drawn], [
+    return [response_patch(look) for look in drawn], [
         Line2D([], [], linestyle="none", label="\n".join(wrap(label, LEGEND_CHARACTERS)), **mark)
         for mark, label in marks
     ]

@@ -10,16 +10,25 @@ from functools import partial
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import Patch
-from matplotlib.ticker import PercentFormatter
 
 from twoarm.config.populations import Population
 from twoarm.config.response_criteria import CRITERIA
-from twoarm.figures.palette import GREY, arm_colours
-from twoarm.figures.response_colours import RESPONSES
+from twoarm.figures.change_axis import (
+    BEYOND,
+    DASHED,
+    MARGIN,
+    MOST_GROWTH,
+    count_hidden,
+    draw_thresholds,
+    is_beyond,
+    mark_beyond,
+    set_limits,
+    thresholds,
+)
+from twoarm.figures.palette import arm_colours
+from twoarm.figures.response_colours import HATCHED, RESPONSES, response_patch
 from twoarm.figures.writer import (
     NOTE_MM,
-    NOTE_SIZE,
     PAGE_MM,
     add_note,
     is_narrow,
@@ -30,20 +39,12 @@ from twoarm.figures.writer import (
     title_lines,
 )
 from twoarm.raw.parquet import read_parquet
-from twoarm.response.response_rules import rules_for
 from twoarm.results.errors import log_to
 from twoarm.results.values import arm_values
 from twoarm.results.wording import BARS_NOTE, arm_names, whom_text
 
 PANEL_MM, AROUND_MM, LEGEND_MM = 58, 6, 4.5  # a panel; above and below all; a row of the legend
 BESIDE_MM = 14  # the vertical axis
-
-
-def thresholds(criterion: str, settings: dict) -> dict[float, str]:
-    """The changes at which to draw lines, with labels. settings: those of the config's `response` that define them."""
-    rules = rules_for(criterion, settings)
-    lines = {-float(rules.pr_ratio): "−", float(rules.pd_ratio): "+"}
-    return {change: f"{sign}{abs(100 * change):.6g}%" for change, sign in lines.items()}
 
 
 def waterfall_table(response: pd.DataFrame, patients: pd.DataFrame, criterion: str) -> pd.DataFrame:
@@ -73,9 +74,9 @@ def draw_waterfall(
     """
     rows, columns = (2, 1) if is_narrow(width_mm) else (1, 2)
     present = [name for name in RESPONSES if (bars["best_response"] == name).any()]
-    handles = [Patch(color=RESPONSES[name][0], label=RESPONSES[name][1]) for name in present]
+    handles = [response_patch(RESPONSES[name]) for name in present]
     beside = legend_columns([handle.get_label() for handle in handles], width_mm)
-    note = _note(criterion, population, arms)
+    note = _note(bars, criterion, population, arms)
     below = NOTE_MM * len(note_lines(note, width_mm)) + LEGEND_MM * math.ceil(len(handles) / beside)
     figure = new_figure(width_mm, AROUND_MM + rows * PANEL_MM + below)
     panels = figure.subplots(rows, columns, sharey=True)
@@ -85,52 +86,39 @@ def draw_waterfall(
         _panel(axes, bars[bars["arm"] == arm], lines)
         if axes is panels[0] or columns == 1:
             axes.set_ylabel("Best change of the\nsum of target lesions")
-    largest = bars["best_change"].max()
-    panels[0].set_ylim(-1.03, max(0.4, *lines, largest if largest == largest else 0) + 0.06)
-    panels[0].yaxis.set_major_formatter(PercentFormatter(1))
+    set_limits(panels[0], bars["best_change"], lines)
     if handles:
         figure.legend(handles=handles, loc="outside upper center", ncols=beside, frameon=False)
     add_note(figure, note)
     return figure
 
 
-def _note(criterion: str, population: Population, arms: dict) -> str:
-    return (
+def _note(bars: pd.DataFrame, criterion: str, population: Population, arms: dict) -> str:
+    text = (
         f"{whom_text(population, arms, weighted=BARS_NOTE)} Best response by {CRITERIA.get(criterion, criterion)}; one "
-        "bar per patient. Dashed: thresholds of partial response and progression. Progression also depends on the "
-        "smallest sum so far and on new and non-target lesions, so colours may not match the lines."
+        f"bar per patient. {DASHED}, so colours may not match the lines."
     )
+    return f"{text} {BEYOND}" if is_beyond(bars["best_change"]) else text
 
 
 def _panel(axes: Axes, bars: pd.DataFrame, lines: dict[float, str]) -> None:
     drawn = bars.dropna(subset="best_change")
-    colours = [RESPONSES[name][0] for name in drawn["best_response"]]
-    places = range(len(drawn))
-    axes.bar(places, drawn["best_change"], width=0.82, color=colours)
-    still = [
-        (place, tone) for place, change, tone in zip(places, drawn["best_change"], colours, strict=True) if change == 0
-    ]
+    looks = [RESPONSES[name] for name in drawn["best_response"]]
+    places, changes, colours = range(len(drawn)), drawn["best_change"].tolist(), [look.colour for look in looks]
+    heights = [min(change, MOST_GROWTH + MARGIN) for change in changes]
+    shapes = axes.bar(places, heights, width=0.82, color=colours)
+    for shape, look in zip(shapes, looks, strict=True):
+        if look.hatch:
+            shape.set(hatch=look.hatch, **HATCHED)
+    drawn_at = list(zip(places, changes, colours, strict=True))
+    still = [(place, tone) for place, change, tone in drawn_at if change == 0]
     axes.scatter([place for place, _ in still], [0] * len(still), s=4, color=[tone for _, tone in still], zorder=3)
+    cut = [(place, tone) for place, change, tone in drawn_at if change > MOST_GROWTH]
+    mark_beyond(axes, [place for place, _ in cut], [tone for _, tone in cut])
     axes.axhline(0, color="black", linewidth=0.6)
     axes.margins(x=0.01)
-    for threshold, label in lines.items():
-        axes.axhline(threshold, color=GREY, linewidth=0.7, linestyle=(0, (3, 2)))
-        # Labels where there are no bars: growth is at the left, shrinkage at the right.
-        x, y, ha, va = (1, 1.5, "right", "bottom") if threshold > 0 else (0.01, -2, "left", "top")
-        place = {"xy": (x, threshold), "xytext": (0, y), "xycoords": ("axes fraction", "data")}
-        axes.annotate(label, ha=ha, va=va, textcoords="offset points", fontsize=NOTE_SIZE, color=GREY, **place)
-    hidden = len(bars) - len(drawn)
-    if hidden:
-        text = f"{hidden} of {len(bars)} without a sum to compare: not drawn"
-        axes.annotate(
-            text,
-            (0, 0),
-            xycoords="axes fraction",
-            fontsize=NOTE_SIZE,
-            color=GREY,
-            xytext=(3, 3),
-            textcoords="offset points",
-        )
+    draw_thresholds(axes, lines)
+    count_hidden(axes, len(bars) - len(drawn), len(bars))
     axes.set_xticks([])
     axes.spines["bottom"].set_visible(False)
 

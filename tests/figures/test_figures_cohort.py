@@ -11,11 +11,12 @@ from cohort.draw_flowchart import Line, draw_flowchart, wrapped
 from figure_checks import assert_printable, assert_same_bytes, texts
 from populations import AFTER, BEFORE
 from response.draw_discordance import draw_discordance
-from response.draw_waterfall import draw_waterfall, thresholds, waterfall_table
+from response.draw_waterfall import draw_waterfall, waterfall_table
 from safety.draw_safety import draw_safety
 from tidy import values
 from twoarm.config.populations import populations_of
 from twoarm.config.response_criteria import CRITERIA
+from twoarm.figures.change_axis import MARGIN, MOST_GROWTH, thresholds
 from twoarm.figures.fonts import families, set_fonts
 from twoarm.figures.palette import CONTROL, TREATED
 from twoarm.figures.response_colours import RESPONSES
@@ -225,6 +226,25 @@ def test_a_bar_has_the_colour_of_the_best_response_not_of_its_height():
     bars = [patch for patch in panel.patches if patch.get_height()]
     assert [bar.get_height() for bar in bars] == [-0.1, -1.0]
     assert [to_hex(bar.get_facecolor()) for bar in bars] == [RESPONSES[name][0].lower() for name in ("PD", "CR")]
+
+
+def test_growth_beyond_the_axis_is_cut_off_and_marked():
+    grown = response().assign(best_change=lambda rows: rows["best_change"].replace(0.5, 7.5))
+    figure = draw_waterfall(waterfall_table(grown, patients(), "recist"), "recist", LINES, ARMS, BEFORE)
+    top = figure.axes[0].get_ylim()[1]
+    assert top == pytest.approx(MOST_GROWTH + MARGIN)
+    assert max(bar.get_height() for bar in figure.axes[0].patches) == pytest.approx(top)
+    assert "growth beyond +200%" in re.sub(r"\s+", " ", " ".join(texts(figure)))
+    assert not any("beyond" in text for text in texts(waterfall()))
+    assert_printable(figure)
+
+
+def test_a_response_outside_the_order_is_hatched():
+    other = response().assign(best_response=lambda rows: rows["best_response"].replace("PR", "NE"))
+    figure = draw_waterfall(waterfall_table(other, patients(), "recist"), "recist", LINES, ARMS, BEFORE)
+    hatches = {to_hex(bar.get_facecolor()): bar.get_hatch() for panel in figure.axes for bar in panel.patches}
+    assert hatches[RESPONSES["NE"].colour.lower()] == RESPONSES["NE"].hatch
+    assert hatches[RESPONSES["CR"].colour.lower()] is None
 
 
 def test_those_without_a_bar_are_counted():

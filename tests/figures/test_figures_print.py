@@ -7,6 +7,7 @@ import pytest
 import test_figures_balance as balance
 import test_figures_cohort as cohort
 import test_figures_forest as forest
+import test_figures_spider as spider
 import test_figures_survival as survival
 import test_figures_swimmer as swimmer
 
@@ -69,6 +70,7 @@ DRAWN = {
     "subgroups_chinese": lambda width_mm: forest.draw_forest(arms=CHINESE, width_mm=width_mm),
     "subgroups_long": lambda width_mm: forest.draw_forest(arms=LONG, width_mm=width_mm),
     "waterfall": lambda width_mm: cohort.waterfall(width_mm=width_mm),
+    "spider": lambda width_mm: spider.draw(spider.many(64), width_mm=width_mm),
     "swimmer": lambda width_mm: swimmer.draw(*swimmer.many(64), width_mm=width_mm),
     "discordance": discordance,
     "safety": lambda width_mm: cohort.figure_of(cohort.EVENTS, width_mm),

@@ -180,6 +180,12 @@ def test_bars_have_the_colours_of_the_responses_and_are_thin_after_the_last_visi
     assert panel.get_ylim()[0] > panel.get_ylim()[1]  # the longest on top
 
 
+def test_a_visit_that_cannot_be_evaluated_is_hatched_and_a_response_is_not():
+    hatches = {to_hex(bars.get_facecolor()[0]): bars.get_hatch() for bars in draw().findobj(PolyCollection)}
+    assert hatches[RESPONSES["NE"].colour.lower()] == RESPONSES["NE"].hatch
+    assert hatches[RESPONSES["PR"].colour.lower()] is None
+
+
 def test_marks_say_progression_death_and_who_is_alive():
     lines = {line.get_marker(): line for line in draw().axes[0].lines}
     assert [x for x in lines["D"].get_xdata() if x == x] == [160, 30]

@@ -8,7 +8,7 @@ import pytest
 
 from browser import CHECKS, inspect
 from report_numbers import Sources, errors
-from runs import REPO, digest, done, snakemake
+from runs import REPO, copy_house, digest, done, planned, snakemake
 from tidy import read_tidy
 from twoarm.results.rows import KEY
 
@@ -63,6 +63,16 @@ def test_a_run_with_disclosure_shows_no_small_number(tmp_path, chromium):
     assert inspect(chromium, results / "report/report.html", screens=["phone"]) == {check: [] for check in CHECKS}
     assert errors(page, Sources(tmp_path)) == []
     assert any("no such row" in error for error in errors(unmasked(page, tmp_path), Sources(tmp_path)))
+
+
+def test_no_figure_of_single_patients_is_planned_with_disclosure(tmp_path):
+    house = copy_house(tmp_path)
+    drawn = {"draw_waterfall", "draw_spider", "draw_swimmer", "draw_score_overlap", "trace_curves"}
+    assert drawn <= planned(snakemake(house, "-n", house=house))
+    with (house / "config.yaml").open("a") as config:
+        config.write("\ndisclosure: {}\n")
+    rules = planned(snakemake(house, "-n", house=house))
+    assert not rules & drawn and "draw_discordance" in rules
 
 
 def unmasked(page: str, study) -> str:

@@ -57,7 +57,14 @@ def rows_of(folder, analysis: str, **key) -> pd.DataFrame:
 def test_its_dag_has_no_lesions_waterfalls_or_swimmers(ran):
     _, rules = ran
     assert "read_responses" in rules
-    assert not rules & {"evaluate_response", "draw_waterfall", "draw_swimmer", "apply_matching", "match_patients"}
+    assert not rules & {
+        "evaluate_response",
+        "draw_waterfall",
+        "draw_spider",
+        "draw_swimmer",
+        "apply_matching",
+        "match_patients",
+    }
 
 
 def test_responses_are_counted_as_recorded(ran):

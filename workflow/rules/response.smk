@@ -154,9 +154,34 @@ if RESPONSE and not READY_MADE:
         script:
             "../../scripts/response/draw_swimmer.py"
 
-    if INDIVIDUAL:  # each bar is a patient
+    rule draw_spider:
+        input:
+            visits="results/data/visits.parquet",
+            response="results/data/response.parquet",
+            enrolled="results/data/enrolled.parquet",
+            patients=MAIN.patients,
+        output:
+            **figure("spider_{criterion}", category="Response", title="Change over time by {criterion}"),
+        wildcard_constraints:
+            criterion="|".join(CRITERIA),
+        params:
+            watermark=WATERMARK,
+            arms=lookup(dpath="arms", within=config),
+            thresholds={key: config["response"][key] for key in ("pd_ratio", "pr_ratio") if key in config["response"]},
+            population=MAIN,
+            unit=lookup(dpath="study/time_unit", within=config),
+            new_therapy=lookup(dpath="response/new_therapy", within=config, default=""),
+        message:
+            "Figure: change over time by {CRITERION_LABELS:{wildcards.criterion}u}"
+        script:
+            "../../scripts/response/draw_spider.py"
+
+    if INDIVIDUAL:  # each bar or line is a patient
         RESULTS += expand(
-            [f"results/figures/{name}_{{criterion}}.svg" for name in ["waterfall"] + ["swimmer"] * bool(ENDPOINTS)],
+            [
+                f"results/figures/{name}_{{criterion}}.svg"
+                for name in ["waterfall", "spider"] + ["swimmer"] * bool(ENDPOINTS)
+            ],
             criterion=CRITERIA,
         )
 

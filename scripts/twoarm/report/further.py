@@ -30,7 +30,7 @@ def further(run: Run) -> list[Section]:
 
 
 def _courses(run: Run) -> list[Figure | Heading]:
-    """Each patient's best change and course by each criterion, and how the criteria agree."""
+    """Each patient's best change, change over time and course by each criterion, and how the criteria agree."""
     whom, bars, blocks = run.main.inside_sentence, unweighted(run, BARS_NOTE), []
     for criterion in run.criteria:
         named = run.criterion(criterion)
@@ -40,6 +40,13 @@ def _courses(run: Run) -> list[Figure | Heading]:
             [*prose("One bar per patient ({whom}), coloured by best response.", whom=whom), *bars],
             "Waterfall plot for each arm: bars from the largest growth to the largest shrinkage of the sum of target "
             "lesions, coloured by best response.",
+        )
+        blocks += run.figure(
+            f"spider_{criterion}",
+            prose("Change of the target lesions over time by {criterion}", criterion=named),
+            [*prose("One line per patient ({whom}) up to progression, coloured by best response.", whom=whom), *bars],
+            "Spider plot for each arm: lines for the change of the sum of target lesions from baseline over time, "
+            "coloured by best response.",
         )
         blocks += run.figure(
             f"swimmer_{criterion}",

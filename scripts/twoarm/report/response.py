@@ -24,7 +24,7 @@ def response(run: Run) -> Section | None:
             text += [*([" and "] if place else []), *rate]
         blocks.append(Paragraph([*text, *run.cite(f"table-response_{criterion}"), "."]))
         blocks += run.table(f"response_{criterion}")
-    each = [f"figure-{kind}_{criterion}" for criterion in run.criteria for kind in ("waterfall", "swimmer")]
+    each = [f"figure-{kind}_{criterion}" for criterion in run.criteria for kind in ("waterfall", "spider", "swimmer")]
     shown = run.cite(*each, "figure-discordance")
     if shown:
         blocks.append(Paragraph(["The appendix shows the response and the course of each patient", *shown, "."]))

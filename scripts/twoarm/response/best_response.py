@@ -57,14 +57,22 @@ def patient_responses(
         own = sorted(by_patient.get(patient, []))
         # ASSUME [new_therapy]: progression after a new anticancer therapy still counts; some protocols censor there.
         progressions = [date for date, _, response, *_ in own if response == "PD"]
-        counted = own[: next((i + 1 for i, visit in enumerate(own) if visit[2] == "PD"), None)]
-        counted = [visit for visit in counted if patient not in therapy or visit[0] < therapy[patient]]
+        counted = counted_visits(own, therapy.get(patient))
         targets = any(baseline == baseline for *_, baseline in own)
         best = best_response([(day, response) for _, day, response, *_ in counted], rules, targets)
         changes = [(total - baseline) / baseline for *_, total, baseline in counted if total == total]
         rows.append((patient, rules.criterion, best, min(changes, default=np.nan), min(progressions, default=pd.NaT)))
     table = pd.DataFrame(rows, columns=RESPONSE_COLUMNS)
     return table.astype({"best_change": float, "progression_date": "datetime64[ns]"})
+
+
+def counted_visits(visits: list[tuple], new_therapy: pd.Timestamp | None = None) -> list[tuple]:
+    """The visits that count for a patient's best response and best change: up to progression, before new therapy.
+
+    visits: (date, day, overall response, ...), in order of time.
+    """
+    counted = visits[: next((place + 1 for place, visit in enumerate(visits) if visit[2] == "PD"), None)]
+    return [visit for visit in counted if new_therapy is None or visit[0] < new_therapy]
 
 
 def best_response(visits: list[tuple[int, str]], rules: Rules, targets: bool = True) -> str:
