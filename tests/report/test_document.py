@@ -151,6 +151,14 @@ def test_a_criterion_judged_by_the_future_is_warned_of(criterion, warned):
     )
 
 
+def test_figures_that_follow_each_other_are_cited_as_a_range():
+    run = run_of({"variables": VARIABLES}, attrition=[])
+    run.figures = ["a", "b", "c"]
+    assert run.cite_range("figure-a", "figure-x", "figure-b") == [" (", Link("figure-a"), ", ", Link("figure-b"), ")"]
+    assert run.cite_range("figure-a", "figure-b", "figure-c") == [" (", Link("figure-a"), " to ", Link("figure-c"), ")"]
+    assert run.cite_range("figure-x") == []
+
+
 def test_the_first_page_has_a_line_on_every_warning_with_its_place():
     warnings = [Paragraph(["beware of much"], "warning", ["beware"]), Paragraph(["take care"], "warning")]
     sections = [Section("a", "A", [Paragraph(["fine"]), warnings[0]]), Section("b", "B", warnings[1:])]

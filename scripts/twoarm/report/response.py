@@ -25,9 +25,9 @@ def response(run: Run) -> Section | None:
         blocks.append(Paragraph([*text, *run.cite(f"table-response_{criterion}"), "."]))
         blocks += run.table(f"response_{criterion}")
     each = [f"figure-{kind}_{criterion}" for criterion in run.criteria for kind in ("waterfall", "spider", "swimmer")]
-    shown = run.cite(*each, "figure-discordance")
+    shown = run.cite_range(*each, "figure-discordance")
     if shown:
-        blocks.append(Paragraph(["The appendix shows the response and the course of each patient", *shown, "."]))
+        blocks.append(Paragraph(["Responses and courses are also shown patient by patient", *shown, "."]))
     return Section("response", "Tumour response", blocks)
 
 

@@ -247,6 +247,13 @@ class Run:
         links: list[list[Piece]] = [[Link(anchor)] for anchor in anchors if anchor in known]
         return [" (", *joined(links, last=", "), ")"] if links else []
 
+    def cite_range(self, *anchors: str) -> list[Piece]:
+        """The same of figures that follow each other: ` (Figure 2 to Figure 8)`, if they are more than two."""
+        known = [anchor for anchor in anchors if anchor.removeprefix("figure-") in self.figures]
+        if len(known) <= 2:
+            return self.cite(*known)
+        return [" (", Link(known[0]), " to ", Link(known[-1]), ")"]
+
     def names(self) -> dict[str, str]:
         """The labels of criteria, variables, endpoints and outcomes, by name."""
         entries = {
