@@ -44,6 +44,7 @@ def prepared(config: dict) -> dict:
 
 IMPUTED = {"missing": "impute"}
 OF_MODEL = {"variables": ["sex", "karnofsky"]}
+OF_SUBGROUP = {"third": {"label": "Third", "variable": "third", "endpoint": "os"}}
 CALIPER = {"calipers": {"karnofsky": 10}}
 
 
@@ -57,6 +58,11 @@ CALIPER = {"calipers": {"karnofsky": 10}}
         ({"propensity": {"missing": "refuse"}}, [], []),
         ({"propensity": {"covariates": ["age", "third"], "missing": "impute"}}, ["third"], []),
         ({"imputation": {"variables": ["karnofsky"]}, "prognosis": OF_MODEL}, ["karnofsky"], ["calories"]),
+        (
+            {"propensity": IMPUTED, "imputation": {"variables": ["third"]}, "subgroups": OF_SUBGROUP},
+            ["calories", "third"],
+            [],
+        ),
         ({"matching": CALIPER, "propensity": IMPUTED}, ["calories", "karnofsky"], []),
         (
             {"propensity": {"missing": {"calories": "impute"}}, "matching": CALIPER},
@@ -96,7 +102,7 @@ def test_a_subgroup_is_pooled_where_it_differs_between_data_sets():
 @pytest.mark.parametrize(
     ("parts", "message"),
     [
-        ({"imputation": {"variables": ["karnofsky"]}}, "imputation.variables: karnofsky is in no prognosis model and"),
+        ({"imputation": {"variables": ["karnofsky"]}}, "imputation.variables: karnofsky is in no prognosis model,"),
         ({"imputation": {}}, "imputation: no value is imputed; say `missing: impute`"),
         ({"imputation": {"variables": ["sex"]}, "propensity": {"covariates": ["age"]}}, "imputation: no value is"),
         ({"imputation": {"variables": ["nobody"]}}, "imputation.variables: no variable 'nobody'"),

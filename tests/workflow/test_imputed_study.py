@@ -118,6 +118,7 @@ def test_its_report_has_the_pooled_results_and_no_number_without_source(ran):
         "Pooled hazard ratios of treatment:",
         "Pooled risk differences: objective response by ",
         "Balance over the imputed data sets",
+        "Matched patients: Cox model, pooled over all imputed data sets",
         "Missing values were imputed:",
         "Few imputed data sets for the share of missing values",
     ):

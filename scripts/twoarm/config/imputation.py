@@ -130,9 +130,10 @@ def imputation_errors(config: dict) -> Iterator[str]:
 
 
 def _misplaced(config: dict, named: list[str], used: list[str]) -> Iterator[str]:
-    """Variables of `imputation.variables` that are of the score (used), whose policy decides, or of no model."""
+    """Variables of `imputation.variables` that are of the score (used), whose policy decides, or that nothing needs."""
     others = {
         *variables_of_models(config),
+        *(subgroup.settings["variable"] for subgroup in subgroups_of(config).values()),
         *(name for part in adjusted_designs(config).values() for name in part["adjust"]),
     }
     for name in named:
@@ -142,4 +143,7 @@ def _misplaced(config: dict, named: list[str], used: list[str]) -> Iterator[str]
                 "propensity.missing"
             )
         elif name in config["variables"] and name not in others:
-            yield f"imputation.variables: {name} is in no prognosis model and no adjusted design, so no result needs it"
+            yield (
+                f"imputation.variables: {name} is in no prognosis model, adjusted design or subgroup, so no result "
+                "needs it"
+            )

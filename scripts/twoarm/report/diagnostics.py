@@ -10,6 +10,7 @@ from twoarm.config.populations import ENROLLED, Population
 from twoarm.config.prognosis import model_labels
 from twoarm.config.response_criteria import is_ready_made
 from twoarm.report.document import Bullets, Heading, Paragraph, Section, Table
+from twoarm.report.imputation import POOLED, pooled_ratio
 from twoarm.report.run import Run, listed, significant, warning
 from twoarm.report.survival import follow_up
 from twoarm.report.weighted import weights_of
@@ -56,7 +57,9 @@ def _analyses(run: Run) -> PaperTable:
             sources = () if isinstance(words, str) else (words,)
             ratio = ratio_cell(*run.estimate("adjusted", "hazard_ratio", "cox_adjusted", **key))
             p = p_cell(run.find("adjusted", "p_value", ("cox_adjusted",), **key))
-            rows.append(Row(f"All enrolled patients: {plain([words])}", [ratio, p], is_level=True, sources=sources))
+            label = f"All enrolled patients: {plain([words])}"
+            rows.append(Row(label, [ratio, p], is_level=True, sources=sources))
+            rows += [row._replace(sources=sources) for row in _pooled(run, endpoint, design, label)]
     columns = [Column("Hazard ratio (95% CI)", sources=(CONFIDENCE,)), Column("P value")]
     notes = [
         prose("Hazard ratios are of {contrast}. CI, confidence interval.", contrast=run.contrast_pieces),
@@ -81,13 +84,20 @@ def _of_population(run: Run, population: Population, endpoint: str) -> list[Row]
         p = p_cell(run.find("survival", "p_value", (method,), **key))
         return Row(f"{population.whom}: {how}", [ratio, p], is_level=True)
 
-    rows = [row("weighted Cox model" if population.weights else "Cox model", "cox")]
+    first = row("weighted Cox model" if population.weights else "Cox model", "cox")
+    rows = [first, *_pooled(run, endpoint, population.name, first.label)]
     if population in _paired(run):
         rows.append(row(f"standard error clustered by {run.together}", f"cox_{run.together}_robust"))
         p = run.find("survival", "p_value", (f"logrank_{run.together}_stratified",), **key)
         said = f"{population.whom}: log-rank test stratified by {run.together}"
         rows.append(Row(said, [BLANK, p_cell(p)], is_level=True))
     return rows
+
+
+def _pooled(run: Run, endpoint: str, design: str, label: str) -> list[Row]:
+    """The row after that of a design (its label): the same over all imputed data sets; none if nothing was pooled."""
+    found = pooled_ratio(run, endpoint, design)
+    return [Row(f"{label}, {POOLED}", [ratio_cell(*found[0]), p_cell(found[1])], is_level=True)] if found else []
 
 
 def _paired(run: Run) -> list[Population]:

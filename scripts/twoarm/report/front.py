@@ -8,6 +8,7 @@ from twoarm.config.levels import YES
 from twoarm.config.populations import SCREENED
 from twoarm.raw.terms import ANY
 from twoarm.report.document import Bullets, Paragraph, Section, Table
+from twoarm.report.imputation import POOLED, pooled_ratio
 from twoarm.report.patients import full_name
 from twoarm.report.run import Run
 from twoarm.report.survival import front_curve
@@ -131,22 +132,13 @@ def _some(times: list[str]) -> list[str]:
     return times if len(times) < 3 else [times[len(times) // 3], times[2 * len(times) // 3]]
 
 
-POOLED = "pooled over all imputed data sets"
-
-
 def _pooled(run: Run, endpoint: str) -> list[Row]:
     """The hazard ratio of an endpoint over all imputed data sets, in the main design; empty if nothing was imputed."""
-    if "pooled" not in run.statistics:
+    found = pooled_ratio(run, endpoint, main_design(run.protocol))
+    if found is None:
         return []
-    design = main_design(run.protocol)
-    method = "cox_adjusted" if design in adjusted_designs(run.protocol) else "cox"
-    key = {"population": design, "group": run.contrast, "variable": endpoint}
-    estimate, p = (
-        run.estimate("pooled", "hazard_ratio", method, **key),
-        run.find("pooled", "p_value", (method,), **key),
-    )
-    said = _label(POOLED, is_level=True)
-    return [_row(run, said, lambda arm: BLANK, _with("HR ", ratio_cell(*estimate)), p)] if p.key else []
+    estimate, p = found
+    return [_row(run, _label(POOLED, is_level=True), lambda arm: BLANK, _with("HR ", ratio_cell(*estimate)), p)]
 
 
 def _adjusted(run: Run, endpoint: str) -> list[Row]:

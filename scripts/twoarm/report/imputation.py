@@ -11,10 +11,13 @@ from twoarm.report.document import Paragraph, Section
 from twoarm.report.missing_methods import pooled_results
 from twoarm.report.run import Run, ratio_tested, share, warning, with_interval, with_p
 from twoarm.report.variable_methods import labels
+from twoarm.results.values import Found
 from twoarm.results.wording import RATE_EFFECTS, RATE_LABELS
 from twoarm.tables.cells import number
 from twoarm.text.labels import inside_sentence
 from twoarm.text.provenance import Piece, joined, prose
+
+POOLED = "pooled over all imputed data sets"  # what a table calls such a result
 
 
 def missing(run: Run) -> Section | None:
@@ -128,20 +131,29 @@ def _designs(run: Run) -> dict[str, str]:
     )
 
 
+def pooled_ratio(run: Run, endpoint: str, design: str) -> tuple[list[Found], Found] | None:
+    """The pooled hazard ratio of treatment by a design, with its interval, and its P; None if it was not computed."""
+    method = _designs(run).get(design)
+    if "pooled" not in run.statistics or method is None:
+        return None
+    key = {"population": design, "group": run.contrast, "variable": endpoint}
+    ratio = run.estimate("pooled", "hazard_ratio", method, **key)
+    return (ratio, run.find("pooled", "p_value", (method,), **key)) if ratio[0].key else None
+
+
 def _effect(run: Run, endpoint: str, design: str) -> list[Piece]:
     """`overall survival, matched patients, 1.37 (95% CI 0.80–2.33; P = 0.240), ...`; empty if it was not computed."""
-    key = {"population": design, "group": run.contrast, "variable": endpoint}
-    method = _designs(run)[design]
-    ratio = run.estimate("pooled", "hazard_ratio", method, **key)
-    if not ratio[0].key:
+    found = pooled_ratio(run, endpoint, design)
+    if found is None:
         return []
+    key = {"population": design, "group": run.contrast, "variable": endpoint}
     whom = {population.name: population.inside_sentence for population in run.populations}
     return prose(
         "{label}, {how}, {ratio}, missing information {share}",
         label=run.lower(run.key(f"endpoints.{endpoint}.label")),
         how=whom.get(design) or run.lower(run.design(design)),
-        ratio=ratio_tested(ratio, run.find("pooled", "p_value", (method,), **key)),
-        share=number(run.find("pooled", "missing_information", (method,), **key), 2).pieces,
+        ratio=ratio_tested(*found),
+        share=number(run.find("pooled", "missing_information", (_designs(run)[design],), **key), 2).pieces,
     )
 
 
