@@ -1,5 +1,7 @@
 """Survival figures: what they print, also if a median, a hazard ratio or a patient is missing."""
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -293,6 +295,17 @@ def test_kmunicate_has_a_block_for_each_arm():
     axes = [axes for axes in figure.findobj(Axes) if len(axes.get_yticklabels()) == 6][0]
     assert [label.get_text() for label in axes.get_yticklabels()] == ["At risk", "Censored", "Events"] * 2
     assert [text.get_text() for text in axes.texts if not text.get_text().isdigit()] == ["X", "Y"]
+    assert_printable(figure)
+
+
+@pytest.mark.parametrize(("curves", "bands"), [(2, 2), (3, 3), (4, 0), (5, 0)])
+def test_more_than_three_curves_have_no_bands_and_it_is_said(curves, bands):
+    levels = tuple("abcde"[:curves])
+    figure = by_level(dict.fromkeys(levels, (20, 15, (5.6, 5.1, 6.2))), levels=levels)
+    written = re.sub(r"\s+", " ", " ".join(texts(figure)))
+    assert len(figure.findobj(PolyCollection)) == 2 * bands
+    assert ("Bands: 95% CI." in written) == bool(bands)
+    assert ("left out of panels with more than three curves." in written) == (not bands)
     assert_printable(figure)
 
 

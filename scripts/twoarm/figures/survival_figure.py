@@ -47,6 +47,8 @@ PAD_MM, SWATCH_MM, GAP_MM, BELOW_MM = (
     3,
 )  # beside a panel; a group's line with its mark; between columns; below a panel
 BANDS, MARKS, MEDIANS = "Bands: 95% CI.", "Marks: censored.", "Dotted: medians."
+NO_BANDS = "Bands (95% CI) are left out of panels with more than three curves."
+MOST_BANDS = 3  # more bands cover each other and the curves
 MOST_BREAKS, MOST_OF_WIDE = 8, 12
 TOTALS = ("total", "events")
 DOTTED = {"linewidth": 0.9, "linestyle": (0, (1, 1.4))}
@@ -166,7 +168,8 @@ def _lettered(title: str, place: int, panels: int) -> str:
 def _marks(panels: list[Panel], style: str) -> list[str]:
     """What the marks of the curves mean."""
     reached = any(panel.reached for panel in panels)
-    return [BANDS] * (style != JAMA) + [MARKS] + [MEDIANS] * reached
+    banded = {len(panel.colours) <= MOST_BANDS for panel in panels} if style != JAMA else set()
+    return [BANDS] * (True in banded) + [NO_BANDS] * (False in banded) + [MARKS] + [MEDIANS] * reached
 
 
 def _comparisons(values: Values, names: dict[str, str], key: dict) -> list[str]:
@@ -291,13 +294,14 @@ def _mark(place: int, colour: str) -> dict:
 
 
 def _draw_curves(axes: Axes, panel: Panel, look: Look, longest: float) -> None:
-    """Step curves with their bands, marks for censored patients, and medians."""
+    """Step curves with their bands (of few curves), marks for censored patients, and medians."""
+    banded = look.style != JAMA and len(panel.colours) <= MOST_BANDS
     for place, (group, colour) in enumerate(panel.colours.items()):
         curve = panel.curves.get(group)
         if curve is None or not curve.at_risk[0] > 0:
             continue
         time, survival = curve.time, 100 * curve.survival
-        if look.style != JAMA:
+        if banded:
             # An interval applies until the next time; the one of the last time has no width.
             low, high = 100 * curve.ci_low[:-1], 100 * curve.ci_high[:-1]
             axes.fill_between(time[1:], low, high, step="pre", color=colour, alpha=0.14, lw=0)
