@@ -9,29 +9,51 @@ from twoarm.results.errors import log_to
 from twoarm.results.rows import read_statistics
 from twoarm.results.values import Values, contrast_of
 from twoarm.results.wording import arm_names, estimand_text
-from twoarm.tables.cells import count_cell, p_cell
-from twoarm.tables.paper_table import PaperTable, Row, arm_columns, arm_row, arms_note, mark_of, tests_note, usual
+from twoarm.tables.cells import count_cell, estimate_cell, p_cell
+from twoarm.tables.estimates import found_with_limits
+from twoarm.tables.paper_table import (
+    Column,
+    PaperTable,
+    Row,
+    arm_columns,
+    arm_row,
+    arms_note,
+    mark_of,
+    tests_note,
+    usual,
+)
 from twoarm.tables.table_files import write_paper_table
 from twoarm.text.provenance import Piece, Sourced, joined, prose, setting
 
 
 def safety_table(
-    values: Values, population: Population, grades: list[str], version: str, arms: dict, labels: Mapping = NO_LABELS
+    values: Values,
+    population: Population,
+    grades: list[str],
+    version: str,
+    arms: dict,
+    labels: Mapping = NO_LABELS,
+    difference: bool = False,
 ) -> PaperTable:
     """Return Table 3 of one population from the statistics of safety.
 
-    grades: the labels of the ranges of grades, in order; version: of the grading; labels: of terms, in print.
+    grades: the labels of the ranges of grades, in order; version: of the grading; labels: of terms, in print;
+    difference: whether a column of the arms' differences is before that of each P value.
     """
     version = setting("safety.version", version)
     terms = [term for term in dict.fromkeys(row.variable for row in values.rows(population=population.name)) if term]
     terms = [term for term in terms if term != ANY] + [term for term in terms if term == ANY]
-    columns = [column for grade in grades for column in arm_columns(values, population.name, arms, grade)]
+    columns = []
+    for grade in grades:
+        *of_arms, of_test = arm_columns(values, population.name, arms, grade)
+        columns += [*of_arms, *[Column("Difference, % points (95% CI)", grade)] * difference, of_test]
     usual_test = usual([row.method for row in values.rows(population=population.name, statistic="p_value")])
-    rows = [_term_row(values, population.name, term, grades, arms, usual_test) for term in terms]
+    rows = [_term_row(values, population.name, term, grades, arms, usual_test, difference) for term in terms]
     rows = [row._replace(label=printed_term(row.label, labels)) for row in rows]
     notes = [
         prose("Values are n (%) of patients, each at the worst grade by {version}.", version=version),
         tests_note(usual_test),
+        *["CI, confidence interval (Newcombe)."] * difference,
         _deaths(values, arms),
         estimand_text(population),
     ]
@@ -53,7 +75,13 @@ def _deaths(values: Values, arms: dict) -> list[Piece]:
 
 
 def _term_row(
-    values: Values, population: str, term: str, grades: list[str], arms: dict, usual_test: tuple[str, ...]
+    values: Values,
+    population: str,
+    term: str,
+    grades: list[str],
+    arms: dict,
+    usual_test: tuple[str, ...],
+    difference: bool,
 ) -> Row:
     key = {"population": population, "variable": term}
     overall = values.find("n", level=grades[0], group="overall", **key)
@@ -63,12 +91,13 @@ def _term_row(
         here = {**key, "level": grade, "group": arm}
         return count_cell(values.find("n", **here), values.find("percent", **here))
 
-    def test(grade):
-        p = values.find("p_value", level=grade, group=contrast_of(arms), **key)
-        p = p._replace(note="") if p.note == of_term else p  # said once, at the term
-        return [p_cell(p, mark_of(p.method, usual_test))]
+    def compare(grade):
+        here = {**key, "level": grade, "group": contrast_of(arms)}
+        found = (values.find("p_value", **here), *found_with_limits(values, "difference", "newcombe", **here))
+        p, *limits = [part._replace(note="") if part.note == of_term else part for part in found]  # said at the term
+        return [*[estimate_cell(*limits, 1)] * difference, p_cell(p, mark_of(p.method, usual_test))]
 
-    return arm_row(term, grades, arms, of_arm, test)._replace(note=of_term)
+    return arm_row(term, grades, arms, of_arm, compare)._replace(note=of_term)
 
 
 if __name__ == "__main__":
@@ -80,5 +109,6 @@ if __name__ == "__main__":
         snakemake.params.safety["version"],
         snakemake.params.arms,
         snakemake.params.safety["labels"],
+        snakemake.params.safety["difference"],
     )
     write_paper_table(table, snakemake.output, snakemake.params.watermark, snakemake.params.abbreviations)

@@ -70,6 +70,7 @@ EXEMPT = {
     "eligibility.exclusion.id": "a key",
     "response.visit_window_days": "what is a fault of the table",
     "safety.labels.*": "a label",
+    "safety.difference": "how the table looks; differences are in the figure, and in the methods, in any case",
     "baseline.binary": "how the table looks; its footnote says which level a difference is of",
     "variables.*.shown": "how the table looks; the row names the level",
     "figures.survival_style": "how figures look",

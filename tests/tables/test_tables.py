@@ -197,6 +197,31 @@ def test_table_3_prints_what_the_paper_prints(published):
     assert [cell.bold for cell in table.rows[10].cells] == [False, False, True, False, False, False]
 
 
+def test_adverse_events_have_the_difference_of_the_arms_if_asked_for():
+    grades = ["Any grade", "Grade 3-4"]
+    rows = [{"group": arm, "statistic": "total", "value": 10} for arm in "XY"]
+    for grade, treated in {"Any grade": 4, "Grade 3-4": 0}.items():
+        key = {"variable": "Rash", "level": grade}
+        for arm, n in {"X": treated, "Y": 0}.items():
+            rows += [{**key, "group": arm, "statistic": name, "value": value} for name, value in
+                     {"n": n, "percent": 10 * n}.items()]  # fmt: skip
+        rows.append({**key, "group": "X vs Y", "statistic": "p_value", "method": "fisher", "value": 0.2})
+        for name, value in {"difference": 10 * treated, "ci_low": -3.26, "ci_high": 61.94}.items():
+            rows.append({**key, "group": "X vs Y", "statistic": name, "method": "newcombe", "value": value})
+    found = values([{"population": "matched", **row} for row in rows])
+    plain_table, table = (
+        safety_table(found, AFTER, grades, "CTCAE 5.0", ARMS, difference=wanted) for wanted in (False, True)
+    )
+    assert texts(plain_table) == {"Rash": ["4 (40.0)", "0", "0.200", "0", "0", "0.200"]}
+    assert texts(table) == {
+        "Rash": ["4 (40.0)", "0", "40.0 (−3.3 to 61.9)", "0.200", "0", "0", "0.0 (−3.3 to 61.9)", "0.200"]
+    }
+    assert [column.header for column in table.columns][2] == "Difference, % points (95% CI)"
+    assert "CI, confidence interval (Newcombe)." in notes(table) and not any(
+        "CI" in note for note in notes(plain_table)
+    )
+
+
 # Studies of another shape
 
 

@@ -239,7 +239,7 @@ def _safety(run: Run) -> list[Piece]:
         "Adverse events were graded by {version}; each patient counts once per term, at the worst grade. Groups of "
         "grades are {grades}{terms}. Table and figure are of {whom}; deaths (grade {death}), over all terms, are also "
         "given for all enrolled patients. Percentages refer to all patients, including those without an event. Tests: "
-        "{test}.{wide}"
+        "{test}; differences have Newcombe intervals{@newcombe}.{wide}"
     )
     grades = [
         prose(
