@@ -34,7 +34,7 @@ from twoarm.raw.identifiers import sorted_by_patient
 from twoarm.raw.table_file import read_table
 from twoarm.raw.terms import folded
 from twoarm.results.errors import REMARK, InputError, log_to
-from twoarm.text.echo import listed, rows_text, shown
+from twoarm.text.echo import closest_names, listed, rows_text, shown
 
 LONG_NUMBER = 5  # digits from which a number may identify a patient
 NAMES = re.compile(
@@ -157,9 +157,12 @@ def read_text(
         return raw, errors
     absent = [wanted[key] for key in wanted if wanted[key] not in raw and not columns.get(key, {}).get("optional")]
     if absent:
-        what = f"there is no column {listed(dict.fromkeys(absent))}"
         own = {*identifiers, *raw.get(data["id"], ())}
-        return pd.DataFrame(), [f"{name}: {what}; the file has {listed(column for column in raw if column not in own)}"]
+        has = [column for column in raw if column not in own]
+        close = dict.fromkeys(near for column in absent for near in closest_names(column, has))
+        what = f"there is no column {listed(dict.fromkeys(absent))}"
+        what += f" (did you mean {listed(close)}?)" if close else ""
+        return pd.DataFrame(), [f"{name}: {what}; the file has {listed(has)}"]
     text = pd.DataFrame({key: raw[column] for key, column in wanted.items() if column in raw})
     text = without_codes(name, text, columns, data.get("missing", []))
     return in_plain_writing(name, text, columns, data), []

@@ -7,7 +7,7 @@ import pandas as pd
 from new_study.columns import FEW, in_words
 from new_study.draft import REQUIRED, Draft, label_of
 from new_study.flow import flow
-from new_study.roles import Ready, event_value
+from new_study.roles import ENDPOINTS, Ready, event_value
 from new_study.words import says
 
 MONTHS = {"days": 1 / 30.4375, "weeks": 7 / 30.4375, "months": 1, "years": 12}
@@ -58,7 +58,9 @@ def endpoint_entries(draft: Draft) -> dict[str, tuple[dict, str]]:
             of_dates["os"] = ("Overall survival", dead, last_date(draft))
         if criteria(draft) or dates.progression:
             first = f"progression:{criteria(draft)[0]}" if criteria(draft) else names[dates.progression]
-            of_dates["pfs"] = ("Progression-free survival", [first, *dead], dates.assessment or last_date(draft))
+            recurred = not criteria(draft) and says(dates.progression, "recurred")
+            name, label = ENDPOINTS["recurred" if recurred else "progressed"]
+            of_dates[name] = (label, [first, *dead], dates.assessment or last_date(draft))
         for name, (label, events, censor) in of_dates.items():
             entry = {"label": label, "start": start, "events": events, "censor": names[censor]}
             entries.setdefault(name, (entry, "guessed from the names of the dates"))

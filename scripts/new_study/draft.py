@@ -14,6 +14,7 @@ from twoarm.config.protocol import OUTCOME, RESERVED
 NOT_LISTED = {"text", "mixed", "unique", "empty", "constant"}  # kinds of columns that cannot be variables
 WORD_FOR_GRADE = r"(?<![^\W_])(grade|ctcae|toxicity|ae|ctc)(?![^\W_])|分级"
 WITH_UNIT = re.compile(r"(.*[^\s(（\[])\s*[(（\[]([^()（）\[\]{}]+)[)）\]]")
+GRADES = set("12345")
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,59}")
 REQUIRED = {
     "lesions": {"visit_date", "lesion_id", "site", "role", "diameter_mm", "status", "evaluable"},
@@ -131,6 +132,25 @@ def _recognised(source: Source, identifier: str) -> tuple[str, dict[str, str]]:
         if set(found) >= TELLING[table]:
             return table, found
     return "", {}
+
+
+def likely_table(source: Source, identifier: str) -> tuple[str, dict[str, str]]:
+    """Which table an unrecognised source with the identifier may be, and its standard columns ("": to be chosen).
+
+    The one of which it has most words. A column of numbers from 1 to 5 alone may be the grade. Empty if it has none.
+    """
+    names = [name for name in source.columns if name != identifier]
+    if identifier not in source.columns:
+        return "", {}
+    found = {table: standard_columns(names, table) for table in STANDARD}
+    events, free = found["adverse_events"], [name for name in names if name not in found["adverse_events"].values()]
+    grades = [name for name in free if set(source.columns[name].levels) and set(source.columns[name].levels) <= GRADES]
+    if "grade" not in events and grades:
+        events["grade"] = grades[0]
+    table = max(found, key=lambda table: (len(TELLING[table] & set(found[table])), len(found[table])))
+    if not found[table]:
+        return "", {}
+    return table, {key: found[table].get(key, "") for key in STANDARD[table] if key in REQUIRED[table]}
 
 
 def _wide_events(columns: dict[str, Column]) -> dict[str, str]:

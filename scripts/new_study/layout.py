@@ -4,8 +4,9 @@ import re
 
 from new_study.analyses import analyses, dates_used, endpoints
 from new_study.columns import FEW, NUMBER_CODES, Column, has_few, in_words
-from new_study.draft import NOT_LISTED, Draft, label_of, without_unit
+from new_study.draft import NOT_LISTED, Draft, label_of, likely_table, without_unit
 from new_study.flow import flow
+from new_study.reading import Source
 from new_study.roles import responses_of
 
 MOST_NAMED = 6  # columns that a comment lists
@@ -53,6 +54,7 @@ def _data(draft: Draft, written: dict) -> list[str]:
     for source in draft.unknown:
         lacks = "" if draft.id in source.columns else f", because it has no column {flow(draft.id)}"
         lines.append(f"  # not recognised{lacks}: {flow(source.place)}")
+        lines += _if_a_table(draft, source)
     lines.append(f"  id: {flow(draft.id)} # in every table")
     columns = {table: {key: own for key, own in found.items() if key != own} for table, (_, found) in tables.items()}
     if renamed := {table: own for table, own in columns.items() if own}:
@@ -69,6 +71,18 @@ def _data(draft: Draft, written: dict) -> list[str]:
     if any(column.kind == "date" for column in draft.patients.columns.values()):
         lines.append('  # cutoff: "2025-12-31" # choose the last day of the data: a later date is then an error')
     return ["data:", *lines]
+
+
+def _if_a_table(draft: Draft, source: Source) -> list[str]:
+    """How the config would name an unrecognised table, as a comment; none if it is like no table."""
+    table, found = likely_table(source, draft.id)
+    if not table or table in draft.others:
+        return []
+    columns = {key: own or "CHOOSE" for key, own in found.items() if key != own}
+    return [
+        f"  # if it holds the {table.replace('_', ' ')}: {table}: {flow(source.place)}",
+        f"  # columns: {flow({table: columns})} # choose its columns",
+    ]
 
 
 def _arm_label(draft: Draft, arm: str) -> str:

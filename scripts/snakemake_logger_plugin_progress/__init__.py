@@ -15,6 +15,10 @@ from twoarm.results.errors import message_of
 
 KILLED = ("LockException", "IncompleteFilesException")  # errors that follow a killed run
 
+# Snakemake itself reads a file that --configfile names, before the workflow can say what is wrong with it.
+UNREADABLE = "UnicodeDecodeError"
+NOT_UTF_8 = "The config has errors:\na file of --configfile is not encoded in UTF-8; save it as text in UTF-8"
+
 
 class LogHandler(LogHandlerBase):
     """Prints the part of Snakemake's messages that a reader needs."""
@@ -46,6 +50,8 @@ class LogHandler(LogHandlerBase):
             return self._failure(record.rule_name, record.log)
         elif event == LogEvent.ERROR and record.exception == "RuleException":
             self.cause = text
+        elif event == LogEvent.ERROR and record.exception == UNREADABLE:
+            return NOT_UTF_8
         elif event == LogEvent.ERROR and record.exception in KILLED:
             return f"{text}\nAfter a killed run, use `make resume`."
         elif record.levelno >= logging.WARNING:

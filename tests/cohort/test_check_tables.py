@@ -242,6 +242,14 @@ def test_a_missing_column_is_named_with_what_is_there(check):
         check(patients=[{k: v for k, v in row.items() if k != "last_seen"} for row in PATIENTS])
 
 
+@pytest.mark.parametrize("written", ["Last_seen", "last_sen"])
+def test_a_missing_column_is_compared_with_what_is_there(check, written):
+    with pytest.raises(
+        InputError, match=rf"no column last_seen \(did you mean {written}\?\); the file has id, arm, age"
+    ):
+        check(patients=[{written if k == "last_seen" else k: v for k, v in row.items()} for row in PATIENTS])
+
+
 def test_a_separator_at_the_end_of_every_line_is_reported(tmp_path, capsys):
     path = tmp_path / "patients.csv"
     pd.DataFrame(PATIENTS).assign(**{"": ""}).to_csv(path, index=False)
@@ -251,7 +259,9 @@ def test_a_separator_at_the_end_of_every_line_is_reported(tmp_path, capsys):
 
 
 def test_a_character_in_the_header_that_is_invisible_is_shown(check):
-    with pytest.raises(InputError, match=r"there is no column age; the file has id, arm, .*a\\u200bge"):
+    with pytest.raises(
+        InputError, match=r"there is no column age \(did you mean a\\u200bge\?\); the file has id, arm, .*a\\u200bge"
+    ):
         check(patients=[{**{k: v for k, v in row.items() if k != "age"}, "a\u200bge": row["age"]} for row in PATIENTS])
 
 

@@ -54,6 +54,15 @@ def test_an_error_of_the_input_is_left_to_the_last_words(progress, tmp_path):
     assert [progress.told(record) for record in spoken] == [""] * 4
 
 
+def test_a_configfile_that_is_not_utf_8_is_said_without_a_traceback(progress):
+    """Snakemake reads it before the workflow does."""
+    with pytest.raises(UnicodeDecodeError) as error:
+        b"\xe9".decode("utf-8")
+    raised = message(f"Traceback\n{error.value}", logging.ERROR, event=LogEvent.ERROR, exception=error.typename)
+    assert progress.told(raised).endswith("not encoded in UTF-8; save it as text in UTF-8")
+    assert "Traceback" not in progress.told(raised)
+
+
 @pytest.mark.parametrize(
     ("log", "last"),
     [("Traceback\nKeyError: 'x'\n", "KeyError: 'x'"), ("", "died with SIGKILL"), (None, "died with SIGKILL")],

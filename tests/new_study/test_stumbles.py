@@ -144,6 +144,44 @@ def rows_of(table):
     return [list(table), *pd.DataFrame(table).astype(object).values.tolist()]
 
 
+def test_a_sheet_of_adverse_events_without_a_word_for_the_grade_says_what_to_choose(book, tmp_path):
+    """`Intensity` is no word for it, but its values are; of texts alone, the column is to be chosen."""
+    numbers = ["Patient No", "Reaction", "Intensity"], *[[f"{n:04}", "Rash", 1 + n % 3] for n in range(30)]
+    words = ["Patient No", "Toxicity", "How bad"], *[[f"{n:04}", "Rash", ["light", "bad"][n % 2]] for n in range(30)]
+    path = book({"Patients": rows_of(PATIENTS), "Events": numbers, "Other": words})
+    text, errors = drafted([path], tmp_path)
+    assert errors == []
+    for sheet, columns in (
+        ("Events", "{term: CHOOSE, grade: Intensity}"),
+        ("Other", "{term: Toxicity, grade: CHOOSE}"),
+    ):
+        place = f"{{file: a.xlsx, sheet: {sheet}}}"
+        assert f"# not recognised: {place}\n  # if it holds the adverse events: adverse_events: {place}\n" in text
+        assert f"  # columns: {{adverse_events: {columns}}} # choose its columns\n" in text
+    (tmp_path / "config.yaml").write_text(text, encoding="utf-8")
+    assert remaining(tmp_path) == []
+    wanted = "# if it holds the adverse events: adverse_events: {file: a.xlsx, sheet: Events}"
+    text = text.replace(wanted, wanted.removeprefix("# if it holds the adverse events: "))
+    text = text.replace("# columns: {adverse_events: {term: CHOOSE", "columns: {adverse_events: {term: Reaction", 1)
+    (tmp_path / "config.yaml").write_text(text, encoding="utf-8")
+    assert remaining(tmp_path) == []
+
+
+def test_a_date_of_relapse_is_that_of_the_ready_made_endpoint_and_no_second_one(draft):
+    days = pd.Series(pd.date_range("2020-01-15", periods=N, freq="2D"))
+    dates = {
+        "treatment_start": days,
+        "relapse_date": days + pd.Timedelta(days=40),
+        "last_contact": days + pd.Timedelta(days=90),
+    }
+    text, left = draft(dates)
+    assert left == []
+    assert "rfs: {label: Recurrence-free survival, start: treatment_start, events: [relapse_date]" in text
+    text, left = draft(dates | {"rfs_days": range(40, 40 + N), "relapse": ["0", "1"] * 30})
+    assert left == []
+    assert text.count("Recurrence-free survival") == 1 and "rfs_days, event: relapse" in text and "pfs:" not in text
+
+
 def test_a_title_and_a_legend_in_a_workbook(book, tmp_path):
     legend = [["Code", "Meaning"], ["Obs", "Observation"]]
     path = book({"Patients": [["Export of 2003"], *rows_of(PATIENTS)], "Legend": legend}, merged="A1:E1")

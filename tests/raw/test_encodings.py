@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from twoarm.raw.raw_table import read_raw_table
-from twoarm.raw.text_file import is_encoding
+from twoarm.raw.text_file import is_encoding, likely_encodings
 
 CHINESE = "编号,年龄,备注\nP1,61,未查\n\nP2,58,乙型肝炎\n"
 GERMAN = (
@@ -78,6 +78,23 @@ def test_a_wrong_encoding_is_refused_and_the_likely_one_named(tmp_path, content,
 def test_utf_8_read_as_declared_otherwise_is_said(tmp_path):
     _, errors, remarks = read(tmp_path, GERMAN.replace("ß", "ss").encode(), "latin-1")
     assert remarks == ["patients.csv: it is read as latin-1 because data.encoding says so, but it is also valid UTF-8"]
+
+
+FEW_LETTERS = {
+    "gb18030": ["是否", "有无", "男女", "阳阴", "甲乙", "中年", "年", "未查", "无肝癌", "Ⅱ期", "死亡", "存活"],
+    "cp1252": ["äö", "éà", "Müller", "Größe", "naïve"],
+    "cp1251": ["да", "нет", "мужской"],
+    "cp949": ["남자", "여자입니다"],
+}
+LETTERS = [(encoding, text) for encoding, texts in FEW_LETTERS.items() for text in texts]
+
+
+@pytest.mark.parametrize("rows", [30, 200])
+@pytest.mark.parametrize(("encoding", "text"), LETTERS, ids=[text for _, text in LETTERS])
+def test_few_letters_are_chinese_only_if_they_can_hardly_be_anything_else(encoding, text, rows):
+    table = "patient_id,arm,age\n" + "".join(f"P{n:03},{text},{40 + n % 30}\n" for n in range(rows))
+    found = likely_encodings(table.encode(encoding))
+    assert (found[0] == "gb18030") == (encoding == "gb18030")
 
 
 KANA = "P3,63,外来にて経過観察中である\nP4,64,肝炎があり治療を続けている\n"

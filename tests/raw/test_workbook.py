@@ -132,3 +132,10 @@ def test_what_is_no_workbook_says_so(tmp_path, content, sheet):
         if sheet
         else "a.xlsx: it cannot be read as a workbook; save it as .xlsx or CSV UTF-8"
     ]
+
+
+def test_the_file_that_excel_leaves_beside_an_open_workbook_is_named_as_such(tmp_path):
+    path = tmp_path / "~$patients.xlsx"
+    path.write_bytes(b"\x05user" + b"\0" * 100)
+    _, errors, _ = read_table(str(path), path.name, {})
+    assert errors == ["~$patients.xlsx: Excel leaves this file while patients.xlsx is open; name patients.xlsx instead"]

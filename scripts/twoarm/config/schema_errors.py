@@ -1,10 +1,8 @@
 """Errors in a config's structure, from its schema, in words: the key, what was found, what was expected."""
 
-from difflib import get_close_matches
-
 from jsonschema import Draft202012Validator
 
-from twoarm.text.echo import listed, shown
+from twoarm.text.echo import closest_names, listed, shown
 
 # The schema's regular expressions in words.
 PATTERNS = {
@@ -35,8 +33,7 @@ def schema_errors(config: dict, schema: dict) -> tuple[list[str], bool]:
 def unknown(name: str, known, what: str = "unknown key") -> str:
     """Say that a name is unknown, and suggest the closest known name or list all of them."""
     known = list(map(str, known))
-    same = [other for other in known if other.casefold() == str(name).casefold()]  # `male` is not close to `Female`
-    close = same or get_close_matches(str(name), known, n=1)
+    close = closest_names(str(name), known)
     return f"{what} {shown(name)}; " + (f"did you mean {close[0]!r}?" if close else f"known: {listed(known)}")
 
 

@@ -12,6 +12,8 @@ from twoarm.raw.raw_table import Record, read_raw_table, table_of
 from twoarm.raw.text_file import UTF_8
 from twoarm.raw.workbook import cell_text, read_workbook
 
+EXCEL_OPEN = "~$"  # begins the name of the hidden file beside a workbook that is open
+
 
 def read_table(
     path: str, name: str, data: dict, wanted: Collection[str] = ()
@@ -22,6 +24,9 @@ def read_table(
     """
     if is_database(data):
         return _read_from_database(name, data, wanted)
+    if Path(path).name.startswith(EXCEL_OPEN):
+        own = Path(path).name.removeprefix(EXCEL_OPEN)
+        return pd.DataFrame(), [f"{name}: Excel leaves this file while {own} is open; name {own} instead"], []
     try:
         with Path(path).open("rb") as file:
             found = format_of(file.read(LONGEST))

@@ -23,6 +23,8 @@ COMMON = (
     *("gb18030", "big5", "cp932", "euc_jp", "cp949", "cp1252", "cp1250", "cp1251"),
     *("cp1253", "cp1254", "cp1255", "cp1256", "cp1257", "cp1258", "cp874", "utf_16_le", "utf_16_be"),
 )
+CHINESE = "gb18030"
+_COMMON_CHINESE = range(0xB0, 0xD8)  # first bytes of the 3755 most frequent characters in GB 2312
 CLEAR = 0.05  # how much odder than the likeliest encoding's the text of any other must be
 SUGGESTED = 3  # encodings that a message names at most
 # Codecs of Python that are no encodings of files.
@@ -158,7 +160,25 @@ def _guesses(content: bytes) -> list[tuple[float, list[str]]]:
         return [(0.0, [MARKS[mark]])]
     matches = from_bytes(content[:_DETECTED], cp_isolation=list(COMMON))
     alike = [(match.chaos, [found for found in COMMON if found in match.could_be_from_charset]) for match in matches]
-    return [(chaos, found) for chaos, found in alike if found]
+    found = sorted([guess for guess in alike if guess[1]], key=lambda guess: (guess[0], COMMON.index(guess[1][0])))
+    if not _is_chinese(content):
+        return found
+    return [(0.0, [CHINESE]), *(guess for guess in found if CHINESE not in guess[1])]
+
+
+def _is_chinese(content: bytes) -> bool:
+    """Whether all letters beyond ASCII are pairs of bytes that are Chinese, mostly common, and not Korean or Japanese.
+
+    Few letters may be anything for a detector; but in languages with single bytes, they hardly ever stand in pairs.
+    """
+    try:
+        letters = [letter for letter in content.decode("gb2312") if not letter.isascii()]
+    except UnicodeDecodeError:
+        return False
+    common = [letter for letter in letters if letter.encode("gb2312")[0] in _COMMON_CHINESE]
+    kana = any("\u3040" <= letter <= "\u30ff" for letter in letters)
+    korean = all(letter.isascii() or "가" <= letter <= "힣" for letter in content.decode("cp949", "replace"))
+    return 2 * len(common) >= len(letters) and not kana and not korean
 
 
 def _suggestion(content: bytes) -> str:

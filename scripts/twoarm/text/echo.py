@@ -1,7 +1,8 @@
 """How messages quote the input: short, on one line, with rows numbered as in the file."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
 
 MOST_CHARACTERS, MOST_NAMES, ROWS_SHOWN = 60, 40, 10
 # Control characters, lone surrogates and non-characters: no table, page or document can contain them.
@@ -25,6 +26,11 @@ def listed(names: Iterable) -> str:
     cut = [name if len(name) <= MOST_CHARACTERS else f"{name[:MOST_CHARACTERS]}..." for name in names[:MOST_NAMES]]
     text = "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in ", ".join(cut).replace("\n", " "))
     return text if len(names) <= MOST_NAMES else f"{text} and {len(names) - MOST_NAMES} more"
+
+
+def closest_names(name: str, known: Sequence[str]) -> list[str]:
+    """The known names that differ from a name in case alone, else the closest one; none if no name is close."""
+    return [other for other in known if other.casefold() == name.casefold()] or get_close_matches(name, known, n=1)
 
 
 def rows_text(lines: Iterable[int]) -> str:
