@@ -234,6 +234,8 @@ def test_growth_beyond_the_axis_is_cut_off_and_marked():
     top = figure.axes[0].get_ylim()[1]
     assert top == pytest.approx(MOST_GROWTH + MARGIN)
     assert max(bar.get_height() for bar in figure.axes[0].patches) == pytest.approx(top)
+    marks = [marks.get_offsets().tolist() for marks in figure.axes[0].collections]
+    assert [[0.0, top]] in [[list(map(float, place)) for place in own] for own in marks]
     assert "growth beyond +200%" in re.sub(r"\s+", " ", " ".join(texts(figure)))
     assert not any("beyond" in text for text in texts(waterfall()))
     assert_printable(figure)

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import PercentFormatter
+from matplotlib.transforms import offset_copy
 
 from twoarm.figures.palette import GREY
 from twoarm.figures.writer import NOTE_SIZE
@@ -16,7 +17,7 @@ DASHED = (
     "Dashed: thresholds of partial response and progression. Progression also depends on the smallest sum so far and "
     "on new and non-target lesions"
 )
-BEYOND = "▲: growth beyond +200%."
+BEYOND = f"▲: growth beyond +{100 * MOST_GROWTH:g}%."
 
 
 def thresholds(criterion: str, settings: dict) -> dict[float, str]:
@@ -54,8 +55,9 @@ def draw_thresholds(axes: Axes, lines: dict[float, str], over_time: bool = False
 
 
 def mark_beyond(axes: Axes, across: Iterable[float], colours: Iterable[str]) -> None:
-    """Mark where changes are cut off, with triangles at the top."""
-    place = {"marker": "^", "s": 9, "zorder": 4, "clip_on": False, "linewidth": 0}
+    """Mark where changes are cut off, with triangles just above the axis."""
+    above = offset_copy(axes.transData, axes.figure, y=2, units="points")
+    place = {"marker": "^", "s": 10, "zorder": 4, "clip_on": False, "linewidth": 0, "transform": above}
     for x, colour in zip(across, colours, strict=True):
         axes.scatter(x, MOST_GROWTH + MARGIN, color=colour, **place)
 
