@@ -47,16 +47,57 @@ def test_on_a_phone_the_contents_are_folded_below_the_first_page(report, chromiu
             assert not any(errors.values())
 
 
-def test_a_figure_is_enlarged_and_closed_again(report, chromium):
+@pytest.mark.parametrize("screen", ["phone", "phone without script"])
+@pytest.mark.parametrize("width", [390, 360])
+def test_the_main_results_fit_a_phone(report, chromium, width, screen):
+    with opened(chromium, report, screen) as (page, _):
+        page.set_viewport_size({"width": width, "height": 740})
+        table = page.locator("#table-main_results")
+        assert table.locator(".table").evaluate("box => box.scrollWidth <= box.clientWidth")
+        cells = table.locator("tr").first.locator("th").all()
+        ends = [cell.bounding_box()["x"] + cell.bounding_box()["width"] for cell in cells]
+        assert len(ends) == 5 and ends == sorted(ends) and ends[-1] <= width
+        sizes = table.locator("th, td").evaluate_all(
+            "all => all.map(cell => parseFloat(getComputedStyle(cell).fontSize))"
+        )
+        assert min(sizes) >= 11
+        interval = table.locator(".interval").first
+        assert re.fullmatch(r"\([\d.]+–[\d.]+\)", interval.inner_text())
+        assert interval.evaluate("span => span.getClientRects().length") == 1
+
+
+def test_on_a_phone_what_to_be_careful_with_comes_before_the_figure(report, chromium):
+    parts = ["#summary > p:not(.lead)", "#table-main_results", "#summary > .lead", "#summary > ul", "#summary figure"]
+    for screen, order in {"phone": parts, "desktop": [*parts[:2], parts[4], *parts[2:4]]}.items():
+        with opened(chromium, report, screen) as (page, _):
+            tops = {part: page.locator(part).first.bounding_box()["y"] for part in parts}
+            assert sorted(parts, key=tops.get) == order
+
+
+def test_a_figure_opens_whole_and_is_enlarged_and_closed_again(report, chromium):
     with opened(chromium, report, "phone") as (page, errors):
-        button = page.get_by_role("button", name=re.compile("^Enlarge Figure")).first
+        button = page.locator("#figure-flowchart .opener")
         button.click()
-        image = page.locator("dialog img")
-        before = image.bounding_box()["width"]
-        assert before > 700  # on a screen of 390
+        image, box = page.locator("dialog img"), page.locator("dialog .box")
+
+        def inside() -> bool:
+            return box.evaluate("box => box.scrollWidth <= box.clientWidth && box.scrollHeight <= box.clientHeight")
+
+        whole = image.bounding_box()
+        assert inside() and whole["width"] > 330  # on a screen of 390
         assert accessibility_errors(page) == []
         page.get_by_role("button", name="Larger").click()
-        assert image.bounding_box()["width"] > before
+        assert image.bounding_box()["width"] > whole["width"] and not inside()
+        page.get_by_role("button", name="Smaller").click()
+        assert image.bounding_box() == whole
+        touched = whole["x"] + whole["width"] * 0.7, whole["y"] + whole["height"] * 0.8
+        page.touchscreen.tap(*touched)
+        larger = image.bounding_box()
+        assert larger["width"] > 1.9 * whole["width"]
+        assert larger["x"] + larger["width"] * 0.7 == pytest.approx(touched[0], abs=3)
+        assert larger["y"] + larger["height"] * 0.8 == pytest.approx(touched[1], abs=3)
+        page.touchscreen.tap(*touched)
+        assert image.bounding_box() == whole
         page.keyboard.press("Escape")
         page.locator("dialog").wait_for(state="detached")
         assert button.evaluate("button => button === document.activeElement")
@@ -72,6 +113,19 @@ def test_a_wide_table_scrolls_beside_its_first_column_on_a_phone(report, chromiu
         assert label.bounding_box()["x"] == before[0] and number.bounding_box()["x"] < before[1] - 100
         last = table.locator("thead tr").last.locator("th").last.bounding_box()
         assert last["x"] + last["width"] <= 390  # of the last population
+
+
+def test_no_column_stops_half_under_the_first_one(report, chromium):
+    with opened(chromium, report, "phone") as (page, _):
+        for name in ("baseline", "survival", "subgroups"):
+            table = page.locator(f"#table-{name} .table")
+            for place in (40, 100, 170):
+                table.evaluate("(box, place) => box.scrollTo(place, 0)", place)
+                page.wait_for_timeout(100)
+                label, *others = table.locator("tbody tr").last.locator("th, td").all()
+                edge = label.bounding_box()["x"] + label.bounding_box()["width"]
+                sides = [(box["x"], box["x"] + box["width"]) for box in (cell.bounding_box() for cell in others)]
+                assert [(start, end) for start, end in sides if start < edge - 2 and end > edge + 2] == []
 
 
 @pytest.fixture(scope="module")

@@ -47,7 +47,7 @@ def at(figure, time: int) -> dict[str, list[str]]:
     for _ in range(time):
         figure.locator(".plot").press("ArrowRight")
     found = reading(figure)
-    assert found.pop(f"At {time:.1f} months") == ["Survival, % (95% CI)", "At risk", "Events"]
+    assert found.pop(f"At {time} months") == ["Survival, % (95% CI)", "At risk", "Events"]
     return found
 
 
@@ -88,8 +88,20 @@ def test_the_mouse_and_the_finger_choose_a_time(report, chromium):
             page.touchscreen.tap(*place) if screen == "phone" else page.mouse.move(*place)
             assert reading(figure) != before
             chosen = float(figure.locator(".plot").get_attribute("aria-valuenow"))
-            assert 5 < chosen < 15 and f"At {chosen:.1f} months" in reading(figure)
+            assert 5 < chosen < 15 and f"At {chosen:g} months" in reading(figure)
             assert not any(errors.values())
+
+
+def test_the_curve_comes_first_and_its_controls_below_say_what_they_do(report, chromium):
+    for screen, how in {"desktop": "Point at the curve", "phone": "Touch the curve"}.items():
+        with opened(chromium, report, screen) as (page, _):
+            figure = page.locator(FIGURE).first
+            parts = [".shown", ".plot", ".hint", ".reading", ".estimates", ".bar", ".exchange"]
+            tops = [figure.locator(part).bounding_box()["y"] for part in parts]
+            assert tops == sorted(tops)
+            assert figure.locator(".hint").inner_text() == f"{how} to read a time."
+            assert figure.locator(".shown").inner_text() == "Progression-free survival (%) Matched patients"
+            assert all(len(name) > 2 for name in figure.locator(".bar button").all_inner_texts())
 
 
 def test_a_reader_zooms_in_time_and_the_numbers_at_risk_follow(figure):
@@ -98,21 +110,21 @@ def test_a_reader_zooms_in_time_and_the_numbers_at_risk_follow(figure):
 
     whole = shown()
     assert len(whole) > 9 and whole[0] == "0"
-    figure.get_by_role("button", name="Shorter time").click()
+    figure.get_by_role("button", name="Zoom in").click()
     assert shown() != whole
     figure.locator(".plot").press("-")
     assert shown() == whole
     figure.locator(".plot").press("+")
-    figure.get_by_role("button", name="Whole time").click()
+    figure.get_by_role("button", name="Whole follow-up").click()
     assert shown() == whole
 
 
 def test_a_reader_who_listens_hears_the_curves(figure):
     at(figure, 6)
     heard = figure.get_by_role("status")
-    heard.filter(has_text="6.0 months").wait_for(state="attached")
+    heard.filter(has_text="6 months").wait_for(state="attached")
     assert re.fullmatch(
-        r"6\.0 months\. TRP: survival [\d.]+%, 95% confidence interval [\d.]+ to [\d.]+; \d+ at risk, \d+ events\. "
+        r"6 months\. TRP: survival [\d.]+%, 95% confidence interval [\d.]+ to [\d.]+; \d+ at risk, \d+ events\. "
         r"TR: survival .*events\.",
         heard.inner_text(),
     )
@@ -121,9 +133,9 @@ def test_a_reader_who_listens_hears_the_curves(figure):
 def test_the_figure_as_printed_stays_for_readers_without_script_and_for_print(report, chromium, figure):
     curves, printed = figure.locator(".curves"), figure.locator(".picture")
     assert curves.is_visible() and not printed.is_visible()
-    figure.get_by_role("button", name="Figure as printed").click()
+    figure.get_by_role("button", name="Show the printed figure").click()
     assert printed.is_visible() and not curves.is_visible()
-    figure.get_by_role("button", name="Figure as printed").click()
+    figure.get_by_role("button", name="Show the curve to read").click()
     figure.page.emulate_media(media="print")
     assert printed.is_visible() and not curves.is_visible()
     with opened(chromium, report, "phone without script") as (page, _):

@@ -41,21 +41,27 @@
   // Figures, enlarged
 
   const WIDER = [1, 1.5, 2, 3, 4];
+  const TAPPED = 2; // the place in WIDER of a touch on the figure
 
+  // The whole figure on the screen first; its buttons or a touch make it larger, as do two fingers, as in any page.
   function enlarge(image, name) {
     const shown = make("img", { src: image.currentSrc, alt: image.alt });
     const dialog = make("dialog", { className: "enlarged" });
     const bar = make("p", { className: "bar" });
     const box = make("div", { className: "box", tabIndex: 0 });
-    const least = Math.min(innerWidth, (image.naturalWidth / image.naturalHeight) * innerHeight);
-    let step = innerWidth < 700 ? 2 : 0;
+    const shape = image.naturalWidth / image.naturalHeight;
+    let step = 0;
 
-    function zoom(change) {
-      const centre = [(box.scrollLeft + innerWidth / 2) / shown.width, (box.scrollTop + innerHeight / 2) / shown.height];
+    // across, down: the point of the box at which the figure keeps its place.
+    function zoom(change, across = box.clientWidth / 2, down = box.clientHeight / 2) {
+      const before = shown.getBoundingClientRect();
+      const corner = box.getBoundingClientRect();
+      const point = [(corner.x + across - before.x) / before.width, (corner.y + down - before.y) / before.height];
       step = Math.min(Math.max(step + change, 0), WIDER.length - 1);
-      shown.width = least * WIDER[step];
-      shown.height = (shown.width * image.naturalHeight) / image.naturalWidth;
-      box.scrollTo(centre[0] * shown.width - innerWidth / 2, centre[1] * shown.height - innerHeight / 2);
+      shown.width = Math.floor(Math.min(box.clientWidth, shape * box.clientHeight) * WIDER[step]);
+      shown.height = Math.floor(shown.width / shape);
+      box.classList.toggle("whole", step === 0);
+      box.scrollTo(point[0] * shown.width - across, point[1] * shown.height - down);
     }
 
     const button = (text, label, act) => {
@@ -71,12 +77,15 @@
     button("+", "Larger", () => zoom(1));
     button("×", "Close", () => dialog.close());
     dialog.addEventListener("close", () => dialog.remove());
+    shown.onclick = event => {
+      const corner = box.getBoundingClientRect();
+      zoom(step < TAPPED ? TAPPED - step : -step, event.clientX - corner.x, event.clientY - corner.y);
+    };
     box.append(shown);
     dialog.append(bar, box);
     document.body.append(dialog);
     dialog.showModal();
     zoom(0);
-    box.scrollTo(0, 0);
   }
 
   for (const picture of all(".picture")) {

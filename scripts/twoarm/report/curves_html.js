@@ -4,10 +4,11 @@
   "use strict";
   const DATA = JSON.parse(document.getElementById("curves").textContent);
   const NAMESPACE = "http://www.w3.org/2000/svg";
-  const PLACE = { left: 40, right: 14, top: 26, height: 300, row: 17, line: 2 };
+  const PLACE = { left: 40, right: 14, top: 8, height: 300, row: 17, line: 2 };
   const tidy = time => Math.round(time * 1e6) / 1e6;
   const digits = String(DATA.fine).split(".")[1]?.length ?? 0;
-  const inWords = time => `${time.toFixed(digits)} ${DATA.unit}`;
+  const inWords = time => `${Number(time.toFixed(digits))} ${DATA.unit}`;
+  const touched = matchMedia("(hover: none)").matches;
 
   // The step of a curve at a time. As in the statistics, nothing is known once nobody is observed any more, unless the
   // curve has come down to 0; and a patient who leaves at a time is still at risk then.
@@ -55,14 +56,16 @@
       this.population = figure.dataset.population;
       this.endpoint = figure.dataset.endpoint || DATA.endpoints[0][0];
       this.picture = figure.querySelector(".picture");
+      this.shown = element("p", { class: "shown" });
       this.estimates = element("div", { class: "estimates" });
       this.plot = element("div", { class: "plot", tabindex: 0, role: "slider", "aria-label": "Time" });
       this.reading = element("div", { class: "reading" });
       this.status = element("p", { class: "heard", role: "status" });
       const label = `${figure.querySelector("figcaption strong").textContent} Interactive`;
       this.box = element("div", { class: "curves", role: "group", "aria-label": label },
-        this.bar(), this.estimates, this.plot, this.reading, this.status);
-      this.picture.before(this.box, this.exchange());
+        this.shown, this.plot, this.hint(), this.reading, this.estimates, this.bar(), this.status);
+      this.picture.before(this.box);
+      this.picture.after(this.exchange());
       this.listen();
       this.all();
       new ResizeObserver(() => this.draw()).observe(this.plot);
@@ -70,14 +73,18 @@
 
     // What can be chosen
 
+    hint() {
+      return element("p", { class: "hint" }, `${touched ? "Touch" : "Point at"} the curve to read a time.`);
+    }
+
     bar() {
       const bar = element("div", { class: "bar" });
       bar.append(this.choice("Patients", "population", DATA.populations), this.choice("Endpoint", "endpoint", DATA.endpoints));
       const zoom = element("div", { class: "choice", role: "group", "aria-label": "Time shown" });
-      const buttons = [["−", "Longer time", () => this.zoom(2)], ["+", "Shorter time", () => this.zoom(0.5)],
-        ["All", "Whole time", () => this.all()]];
-      for (const [text, name, act] of buttons) {
-        const button = element("button", { type: "button", "aria-label": name, title: name }, text);
+      const buttons = [["Zoom in", () => this.zoom(0.5)], ["Zoom out", () => this.zoom(2)],
+        ["Whole follow-up", () => this.all()]];
+      for (const [text, act] of buttons) {
+        const button = element("button", { type: "button" }, text);
         button.onclick = () => { act(); this.draw(); };
         zoom.append(button);
       }
@@ -103,10 +110,10 @@
 
     // The figure as it is printed, in place of the curves.
     exchange() {
-      const button = element("button", { type: "button", class: "exchange", "aria-pressed": "false" }, "Figure as printed");
+      const button = element("button", { type: "button", class: "exchange" }, "Show the printed figure");
       button.onclick = () => {
         const printed = this.figure.classList.toggle("printed");
-        button.setAttribute("aria-pressed", printed);
+        button.textContent = printed ? "Show the curve to read" : "Show the printed figure";
       };
       this.figure.classList.add("traced");
       return button;
@@ -193,6 +200,7 @@
       this.cursor = drawn("g", { class: "cursor" });
       image.append(this.cursor);
       this.plot.replaceChildren(image);
+      this.name();
       this.estimate();
       this.point();
     }
@@ -207,9 +215,7 @@
         parts.push(drawn("path", { class: "axis", d: `M${this.x(time)} ${below}v5` }),
           drawn("text", { x: this.x(time), y: below + 18, "text-anchor": "middle" }, time));
       }
-      const outcome = `${new Map(DATA.endpoints).get(this.endpoint)} (%)`;
-      return [...parts, drawn("text", { x: PLACE.left - 33, y: PLACE.top - 13, class: "name" }, outcome),
-        drawn("text", { x: PLACE.left + this.wide / 2, y: below + 35, "text-anchor": "middle" }, `Time (${DATA.unit})`)];
+      return [...parts, drawn("text", { x: PLACE.left + this.wide / 2, y: below + 35, "text-anchor": "middle" }, `Time (${DATA.unit})`)];
     }
 
     // A curve's steps, its interval until the next one, and marks where patients are censored.
@@ -253,6 +259,13 @@
         }
       });
       return parts;
+    }
+
+    // What is shown: the endpoint, on the vertical axis, and the patients.
+    name() {
+      const [endpoint, patients] = [["endpoints", this.endpoint], ["populations", this.population]]
+        .map(([kind, value]) => new Map(DATA[kind]).get(value));
+      this.shown.replaceChildren(element("strong", {}, `${endpoint} (%)`), ` ${patients}`);
     }
 
     // Estimates of the whole curves, as above the printed figure.

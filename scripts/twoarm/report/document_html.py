@@ -23,6 +23,7 @@ MIME = {"svg": "image/svg+xml", "csv": "text/csv"}  # of the files inside the pa
 SAYS = {"svg": "SVG", "png": "PNG, 300 dpi", "pdf": "PDF", "csv": "CSV", "docx": "Word"}
 SAVED = ("svg", "png", "csv")  # by the page itself
 SIZE = re.compile(r'<svg[^>]*? width="([\d.]+)pt" height="([\d.]+)pt"')
+INTERVAL = re.compile(r"\((?:<[^>]*>|[^<>()])*(?:–| to )(?:<[^>]*>|[^<>()])*\)(?![^<]*>)")  # outside tags
 NARROW = 320  # points: a figure for a single column
 POINTS = 0.75  # a CSS pixel in points
 PLAIN_SIGNS = '!$()*+,-./:;<=>?@[]^_`{|} "'  # in an address between single quotes
@@ -90,7 +91,8 @@ class _Writer:
         parts = []
         for shown, blocks in groupby(section.blocks, lambda block: isinstance(block, (Figure, Table))):
             inside = [
-                self._figure(block, True) if isinstance(block, Figure) else self._block(block) for block in blocks
+                self._figure(block, True) if isinstance(block, Figure) else _whole_intervals(self._block(block))
+                for block in blocks
             ]
             parts += [_box("answer", inside)] if shown else inside
         return _in_section(section, parts, ' class="front"')
@@ -161,6 +163,11 @@ def _in_section(section: Section, blocks: list[str], kind: str = "") -> str:
 
 def _box(kind: str, parts: list[str]) -> str:
     return "\n".join([f'<div class="{kind}">', *parts, "</div>"])
+
+
+def _whole_intervals(written: str) -> str:
+    """Mark each interval of a table, which a phone writes on a line of its own below its estimate."""
+    return INTERVAL.sub(r'<span class="interval">\g<0></span>', written)
 
 
 def _title(block: Figure | Table) -> list[Piece]:
