@@ -77,6 +77,8 @@ def check_tables(paths: dict, data: dict, arms: dict, variables: dict, endpoints
             if table == "adverse_events" and "wide" in written:
                 errors += identity_errors(names[table], text, data["id"])
             if table == "patients":
+                for key in (key for key in contents[table] if (text[key] == "").all()):
+                    print(f"{REMARK}{names[table]} column {contents[table][key]['column']}: every cell is empty")
                 tables[table], more = with_derived(tables[table], variables, names[table])
                 errors += more if not errors else []  # a wrong cell cannot be computed with
             else:

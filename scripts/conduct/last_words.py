@@ -6,13 +6,13 @@ from pathlib import Path
 
 from conduct.earlier import results
 from twoarm.config.immortal import later_criteria, later_in_prognosis, later_subgroups
-from twoarm.config.keys import unweighted
-from twoarm.config.populations import adjusted, populations_of
+from twoarm.config.keys import OVERALL, unweighted
+from twoarm.config.populations import ENROLLED, adjusted, populations_of
 from twoarm.config.prognosis import model_labels
 from twoarm.config.subgroups import subgroups_of
 from twoarm.results.errors import REMARK, STOPPED, message_of
 from twoarm.results.rows import read_csv_rows
-from twoarm.results.wording import where_printed
+from twoarm.results.wording import arm_names, where_printed
 from twoarm.stats.imbalance import assessed, in_words, judged, outlying, unbalanced
 from twoarm.text.labels import inside_sentence
 from twoarm.text.rounding import ALPHA, p_label
@@ -44,7 +44,9 @@ def stopping(before: Mapping[Path, int], earlier: bool) -> list[str]:
 def findings(protocol: Mapping) -> list[str]:
     """What the reader of a finished run must know: remarks on tables, warnings of models, immortal time, the score."""
     models = [
+        *_eventless(protocol),
         *_outlying(protocol),
+        *_few_matched(protocol),
         *_imbalance(protocol),
         *_heavy(protocol),
         *_few_events(protocol),
@@ -80,6 +82,28 @@ def left_over(made: Iterable[str]) -> list[str]:
     return ["Files that this run does not make, for example of an analysis that the config no longer has:", *lines]
 
 
+def _eventless(protocol: Mapping) -> list[str]:
+    """A line on endpoints that no enrolled patient reached, which a wrong code for the event may cause."""
+    rows = [row for row in _rows("survival") if (row["population"], row["group"]) == (ENROLLED, OVERALL)]
+    names = [row["variable"] for row in rows if row["statistic"] == "events" and float(row["value"]) == 0]
+    labels = ", ".join(protocol["endpoints"][name]["label"] for name in names)
+    return [f"No patient has an event; check which value means the event: {labels}"] if labels else []
+
+
+def _few_matched(protocol: Mapping) -> list[str]:
+    """A line on a matching that leaves out most treated patients."""
+    arm = protocol.get("arms", {}).get("treated", {})
+    rows = [row for row in _rows("matching") if row["statistic"] == "unmatched" and row["group"] == arm.get("value")]
+    sizes = [row for row in _rows("attrition") if (row["population"], row["group"]) == (ENROLLED, arm.get("value"))]
+    totals = [int(float(row["value"])) for row in sizes if row["statistic"] == "total"]
+    left = [int(float(row["value"])) for row in rows]
+    return [
+        f"Most treated patients are not matched: {n} of {total} with {arm['short']}"
+        for n, total in zip(left, totals, strict=False)
+        if n > total / 2
+    ]
+
+
 def _outlying(protocol: Mapping) -> list[str]:
     """A line on covariates whose outliers give some patients a propensity score of 0 or 1, by label."""
     names = outlying(_rows("propensity")) if "propensity" in protocol else []
@@ -103,8 +127,10 @@ def _heavy(protocol: Mapping) -> list[str]:
     """A line on each arm of a design in which one patient has too much of the weight."""
     said = {population.name: population.when for population in populations_of(protocol)}
     rows = [row for row in _rows("weights") if row["statistic"] == "largest" and row["note"]]
+    names = arm_names(protocol["arms"]) if rows else {}
     return [
-        f"Results rest on very few patients {said[row['population']]}: {row['group']}, {row['note']}" for row in rows
+        f"Results rest on very few patients {said[row['population']]}: {names[row['group']]}, {row['note']}"
+        for row in rows
     ]
 
 

@@ -250,6 +250,11 @@ def test_a_missing_column_is_compared_with_what_is_there(check, written):
         check(patients=[{written if k == "last_seen" else k: v for k, v in row.items()} for row in PATIENTS])
 
 
+def test_a_column_without_any_value_is_reported(check, capsys):
+    check(patients=[{**row, "death": ""} for row in PATIENTS])
+    assert f"{REMARK}patients.csv column death: every cell is empty\n" in capsys.readouterr().out
+
+
 def test_a_separator_at_the_end_of_every_line_is_reported(tmp_path, capsys):
     path = tmp_path / "patients.csv"
     pd.DataFrame(PATIENTS).assign(**{"": ""}).to_csv(path, index=False)

@@ -217,3 +217,31 @@ def test_each_of_several_models_is_named():
         assert any(line.startswith(start) for line in lines)
     alike = findings(PROTOCOL | {"prognosis": {"a": model, "b": model}})
     assert f"The multivariable model of overall survival, matched patients (a) has {note}" in alike
+
+
+def test_an_endpoint_without_an_event_and_a_matching_of_few_are_reported():
+    arms = {"treated": {"value": "1", "short": "New drug"}, "control": {"value": "0", "short": "Old drug"}}
+    rows = {
+        "survival": [
+            "survival,enrolled,,overall,os,,events,descriptive,0,",
+            "survival,matched,,1,os,,events,descriptive,0,",
+        ],
+        "matching": [f"matching,enrolled,,{arm},,,unmatched,descriptive,23.0," for arm in "10"],
+        "attrition": [f"attrition,enrolled,,{arm},,,total,descriptive,45.0," for arm in ("1", "0", "overall")],
+    }
+    for analysis, lines in rows.items():
+        Path(f"results/statistics/{analysis}.csv").write_text("\n".join([KEY, *lines]) + "\n")
+    said = findings(PROTOCOL | {"arms": arms})
+    assert "No patient has an event; check which value means the event: Overall survival" in said
+    assert "Most treated patients are not matched: 23 of 45 with New drug" in said
+    Path("results/statistics/matching.csv").write_text(f"{KEY}\nmatching,enrolled,,1,,,unmatched,descriptive,22.0,\n")
+    assert not any("not matched" in line for line in findings(PROTOCOL | {"arms": arms}))
+
+
+def test_an_arm_that_rests_on_one_patient_is_named_as_in_tables():
+    arms = {"treated": {"value": "1", "short": "New drug"}, "control": {"value": "0", "short": "Old drug"}}
+    line = "weights,iptw,,1,,,largest,descriptive,9,one patient has 17% of the arm's weight"
+    Path("results/statistics/weights.csv").write_text(f"{KEY}\n{line}\n")
+    protocol = PROTOCOL | {"arms": arms, "designs": {"iptw": {"weights": "ate"}}, "main": "iptw"}
+    (said,) = [text for text in findings(protocol) if "very few" in text]
+    assert said.endswith(": New drug, one patient has 17% of the arm's weight")

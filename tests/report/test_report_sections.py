@@ -15,11 +15,12 @@ from twoarm.config.keys import before_event
 from twoarm.report.diagnostics import diagnostics
 from twoarm.report.document import Paragraph, Section, Table
 from twoarm.report.front import front
-from twoarm.report.patients import balance, baseline
+from twoarm.report.patients import balance, baseline, flow
 from twoarm.report.prognosis import prognosis
 from twoarm.report.run import Run
 from twoarm.report.safety import safety
 from twoarm.report.subgroups import subgroups, within_arms
+from twoarm.report.survival import survival
 from twoarm.report.weighted import effective_sizes
 from twoarm.results.rows import MASKED
 from twoarm.results.statistics import statistics_table
@@ -261,6 +262,53 @@ def test_patients_unlike_the_other_arm_are_a_warning(matched, meaning):
         "Patients with a propensity score outside the range of the other arm: 3 of 45 in the T group and 3 of 45 in "
         f"the C group. No patients in the other arm resemble them, so {meaning}"
     )
+
+
+@pytest.mark.parametrize(("unmatched", "warned"), [(22, False), (23, True), (44, True)])
+def test_a_matching_that_leaves_out_most_treated_patients_is_a_warning(unmatched, warned):
+    study = SmallStudy()
+    rows = [
+        {"analysis": "attrition", "population": "enrolled", "group": arm, "statistic": "total", "value": 45}
+        for arm in "TC"
+    ]
+    rows += [
+        {"analysis": "attrition", "population": name, "group": "overall", "statistic": "total", "value": 90}
+        for name in ("screened", "enrolled")
+    ]
+    counts = {"T": unmatched, "C": unmatched}
+    matching = [{"group": arm, "statistic": "unmatched", "value": n} for arm, n in counts.items()]
+    matching += [{"group": "overall", "statistic": "pairs", "value": 45 - unmatched}]
+    matching = [{"analysis": "matching", "population": "enrolled"} | row for row in matching]
+    run = Run(
+        {**study.protocol, "imputation": {"variables": [], "also_from": []}},
+        {"attrition": values(rows), "matching": values(matching)},
+        {},
+        [],
+    )
+    text = f"Matching leaves out most treated patients: {unmatched} of 45 with T. Its results are of the few others"
+    assert [found.startswith(text) for found in said(flow(run), "warning")] == [True] * warned
+
+
+def test_the_caliper_is_never_printed_as_zero():
+    run, key = SmallStudy().run(), {"population": "enrolled", "group": "overall", "variable": "logit"}
+    numbers = {"caliper": 0.0000125, "largest_distance": 0.0}
+    run.statistics["matching"] = values(
+        [{"analysis": "matching", "statistic": name, "value": value} | key for name, value in numbers.items()]
+    )
+    text = " ".join(said(balance(run)))
+    assert "The caliper was 0.00001 on the logit" in text and "within a pair was 0.000." in text
+
+
+def test_an_endpoint_that_nobody_reached_is_a_warning_and_its_models_are_not_estimable():
+    study = SmallStudy()
+    assert not any("an event of" in text for text in said(survival(study.run()), "warning"))
+    study.patients["event"] = 0
+    run = study.run()
+    assert said(survival(run), "warning") == [
+        "No enrolled patient has an event of overall survival. Check which value of the data means the event."
+    ]
+    assert said(prognosis(run))[0].startswith("The results of the multivariable model of overall survival (matched "
+                                              "patients) are not estimable")  # fmt: skip
 
 
 def test_matched_sets_with_weights_have_an_effective_size():

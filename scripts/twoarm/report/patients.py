@@ -9,6 +9,7 @@ from twoarm.report.weighted import effective_sizes, heavy, trimmed
 from twoarm.results.values import ABSENT, Found
 from twoarm.stats.imbalance import Beyond, outlying
 from twoarm.tables.cells import number, things
+from twoarm.tables.estimates import decimals
 from twoarm.text.provenance import Piece, Sourced, joined, prose, setting
 
 
@@ -111,8 +112,24 @@ def flow(run: Run) -> Section:
             pairs=things(run.find("matching", "pairs", population=ENROLLED, group="overall"), run.together),
             left=run.both_arms(lambda arm: run.count("matching", "unmatched", population=ENROLLED, group=arm)),
         )
-    return Section(
-        "flow", "Flow of patients", [Paragraph([*text, *trimmed(run), *imputed_counts(run)]), *flowchart(run)]
+    said = Paragraph([*text, *trimmed(run), *imputed_counts(run)])
+    return Section("flow", "Flow of patients", [said, *_few_matched(run), *flowchart(run)])
+
+
+def _few_matched(run: Run) -> list[Paragraph]:
+    """A warning if most treated patients are not matched: whose effect is estimated is then another question."""
+    if not run.matched:
+        return []
+    unmatched = run.find("matching", "unmatched", population=ENROLLED, group=run.treated)
+    total = run.find("attrition", "total", population=ENROLLED, group=run.treated)
+    most = unmatched.value > total.value / 2
+    parts = {"n": number(unmatched, 0).pieces, "total": number(total, 0).pieces, "arm": run.arm(run.treated)}
+    text = prose("{n} of {total} with {arm}", **parts)
+    return warning(
+        "Matching leaves out most treated patients: {list}. Its results are of the few others alone, who may be unlike "
+        "them, and are less precise than those of weights.",
+        [text] if most else [],
+        "Most treated patients are not matched: {list}.",
     )
 
 
@@ -221,9 +238,14 @@ def _caliper(run: Run) -> list[Piece]:
         " The caliper was {caliper} on the logit of the propensity score; the largest distance within a {together} "
         "was {distance}.",
         together="pair" if run.together == "pair" else "set between the treated patient and a control",
-        caliper=number(caliper, 3).pieces,
-        distance=number(distance, 3).pieces,
+        caliper=_unlike_zero(caliper),
+        distance=_unlike_zero(distance),
     )
+
+
+def _unlike_zero(found: Found) -> list[Piece]:
+    """A number with the decimals that tell it from zero."""
+    return number(found, decimals(3, found.value, 0.0)).pieces
 
 
 def _unbalanced(run: Run, population: Population) -> list[Piece]:

@@ -8,6 +8,7 @@ from twoarm.report.document import Heading, Paragraph, Section
 from twoarm.report.run import Run, immortal, ratio_inside, significant, warning
 from twoarm.tables.cells import p_words
 from twoarm.tables.elimination import removed_note
+from twoarm.tables.estimates import NOT_ESTIMABLE, WORDS
 from twoarm.tables.model_size import NO_MODEL, too_few
 from twoarm.text.provenance import Piece, Sourced, joined, prose
 
@@ -31,8 +32,8 @@ def _of_model(run: Run, analysis: str, model: Model) -> list:
     text = "In the multivariable model of {endpoint} ({whom}), no variable had P below {alpha}{cited}."
     if together:
         text = "In the multivariable model of {endpoint} ({whom}), P was below {alpha} for {found}{cited}."
-    elif _all_masked(run, analysis):
-        text = "The results of the multivariable model of {endpoint} ({whom}) are masked{cited}."
+    elif why := _without_results(run, analysis):
+        text = f"The results of the multivariable model of {{endpoint}} ({{whom}}) are {why}{{cited}}."
     elif not run.rows(analysis, method="cox_multivariable"):
         text = "In univariable analysis of {endpoint} ({whom}), P was below {alpha} for {found}{cited}."
         text = (
@@ -58,10 +59,12 @@ def _of_model(run: Run, analysis: str, model: Model) -> list:
     return [*blocks, *run.table(analysis)]
 
 
-def _all_masked(run: Run, analysis: str) -> bool:
-    """Whether every hazard ratio of the multivariable model is masked."""
+def _without_results(run: Run, analysis: str) -> str:
+    """Why the multivariable model has no hazard ratio: `masked` or `not estimable`; empty if it has one, or no row."""
     ratios = run.rows(analysis, statistic="hazard_ratio", method="cox_multivariable")
-    return bool(ratios) and all(row.masked for row in ratios)
+    if not ratios or any(row.value == row.value for row in ratios):
+        return ""
+    return "masked" if any(row.masked for row in ratios) else WORDS[NOT_ESTIMABLE]
 
 
 def forests(run: Run) -> list:

@@ -5,9 +5,9 @@ from itertools import product
 from twoarm.config.designs import adjusted_designs
 from twoarm.config.endpoints import follow_up_endpoint
 from twoarm.config.keys import OVERALL
-from twoarm.config.populations import Population
+from twoarm.config.populations import ENROLLED, Population
 from twoarm.report.document import Figure, Paragraph, Section
-from twoarm.report.run import Run, listed, ratio_inside, ratio_tested, with_interval
+from twoarm.report.run import Run, listed, ratio_inside, ratio_tested, warning, with_interval
 from twoarm.results.values import Found
 from twoarm.tables.cells import p_words
 from twoarm.tables.estimates import MEDIAN_DIGITS
@@ -24,7 +24,19 @@ def survival(run: Run) -> Section | None:
     text = joined([follow_up(run), *([*effect, "."] for effect in (*effects, last))], " ", " ")
     on_front = {figure.anchor for figure in front_curve(run)}
     others = [figure for anchor, figure in figures.items() if anchor not in on_front]
-    return Section("survival", "Survival", [Paragraph(text), *_others(run), *others, *run.table("survival")])
+    blocks = [Paragraph(text), *_others(run), *_eventless(run), *others, *run.table("survival")]
+    return Section("survival", "Survival", blocks)
+
+
+def _eventless(run: Run) -> list[Paragraph]:
+    """A warning of endpoints that nobody reached: more often a wrong code for the event than the truth."""
+    found = []
+    for name in run.endpoints():
+        key = {"population": ENROLLED, "variable": name, "group": OVERALL}
+        if run.find("survival", "events", **key).value == 0:
+            found.append([run.lower(run.key(f"endpoints.{name}.label"))])
+    text = "No enrolled patient has an event of {list}. Check which value of the data means the event."
+    return warning(text, found, "No events of {list}.")
 
 
 def effect_on(run: Run, population: Population, name: str) -> list[Piece]:
