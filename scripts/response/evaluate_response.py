@@ -10,7 +10,7 @@ from twoarm.config.populations import ENROLLED
 from twoarm.raw.identifiers import sorted_by_patient
 from twoarm.raw.parquet import read_parquet
 from twoarm.response.best_response import adjudicated, cohen_kappa, patient_responses
-from twoarm.response.lesions import large_enough, lesion_errors
+from twoarm.response.lesions import error_lines, large_enough, lesion_errors
 from twoarm.response.readings import assessed_on
 from twoarm.response.response_rules import RESPONDERS, Rules, rules_for, site_key
 from twoarm.response.tumour_response import visit_verdicts
@@ -124,10 +124,8 @@ def adjudicator_errors(lesions: pd.DataFrame, adjudicator: str | None, file: str
         after = own[own["assessed"] > min(skipped)] if skipped else own[:0]
         rows += after["row"].head(1).tolist()
     expected = "expected the adjudicator to have read every visit of the patient up to this one"
-    return [
-        f"{file} row {row}, column reader: the adjudicator did not read an earlier visit, {expected}"
-        for row in sorted(rows)
-    ]
+    text = f", column reader: the adjudicator did not read an earlier visit, {expected}"
+    return error_lines(file, ((row, text) for row in rows))
 
 
 def accepted_errors(lesions: pd.DataFrame, file: str) -> list[str]:
@@ -141,7 +139,8 @@ def accepted_errors(lesions: pd.DataFrame, file: str) -> list[str]:
         if own["accepted"].nunique() != 1 or own["accepted"].iloc[0] not in set(own["reader"])
     ]
     expected = "one of the patient's readers, the same in all rows of the patient"
-    return [f"{file} row {row}, column accepted: found something else, expected {expected}" for row in sorted(wrong)]
+    text = f", column accepted: found something else, expected {expected}"
+    return error_lines(file, ((row, text) for row in wrong))
 
 
 def agreement(

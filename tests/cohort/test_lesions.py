@@ -140,7 +140,7 @@ BASELINE = [(-7, "T1 50", "", ""), (-7, "T2@lung 30", "", "")]
         ([*BASELINE, (56, "T1a 20", "", "T9")], "row 4, column part_of: found T9, expected a target of the baseline"),
         ([*BASELINE, (56, "T1 60", "", ""), (56, "T2@lung merged", "", "")], None),
         ([*BASELINE, (56, "T1 60 merged", "", ""), (56, "T2@lung 30", "", "")], "row 4, column diameter_mm: found 60"),
-        ([*BASELINE, (56, "T1 merged", "", ""), (56, "T2@lung merged", "", "")], "row 4, column status: found merged"),
+        ([*BASELINE, (56, "T1 merged", "", ""), (56, "T2@lung merged", "", "")], "rows 4 and 5, column status: found"),
     ],
 )  # fmt: skip
 def test_visits_parts_and_wholes(rows, expected):

@@ -9,6 +9,7 @@ from response.compare_criteria import compare_criteria
 from response.compare_response import compare_response
 from response.evaluate_response import evaluate_response, readers_of
 from response_cases import START, lesions_of
+from twoarm.response.lesions import error_lines
 from twoarm.results.errors import InputError
 from twoarm.results.rows import KEY
 
@@ -358,3 +359,17 @@ def test_a_column_of_readers_with_something_else_is_not_repeated():
     with pytest.raises(InputError, match="lesions.csv has the readers 40 different names; name one") as stopped:
         readers_of(pd.DataFrame({"reader": [f"P{number}" for number in range(40)]}), {}, "lesions.csv")
     assert "P1" not in str(stopped.value)
+
+
+def test_an_error_of_many_rows_is_a_line_and_of_many_values_a_few():
+    """Sizes in cm are wrong in every row."""
+    text = ", column diameter_mm: found {}, expected a target of 10 mm or more"
+    errors = [(row, text.format(2 + row % 7 / 10)) for row in range(2, 90)]
+    errors += [(row, ", column visit_date: the patient has no visit, expected a baseline") for row in (7, 3, 3)]
+    lines = error_lines("lesions.csv", errors)
+    assert lines[0].startswith(
+        "lesions.csv rows 2, 9, 16, 23, 30, 37, 44, 51, 58, 65 and 3 more, column diameter_mm: found 2.2"
+    )
+    assert "lesions.csv rows 3 and 7, column visit_date: the patient has no visit, expected a baseline" in lines
+    assert "lesions.csv column diameter_mm: 2 more values like these, expected a target of 10 mm or more" in lines
+    assert len(lines) == 7

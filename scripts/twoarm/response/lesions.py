@@ -10,8 +10,10 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
+from twoarm.raw.consistency import VALUES_SHOWN
 from twoarm.response.readings import assessed_on
 from twoarm.response.response_rules import Rules, site_key
+from twoarm.text.echo import rows_text
 
 REQUIRED = ["patient_id", "visit_date", "lesion_id", "site", "role", "diameter_mm", "status", "evaluable"]
 ROLES = ["target", "non_target", "new"]
@@ -41,11 +43,30 @@ def lesion_errors(
         return [f"{file}: there is no column {column}" for column in absent]
     table = _prepared(lesions)
     errors = row_errors(table) + series_errors(table, treatment_start, rules)
-    texts = [f"{file} row {row}{text}" for row, text in sorted(set(errors))]
+    texts = error_lines(file, errors)
     unread = int((~treatment_start.index.isin(table["patient_id"])).sum())
     if unread:
         texts.append(f"{file}: {unread} of {len(treatment_start)} patients have no row, expected a baseline visit")
     return texts
+
+
+def error_lines(file: str, errors: Iterable[Error]) -> list[str]:
+    """A line for each message, with all its rows; of many that differ by what was found, only the first few."""
+    rows: dict[str, list[int]] = {}
+    for row, text in sorted(set(errors)):
+        rows.setdefault(text, []).append(row)
+    alike: dict[tuple[str, str], list[str]] = {}
+    for text in rows:
+        column, found, rest = text.partition(": found ")
+        kind = (column, rest.rpartition(", expected ")[2]) if found else (text, "")
+        alike.setdefault(kind, []).append(text)
+    lines = []
+    for (column, expected), texts in alike.items():
+        lines += [f"{file} {rows_text(rows[text])}{text}" for text in texts[:VALUES_SHOWN]]
+        if len(texts) > VALUES_SHOWN:
+            what = f"{len(texts) - VALUES_SHOWN} more values like these, expected {expected}"
+            lines.append(f"{file} {column.removeprefix(', ')}: {what}")
+    return lines
 
 
 def row_errors(table: pd.DataFrame) -> list[Error]:
