@@ -68,6 +68,8 @@ def check_tables(paths: dict, data: dict, arms: dict, variables: dict, endpoints
         if not absent and not len(text) and table != "adverse_events":  # a study may have no adverse events
             errors.append(f"{names[table]}: it has a header but no rows")
         elif not absent:
+            if not len(text):
+                print(f"{REMARK}{names[table]}: it has a header but no rows, so nobody had an adverse event")
             identifiers.update(text["patient_id"])
             rows = [part.rows(text, data.get("decimal", ".")) for part in parts]
             for part, own in zip(parts, rows, strict=True):

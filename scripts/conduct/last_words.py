@@ -11,7 +11,7 @@ from twoarm.config.populations import ENROLLED, adjusted, populations_of
 from twoarm.config.prognosis import model_labels
 from twoarm.config.subgroups import subgroups_of
 from twoarm.results.errors import REMARK, STOPPED, message_of
-from twoarm.results.rows import read_csv_rows
+from twoarm.results.rows import NOBODY, read_csv_rows
 from twoarm.results.wording import arm_names, where_printed
 from twoarm.stats.imbalance import assessed, in_words, judged, outlying, unbalanced
 from twoarm.text.labels import inside_sentence
@@ -49,6 +49,7 @@ def findings(protocol: Mapping) -> list[str]:
         *_few_matched(protocol),
         *_imbalance(protocol),
         *_heavy(protocol),
+        *_unseen_terms(),
         *_few_events(protocol),
         *_hazards(protocol),
     ]
@@ -132,6 +133,12 @@ def _heavy(protocol: Mapping) -> list[str]:
         f"Results rest on very few patients {said[row['population']]}: {names[row['group']]}, {row['note']}"
         for row in rows
     ]
+
+
+def _unseen_terms() -> list[str]:
+    """A line on the adverse events that the config lists and nobody had."""
+    terms = dict.fromkeys(row["variable"] for row in _rows("safety") if NOBODY in row["note"])
+    return [f"Nobody had these adverse events; check their spelling: {', '.join(terms)}"] if terms else []
 
 
 def _few_events(protocol: Mapping) -> list[str]:

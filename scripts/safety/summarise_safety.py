@@ -14,6 +14,7 @@ from twoarm.raw.parquet import read_parquet
 from twoarm.raw.terms import ANY, one_spelling
 from twoarm.results.errors import log_to
 from twoarm.results.populations import read_populations
+from twoarm.results.rows import NOBODY
 from twoarm.results.statistics import statistics_table, write_statistics
 from twoarm.stats.comparisons import AUTO, compare_categorical, newcombe_interval
 from twoarm.stats.weighted_rows import Weighted
@@ -87,7 +88,7 @@ def _term_note(term: str, terms: list[str], grades: pd.DataFrame, spelling: dict
     if term != ANY:
         others = sorted(written for written, counted in spelling.items() if counted == term != written)
         also = [f"counts this term as it is also written: {', '.join(others)}"] if others else []
-        return "; ".join(also if grades[term].notna().any() else ["nobody had this term"])
+        return "; ".join(also if grades[term].notna().any() else [NOBODY])
     seen = grades.columns[grades.notna().any()]
     unlisted = sorted(set(seen) - {ANY, *terms})
     return f"counts terms that the config does not list: {', '.join(unlisted)}" if unlisted else ""

@@ -280,11 +280,13 @@ def test_the_same_lesion_row_twice_is_refused(check):
         check(lesions=[LESIONS[0], LESIONS[0]])
 
 
-def test_a_study_may_have_no_adverse_event(tmp_path, check):
+def test_a_study_may_have_no_adverse_event(tmp_path, check, capsys):
     check()
     (tmp_path / "adverse_events.csv").write_text("id,term,grade\n")
     paths = {table: str(tmp_path / f"{table}.csv") for table in ("patients", "adverse_events")}
     assert len(check_tables(paths, DATA, ARMS, VARIABLES, ENDPOINTS)["adverse_events"]) == 0
+    said = f"{REMARK}adverse_events.csv: it has a header but no rows, so nobody had an adverse event\n"
+    assert said in capsys.readouterr().out
     (tmp_path / "patients.csv").write_text((tmp_path / "patients.csv").read_text().splitlines()[0] + "\n")
     with pytest.raises(InputError, match=r"patients.csv: it has a header but no rows"):
         check_tables(paths, DATA, ARMS, VARIABLES, ENDPOINTS)

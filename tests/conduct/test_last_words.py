@@ -245,3 +245,9 @@ def test_an_arm_that_rests_on_one_patient_is_named_as_in_tables():
     protocol = PROTOCOL | {"arms": arms, "designs": {"iptw": {"weights": "ate"}}, "main": "iptw"}
     (said,) = [text for text in findings(protocol) if "very few" in text]
     assert said.endswith(": New drug, one patient has 17% of the arm's weight")
+
+
+def test_an_adverse_event_that_nobody_had_may_be_misspelled():
+    line = "safety,enrolled,,1,Rahs,Any grade,n,descriptive,0,nobody had this term"
+    Path("results/statistics/safety.csv").write_text(f"{KEY}\n{line}\n{line}\n")
+    assert findings(PROTOCOL)[0] == "Nobody had these adverse events; check their spelling: Rahs"

@@ -10,6 +10,8 @@ from typing import NamedTuple
 MASKED = "masked: "  # begins the note of a masked number (mask_small_cells)
 TOO_FEW = "not computed: fewer than "  # begins the note of a number without the events that the protocol asks for
 
+NOBODY = "nobody had this term"  # the note of an adverse event that the config lists
+
 
 class Statistic(NamedTuple):
     """A row: the eight parts of its key, its value (NaN if empty), and a note: why it is empty, or a warning."""
