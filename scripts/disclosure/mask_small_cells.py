@@ -18,7 +18,7 @@ from twoarm.config.keys import OVERALL, SHARES
 from twoarm.config.populations import ENROLLED
 from twoarm.disclosure.counts import KNOWN, Key, Study
 from twoarm.disclosure.disclosure import small, suppress
-from twoarm.disclosure.models import POOLED, of_small_models, treatment_elsewhere
+from twoarm.disclosure.models import POOLED, of_small_levels, of_small_models, treatment_elsewhere
 from twoarm.disclosure.registered import COUNTS, unregistered
 from twoarm.disclosure.relations import related_counts
 from twoarm.raw.parquet import read_parquet
@@ -56,7 +56,7 @@ def mask_small_cells(table: pd.DataFrame, minimum: int, study: Study) -> tuple[p
     gone = [counts.keys[place] for place in hiding]
     masked |= derived_rows(table, gone, study) | treatment_elsewhere(table, gone, study)
     few = [counts.keys[place] for place in counts.rows if small(counts.values[place], minimum)]
-    masked |= of_small_models(table, few)
+    masked |= of_small_models(table, few) | of_small_levels(table, counts, minimum)
     hidden = table.index.isin(masked)
     note = table["note"].map(_uncounted)
     if study.balance:

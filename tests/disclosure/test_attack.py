@@ -189,6 +189,39 @@ def test_the_effect_of_treatment_is_masked_in_all_analyses_where_an_arm_has_few_
     assert masked.loc[exact["group"].eq("per unit"), "value"].notna().all()
 
 
+@pytest.mark.parametrize("counted", ["baseline", "subgroup", "neither"])
+@pytest.mark.parametrize(("patients_of_level", "events"), [(4, 4), (9, 3), (9, 9)])
+def test_the_hazard_ratio_of_a_level_of_few_patients_or_events_is_masked(patients_of_level, events, counted):
+    """Its interval tells the events. Table 1 counts the patients of a level, a subgroup its events too."""
+    patients, protocol = SmallStudy().patients, SmallStudy().protocol
+    first = np.flatnonzero(patients["line"] == "third")
+    line = patients["line"].astype(object)
+    line.iloc[first[patients_of_level:]] = "second"
+    patients["line"] = pd.Categorical(line, ["first", "second", "third"])
+    patients.loc[first[:events], "event"] = 1
+    patients.loc[first[events:patients_of_level], "event"] = 0
+    tables = [
+        survival_of({"os": patients}),
+        fit_prognosis(patients, {"line": {}, "age": {}}, "enrolled", "C", "none", []),
+    ]
+    if counted == "baseline":
+        tables.append(describe_baseline(patients, {"enrolled": patients}, BASELINE | AUTO, protocol["arms"]))
+    subgroups = {"line": {"variable": "line", "levels": ["first", "second", "third"]}} if counted == "subgroup" else {}
+    if subgroups:
+        settings = {"variable": "line", "endpoint": "os"}
+        tables.append(analyse_subgroup(patients, "line", settings, "enrolled", *ARMS, SURVIVAL)[0])
+    study = Study(protocol["arms"], populations_of(protocol)[:1], outcomes={"prognosis": "os"}, subgroups=subgroups)
+    masked, _ = mask_small_cells(pd.concat(tables, ignore_index=True), MINIMUM, study)
+    ratios = masked[
+        masked["statistic"].isin(["hazard_ratio", "ci_low", "p_value"]) & masked["analysis"].eq("prognosis")
+    ]
+    of_level = ratios[ratios["group"] == "first vs third"]
+    assert len(of_level) == 6
+    hidden = (counted == "subgroup" and events < 5) or (counted == "baseline" and patients_of_level < 5)
+    assert of_level["value"].isna().all() == hidden and of_level["value"].isna().any() == hidden
+    assert ratios.loc[ratios["group"].isin(["per unit", "T vs C"]), "value"].notna().all()
+
+
 # A list of subgroups
 
 

@@ -13,7 +13,7 @@ import pandas as pd
 from twoarm.config.keys import OVERALL, contrast
 from twoarm.config.populations import ENROLLED
 from twoarm.disclosure.counts import Counts, Key, Study
-from twoarm.disclosure.disclosure import Relation
+from twoarm.disclosure.disclosure import Relation, small
 from twoarm.disclosure.registered import COUNTS
 
 ADJUSTED, PROGNOSIS, POOLED, SURVIVAL = "adjusted", "prognosis", "pooled", "survival"
@@ -76,16 +76,16 @@ def _relate_missing(counts: Counts, known: int, everybody: int, variable: str) -
         counts.sums([known, *map(counts.at, of_arms)], everybody)
 
 
-def of_small_models(table: pd.DataFrame, small: list[Key]) -> set[int]:
+def of_small_models(table: pd.DataFrame, few: list[Key]) -> set[int]:
     """The rows (by index) of models of few patients or events, whose hazard ratios may tell single values.
 
-    small: the keys of small counts. A model that is masked only to protect those left out of it is not small. Over
+    few: the keys of small counts. A model that is masked only to protect those left out of it is not small. Over
     imputed data sets a model of prognosis is a stratum, and an adjusted one a population.
     """
     pooled = table["stratum"].mask(table["stratum"] == "", ADJUSTED)
     analysis = table["analysis"].mask(table["analysis"] == POOLED, pooled)
     found = set()
-    for key in small:
+    for key in few:
         own = (analysis == key.analysis) & (table["population"] == key.population)
         if key.analysis.startswith(PROGNOSIS):
             own &= (
@@ -121,3 +121,49 @@ def _effect_of(row, study: Study) -> tuple[str, str] | None:
         return ENROLLED if row.population in study.adjusted else row.population, row.variable
     model = row.stratum if row.analysis == POOLED else row.analysis
     return (row.population, study.outcomes[model]) if model in study.outcomes else None
+
+
+def of_small_levels(table: pd.DataFrame, counts: Counts, minimum: int) -> set[int]:
+    """The rows (by index) of prognosis that compare a level of few patients or events, in both arms, with another.
+
+    The interval of such a hazard ratio tells the level's events. The patients are those of the baseline table,
+    patients and events those of a subgroup; levels that neither counts are not known.
+    """
+    compared = {
+        (key.population, key.variable, group, endpoint)
+        for key, levels, endpoint in _small_levels(counts, minimum)
+        for other in levels
+        for group in (contrast(key.level, other), contrast(other, key.level))
+    }
+    model = table["stratum"].where(table["analysis"] == POOLED, table["analysis"])
+    found, of_model = set(), model.isin(counts.study.outcomes) & ~table["statistic"].isin(COUNTS)
+    for row in table[of_model].itertuples():
+        place = (row.population, row.variable, row.group)
+        if compared & {(*place, ""), (*place, counts.study.outcomes[model[row.Index]])}:
+            found.add(row.Index)
+    return found
+
+
+def _small_levels(counts: Counts, minimum: int) -> Iterator[tuple[Key, list[str], str]]:
+    """Each level of few patients or events in both arms: a key with its variable and level, all levels, the endpoint.
+
+    The endpoint is empty for patients, who are those of every endpoint.
+    """
+    treated, control = counts.study.values
+    for place in counts.having(analysis="baseline", statistic="n", group=treated):
+        key = counts.keys[place]
+        levels = [counts.keys[other].level for other in counts.levels(key)]
+        if small(_together(counts, place, group=control), minimum):
+            yield key, levels, ""
+    for name, subgroup in counts.study.subgroups.items():
+        for place in counts.having(analysis=f"subgroup_{name}", stratum=treated):
+            key = counts.keys[place]
+            if key.statistic in ("total", "events") and small(_together(counts, place, stratum=control), minimum):
+                endpoint = key.variable if key.statistic == "events" else ""
+                yield key._replace(variable=subgroup["variable"], level=key.group), subgroup["levels"], endpoint
+
+
+def _together(counts: Counts, treated: int, **control: str) -> int:
+    """A number of patients of both arms."""
+    other = counts.at(counts.keys[treated], **control)
+    return counts.values[treated] + (0 if other is None else counts.values[other])
