@@ -56,7 +56,7 @@ def survival_table(
     notes = [
         prose("Estimates are given with {level} confidence intervals.", level=CONFIDENCE),
         prose(
-            "P value: log-rank test (median) and Wald test of the Cox model (hazard ratio); bold below {alpha}.",
+            "P value of hazard ratios: Wald test of the Cox model; bold below {alpha}.",
             alpha=SIGNIFICANT,
         ),
         "Median follow-up by the reverse Kaplan–Meier method." if follow_up else "",
@@ -80,7 +80,7 @@ class _Endpoint:
         demanded: Sequence[str],
     ):
         self.values, self.endpoint, self.unit, self.arms = values, endpoint, unit, arms
-        self.demanded = f"The criteria demand it: {'; '.join(demanded)}" if demanded else ""
+        self.demanded = f"By design: enrolment depended on {'; '.join(demanded)}" if demanded else ""
         self.populations, self.contrast = [population.name for population in populations], contrast_of(arms)
 
     def rows(self, adjusted: Mapping[str, str], has_follow_up: bool) -> list[Row]:
@@ -90,9 +90,10 @@ class _Endpoint:
         methods = {unweighted(row.method) for row in self.values.rows()}
         return [
             self._row("Events, n", lambda population, arm: count_cell(self._find(population, arm, "events"))),
-            self._row(f"Median, {self.unit}", self._estimate("median", CURVE), self._p("logrank")),
+            self._row(f"Median, {self.unit}", self._estimate("median", CURVE)),
             *(self._at_time(time) for time in times),
             *(self._restricted_mean(time) for time in horizons),
+            self._row("Log-rank test", lambda population, arm: BLANK, self._p("logrank")),
             *(self._hazard_ratio(method) for method in HAZARD_RATIOS if method in methods),
             *(self._adjusted(name, label) for name, label in adjusted.items()),
             *([self._row(f"Median follow-up, {self.unit}", self._estimate("median", FOLLOW_UP))] * has_follow_up),

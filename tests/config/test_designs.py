@@ -31,7 +31,9 @@ def test_each_design_has_its_population_and_its_estimand():
     enrolled, matched, iptw, late = populations
     assert enrolled.label == "Before adjustment" and main_of(populations) == matched
     assert (matched.pairs, matched.weights, iptw.pairs, iptw.weights) == ("pair", "", "", "weight")
-    assert [population.estimand[-5:] for population in adjusted(populations)] == ["(ATT)", "(ATE)", "(ATO)"]
+    ends = ["in the treated patients who were matched", "in all patients (ATE)", "in the overlap population (ATO)"]
+    for population, end in zip(adjusted(populations), ends, strict=True):
+        assert population.estimand == f"average treatment effect {end}"
     assert (iptw.when, iptw.inside_sentence) == (
         "with inverse probability weights (ATE)",
         "patients weighted by inverse probability (ATE)",

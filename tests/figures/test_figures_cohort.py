@@ -111,7 +111,7 @@ def test_the_flowchart_names_the_estimand_of_each_design():
     assert_printable(figure)
     written = " ".join(plain(figure))
     assert "With overlap weights" in written and "Left out because of their score" in written
-    for words in ("after matching, average treatment effect in the treated who were matched (ATT)", "(ATO)."):
+    for words in ("after matching, average treatment effect in the treated patients who were matched", "(ATO)."):
         assert words in written
     assert "robust" not in written
 

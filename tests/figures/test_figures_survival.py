@@ -201,7 +201,9 @@ def test_a_subgroup_names_its_arms_its_tests_and_the_interaction():
     assert written.count("Hazard ratio (95% CI), low vs high: 1.32 (0.80–2.20)") == 2
     assert written.count("Log-rank test: P = 0.210") == 2
     note = " ".join(written).replace("\n", " ")
-    assert "Dose. Matched patients. Estimand: average treatment effect in the treated who were matched (ATT)." in note
+    assert (
+        "Dose. Matched patients. Estimand: average treatment effect in the treated patients who were matched." in note
+    )
     assert "Interaction with treatment: P = 0.654." in note
 
 

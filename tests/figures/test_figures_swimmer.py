@@ -196,7 +196,7 @@ def test_marks_say_progression_death_and_who_is_alive():
     assert {"Not yet assessed", "Not evaluable"} <= set(written)
     assert "Complete response" not in written  # found at the last day alone, it takes no time
     note = " ".join(written).replace("\n", " ")
-    assert "who were matched (ATT). X: Drug X. Y: Placebo." in note
+    assert "who were matched. X: Drug X. Y: Placebo." in note
     assert "response by RECIST 1.1" in note and "for overall survival" in note
 
 

@@ -3,6 +3,7 @@
 import re
 
 import docx
+import pytest
 from docx.oxml.ns import qn
 from hypothesis import given
 from hypothesis import strategies as st
@@ -135,6 +136,18 @@ def test_long_names_of_arms_break_in_the_header_and_the_page_stays_portrait(docu
     assert len(word.sections) == 1
     widths = [cell.width.mm for cell in word.tables[1].rows[-1].cells]
     assert round(sum(widths)) == 175 and min(widths) > 11 and min(widths[1:3]) > 20
+
+
+@pytest.mark.parametrize(("columns", "turned"), [(8, False), (12, True)])
+def test_a_column_is_never_narrower_than_its_longest_number(document, tmp_path, columns, turned):
+    """Table 1 with a column of both arms; in a column that is too narrow, an office breaks a number."""
+    cells = [Cell("63 (61.2)"), Cell("−0.188", bold=True)] * (columns // 2)
+    heads = [Column("TRP\n(n = 103)"), Column("SMD")] * (columns // 2)
+    label = "Sum of diameters of intrahepatic tumours, in all"
+    document.sections[1].blocks = [Table("w", PaperTable("Wide", "Variable", heads, [Row(label, cells)] * 3))]
+    word = word_of(document, tmp_path)
+    assert [page.orientation for page in word.sections] == [0] + [1] * turned
+    assert min(cell.width.mm for cell in word.tables[1].rows[-1].cells[1:]) > 10
 
 
 def test_a_wide_table_has_a_landscape_page_and_only_that(document, tmp_path):

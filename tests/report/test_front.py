@@ -12,7 +12,7 @@ from twoarm.report.front import front
 from twoarm.report.run import Run
 from twoarm.results.rows import MASKED
 from twoarm.results.statistics import statistics_table
-from twoarm.text.provenance import Sourced, plain
+from twoarm.text.provenance import Link, Sourced, plain
 from twoarm.text.rounding import half_up, p_text
 
 KEY = {"population": "matched", "variable": "os", "group": "T vs C"}
@@ -117,3 +117,25 @@ def test_a_caution_is_one_line_that_leads_to_its_section():
     run.statistics["attrition"] = values_of(statistics_table([]))
     (cautions,) = [block for block in front(run, sections).blocks if isinstance(block, Bullets)]
     assert [plain(item) for item in cautions.items] == ["Short. ()"] and cautions.items[0][2].anchor == "x"
+
+
+@pytest.mark.parametrize(("by_pair", "note"), [(0.3, "; stratified by pair, it is not significant"), (0.01, "")])
+def test_a_log_rank_test_that_depends_on_the_pairs_is_marked(by_pair, note):
+    """The same patients give another answer a page further on."""
+    tables = SmallStudy().statistics()
+    rows = [row for row in tables["survival"].to_dict("records") if "logrank" not in row["method"]]
+    for method, p in (("logrank", 0.02), ("logrank_pair_stratified", by_pair)):
+        rows.append({"analysis": "survival", "statistic": "p_value", "method": method, "value": p, **KEY})
+    statistics = {name: values_of(table) for name, table in tables.items()}
+    run = Run(SmallStudy().protocol, statistics | {"survival": values_of(statistics_table(rows))}, {}, [])
+    (row, *_) = table_of(run).rows
+    assert row.cells[3].note == f"Log-rank test{note}"
+
+
+def test_the_first_paragraph_has_the_answer_and_cites_the_table():
+    run = SmallStudy().run()
+    run.statistics.setdefault("attrition", values_of(statistics_table([])))
+    first = front(run, []).blocks[0].text
+    assert plain(first).startswith("Drug (T) was compared with placebo (C) in matched patients (")
+    assert "Median overall survival was" in plain(first) and "log-rank P" in plain(first)
+    assert Link("table-main_results") in first

@@ -395,6 +395,13 @@ def test_ready_made_responses_say_where_they_are_from_and_what_a_missing_one_is(
     assert "lymph nodes count" not in assumed(config) and "lymph nodes count" in assumed(protocol())
 
 
+def test_a_variable_with_a_test_of_its_own_is_no_exception_by_contradiction():
+    """Welch's test of all of them, and the Mann-Whitney test of one of them, would both be said of that one."""
+    text = told(protocol())
+    assert "compared by Welch's t test; Number of TACE after combination therapy" in text
+    assert "was compared by" not in text.split("Continuous variables")[1].split("Tumour response")[0]
+
+
 CHOICES = [
     "matching.method", "matching.incomplete", "matching.order", "balance.denominator", "baseline.continuous_test",
     "baseline.categorical_test", "baseline.skewed", "response.test", "safety.test", "survival.conf_type",
@@ -486,7 +493,7 @@ def test_each_way_with_missing_values_is_said():
 def test_each_design_says_what_it_estimates():
     text = told(protocol())
     for words in (
-        "average treatment effect in the treated who were matched (ATT)",
+        "average treatment effect in the treated patients who were matched",
         "patients were weighted by the inverse of the probability of their own arm, multiplied by the share",
         "average treatment effect in patients within the limits of the score (ATE)",
         "Patients with a score below 0.05 or above 0.95 were left out",

@@ -132,7 +132,7 @@ def test_what_is_unbalanced_is_what_the_statistics_counted():
     section = balance(run)
     counted = run.find("balance", "imbalanced", population="matched", group="T vs C")
     assert (counted.value, counted.note) == (2, "age: variance ratio 9.00; size: variance ratio infinite")
-    assert "outside 0.5 to 2: 2 before matching and 2 after matching." in said(section)[0]
+    assert "2 before matching and 2 after matching had" in said(section)[0] and "outside 0.5 to 2." in said(section)[0]
     (warning,) = said(section, "warning")
     assert "Age (variance ratio 9.00) and Size (variance ratio infinite, because the controls do not vary)" in warning
 
@@ -142,10 +142,13 @@ def test_a_larger_difference_by_matching_is_reported():
     before = statistics_table(run.statistics["balance"].rows())
     before.loc[(before["population"] == "enrolled") & (before["variable"] == "size"), "value"] /= 2
     run.statistics["balance"] = values_of(before)
-    warnings = said(balance(run), "warning")
-    assert any(
-        text.startswith("The difference is larger after matching than before in Size (from") for text in warnings
+    said_so = [text for text in said(balance(run), "remark") if text.startswith("The difference is larger after")]
+    assert len(said_so) == 1 and "than before in Size (from" in said_so[0]
+    before.loc[(before["population"] == "enrolled") & (before["variable"] == "size"), "value"] *= (
+        1.95  # nearly as large
     )
+    run.statistics["balance"] = values_of(before)
+    assert not [text for text in said(balance(run), "remark") if text.startswith("The difference is larger")]
 
 
 def with_safety(study, events, grades=None, **keys) -> Run:
@@ -181,7 +184,7 @@ def test_fatal_events_of_all_enrolled_patients_are_always_given():
     assert any(fatal in plain(note) for note in table.notes if note)
     (text,) = said(safety(run))
     assert text.startswith(
-        "The following is of enrolled patients. Adverse events, any grade: 1 of 45 (2.2%) with T and 0 of 45"
+        "The following is of enrolled patients. Adverse events (any grade) occurred in 1 of 45 (2.2%) with T and"
     )
     assert "Of all enrolled patients, 1 of 45 (2.2%) with T" in text
     run.protocol = run.protocol | {"endpoints": {}}
@@ -205,14 +208,16 @@ def test_a_term_is_printed_as_its_label_in_any_spelling():
 def test_a_range_of_the_study_that_is_grade_5_alone_is_not_reported_twice():
     run = with_safety(SmallStudy(), [("P001", "Rash", 1)], {"Any grade": [1, 5], "Fatal": [5, 5]})
     (text,) = said(safety(run))
-    assert text.count("Adverse events, fatal: 0 of") == 1 and text.count("grade 5") == 1
+    assert text.count("Adverse events (fatal) occurred in 0 of") == 1 and text.count("grade 5") == 1
 
 
 def test_any_adverse_event_is_called_so():
     events = [(f"P{place:03d}", "Rash", 2) for place in range(0, 60, 2)]
     (text,) = said(safety(with_safety(SmallStudy(), events)))
     assert (
-        "any, any" not in text and "multiplicity) in Rash, any grade (P" in text and "Adverse events, any grade" in text
+        "any, any" not in text
+        and "multiplicity) in Rash, any grade (P" in text
+        and "Adverse events (any grade) occurred" in text
     )
 
 
@@ -224,7 +229,7 @@ def test_what_came_after_treatment_start_is_no_baseline_difference():
             for who in ("enrolled", "matched") for name, p in small.items()]  # fmt: skip
     run = Run(study.protocol, {"baseline": values(rows)}, {}, [])
     (text,) = said(baseline(run))
-    differed = "the arms differed in size; among variables measured after treatment start, in sessions (P below 0.05)."
+    differed = "P was below 0.05 for size; among variables measured after treatment start, for sessions."
     assert f"After matching, {differed}" in text
 
 
@@ -245,8 +250,8 @@ def test_a_covariate_with_outlying_values_is_a_warning(caliper):
 @pytest.mark.parametrize(
     ("matched", "meaning"),
     [
-        (True, "matched results do not apply to them."),
-        (False, "what is estimated for them rests on the model."),
+        (True, "matched results are only of those who were matched."),
+        (False, "their effect rests on the model."),
     ],
 )
 def test_patients_unlike_the_other_arm_are_a_warning(matched, meaning):
@@ -260,8 +265,12 @@ def test_patients_unlike_the_other_arm_are_a_warning(matched, meaning):
     (warned,) = [text for text in said(balance(run), "warning") if "outside the range" in text]
     assert warned == (
         "Patients with a propensity score outside the range of the other arm: 3 of 45 in the T group and 3 of 45 in "
-        f"the C group. No patients in the other arm resemble them, so {meaning}"
+        f"the C group. Few patients in the other arm are like them; {meaning}"
     )
+    tables["propensity"].loc[tables["propensity"]["statistic"] == "outside_overlap", "value"] = 2  # under 5%
+    few = balance(Run(study.protocol, {name: values_of(table) for name, table in tables.items()}, {}, []))
+    assert not [text for text in said(few, "warning") if "outside the range" in text]
+    assert [text for text in said(few, "remark") if "outside the range of the other arm: 2 of 45" in text]
 
 
 @pytest.mark.parametrize(("unmatched", "warned"), [(22, False), (23, True), (44, True)])

@@ -296,7 +296,8 @@ def test_survival_says_what_cannot_be_estimated():
     table = survival_table(values(list(survival_rows())), BOTH, {"pfs": "Progression-free survival"}, "months", ARMS)
     rows = texts(table)
     head = "Progression-free survival"
-    assert rows[f"{head} / Median, months"] == ["NR", "4.0 (4.0–4.0)", "0.010"] * 2
+    assert rows[f"{head} / Median, months"] == ["NR", "4.0 (4.0–4.0)", ""] * 2
+    assert rows[f"{head} / Log-rank test"] == ["", "", "0.010"] * 2
     assert rows[f"{head} / Survival at 6 months, %"] == ["50.0 (50.0–50.0)", "50.0 (50.0–50.0)", ""] * 2
     assert rows[f"{head} / Hazard ratio"] == ["NE", "reference", "NE"] * 2
     assert rows[f"{head} / Hazard ratio, clustered by pair"] == ["", "", "", "NE", "reference", "NE"]

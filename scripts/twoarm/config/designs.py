@@ -7,7 +7,7 @@ MATCHED = "matched"
 
 
 class Estimand(NamedTuple):
-    """What a design estimates: the abbreviation, and in whom the effect of treatment is an average."""
+    """What a design estimates: the abbreviation, if it has one, and in whom the effect of treatment is an average."""
 
     short: str
     effect: str
@@ -15,7 +15,7 @@ class Estimand(NamedTuple):
     @property
     def words(self) -> str:
         """`average treatment effect in the treated (ATT)`."""
-        return f"{self.effect} ({self.short})"
+        return f"{self.effect} ({self.short})" if self.short else self.effect
 
 
 class Weighting(NamedTuple):
@@ -28,7 +28,7 @@ class Weighting(NamedTuple):
 
 
 # ASSUME [matched]: matched results apply to treated patients who found a control, not to all of the treated.
-OF_MATCHED = Estimand("ATT", "average treatment effect in the treated who were matched")
+OF_MATCHED = Estimand("", "average treatment effect in the treated patients who were matched")
 WEIGHTINGS = {
     "ate": Weighting(
         "ate",

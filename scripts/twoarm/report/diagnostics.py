@@ -29,8 +29,8 @@ def robustness(run: Run) -> Section | None:
     """The effect of treatment in each analysis of the run, as a table; None if there is only one, or no endpoint."""
     if not (run.protocol["endpoints"] and (run.adjusted or adjusted_designs(run.protocol))):
         return None
-    text = "{table} gives the hazard ratio of treatment in each analysis of this run. None of them removes unmeasured "
-    text += "confounding.{unpaired}"
+    text = "{table} gives the hazard ratio of treatment in each analysis. None of them removes unmeasured confounding."
+    text += "{unpaired}"
     tested_so = [words for part, words in UNPAIRED.items() if part in run.protocol]
     paired = (
         " The tests of {list} treat the matched arms as independent; only analyses by {together} use the {together}s."
@@ -105,16 +105,37 @@ def _paired(run: Run) -> list[Population]:
     return [population for population in run.populations if population.pairs and not population.weights]
 
 
+def by_pair(run: Run, population: Population, endpoint: str) -> str:
+    """A footnote of the log-rank test if only one of the two tests of paired patients is significant."""
+    if population not in _paired(run):
+        return ""
+    plain_test, stratified = _logranks(run, population.name, endpoint)
+    if not _disagree(run, plain_test, stratified):
+        return ""
+    return f"stratified by {run.together}, it is {'' if significant(stratified) else 'not '}significant"
+
+
+def _logranks(run: Run, population: str, endpoint: str) -> tuple[Found, Found]:
+    """The log-rank test, and the one stratified by pair."""
+    key = {"population": population, "group": run.contrast, "variable": endpoint}
+    methods = ("logrank", f"logrank_{run.together}_stratified")
+    plain_test, stratified = (run.find("survival", "p_value", (method,), **key) for method in methods)
+    return plain_test, stratified
+
+
+def _disagree(run: Run, plain_test: Found, stratified: Found) -> bool:
+    """Whether both were done, and only one is significant."""
+    return bool(stratified.key) and significant(plain_test) != significant(stratified)
+
+
 def _disagreement(run: Run) -> list[Paragraph]:
     """A warning if only one of the two log-rank tests of paired patients is significant."""
     found = []
     for population, endpoint in product([population.name for population in _paired(run)], run.protocol["endpoints"]):
-        key = {"population": population, "group": run.contrast, "variable": endpoint}
-        plain_test = run.find("survival", "p_value", ("logrank",), **key)
-        by_pair = run.find("survival", "p_value", (f"logrank_{run.together}_stratified",), **key)
-        if (plain_test.value < run.level) != (by_pair.value < run.level):
+        plain_test, stratified = _logranks(run, population, endpoint)
+        if _disagree(run, plain_test, stratified):
             found.append([run.key(f"endpoints.{endpoint}.label"), " (", *p_words(plain_test), " unstratified, ",
-                          *p_words(by_pair), " stratified)"])  # fmt: skip
+                          *p_words(stratified), " stratified)"])  # fmt: skip
     text = (
         f"Significance depends on whether the log-rank test is stratified by {run.together}: {{list}}. The stratified "
         f"test uses only {run.together}s in which it is known which patient had the event first, so it has less power."

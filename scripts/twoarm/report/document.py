@@ -10,7 +10,8 @@ from twoarm.text.provenance import Citation, Piece, Sourced, plain
 
 
 class Paragraph(NamedTuple):
-    """A paragraph; kind: text, note (small), lead (of what follows), warning, or blank (to be written).
+    """A paragraph; kind: text, note (small), lead (of what follows), warning, remark (as a warning, but not for
+    the first page), or blank (to be written).
 
     brief: a warning in one line, for the first page.
     """
@@ -92,7 +93,8 @@ class Document:
 
     front: the first page, before the list of contents; appendix: sections whose tables and figures have numbers of
     their own, `Figure A1`, with its title and prefix; prefix: before the numbers of all others, so that they differ
-    from another document's; lists: whether it has a list of contents.
+    from another document's; for_review: whether reviewers get it, with numbered lines and without a
+    list of contents.
     """
 
     title: str
@@ -104,7 +106,7 @@ class Document:
     appendix: list[Section] = field(default_factory=list)
     appendix_title: str = "Appendix"
     appendix_prefix: str = "A"
-    lists: bool = True
+    for_review: bool = False
 
     @property
     def parts(self) -> list[list[Section]]:

@@ -10,6 +10,7 @@ from twoarm.documents.word_file import (
     WARNING,
     add_paragraph,
     new_document,
+    number_lines,
     save_document,
     text_size,
     turn,
@@ -19,7 +20,7 @@ from twoarm.report.document import Block, Bullets, Document, Figure, Heading, Pa
 from twoarm.tables.table_word import add_table, turn_for
 from twoarm.text.provenance import Link
 
-STYLES = {"warning": WARNING, "blank": TO_WRITE}  # of kinds of paragraphs
+STYLES = {"warning": WARNING, "remark": WARNING, "blank": TO_WRITE}  # of kinds of paragraphs
 CAPTION_HEIGHT = Mm(30)  # left below a figure, for its caption
 
 
@@ -30,6 +31,8 @@ def write_document(document: Document, path: str, template: str | None = None) -
     """
     names = document.names()
     word = new_document(document.title, template)
+    if document.for_review and not template:
+        number_lines(word)
     word.add_heading(document.title, level=0)
     if document.subtitle:
         add_pieces(add_paragraph(word), document.subtitle, names)
@@ -37,7 +40,7 @@ def write_document(document: Document, path: str, template: str | None = None) -
         add_pieces(add_paragraph(word, WARNING), [document.notice])
     if document.front:
         _section(word, _figures_last(document.front), names)
-    if document.lists:
+    if not document.for_review:
         _contents(word, document, names)
     for section in document.sections:
         _section(word, section, names)

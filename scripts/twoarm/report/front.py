@@ -7,11 +7,12 @@ from twoarm.config.keys import OVERALL
 from twoarm.config.levels import YES
 from twoarm.config.populations import SCREENED
 from twoarm.raw.terms import ANY
+from twoarm.report.diagnostics import by_pair
 from twoarm.report.document import Bullets, Paragraph, Section, Table
 from twoarm.report.imputation import POOLED, pooled_ratio
 from twoarm.report.patients import full_name
 from twoarm.report.run import Run
-from twoarm.report.survival import front_curve
+from twoarm.report.survival import effect_on, front_curve
 from twoarm.response.response_rules import RATES
 from twoarm.results.values import Found
 from twoarm.results.wording import RATE_EFFECTS, RATE_LABELS, estimand_text
@@ -19,16 +20,19 @@ from twoarm.tables.cells import BLANK, Cell, count_cell, estimate_cell, p_cell, 
 from twoarm.tables.estimates import MEDIAN_DIGITS, signs_in
 from twoarm.tables.paper_table import Column, PaperTable, Row, arm_columns, arms_note, mark_of
 from twoarm.text.abbreviations import explained
-from twoarm.text.provenance import CONFIDENCE, Link, Piece, Sourced, plain, prose, setting
+from twoarm.text.provenance import CONFIDENCE, Link, Piece, Sourced, joined, plain, prose, setting
 from twoarm.text.units import unit_of
 
 
 def front(run: Run, sections: list[Section]) -> Section:
     """The first page. sections: of the report, whose warnings it lists."""
     rows = [*_survival(run), *_response(run), *_outcomes(run), *_safety(run)]
-    blocks: list = [Paragraph(_whom(run))]
+    effects = [[*effect_on(run, run.main, name), "."] for name in run.endpoints()]
+    table, curve = Table("main_results", _table(run, rows), {}, run.whose()) if rows else None, front_curve(run)
+    cited = [[Link(block.anchor)] for block in (table, *curve) if block]
+    blocks: list = [Paragraph(joined([_whom(run, cited), *effects], " ", " "))]
     if rows:
-        blocks += [Table("main_results", _table(run, rows), {}, run.whose()), *front_curve(run)]
+        blocks += [table, *curve]
     else:
         blocks.append(Paragraph(["The study has no outcome: its results describe and compare the arms."]))
     cautions = [
@@ -42,13 +46,14 @@ def front(run: Run, sections: list[Section]) -> Section:
     return Section("summary", "Main results", blocks)
 
 
-def _whom(run: Run) -> list[Piece]:
-    """Who was compared, and what the comparison estimates."""
+def _whom(run: Run, cited: list[list[Piece]]) -> list[Piece]:
+    """Who was compared. cited: the table and the figure with the results."""
     return prose(
-        "A comparison of {treated} with {control} in {whom}; of {screened} patients screened, {enrolled} were "
+        "{treated} was compared with {control} in {whom}{cited}; of {screened} patients screened, {enrolled} were "
         "enrolled.",
-        treated=full_name(run, "treated"),
+        treated=full_name(run, "treated", first=True),
         control=full_name(run, "control"),
+        cited=[" (", *joined(cited, ", "), ")"] if cited else [],
         whom=run.main.inside_sentence,
         enrolled=run.count("attrition", "total", population=run.everyone.name, group=OVERALL),
         screened=run.count("attrition", "total", population=SCREENED, group=OVERALL),
@@ -87,9 +92,16 @@ def _columns(run: Run) -> list[Column]:
     return arm_columns(run.statistics[analysis], whom.name, run.arms, "", variable)
 
 
-def _row(run: Run, label: Row, of_arm: Callable[[str], Cell], effect: Cell = BLANK, p: Found | None = None) -> Row:
-    """A row: a cell for each arm, what compares them, and P with its test as a footnote."""
-    tested = BLANK if p is None else p_cell(p, mark_of(p.method, ()))
+def _row(
+    run: Run,
+    label: Row,
+    of_arm: Callable[[str], Cell],
+    effect: Cell = BLANK,
+    p: Found | None = None,
+    note: str = "",
+) -> Row:
+    """A row: a cell for each arm, what compares them, and P with its test, and a further note, as a footnote."""
+    tested = BLANK if p is None else p_cell(p, "; ".join(filter(None, [mark_of(p.method, ()), note])))
     return label._replace(cells=[of_arm(run.treated), of_arm(run.control), effect, tested])
 
 
@@ -118,7 +130,7 @@ def _survival(run: Run) -> list[Row]:
         ratio = _with("HR ", ratio_cell(*run.estimate("survival", "hazard_ratio", "cox", **contrast)))
         p = run.find("survival", "p_value", ("logrank",), **contrast)
         head = f"{label.text}: median, {run.unit} (95% CI)"
-        rows.append(_row(run, _label(head, label, CONFIDENCE), median, ratio, p))
+        rows.append(_row(run, _label(head, label, CONFIDENCE), median, ratio, p, by_pair(run, run.main, name)))
         rows += [*_pooled(run, name), *_adjusted(run, name)]
         for time in _some(run.statistics["survival"].levels(name, "survival")):
             at = setting("survival.times", time)

@@ -66,7 +66,7 @@ def manuscript_of(run: Run, works: Mapping[str, str]) -> Document:
     study = run.protocol["study"]
     appendix = [*explained_once([definitions(run)], run.abbreviations), *further(run)]
     supplement = {"appendix": appendix, "appendix_title": "Supplementary material", "appendix_prefix": "S"}
-    return Document(study["title"], [], study.get("notice", ""), sections, lists=False, **supplement)
+    return Document(study["title"], [], study.get("notice", ""), sections, for_review=True, **supplement)
 
 
 def _blank(words: str) -> Paragraph:
@@ -121,16 +121,19 @@ def _main_results(run: Run) -> list[Piece]:
 def _methods(run: Run) -> Section:
     """Design and analyses; how criteria and variables were made from the tables is in the supplement."""
     more = Paragraph(["How criteria and variables were defined is in the supplement (", Link("definitions"), ")."])
-    return Section("methods", "Methods", [Heading("Study design"), *_texts(design(run)), more, *analyses(run)])
+    blank = _blank("Names of the centres, years, treatments and imaging; ethics, registration, reporting guideline")
+    return Section("methods", "Methods", [Heading("Study design"), *_texts(design(run)), more, blank, *analyses(run)])
 
 
 def _told(section: Section) -> list[Block]:
-    """A section of the results, without its tables and figures, which follow the text, and without its warnings."""
+    """A section of the results without its tables and figures, which follow the text."""
     return [Heading(section.title), *_texts(section)]
 
 
 def _texts(section: Section) -> list[Block]:
-    return [block for block in section.blocks if not isinstance(block, Table | Figure) and not _is_warning(block)]
+    """The text of a section, in which warnings are sentences as all others."""
+    blocks = [block for block in section.blocks if not isinstance(block, Table | Figure)]
+    return [block._replace(kind="text") if isinstance(block, Paragraph) else block for block in blocks]
 
 
 def _is_warning(block: Block) -> bool:

@@ -70,23 +70,31 @@ def _comparison(run: Run) -> list[Piece]:
     filled: list[Piece] = []
     if numbers:
         filled += prose(
-            "Continuous variables ({names}) are given as {given} and compared by {test}.",
+            "Continuous variables ({names}) are given as {given} and compared by {test}{others}.",
             names=labels(run, numbers),
             given=GIVEN[part["skewed"]],
             test=CONTINUOUS[part["continuous_test"]],
+            others=_tested_otherwise(run, numbers),
         )
     if others:
         filled += prose(
-            " Categorical variables ({names}) are given as number and percentage and compared by {test}.",
+            " Categorical variables ({names}) are given as number and percentage and compared by {test}{others}.",
             names=labels(run, others),
             test=_categorical(part["categorical_test"], part["auto"], "baseline.auto"),
+            others=_tested_otherwise(run, others),
         )
-    for test in dict.fromkeys(part["tests"].values()):
-        names = [name for name, own in part["tests"].items() if own == test]
-        words = CONTINUOUS.get(test) or _categorical(test, part["auto"], "baseline.auto")
-        verb = "was" if len(names) == 1 else "were"
-        filled += prose(" {names} {verb} compared by {test}.", names=labels(run, names), verb=verb, test=words)
     return [*filled, *([" Both arms together are described in the same way."] if part["overall"] else [])]
+
+
+def _tested_otherwise(run: Run, variables: list[str]) -> list[Piece]:
+    """`; Age by Student's t test`: those of the variables that have a test of their own."""
+    part, filled = run.protocol["baseline"], []
+    own = {name: test for name, test in part["tests"].items() if name in variables}
+    for test in dict.fromkeys(own.values()):
+        words = CONTINUOUS.get(test) or _categorical(test, part["auto"], "baseline.auto")
+        names = [name for name in own if own[name] == test]
+        filled += prose("; {names} by {test}", names=labels(run, names), test=words)
+    return filled
 
 
 def _categorical(test: str, auto: dict, key: str) -> str | list[Piece]:
@@ -158,10 +166,10 @@ def _survival(run: Run) -> list[Piece]:
     part = run.protocol["survival"]
     text = (
         "Times are in {unit}. Survival was estimated by the Kaplan–Meier method{@kaplan_meier} with {confidence} "
-        "confidence intervals on the {scale} scale{times} and compared by the log-rank test; hazard ratios are from a "
-        "Cox model{@cox} with treatment alone (Efron's method for ties{@efron}, Wald intervals), whose proportional "
-        "hazards were tested as in R's cox.zph{@grambsch_therneau}. Median follow-up was estimated by the reverse "
-        "Kaplan–Meier method{@schemper_smith}."
+        "confidence intervals on the {scale} scale{times} and compared by the log-rank test{@mantel}; hazard ratios "
+        "are from a Cox model{@cox} with treatment alone (Efron's method for ties{@efron}, Wald intervals), whose "
+        "proportional hazards were tested as in R's cox.zph{@grambsch_therneau}. Median follow-up was estimated by the "
+        "reverse Kaplan–Meier method{@schemper_smith}."
     )
     filled = prose(
         text,
@@ -180,13 +188,15 @@ def _survival(run: Run) -> list[Piece]:
     if any(population.pairs and not population.weights for population in run.populations):
         filled += prose(
             " Matched arms were compared as independent samples; in addition, survival was analysed by a Cox model "
-            "with standard errors clustered by {together}{@lin_wei} and a log-rank test stratified by {together}.",
+            "with standard errors clustered by {together}{@lee_wei_amato} and a log-rank test stratified by "
+            "{together}.",
             together=run.together,
         )
     if run.protocol["subgroups"]:
         filled += prose(
             " In subgroups, levels were compared within each arm by the log-rank test, arms within each level by Cox "
-            "regression, and treatment effects between levels by a likelihood-ratio test of interaction: {names}.",
+            "regression in that level alone, and treatment effects between levels by a likelihood-ratio test of "
+            "interaction in one model of all levels: {names}.",
             names=joined([_subgroup(run, name) for name in run.protocol["subgroups"]], last="; ", between="; "),
         )
     return filled
@@ -238,8 +248,8 @@ def _safety(run: Run) -> list[Piece]:
     text = (
         "Adverse events were graded by {version}; each patient counts once per term, at the worst grade. Groups of "
         "grades are {grades}{terms}. Table and figure are of {whom}; deaths (grade {death}), over all terms, are also "
-        "given for all enrolled patients. Percentages refer to all patients, including those without an event. Tests: "
-        "{test}; differences have Newcombe intervals{@newcombe}.{wide}"
+        "given for all enrolled patients. Percentages refer to all patients, including those without an event. Arms "
+        "were compared by {test}; differences have Newcombe intervals{@newcombe}.{wide}"
     )
     grades = [
         prose(

@@ -31,8 +31,8 @@ def pooled_results(run: Run) -> list[Piece]:
 def missing_methods(run: Run) -> list[Piece]:
     """Which values may be missing, and what becomes of the patients: each way that the protocol has."""
     allowed = [name for name, variable in run.protocol["variables"].items() if variable["missing"] != "refused"]
-    text = "A missing value stops the workflow unless the protocol allows it{allowed}. {left_out}{levels}{imputed}"
-    named = prose(", as for {names}", names=labels(run, allowed)) if allowed else ""
+    text = "Missing values were accepted {allowed}. {left_out}{levels}{imputed}"
+    named = prose("only in {names}", names=labels(run, allowed)) if allowed else "in no variable"
     parts = {"allowed": named, "left_out": _left_out(run), "levels": _missing_levels(run), "imputed": _imputed(run)}
     return prose(text if imputed(run.protocol) else f"No value was imputed. {text}", **parts)
 

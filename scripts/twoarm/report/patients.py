@@ -12,6 +12,10 @@ from twoarm.tables.cells import number, things
 from twoarm.tables.estimates import decimals
 from twoarm.text.provenance import Piece, Sourced, joined, prose, setting
 
+# ASSUME: a difference is larger after matching if it grew by more than 0.01, and patients outside the range of the
+# other arm are many from 5% of an arm on; these limits are no tests.
+LARGER, MANY = 0.01, 0.05
+
 
 def design(run: Run) -> Section:
     """What was compared in which patients, and how each outcome is defined."""
@@ -28,10 +32,13 @@ def design(run: Run) -> Section:
     return Section("design", "Design and data", blocks)
 
 
-def full_name(run: Run, role: str) -> list[Piece]:
-    """An arm's label inside a sentence, with its short name where that is another. role: treated, control."""
+def full_name(run: Run, role: str, first: bool = False) -> list[Piece]:
+    """An arm's label inside a sentence, with its short name where that is another.
+
+    role: treated, control; first: whether it begins the sentence.
+    """
     label, short = run.key(f"arms.{role}.label"), run.key(f"arms.{role}.short")
-    said = [run.lower(label)]
+    said = [label if first else run.lower(label)]
     return said if label.text == short.text else [*said, " (", short, ")"]
 
 
@@ -52,7 +59,8 @@ def _criteria(run: Run) -> list:
         "time). If a minimum follow-up is required, no death can occur before then by definition, and early "
         "survival says nothing about treatment."
     )
-    return [*blocks, *warning(text, late, "Enrolment depended on what happened after treatment start: {list}.")]
+    brief = "Enrolment depended on what happened after treatment start (criteria: {list})."
+    return [*blocks, *warning(text, late, brief)]
 
 
 def _eligibility(run: Run, kind: str) -> list[dict]:
@@ -63,7 +71,7 @@ def _endpoints(run: Run) -> list:
     """The definition of each endpoint: time zero, events and censoring."""
     items = []
     for name in run.endpoints():
-        endpoint, label = run.protocol["endpoints"][name], run.key(f"endpoints.{name}.label")
+        endpoint, label = run.protocol["endpoints"][name], run.lower(run.key(f"endpoints.{name}.label"))
         if "time" in endpoint:
             text = "{label}, time and event as recorded ({time}, in {unit}; {event})"
             parts = {"time": run.variable(endpoint["time"]), "event": run.ready_made("endpoints", name)}
@@ -84,8 +92,9 @@ def _endpoints(run: Run) -> list:
         )
     if not items:
         return []
-    text = "Endpoints, the primary one first: {items}." if len(items) > 1 else "Endpoint: {items}."
-    return [Paragraph(prose(text, items=joined(items, last="; ", between="; ")))]
+    primary, *others = items
+    text = "The primary endpoint was {primary}." + (" Further endpoints were {others}." if others else "")
+    return [Paragraph(prose(text, primary=primary, others=joined(others, last="; ", between="; ")))]
 
 
 def _event(run: Run, event: str) -> list[Piece]:
@@ -152,15 +161,15 @@ def baseline(run: Run) -> Section | None:
     text: list[Piece] = []
     for population in run.populations:
         differing, later = (_differing(run, population.name, late) for late in (False, True))
-        said = "{when}, no baseline variable differed between the arms"
+        said = "{when}, no baseline variable had P below {alpha}"
         if differing:
-            said = "{when}, the arms differed in {variables}"
+            said = "{when}, P was below {alpha} for {variables}"
         if later:
-            said += "; among variables measured after treatment start, in {later}"
+            said += "; among variables measured after treatment start, for {later}"
         when = population.label if run.adjusted else "At baseline"
         hidden = run.masked("baseline", population=population.name, statistic="p_value")
         parts = {"when": when, "variables": listed(differing), "later": listed(later)}
-        text += [*([" "] if text else []), *prose(said, **parts), *prose(" (P below {alpha})", alpha=run.alpha)]
+        text += [*([" "] if text else []), *prose(said, alpha=run.alpha, **parts)]
         text += [*(run.cite("table-baseline") if population == run.populations[-1] else []), ".", *hidden]
     if run.adjusted:
         after = run.adjusted[0].when
@@ -185,8 +194,8 @@ def balance(run: Run) -> Section | None:
         return None
     low, high = run.protocol["balance"]["variance_ratio"]
     text = prose(
-        "Covariates and other baseline variables with a standardised mean difference (SMD) beyond {limit} or a "
-        "variance ratio outside {low} to {high}: {numbers}{cited}.",
+        "Of the covariates and other baseline variables, {numbers} had a standardised mean difference (SMD) beyond "
+        "{limit} or a variance ratio outside {low} to {high}{cited}.",
         cited=run.cite("figure-love_plot", "figure-score_overlap"),
         numbers=listed([_unbalanced(run, population) for population in run.populations]),
         limit=run.key("balance.smd"),
@@ -203,11 +212,7 @@ def balance(run: Run) -> Section | None:
     blocks += run.figure(
         "love_plot",
         f"Balance {run.throughout}",
-        prose(
-            "Standardised mean differences of covariates and other baseline variables, {treated} minus {control}.",
-            treated=run.arm(run.treated),
-            control=run.arm(run.control),
-        ),
+        prose("Absolute standardised mean differences and variance ratios of covariates and other baseline variables."),
         f"Dot plot of the standardised mean difference of each variable {run.throughout}, with the limits of balance.",
         run.labels(run.judged()),
     )
@@ -266,27 +271,23 @@ def _outlying(run: Run) -> list[Paragraph]:
 
 def _imbalance(run: Run, adjusted: Population) -> list[Paragraph]:
     """Warnings of unbalanced variables in an adjusted population, and of differences larger than before adjustment."""
-    left, grown, names, larger = [], [], [], []
+    left, grown, names = [], [], []
     for name, beyond in run.unbalanced(adjusted.name).items():
         numbers = [_beyond(run, adjusted, row) for row in beyond]
         level = [" ", Sourced(beyond[0].level, f"config: variables.{name}")] if beyond[0].level else []
-        found = joined([*_of_arms(run, adjusted, beyond[0]), *numbers], last=", ")
-        left.append([run.variable(name), *level, " (", *found, ")"])
-        names.append([run.variable(name)])
+        of_arms = _of_arms(run, adjusted, beyond[0])
+        left.append([run.variable(name), *level, " (", *joined([*of_arms, *numbers], last=", "), ")"])
+        names.append([run.variable(name), *level, " (", *joined(of_arms or numbers, last=", "), ")"])
         for row in beyond:
             before, after = (_difference(run, population, row) for population in (ENROLLED, adjusted.name))
-            if row.statistic == "smd" and abs(after.value) > abs(before.value):
+            if row.statistic == "smd" and abs(after.value) > abs(before.value) + LARGER:
                 parts = {"before": number(before, 3).pieces, "after": number(after, 3).pieces}
                 grown.append([run.variable(name), *level, *prose(" (from {before} to {after})", **parts)])
-                larger.append([run.variable(name)])
-    text = f"Not balanced {adjusted.when}: {{list}}. Keep this in mind for results of the {adjusted.inside_sentence}."
+    text = f"Not balanced {adjusted.when}: {{list}}."
     if any(row.masked for row in run.rows("balance", population=adjusted.name)):
         text += " Masked numbers are not considered."
     more = f"The difference is larger {adjusted.when} than before in {{list}}."
-    return [
-        *warning(text, left, f"Not balanced {adjusted.when}: {{list}}.", names),
-        *warning(more, grown, more, larger),
-    ]
+    return [*warning(text, left, f"Not balanced {adjusted.when}: {{list}}.", names), *warning(more, grown)]
 
 
 def _of_arms(run: Run, population: Population, row: Beyond) -> list[list[Piece]]:
@@ -337,19 +338,21 @@ def _equipoise(run: Run) -> list[Piece]:
 
 
 def _overlap(run: Run) -> list[Paragraph]:
-    """A warning of how many patients of each arm have a score outside the range of the other arm."""
-    parts, short = [], []
+    """A warning of how many patients of each arm have a score outside the range of the other arm, if they are many."""
+    parts, short, most = [], [], 0.0
     for arm in (run.treated, run.control):
         outside = run.find("propensity", "outside_overlap", population=ENROLLED, group=arm)
         if outside.value > 0:
             text = "{n} of {total} in the {arm} group"
             total = run.count("propensity", "total", population=ENROLLED, group=arm)
+            most = max(most, outside.value / run.find("propensity", "total", population=ENROLLED, group=arm).value)
             n = number(outside, 0).pieces
             parts.append(prose(text, n=n, total=total, arm=run.arm(arm)))
             short.append(prose("{n} of {total} with {arm}", n=n, total=total, arm=run.arm(arm)))
-    means = "matched results do not apply to them" if run.matched else "what is estimated for them rests on the model"
+    means = "matched results are only of those who were matched" if run.matched else "their effect rests on the model"
     text = (
-        "Patients with a propensity score outside the range of the other arm: {list}. No patients in the other arm "
-        f"resemble them, so {means}."
+        "Patients with a propensity score outside the range of the other arm: {list}. Few patients in the other arm "
+        f"are like them; {means}."
     )
-    return warning(text, parts, "Patients without a counterpart in the other arm: {list}.", short)
+    brief = "Propensity score outside the range of the other arm: {list}."
+    return warning(text, parts, brief if most >= MANY else "", short)

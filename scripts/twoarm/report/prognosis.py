@@ -130,4 +130,4 @@ def hardly_proportional(run: Run, analysis: str) -> list[Paragraph]:
         "Proportional hazards are doubtful in the multivariable model for {list}. Such a hazard ratio is an average "
         "over the follow-up."
     )
-    return warning(text, doubtful, "Proportional hazards are doubtful in the multivariable model: {list}.")
+    return warning(text, doubtful)

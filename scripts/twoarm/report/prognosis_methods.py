@@ -27,7 +27,7 @@ def prognosis_methods(run: Run) -> list[Piece]:
         "{models} Proportional hazards of {which} were tested as in R's cox.zph.{units}",
         models=filled,
         which="the multivariable model" if len(models) == 1 else "each multivariable model",
-        units=prose(" Hazard ratios of continuous variables are: {units}.", units=listed(units)) if units else "",
+        units=prose(" Continuous variables entered as they are: {units}.", units=listed(units)) if units else "",
     )
 
 

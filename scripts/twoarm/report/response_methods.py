@@ -49,8 +49,8 @@ def response_methods(run: Run) -> list[Piece]:
     text = (
         "Response was read from the lesion measurements by {criteria}, visit by visit, from baseline (the last scan on "
         "or before {start}). Best response is the best one up to the first progression{therapy}; stable disease and "
-        "NON-CR/NON-PD count from day {days}. Baseline scans older than {old} days are counted and reported. Complete "
-        "and partial responses {confirmed}. {relapse}."
+        "NON-CR/NON-PD count from day {days}. Baseline scans older than {old} days were accepted, and are counted. "
+        "Complete and partial responses {confirmed}. {relapse}."
     )
     confirmed: str | list[Piece] = "needed no confirmation"
     if part["confirm"]:

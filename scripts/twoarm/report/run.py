@@ -317,14 +317,15 @@ def ratio_inside(estimate: Found, low: Found, high: Found) -> list[Piece]:
     return inside(estimate, low, high, ratio_decimals(estimate.value, low.value, high.value, group))
 
 
-def ratio_tested(ratio: list[Found], p: Found) -> list[Piece]:
-    """`0.71 (95% CI 0.50–1.03; P = 0.07)`: a hazard ratio with its interval and P."""
-    return with_p(ratio_with_interval(*ratio), p)
+def ratio_tested(ratio: list[Found], p: Found, test: str = "") -> list[Piece]:
+    """`0.71 (95% CI 0.50–1.03; P = 0.07)`: a hazard ratio with its interval and P; test: if P is of another test."""
+    return with_p(ratio_with_interval(*ratio), p, test)
 
 
-def with_p(said: list[Piece], p: Found) -> list[Piece]:
-    """An estimate with its interval in brackets, and P in the same brackets."""
-    return [*said[:-1], "; ", *p_words(p), ")"] if said[-1] == ")" else [*said, " (", *p_words(p), ")"]
+def with_p(said: list[Piece], p: Found, test: str = "") -> list[Piece]:
+    """An estimate with its interval in brackets, and P in the same brackets, of this test: `log-rank P = 0.07`."""
+    told = [f"{test} " if test else "", *p_words(p), ")"]
+    return [*said[:-1], "; ", *told] if said[-1] == ")" else [*said, " (", *told]
 
 
 def _missing(estimate: Found, low: Found, high: Found, digits: int, unit: str) -> list[Piece]:
@@ -372,12 +373,17 @@ def immortal(later: list[list[Piece]]) -> list[Paragraph]:
     return warning(text, later, "Measured after treatment start (immortal time): {list}.")
 
 
-def warning(text: str, items: list[list[Piece]], brief: str, names: list[list[Piece]] | None = None) -> list[Paragraph]:
+def warning(
+    text: str, items: list[list[Piece]], brief: str = "", names: list[list[Piece]] | None = None
+) -> list[Paragraph]:
     """A warning about some items, `{list}` in its text; empty without items.
 
-    brief: the warning in one line, for the first page, about the same items or about these names.
+    brief: the warning in one line, for the first page, about the same items or about these names; without one it is a
+    remark, which does not concern the effect of treatment and stands in its section alone.
     """
     if not items:
         return []
-    short = prose(brief, list=listed(items if names is None else names))
-    return [Paragraph(prose(text, list=listed(items)), "warning", short)]
+    filled = prose(text, list=listed(items))
+    if not brief:
+        return [Paragraph(filled, "remark")]
+    return [Paragraph(filled, "warning", prose(brief, list=listed(items if names is None else names)))]

@@ -27,7 +27,7 @@ def events_of(run: Run, grade: str, population: Population) -> list[Piece]:
     here = {"population": population.name, "variable": ANY, "level": grade}
     compared = here | {"group": run.contrast}
     return prose(
-        "Adverse events, {grade}: {shares} (difference {difference}; {p})",
+        "Adverse events ({grade}) occurred in {shares} (difference {difference}; {p})",
         grade=run.lower(Sourced(grade, "config: safety.grades")),
         shares=run.both_arms(lambda arm: _share(run, arm, here)),
         difference=inside(*run.estimate("safety", "difference", "newcombe", **compared), 1, " percentage points"),

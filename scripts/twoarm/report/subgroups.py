@@ -1,5 +1,7 @@
 """Subgroups: their levels within the arms, and the effect of treatment in each level."""
 
+from collections.abc import Iterable
+
 from twoarm.config.immortal import later_subgroups
 from twoarm.config.keys import between, inside
 from twoarm.config.levels import printed_levels
@@ -28,13 +30,20 @@ def subgroups(run: Run) -> Section | None:
         else:
             items = [_effects(run, name, subgroup) for name, subgroup in together.items()]
         only = prose(
-            "Only the test of interaction shows whether the effect differs between levels{cited}.",
+            "Only the test of interaction shows whether the effect differs between levels{cited}.{curves}",
             cited=run.cite(f"figure-{stem}_forest", f"table-{stem}"),
+            curves=_cited_curves(run, names),
         )
         blocks += [Heading(labels.get(stem, "Single subgroups"))] if len(forests) > 1 else []
         warned = immortal([[run.key(together[name].label_path)] for name in names if name in later])
         blocks += [Paragraph(joined([*items, only], " ", " ")), *warned, *_forest(run, stem, together)]
     return Section("subgroups", "Subgroups", blocks)
+
+
+def _cited_curves(run: Run, names: Iterable[str]) -> list[Piece]:
+    """Where the curves of single subgroups are; empty if they have none, as those of a list."""
+    cited = run.cite(*(f"figure-subgroup_{name}" for name in names))
+    return prose(" Levels are compared within each arm{cited}.", cited=cited) if cited else []
 
 
 def _forest(run: Run, stem: str, together: dict[str, Subgroup]) -> list:

@@ -47,9 +47,13 @@ def effect_on(run: Run, population: Population, name: str) -> list[Piece]:
         label=run.lower(run.key(f"endpoints.{name}.label")),
         medians=run.both_arms(lambda arm: median_of(run, "survival", contrast | {"group": arm})),
         ratio=ratio_inside(*run.estimate("survival", "hazard_ratio", "cox", **contrast)),
-        test="weighted log-rank" if population.weights else "log-rank",
+        test=_test(population),
         p=p_words(_logrank(run, contrast)),
     )
+
+
+def _test(population: Population) -> str:
+    return "weighted log-rank" if population.weights else "log-rank"
 
 
 def _logrank(run: Run, key: dict) -> Found:
@@ -63,9 +67,10 @@ def _others(run: Run) -> list[Paragraph]:
         ratios = []
         for name in run.endpoints():
             key = {"population": population.name, "group": run.contrast, "variable": name}
-            ratio = ratio_tested(run.estimate("survival", "hazard_ratio", "cox", **key), _logrank(run, key))
+            ratio = run.estimate("survival", "hazard_ratio", "cox", **key)
+            told = ratio_tested(ratio, _logrank(run, key), _test(population))
             label = run.lower(run.key(f"endpoints.{name}.label"))
-            ratios.append(prose("{ratio} for {label}", ratio=ratio, label=label))
+            ratios.append(prose("{ratio} for {label}", ratio=told, label=label))
         cited = run.cite(f"figure-survival_{population.name}")
         text = "In {whom}, the hazard ratio was {ratios}{cited}."
         items.append(prose(text, whom=population.inside_sentence, ratios=listed(ratios), cited=cited))

@@ -55,7 +55,7 @@ def variables(run: Run) -> list[Piece]:
         "Read as a missing value: {list}. ": _codes(run),
         "Values beyond a limit of detection were read as follows: {list}. ": _beyond_detection(run),
         "Left out: {list}. ": _repeats(run),
-        "Values outside these ranges stop the workflow: {list}. ": [
+        "Values outside these ranges were not accepted: {list}. ": [
             [run.variable(name), " ", *_range(name, variable["range"])]
             for name, variable in everything.items()
             if "range" in variable

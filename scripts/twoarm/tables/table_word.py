@@ -24,7 +24,7 @@ LEAST, MARK_ROOM = "<0.001", "m"  # texts as wide as the least column, and as a 
 BOLDER = 1.1  # a header's letters are wider
 NARROW = frozenset(" .,:;|'!()[]-/ijlftI")
 STUB_SHARE = 0.3  # of the table's width for the first column; more if there is room
-SHRINKS = 1.1  # a table so much wider than the page fits with a few cells on two lines
+SHRINKS = 0.06  # a table wider than the page by this share of it fits, with a few cells on two lines
 
 
 def add_table(document: Document, table: PaperTable) -> None:
@@ -59,7 +59,8 @@ def turn_for(document: Document, table: PaperTable) -> None:
     page = document.sections[-1]
     room = min(page.page_width, page.page_height) - page.left_margin - page.right_margin
     others, stub = _natural_widths(table)
-    turn(document, not table.sentences and sum(others) + min(stub, room * STUB_SHARE) > SHRINKS * room)
+    left = room - min(stub, room * STUB_SHARE)
+    turn(document, not table.sentences and (sum(others) > left + SHRINKS * room or sum(_least_widths(table)) > left))
 
 
 def _cells(grid: Table) -> list[list[_Cell]]:
@@ -113,12 +114,26 @@ def _natural_widths(table: PaperTable) -> tuple[list[int], int]:
     return others, max(map(_width_of, [table.stub, *(row.label for row in table.rows)]))
 
 
+def _least_widths(table: PaperTable) -> list[int]:
+    """The widths of all columns but the first by their longest word."""
+    widths = []
+    for column, head in _columns(table):
+        cells, header = " ".join([LEAST, *column]).split(), head.header.split()
+        widths.append(max([*map(_width_of, cells), *(int(BOLDER * _width_of(word)) for word in header)]))
+    return widths
+
+
 def _widths(table: PaperTable, room: int) -> list[int]:
-    """The first column takes the width that is left; the others are as wide as their longest text."""
+    """The first column takes the width that is left; the others are as wide as their longest text.
+
+    If there is too little room, they give of what they have beyond their longest word, so that no number breaks.
+    """
     others, stub = _natural_widths(table)
-    most = room - min(stub, int(room * STUB_SHARE))
-    if sum(others) > most:
-        others = [int(width * most / sum(others)) for width in others]
+    missing = sum(others) - (room - min(stub, int(room * STUB_SHARE)))
+    if missing > 0:
+        spare = [width - least for width, least in zip(others, _least_widths(table), strict=True)]
+        share = min(1, missing / max(1, sum(spare)))
+        others = [int(width - own * share) for width, own in zip(others, spare, strict=True)]
     return [min(room - sum(others), max(Mm(95), stub)), *others]
 
 
