@@ -36,6 +36,8 @@ from twoarm.raw.terms import folded
 from twoarm.results.errors import REMARK, InputError, log_to
 from twoarm.text.echo import closest_names, listed, rows_text, shown
 
+EXCEL_DAY = re.compile(r"[2-5][0-9]{4}(\.[0-9]+)?")  # days since 1899, of the years 1954 to 2064
+MARKED_NUMBER = re.compile(r"[-+]?[0-9]+([.,' ][0-9]+)+")
 LONG_NUMBER = 5  # digits from which a number may identify a patient
 NAMES = re.compile(
     rf"[^\W\d_]{{2}}|\d{{{LONG_NUMBER}}}"
@@ -233,19 +235,30 @@ def text_errors(
         for (key, expected), group in cases.groupby(["column", "check"], sort=False):
             column = columns.get(key, {}).get("column", data["id"])
             found = group.groupby("failure_case", sort=False)["index"].agg(list)
+            hint = _hint(expected, list(found.index))
             if len(found) > VALUES_SHOWN and any(map(NAMES.search, found.index)):  # they may identify patients
                 what = f"{len(found)} different texts, expected {expected}"
-                errors.append(f"{name} {rows_text(group['index'])}, column {column}: found {what}")
+                errors.append(f"{name} {rows_text(group['index'])}, column {column}: found {what}{hint}")
                 continue
-            errors += [
+            first, *others = [
                 f"{name} {rows_text(rows)}, column {column}: found {_found(value, identifiers)}, expected {expected}"
                 for value, rows in found.head(VALUES_SHOWN).items()
             ]
+            errors += [first + hint, *others]
             if len(found) > VALUES_SHOWN:
                 more = f"{len(found) - VALUES_SHOWN} more values like these, expected {expected}"
                 errors.append(f"{name} column {column}: {more}")
         return errors
     return []
+
+
+def _hint(expected: str, found: list[str]) -> str:
+    """How cells like these could be read, if all refused cells of a column are of one usual kind; else empty."""
+    if expected.startswith("a date") and all(EXCEL_DAY.fullmatch(text) for text in found):
+        return " (these look like Excel's numbers of days: give the column a date format there, and save it again)"
+    if expected.startswith("a number") and all(MARKED_NUMBER.fullmatch(text) for text in found):
+        return " (`data.decimal` and `data.thousands` say how numbers are written)"
+    return ""
 
 
 def _found(value: str, identifiers: Collection[str]) -> str:

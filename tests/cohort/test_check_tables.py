@@ -250,6 +250,27 @@ def test_a_missing_column_is_compared_with_what_is_there(check, written):
         check(patients=[{written if k == "last_seen" else k: v for k, v in row.items()} for row in PATIENTS])
 
 
+@pytest.mark.parametrize(
+    ("column", "cells", "hint"),
+    [
+        (
+            "age",
+            ["61,5", "1,234"],
+            "expected a number (`data.decimal` and `data.thousands` say how numbers are written)",
+        ),
+        ("age", ["61,5", "old"], "expected a number"),
+        ("start", ["44562", "44927.5"], "expected a date written %Y-%m-%d (these look like Excel's numbers of days: "),
+        ("start", ["44562", "soon"], "expected a date written %Y-%m-%d"),
+    ],
+)
+def test_cells_of_a_usual_kind_come_with_how_they_could_be_read(check, column, cells, hint):
+    rows = [{**row, column: cell} for row, cell in zip(PATIENTS, cells, strict=False)]
+    with pytest.raises(InputError) as stopped:
+        check(patients=rows + PATIENTS[2:])
+    own = [error for error in stopped.value.errors if f"column {column}: found" in error]
+    assert len(own) == 2 and hint in own[0] and (own[0].endswith(hint) or "(" in hint)
+
+
 def test_a_column_without_any_value_is_reported(check, capsys):
     check(patients=[{**row, "death": ""} for row in PATIENTS])
     assert f"{REMARK}patients.csv column death: every cell is empty\n" in capsys.readouterr().out

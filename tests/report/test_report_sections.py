@@ -400,6 +400,8 @@ def test_a_masked_multivariable_model_is_not_one_without_small_p():
     table = statistics_table(run.statistics["prognosis"].rows())
     table.loc[table["method"] == "cox_multivariable", ["value", "note"]] = [np.nan, f"{MASKED}few"]
     run.statistics["prognosis"] = values_of(table)
+    notes = prognosis_table(run.statistics["prognosis"], run.main, {}, "Overall survival", run.arms).notes
+    assert "The multivariable model's numbers of events and patients are masked." in [plain(note) for note in notes]
     assert said(prognosis(run))[0].startswith("The results of the multivariable model of overall survival (matched")
 
 

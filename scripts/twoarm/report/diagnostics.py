@@ -215,6 +215,8 @@ def _reading(run: Run) -> list:
             )
             text = "Cohen's kappa (unweighted) of best response is {kappa} in {total}"
             items.append([*head, *prose(text, kappa=number(row, 2).pieces, total=things(total, "patient"))])
+        elif row.masked:
+            items.append([*head, "a number that is masked"])
         elif statistic == "n" and row.value:
             note = [" (", Sourced(row.note, "note of reading.csv"), ")"] if row.note else []
             items.append([*head, *things(row, COUNTED[row.key[7]]), *note])

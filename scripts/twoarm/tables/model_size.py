@@ -10,13 +10,15 @@ NO_MODEL = "No variable entered the multivariable model."
 
 
 def model_size(values: Values, population: Population) -> list[Piece]:
-    """`Multivariable model: 99 events in 168 patients.`, with a remark on few events; or that there is no model.
+    """`Multivariable model: 99 events in 168 patients.`, with a remark on few events; or why it has no numbers.
 
     values: the statistics of prognosis; population: of these statistics.
     """
     events, total = _found(values, population, "events"), _found(values, population, "total")
     if not events.key:
         return [NO_MODEL]
+    if events.masked and total.masked:
+        return ["The multivariable model's numbers of events and patients are masked."]
     few = too_few(values, population)
     return prose(
         "Multivariable model: {events} in {total}{few}.",
