@@ -88,7 +88,21 @@ class Box:
     def __post_init__(self):
         self.lines = [part for line in self.lines for part in wrapped(line, self.width - 2 * PADDING)]
         self.bottom = self.top + 2 * PADDING + sum(_height(line) for line in self.lines)
-        self.middle, self.right = (self.top + self.bottom) / 2, self.left + self.width
+        self.right = self.left + self.width
+
+    @property
+    def middle(self) -> float:
+        """The height of its middle."""
+        return (self.top + self.bottom) / 2
+
+    @property
+    def head(self) -> float:
+        """The height of the middle of its first line."""
+        return self.top + PADDING + _height(self.lines[0]) / 2
+
+    def lower(self, top: float) -> None:
+        """Move the box down to another top."""
+        self.top, self.bottom = top, self.bottom + top - self.top
 
     def draw(self, axes: Axes) -> None:
         """Draw the box and its lines."""
@@ -147,9 +161,7 @@ def draw_flowchart(
         box.draw(axes)
     _arrow(axes, (grid.centre, screened.bottom), (grid.centre, enrolled.top))
     for side in sides:
-        _arrow(
-            axes, (grid.centre, side.top + GAP), (side.right if side.left < grid.centre else side.left, side.top + GAP)
-        )
+        _arrow(axes, (grid.centre, side.head), (side.right if side.left < grid.centre else side.left, side.head))
     axes.plot([grid.centre, grid.centre], [enrolled.bottom, enrolled.bottom + GAP / 2], **INK)
     for centre, chain in zip(grid.arms.values(), chains, strict=True):
         axes.plot([grid.centre, centre], [enrolled.bottom + GAP / 2] * 2, **INK)
@@ -167,7 +179,10 @@ def _reason(kind: str, criterion: dict) -> str:
 
 
 def excluded_boxes(values: Values, eligibility: dict, grid: Grid, top: float) -> list[Box]:
-    """The boxes beside the stem: inclusion criteria that patients did not meet, exclusion criteria that they met."""
+    """The boxes beside the stem: inclusion criteria that patients did not meet, exclusion criteria that they met.
+
+    Patients leave the stem for the second box below those for the first, as they are counted.
+    """
     boxes, remaining = [], _count(values, "total", "overall", population=SCREENED)
     heads = {"inclusion": "Not eligible", "exclusion": "Excluded"}
     for (kind, head), left in zip(heads.items(), (EDGE, grid.width - grid.side - EDGE), strict=True):
@@ -182,6 +197,9 @@ def excluded_boxes(values: Values, eligibility: dict, grid: Grid, top: float) ->
         nobody = [part["label"] for part, n in counts if not n]
         lines += [Line(f"No patient excluded by: {'; '.join(nobody)}.", small=True)] if nobody else []
         boxes.append(Box(left, top, grid.side, lines, centred=False))
+    if len(boxes) > 1:
+        first, second = boxes
+        second.lower(max(first.top + GAP, first.bottom - (second.bottom - second.top)))
     return boxes
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.colors import to_hex
+from matplotlib.text import Annotation
 
 from cohort.draw_flowchart import Line, draw_flowchart, wrapped
 from figure_checks import assert_printable, assert_same_bytes, texts
@@ -90,6 +91,20 @@ def test_the_flowchart_follows_every_patient():
     assert written.count("Not matched") == 2
     assert {"(n = 25)", "(n = 5)", "X matched (n = 25)", "Y matched (n = 25)"} <= set(written)
     assert any("within a caliper of 0.2 SD" in text for text in written)
+
+
+@pytest.mark.parametrize("width_mm", [PAGE_MM, COLUMN_MM])
+@pytest.mark.parametrize("longest", ["inclusion", "exclusion"])
+def test_who_was_not_eligible_leaves_the_stem_above_who_was_excluded(width_mm, longest):
+    criteria = {kind: [part | {"excluded": LONG} if kind == longest else part for part in parts]
+                for kind, parts in ELIGIBILITY.items()}  # fmt: skip
+    figure = flowchart(eligibility=criteria, width_mm=width_mm)
+    assert_printable(figure)
+    (axes,) = figure.axes
+    sideways = [one for one in axes.texts if isinstance(one, Annotation) and one.xy[1] == one.xyann[1]]
+    heights = [one.xy[1] for one in sideways]
+    assert len(heights) == 2 and heights[1] - heights[0] >= 5  # mm
+    assert [np.sign(one.xy[0] - one.xyann[0]) for one in sideways] == [-1, 1]
 
 
 def test_a_criterion_that_excluded_no_patient_is_named():
