@@ -21,10 +21,9 @@ from twoarm.results.values import Values, arm_values, contrast_of
 from twoarm.results.wording import arm_names, arms_text, contrast_name, estimands_text, long_contrast
 from twoarm.tables.estimates import NONE, absence, count_text, found_with_limits, ratio_text, signs_in
 from twoarm.text.labels import inside_sentence
-from twoarm.text.rounding import p_text
+from twoarm.text.rounding import p_label, p_text
 
 OVERALL, LEVELS = (5.5, 2.5)  # points: the overall marker, the smallest marker
-INTERACTION = {False: "Interaction\nP", True: "P for\ninter-\naction"}  # the header on a page, in a column
 EFFECT = Series("Treatment", "black", "s")
 
 
@@ -39,13 +38,14 @@ def draw_subgroup_forest(
     """Return the figure: for each endpoint and population, all patients, then each subgroup with its levels.
 
     survival: the statistics of survival; subgroups: {subgroup: its statistics}; shown: {subgroup: label, variable,
-    endpoint, levels, population}; endpoints: {endpoint: label}; arms: the config's.
+    endpoint, levels, population}; endpoints: {endpoint: label}; arms: the config's. In a column, the tests of
+    interaction have no column of their own.
     """
-    parts, rows = by_outcome(shown), []
+    parts, rows, narrow = by_outcome(shown), [], is_narrow(width_mm)
     for (endpoint, population), names in parts.items():
         title = "All patients" if len(parts) == 1 else f"{endpoints[endpoint]}, {population.inside_sentence}"
         rows.append(_overall_row(survival, title, population.name, endpoint, arms))
-        rows += [row for name in names for row in _subgroup_rows(subgroups[name], shown[name], arms)]
+        rows += [row for name in names for row in _subgroup_rows(subgroups[name], shown[name], arms, narrow)]
     names = arm_names(arms)
     treated, control = map(inside_sentence, names.values())
     drawn = list(dict.fromkeys(endpoint for endpoint, _ in parts))
@@ -60,7 +60,7 @@ def draw_subgroup_forest(
     return forest_figure(
         rows=rows,
         left=[(f"{names[arm]}\nevents/patients", colour) for arm, colour in arm_colours(arms).items()],
-        right=[(f"Hazard ratio\n{compared}", "black"), (INTERACTION[is_narrow(width_mm)], "black")],
+        right=[(f"Hazard ratio\n{compared}", "black"), ("Interaction\nP", "black")][: 1 if narrow else 2],
         series=[EFFECT],
         xlabel=f"Hazard ratio{outcome} (95% CI)",
         sides=(f"Favours {treated}", f"Favours {control}"),
@@ -78,12 +78,13 @@ def _overall_row(values: Values, title: str, population: str, endpoint: str, arm
     return ForestRow(title, [text for text, _ in counts], cells, [drawn], [OVERALL], heading=True)
 
 
-def _subgroup_rows(values: Values, subgroup: dict, arms: dict) -> list[ForestRow]:
-    """A heading with the test of interaction, and a row for each level that occurs."""
+def _subgroup_rows(values: Values, subgroup: dict, arms: dict, narrow: bool) -> list[ForestRow]:
+    """A heading with the test of interaction, in a column above the ratios, and a row for each level that occurs."""
     key = {"population": subgroup["population"].name, "variable": subgroup["endpoint"]}
     p = values.find("p_value", ("cox_interaction",), **key, group=contrast_of(arms))
-    test = p.printed(p_text(p.value) or absence(p))
-    rows = [ForestRow(subgroup["label"], ["", ""], ["", test], heading=True)]
+    known = p_label(p.value) if narrow else p_text(p.value)
+    test = p.printed(known or absence(p))
+    rows = [ForestRow(subgroup["label"], ["", ""], [f"Interaction:\n{test}"] if narrow else ["", test], heading=True)]
     levels = {
         level: [_count(values, key | {"stratum": arm, "group": level}) for arm in arm_values(arms)]
         for level in subgroup["levels"]

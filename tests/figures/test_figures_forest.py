@@ -13,7 +13,7 @@ from prognosis.draw_prognosis import draw_prognosis
 from subgroups.draw_subgroup_forest import draw_subgroup_forest
 from tidy import values_of
 from twoarm.figures.forest_axis import axis_limits, axis_ticks
-from twoarm.figures.writer import PAGE_MM
+from twoarm.figures.writer import COLUMN_MM, PAGE_MM
 from twoarm.results.rows import TOO_FEW
 from twoarm.results.statistics import statistics_table
 
@@ -190,6 +190,36 @@ def test_subgroup_forest_prints_the_effect_overall_and_in_each_level():
     assert interval(figure, 0.42, 0.88) and not interval(figure, 0.11, 0.99)
     assert "    highest" not in written  # a level that nobody has
     assert_printable(figure)
+
+
+@pytest.mark.parametrize("width_mm", [PAGE_MM, COLUMN_MM])
+@pytest.mark.parametrize("value", [0.3, 1.1, 2.2])
+def test_what_an_arm_favours_stands_over_its_own_side_of_1(width_mm, value):
+    levels = {"low": ((value, value / 2, value * 2), (20, 30), (25, 28))}
+    figure, written = drawn(draw_forest(effects(levels=levels), width_mm=width_mm))
+    axes = next(axes for axes in figure.axes if axes.get_xscale() == "log")
+    one = axes.transData.transform((1, 0))[0]
+    above = [text for text in written if text in axes.texts]
+    sides = {"left": [], "right": []}
+    for text in above:
+        sides[text.get_horizontalalignment()].append(text)
+    assert {side: " ".join(text.get_text() for text in reversed(own)) for side, own in sides.items()} == {
+        "left": "← Favours X",
+        "right": "Favours Y →",
+    }
+    assert all(text.get_window_extent().x1 <= one + 2 for text in sides["left"])
+    assert all(text.get_window_extent().x0 >= one - 2 for text in sides["right"])
+    assert_printable(figure)
+
+
+def test_in_a_column_the_plot_has_more_space_and_the_interaction_stands_above_the_ratios():
+    figure, written = drawn(draw_forest(width_mm=COLUMN_MM))
+    axes = next(axes for axes in figure.axes if axes.get_xscale() == "log")
+    assert axes.get_position().width > 0.37
+    by_text = {text.get_text(): text.get_window_extent() for text in written}
+    interaction, first = by_text["P = 0.235"], by_text["0.50 (0.30–0.80)"]
+    assert "Interaction:" in by_text and interaction.y0 > first.y1
+    assert interaction.x0 + interaction.x1 == pytest.approx(first.x0 + first.x1, abs=4)
 
 
 def test_subgroup_forest_says_what_is_not_estimable():

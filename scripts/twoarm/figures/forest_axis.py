@@ -41,6 +41,11 @@ def axis_ticks(limits: Limits) -> list[float]:
     return [2.0**power for power in range(limits[0], limits[1] + 1)]
 
 
+def place_of_one(limits: Limits) -> float:
+    """How far across an axis 1 is."""
+    return (EDGE - limits[0]) / (limits[1] - limits[0] + 2 * EDGE)
+
+
 def draw_axis(axes: Axes, limits: Limits) -> None:
     """Give a plot its log axis, without a vertical one."""
     axes.set_xscale("log")

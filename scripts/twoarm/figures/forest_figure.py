@@ -6,14 +6,15 @@ In a journal's column, cells of several arms or models stand below each other, s
 import math
 import re
 from dataclasses import dataclass, field
+from itertools import zip_longest
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.transforms import blended_transform_factory
 
-from twoarm.figures.fonts import text_mm, widest_mm, wrap_mm
-from twoarm.figures.forest_axis import Interval, axis_limits, draw_axis, draw_interval
+from twoarm.figures.fonts import NO_BREAK, text_mm, widest_mm, wrap_mm
+from twoarm.figures.forest_axis import Interval, Limits, axis_limits, draw_axis, draw_interval, place_of_one
 from twoarm.figures.palette import GREY
 from twoarm.figures.writer import (
     NOTE_MM,
@@ -30,7 +31,8 @@ from twoarm.figures.writer import (
 GAP_MM, LINE_MM = 3, 2.7  # between columns; a line of text
 ROW_MM, PAD_MM = 4.4, 1.7  # a row of one line; the space in a taller one
 HEAD_MM, NARROW_HEAD_MM = 26, 15  # a line of a header at most, on a page and in a column
-PLOT_MM, LABEL_MM, INDENT = 22, 52, "    "  # the plot in a column; the labels at most, on a page
+PLOT_MM = {False: 32, True: 22}  # the plot in a column; if a row has several estimates, whose labels are longer
+LABEL_MM, INDENT = 52, "    "  # the labels at most, on a page
 LEAST_MM = 18  # plot and labels at least
 AXIS_MM, LEGEND_MM = 9, 4.5
 STRIPE = "#F3F3F3"
@@ -106,11 +108,12 @@ def forest_figure(
     before = _columns(rows, left, "left", len(left) if narrow else 1, head_mm)
     after = _columns(rows, right, "right", len(series) if narrow else 1, head_mm)
     cells_mm = sum(column.width_mm for column in [*before, *after])
-    label_mm = max(width_mm - cells_mm - PLOT_MM - GAP_MM, LEAST_MM) if narrow else LABEL_MM
+    label_mm = max(width_mm - cells_mm - PLOT_MM[several] - GAP_MM, LEAST_MM) if narrow else LABEL_MM
     before = [_labels(rows, label_mm), *before]
     widths = [sum(column.width_mm for column in columns) for columns in (before, after)]
     plot_mm = max(width_mm - sum(widths), LEAST_MM)
-    favours = _favours(sides, plot_mm)
+    limits = axis_limits([estimate for row in rows for estimate in row.estimates], plot_mm)
+    favours = _favours(sides, plot_mm, place_of_one(limits))
     row_mm = max(ROW_MM + several, LINE_MM * max(column.lines for column in [*before, *after]) + PAD_MM)
     head_mm = LINE_MM * max(len(favours), *(len(column.head) for column in [*before, *after])) + PAD_MM
     label = "\n".join(wrap_mm(xlabel, plot_mm, TABLE_SIZE))
@@ -126,12 +129,15 @@ def forest_figure(
     tables[1].patch.set_visible(False)  # the stripes show through it
     _write_columns(tables[0], before, row_mm)
     _write_columns(tables[2], after, row_mm)
-    _draw_plot(tables[1], rows, series, plot_mm)
+    _draw_plot(tables[1], rows, series, limits)
     across = blended_transform_factory(tables[1].transAxes, tables[1].transData)
     for line, texts in enumerate(reversed(favours)):
         for x, side, text in texts:
             y = -0.5 - (LINE_MM * (line + 0.5) + PAD_MM / 2) / row_mm
-            tables[1].text(x, y, text, ha=side, va="center", fontsize=TABLE_SIZE, transform=across)
+            tables[1].text(
+                x, y, text.replace(NO_BREAK, " "), ha=side, va="center", fontsize=TABLE_SIZE, transform=across
+            )
+    keep_size(tables[1])
     tables[1].set_xlabel(label, fontsize=TABLE_SIZE)
     if several:
         handles = tables[1].get_legend_handles_labels()
@@ -151,9 +157,9 @@ def _columns(rows: list[ForestRow], heads: list[Head], side: str, stacked: int, 
         own = [place + count * part for part in range(stacked)]
         cells = [
             [
-                (getattr(row, side)[part], _colour(heads, part, stacked), side == "right" and part in row.bold)
+                (text, _colour(heads, part, stacked), side == "right" and part in row.bold)
                 for part in own
-                if getattr(row, side) and getattr(row, side)[part]
+                for text in (getattr(row, side)[part].splitlines() if getattr(row, side) else [])
             ]
             for row in rows
         ]
@@ -185,12 +191,17 @@ def _labels(rows: list[ForestRow], width_mm: float) -> Column:
     return Column([], cells)
 
 
-def _favours(sides: tuple[str, str], plot_mm: float) -> list[list[tuple[float, str, str]]]:
-    """Lines above the plot, each of texts with their place and side: both texts beside each other, or one a line."""
-    texts = [(0.0, "left", f"← {sides[0]}"), (1.0, "right", f"{sides[1]} →")]
-    if sum(text_mm(text, TABLE_SIZE) for *_, text in texts) + GAP_MM <= plot_mm:
-        return [texts]
-    return [[(x, side, line)] for x, side, text in texts for line in wrap_mm(text, plot_mm, TABLE_SIZE)]
+def _favours(sides: tuple[str, str], plot_mm: float, one: float) -> list[list[tuple[float, str, str]]]:
+    """Lines above the plot, each of texts with their place and side: each text over its own side of 1.
+
+    one: the place of 1 across the plot. Texts with a word that is too wide for that stand one below the other.
+    """
+    ends = [(0.0, "left", f"←{NO_BREAK}{sides[0]}", one), (1.0, "right", f"{sides[1]}{NO_BREAK}→", 1 - one)]
+    if any(widest_mm(text.split(" "), TABLE_SIZE) > share * plot_mm for *_, text, share in ends):
+        return [[(x, side, line)] for x, side, text, _ in ends for line in wrap_mm(text, plot_mm, TABLE_SIZE)]
+    blocks = [[(x, side, line) for line in wrap_mm(text, share * plot_mm, TABLE_SIZE)] for x, side, text, share in ends]
+    lines = zip_longest(*(reversed(block) for block in blocks))
+    return [[text for text in line if text] for line in lines][::-1]
 
 
 def _draw_stripes(axes: Axes, rows: int) -> None:
@@ -221,9 +232,8 @@ def _write_columns(axes: Axes, columns: list[Column], row_mm: float) -> None:
     keep_size(axes)
 
 
-def _draw_plot(axes: Axes, rows: list[ForestRow], series: list[Series], width_mm: float) -> None:
+def _draw_plot(axes: Axes, rows: list[ForestRow], series: list[Series], limits: Limits) -> None:
     """Draw every estimate with its interval, the series one above the other; an arrow if an interval goes on."""
-    limits = axis_limits([estimate for row in rows for estimate in row.estimates], width_mm)
     draw_axis(axes, limits)
     axes.plot([1, 1], [-0.5, len(rows) - 0.5], color=GREY, linewidth=0.7, zorder=1)
     for place, kind in enumerate(series):
