@@ -31,7 +31,17 @@ from twoarm.config.populations import ENROLLED, WEIGHT, Population
 from twoarm.figures.fonts import FONT
 from twoarm.figures.palette import GREY, arm_colours
 from twoarm.figures.plot_theme import figure_theme
-from twoarm.figures.writer import NOTE_MM, NOTE_SIZE, PAGE_MM, TABLE_SIZE, is_narrow, note_lines, save_both, title_lines
+from twoarm.figures.writer import (
+    MARK_MM,
+    NOTE_MM,
+    NOTE_SIZE,
+    PAGE_MM,
+    TABLE_SIZE,
+    is_narrow,
+    note_lines,
+    save_both,
+    title_lines,
+)
 from twoarm.raw.parquet import read_parquet
 from twoarm.results.errors import log_to
 from twoarm.results.populations import read_populations
@@ -41,7 +51,7 @@ from twoarm.results.wording import arm_names, estimands_text, full_name
 from twoarm.text.rounding import half_up
 
 BIN, ACROSS = 0.05, 3
-AROUND_MM, PANEL_MM, BESIDE_MM = 26, 48, 14
+AROUND_MM, PANEL_MM, BESIDE_MM = 26 + MARK_MM, 48, 14
 EQUIPOISE = "Empirical equipoise (preference score from 0.3 to 0.7)"
 BAND = "#EFEFEF"
 
@@ -137,6 +147,7 @@ def draw_score_overlap(
         + figure_theme()
         + theme(
             figure_size=(width_mm / 25.4, _height_mm(len(samples), across, lines) / 25.4),
+            plot_margin_top=MARK_MM / width_mm,
             legend_position="top",
             legend_justification="left",
             panel_spacing=0.04,

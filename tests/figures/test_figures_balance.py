@@ -163,11 +163,15 @@ def test_any_number_of_designs_is_told_apart_without_colour(count):
         assert len(set(places)) == len(places) == count + 1 and np.ptp(places) < 0.9
 
 
-@pytest.fixture
-def scores():
+def some_scores():
     rng = np.random.default_rng(1)
     arms = np.repeat(["X", "Y"], [103, 85])
     return pd.DataFrame({"arm": arms, "propensity": np.r_[rng.beta(5, 3, 103), rng.beta(3, 5, 85)]})
+
+
+@pytest.fixture
+def scores():
+    return some_scores()
 
 
 def test_a_bin_contains_the_weights_of_its_patients():
@@ -188,12 +192,12 @@ def equipoise():
             yield here | {"group": arm, "statistic": "percent", "level": name, "value": 100 * n / total}
 
 
-def overlap_of(scores, count):
+def overlap_of(scores, count, width_mm=PAGE_MM):
     """The figure of a study with so many designs."""
     populations = populations_of({"propensity": {}, "designs": dict(list(DESIGNS.items())[:count])})
     weights = {population.name: {WEIGHT: 125.0} if population.weights else {} for population in populations}
     samples = {name: scores.iloc[20 * (name == "matched") :].assign(**own) for name, own in weights.items()}
-    return draw_score_overlap(samples, ARMS, Overlap.of(values(equipoise()), ARMS), populations)
+    return draw_score_overlap(samples, ARMS, Overlap.of(values(equipoise()), ARMS), populations, width_mm)
 
 
 @pytest.mark.parametrize("count", range(1, 7))

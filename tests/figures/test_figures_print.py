@@ -11,7 +11,7 @@ import test_figures_spider as spider
 import test_figures_survival as survival
 import test_figures_swimmer as swimmer
 
-from figure_checks import assert_printable
+from figure_checks import assert_printable, drawn
 from populations import AFTER
 from response.draw_discordance import draw_discordance
 from survival.draw_survival import draw_survival
@@ -57,6 +57,7 @@ DRAWN = {
     "flowchart_long": lambda width_mm: cohort.flowchart(LONG, matching=cohort.NEAREST, width_mm=width_mm),
     "love_plot": lambda width_mm: balance.love_plot_of(1, width_mm),
     "love_plot_designs": lambda width_mm: balance.love_plot_of(6, width_mm),
+    "score_overlap": lambda width_mm: balance.overlap_of(balance.some_scores(), 1, width_mm).draw(),
     "survival": looks(),
     "survival_rows": looks(rows=["events", "censored"]),
     "survival_jama": looks(style="jama"),
@@ -77,6 +78,18 @@ DRAWN = {
 }
 
 
+def assert_clear_of_watermark(plot, beside):
+    """All other text begins below the watermark, or 10 mm to its left if it may stand beside it."""
+    figure, written = drawn(plot)
+    boxes = {text.get_text(): text.get_window_extent() for text in written}
+    mark, mm = boxes.pop("Synthetic patients"), figure.dpi / 25.4
+    assert [
+        text
+        for text, box in boxes.items()
+        if box.y1 > mark.y0 - 0.5 * mm and not (beside and box.x1 < mark.x0 - 10 * mm)
+    ] == []
+
+
 @pytest.mark.parametrize("width_mm", [PAGE_MM, COLUMN_MM])
 @pytest.mark.parametrize("name", DRAWN)
 def test_a_figure_is_legible_at_its_width(name, width_mm, tmp_path):
@@ -86,6 +99,7 @@ def test_a_figure_is_legible_at_its_width(name, width_mm, tmp_path):
     figure = DRAWN[name](width_mm)
     save(figure, [tmp_path / "f.svg", tmp_path / "f.pdf"], watermark="Synthetic patients")
     assert_printable(figure)
+    assert_clear_of_watermark(figure, beside=name.startswith("flowchart"))
     drawing = ET.parse(tmp_path / "f.svg").getroot()
     assert float(drawing.get("width").removesuffix("pt")) == pytest.approx(width_mm / 25.4 * 72)
     texts = list(drawing.iter(f"{SVG}text"))

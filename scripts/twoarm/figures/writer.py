@@ -50,7 +50,7 @@ PLACING_LETTERS = ["GSUB", "GPOS", "GDEF", "kern", "MATH"]  # font tables
 EXPLAINED = f"{HIDDEN}: confidential, masked to protect small numbers of patients."
 TABLE_SIZE, NOTE_SIZE = 6.5, 6  # points: numbers beside a plot; the note below a figure
 LEGEND_MARK_MM = 12  # an entry of a legend without its text
-MARK_MM = 3  # the space of the watermark
+MARK_MM = 4.5  # the space of the watermark, clear of what is below it
 NOTE_MM = 2.8  # of a line of the note
 
 
