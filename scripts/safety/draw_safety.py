@@ -19,7 +19,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from matplotlib.transforms import blended_transform_factory
 
 from twoarm.config.populations import Population
-from twoarm.figures.fonts import widest_mm, wrap_mm
+from twoarm.figures.fonts import NO_BREAK, widest_mm, wrap_mm
 from twoarm.figures.palette import GREY, arm_colours
 from twoarm.figures.writer import (
     NOTE_MM,
@@ -42,10 +42,12 @@ from twoarm.tables.estimates import count_text, difference_text, minus, signs_in
 from twoarm.text.rounding import half_up
 
 MOST_TERMS, MOST_TEXTS = 30, 2  # rows; ranges of grades whose differences are printed as well
-ROW_MM, LINE_MM, LEGEND_MM, AXIS_MM, HEAD_MM = 5, 2.9, 4.5, 11, 3.6
+ROW_MM, LINE_MM, SMALL_MM, LEGEND_MM, AXIS_MM, HEAD_MM = 5, 2.9, 2.5, 4.5, 11, 3.6
 SERIES_MM, GAP_MM, DIFFERENCES = 2.4, 3, 0.4  # a range of grades in a row; between columns; the part of the plots
 MARKS = ["o", "D", "s", "^"]  # of differences, by range of grades
 THIN = {"color": "black", "linewidth": 0.6}
+
+Printed = list[tuple[int, str]]  # the ranges of grades whose differences share a column of text, with their places
 
 
 @dataclass(frozen=True)
@@ -70,22 +72,25 @@ def draw_safety(
     """Return the figure for one population.
 
     values: the statistics of safety; population: the one that is shown; grades: labels of the ranges of grades, in
-    order; version: of the grading; labels: of terms, in print. In a column there are no numbers beside the plots.
+    order; version: of the grading; labels: of terms, in print. In a column there are no numbers beside the bars, and
+    the differences of all ranges of grades share a column of text.
     """
     narrow = is_narrow(width_mm)
     terms, left_out = _terms(values, population.name, grades[0], arms)
     label_mm = (0.27 if narrow else 0.22) * width_mm
     rows = [_row(values, population.name, term, grades, arms, labels, label_mm) for term in terms]
     label_mm = widest_mm([row.label for row in rows], TABLE_SIZE) + GAP_MM
-    printed = [] if narrow or len(grades) > MOST_TEXTS else grades
-    texts_mm = [_text_mm(rows, place, grade) for place, grade in enumerate(printed)]
+    printed = [] if len(grades) > MOST_TEXTS else [list(enumerate(grades))]
+    printed = printed if narrow else [[grade] for grades in printed for grade in grades]
+    texts_mm = [_text_mm(rows, column) for column in printed]
     plots_mm = width_mm - label_mm - sum(texts_mm) - 2 * GAP_MM
     widths = [label_mm, plots_mm * (1 - DIFFERENCES), GAP_MM, plots_mm * DIFFERENCES, GAP_MM + sum(texts_mm)]
     heads = _heads(values, population.name, arms, widths, [*zip(printed, texts_mm, strict=True)])
     note = _note(population, arms, grades, version, left_out, narrow)
     legend = math.ceil(len(grades) / legend_columns(grades, width_mm))
     lines = max((row.label.count("\n") + 1 for row in rows), default=1)
-    row_mm = max(ROW_MM, LINE_MM * lines + 1, SERIES_MM * len(grades) + 1)
+    stacked = max(map(len, printed), default=1)
+    row_mm = max(ROW_MM, LINE_MM * lines + 1, SERIES_MM * len(grades) + 1, SMALL_MM * stacked + 2)
     top = max(text.count("\n") + 1 for text in heads.values()) * HEAD_MM / row_mm
     around = LEGEND_MM * legend + AXIS_MM + LINE_MM + NOTE_MM * (len(note_lines(note, width_mm)) + 1)
     figure = new_figure(width_mm, around + row_mm * (max(len(rows), 1) + top))
@@ -97,7 +102,7 @@ def draw_safety(
     _draw_bars(panels[1], rows, grades, arms, 0 if narrow else plots_mm * (1 - DIFFERENCES))
     panels[2].axis("off")
     _draw_differences(panels[3], rows, grades, arm_names(arms), 4 if narrow else 6)
-    _write_differences(panels[4], rows, texts_mm)
+    _write_differences(panels[4], rows, printed, texts_mm, SMALL_MM / row_mm)
     for (place, x), text in heads.items():
         look = {"color": list(arm_colours(arms).values())[x > 0.5], "weight": "bold"} if place == 1 else {}
         across = blended_transform_factory(panels[place].transAxes, panels[place].transData)
@@ -141,23 +146,31 @@ def _row(
     )
 
 
-def _text_mm(rows: list[Row], place: int, grade: str) -> float:
+def _text_size(column: Printed) -> float:
+    return TABLE_SIZE if len(column) == 1 else NOTE_SIZE
+
+
+def _text_mm(rows: list[Row], column: Printed) -> float:
     """The width of a column of differences."""
-    head = "\n".join(wrap_mm(grade, 20, TABLE_SIZE))
-    return widest_mm([difference_text(row.differences[place]) for row in rows] + [head], TABLE_SIZE) + GAP_MM
+    heads = ["\n".join(wrap_mm(grade, 20, TABLE_SIZE)) for _, grade in column]
+    texts = [difference_text(row.differences[place]) for row in rows for place, _ in column]
+    return max(widest_mm(texts, _text_size(column)), widest_mm(heads, TABLE_SIZE)) + GAP_MM
 
 
-def _heads(values: Values, population: str, arms: dict, widths: list[float], printed: list[tuple[str, float]]) -> dict:
+def _heads(
+    values: Values, population: str, arms: dict, widths: list[float], printed: list[tuple[Printed, float]]
+) -> dict:
     """The texts above the columns, by the place of their axes and how far across them."""
     heads = {}
     for side, (arm, name) in zip((0.25, 0.75), arm_names(arms).items(), strict=True):
         total = values.find("total", population=population, group=arm)
-        text = f"{name} (n = {total.printed(half_up(total.value, 0))})"
-        heads[1, side] = "\n".join(wrap_mm(text, widths[1] / 2 - 1, TABLE_SIZE, bold=True))
+        text = f"{name} (n{NO_BREAK}={NO_BREAK}{total.printed(half_up(total.value, 0))})"
+        heads[1, side] = "\n".join(wrap_mm(text, widths[1] / 2 - 1, TABLE_SIZE, bold=True)).replace(NO_BREAK, " ")
     heads[3, 0.5] = "\n".join(wrap_mm("Difference (95% CI)", widths[3], TABLE_SIZE))
     x = GAP_MM
-    for grade, width in printed:
-        heads[4, (x + width / 2) / widths[4]] = "\n".join(wrap_mm(grade, width - 1, TABLE_SIZE))
+    for column, width in printed:
+        lines = [line for _, grade in column for line in wrap_mm(grade, width - 1, TABLE_SIZE)]
+        heads[4, (x + width / 2) / widths[4]] = "\n".join(lines)
         x += width
     return heads
 
@@ -222,14 +235,16 @@ def _draw_differences(axes: Axes, rows: list[Row], grades: list[str], names: dic
     axes.spines["left"].set_visible(False)
 
 
-def _write_differences(axes: Axes, rows: list[Row], widths: list[float]) -> None:
+def _write_differences(axes: Axes, rows: list[Row], printed: list[Printed], widths: list[float], line: float) -> None:
+    """The differences as text; those of a column that ranges of grades share stand below each other, a line apart."""
     axes.set_xlim(0, GAP_MM + sum(widths))
     axes.axis("off")
-    for column, width in enumerate(widths):
+    for place, (column, width) in enumerate(zip(printed, widths, strict=True)):
+        x = GAP_MM + sum(widths[:place]) + width / 2
         for y, row in enumerate(rows):
-            text = difference_text(row.differences[column])
-            x = GAP_MM + sum(widths[:column]) + width / 2
-            axes.text(x, y, text, ha="center", va="center_baseline", fontsize=TABLE_SIZE)
+            for depth, (grade, _) in enumerate(column):
+                text, down = difference_text(row.differences[grade]), line * (depth - (len(column) - 1) / 2)
+                axes.text(x, y + down, text, ha="center", va="center_baseline", fontsize=_text_size(column))
 
 
 def _draw_legend(figure: Figure, grades: list[str], width_mm: float) -> None:

@@ -396,9 +396,16 @@ def test_a_difference_that_is_empty_is_not_estimable():
     assert texts(figure).count("NE") == 2 and len(figure.axes[3].lines) == 1
 
 
-def test_in_a_column_the_safety_figure_has_no_numbers():
-    written = texts(figure_of(EVENTS, COLUMN_MM))
-    assert not {"20 / 3", "10.0 (−2.5 to 18.0)"} & set(written) and "Any adverse event" in written
+def test_in_a_column_the_safety_figure_has_the_differences_of_all_grades_below_each_other():
+    figure = figure_of(EVENTS, COLUMN_MM)
+    assert_printable(figure)
+    written = texts(figure)
+    assert "20 / 3" not in written and "Any adverse event" in written
+    assert "Any grade\nGrade 3-4" in written and written.count("10.0 (−2.5 to 18.0)") == 8
+    assert {"X\n(n = 40)", "Y\n(n = 40)"} <= set(written) or {"X (n = 40)", "Y (n = 40)"} <= set(written)
+    places = sorted(text.get_position()[1] for text in figure.axes[4].texts if "(" in text.get_text())
+    gaps = [places[place + 1] - places[place] for place in range(len(places) - 1)]
+    assert max(gaps[::2]) < min(gaps[1::2])  # those of a term are closer to each other than to the next term's
 
 
 @pytest.mark.parametrize("width_mm", [PAGE_MM, COLUMN_MM])
