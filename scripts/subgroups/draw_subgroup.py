@@ -48,6 +48,7 @@ def draw_subgroup(
             endpoint,
             colours,
             names,
+            subgroup["label"],
             stratum=arm["value"],
             **key,
         )
@@ -55,7 +56,7 @@ def draw_subgroup(
     ]
     interaction = values.find("p_value", ("cox_interaction",), group=contrast_of(arms), **key)
     test = interaction.printed(p_label(interaction.value))
-    note = f"{subgroup['label']}. {population.whom}. {estimand_text(population)} Interaction with treatment: {test}."
+    note = f"{population.whom}. {estimand_text(population)} Interaction with treatment: {test}."
     return survival_figure(panels, unit, note, width_mm, same_time=True, **look)
 
 

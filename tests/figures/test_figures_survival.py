@@ -97,13 +97,13 @@ def two_endpoints(arms=ARMS, width_mm=PAGE_MM, look=None, **kwargs):
     return draw_survival(*shown(*tables), AFTER, ENDPOINTS, arms, "months", width_mm=width_mm, look=look or {})
 
 
-def by_level(groups, ratio=(1.32, 0.8, 2.2), levels=("low", "high"), arms=ARMS, **more):
+def by_level(groups, ratio=(1.32, 0.8, 2.2), levels=("low", "high"), arms=ARMS, label="Dose", **more):
     slices = [study(stratum=arm["value"], groups=groups, ratio=ratio, p=0.21) for arm in arms.values()]
     table, curves = both(*slices)
     interaction = {"population": "matched", "variable": "pfs", "group": " vs ".join(a["value"] for a in arms.values())}
     interaction |= {"statistic": "p_value", "method": "cox_interaction", "value": 0.6543}
     table = pd.concat([table, statistics_table([interaction])])
-    subgroup = {"label": "Dose", "endpoint": "pfs"}
+    subgroup = {"label": label, "endpoint": "pfs"}
     outcome = "Progression-free survival"
     return draw_subgroup(
         values_of(table), curves_of(curves), AFTER, subgroup, list(levels), outcome, arms, "months", **more
@@ -201,10 +201,24 @@ def test_a_subgroup_names_its_arms_its_tests_and_the_interaction():
     assert written.count("Hazard ratio (95% CI), low vs high: 1.32 (0.80–2.20)") == 2
     assert written.count("Log-rank test: P = 0.210") == 2
     note = " ".join(written).replace("\n", " ")
-    assert (
-        "Dose. Matched patients. Estimand: average treatment effect in the treated patients who were matched." in note
-    )
+    assert "Matched patients. Estimand: average treatment effect in the treated patients who were matched." in note
+    assert "Dose" in written and "Dose." not in note
     assert "Interaction with treatment: P = 0.654." in note
+
+
+@pytest.mark.parametrize("width_mm", [PAGE_MM, COLUMN_MM])
+@pytest.mark.parametrize(
+    "label", ["Menopausal status", f"Menopausal status {'at the time of the first treatment ' * 4}"]
+)
+def test_the_legend_of_a_subgroup_says_what_its_levels_are_of(label, width_mm):
+    groups = {"Yes": (30, 20, (5.6, 5.1, 6.2)), "No": (20, 15, (7.2, 6.5, 8))}
+    figure = by_level(groups, levels=tuple(groups), label=label.strip(), width_mm=width_mm)
+    assert_printable(figure)
+    panel = next(axes for axes in figure.findobj(Axes) if "Patients" in {text.get_text() for text in axes.texts})
+    heights = {text.get_text(): text.get_window_extent().y0 for text in panel.texts}
+    title = [text for text in heights if set(text.split()) <= set(label.split())]
+    assert " ".join(sorted(title, key=heights.get, reverse=True)) == label.strip()
+    assert min(heights[text] for text in title) > heights["Yes"] > heights["No"]
 
 
 def test_more_than_two_levels_have_one_test_of_all():

@@ -60,7 +60,8 @@ class Panel:
 
     title: above the panel, after its letter; outcome: the label of the vertical axis; colours: {group: colour}, in
     print order; names: {group: its printed name}; curves: {group: its curve}; medians: {group: its median and limits,
-    as found}; totals: {group: its patients and events, as found}; comparisons: lines of text.
+    as found}; totals: {group: its patients and events, as found}; comparisons: lines of text; groups_are: what
+    the groups differ by, above their names, if the names alone do not say it.
     """
 
     title: str
@@ -71,6 +72,7 @@ class Panel:
     medians: dict[str, tuple[Found, Found, Found]]
     totals: dict[str, tuple[Found, Found]]
     comparisons: list[str]
+    groups_are: str = ""
 
     @property
     def longest(self) -> float:
@@ -86,7 +88,16 @@ class Panel:
         return {group: median for group, median in medians.items() if median <= ends.get(group, 0)}
 
 
-def panel_of(values: Values, curves: Curves, title: str, outcome: str, colours: dict, names: dict, **key: str) -> Panel:
+def panel_of(
+    values: Values,
+    curves: Curves,
+    title: str,
+    outcome: str,
+    colours: dict,
+    names: dict,
+    groups_are: str = "",
+    **key: str,
+) -> Panel:
     """Gather a panel's numbers from the tidy table and the curves.
 
     colours, names: {group: its colour, its printed name}; key: population, stratum and variable (the endpoint), the
@@ -101,6 +112,7 @@ def panel_of(values: Values, curves: Curves, title: str, outcome: str, colours: 
         medians={group: found_with_limits(values, "median", "kaplan_meier", group=group, **key) for group in colours},
         totals={group: tuple(values.find(name, group=group, **key) for name in TOTALS) for group in colours},
         comparisons=_comparisons(values, names, key),
+        groups_are=groups_are,
     )
 
 
@@ -217,8 +229,9 @@ def _draw_panel(cell: SubFigure, panel: Panel, look: Look, longest: float, heigh
 
 @dataclass(frozen=True)
 class Estimates:
-    """The table above the curves: {group: its cells}, lines of names, right edges of columns, lines below."""
+    """The table above the curves: what its names are, {group: its cells}, names, right edges, lines below."""
 
+    title: list[str]
     heads: list[str]
     cells: dict[str, list[str]]
     names: dict[str, str]
@@ -228,7 +241,9 @@ class Estimates:
     @property
     def lines(self) -> int:
         """The number of lines."""
-        return 1 + sum(name.count("\n") + 1 for name in self.names.values()) + len(self.comparisons)
+        return (
+            max(len(self.title), 1) + sum(name.count("\n") + 1 for name in self.names.values()) + len(self.comparisons)
+        )
 
 
 def _estimates(panel: Panel, look: Look) -> Estimates:
@@ -244,11 +259,12 @@ def _estimates(panel: Panel, look: Look) -> Estimates:
     ]
     last = min(look.inner_mm, TABLE_MM) - 0.5
     edges = [last - sum(width + GAP_MM for width in widths[place + 1 :]) for place in range(len(heads))]
-    room = edges[0] - widths[0] - GAP_MM - SWATCH_MM
+    left = edges[0] - widths[0] - GAP_MM
+    title, room = wrap_mm(panel.groups_are, left, TABLE_SIZE), left - SWATCH_MM
     names = {group: "\n".join(wrap_mm(panel.names[group], room, TABLE_SIZE, True)) or group for group in panel.colours}
     inner = look.inner_mm - 1
     comparisons = [part for line in panel.comparisons for part in wrap_mm(line, inner, TABLE_SIZE)]
-    return Estimates(heads, cells, names, edges, comparisons)
+    return Estimates(title, heads, cells, names, edges, comparisons)
 
 
 def _draw_estimates(axes: Axes, panel: Panel, look: Look) -> None:
@@ -256,9 +272,11 @@ def _draw_estimates(axes: Axes, panel: Panel, look: Look) -> None:
     table = _estimates(panel, look)
     axes.set(xlim=(0, look.inner_mm), ylim=(table.lines, 0))
     axes.axis("off")
+    line = max(len(table.title), 1)
+    for place, text in enumerate(table.title):
+        axes.text(0, place + 0.5, text, va="center", fontsize=TABLE_SIZE)
     for head, edge in zip(table.heads, table.edges, strict=True):
-        axes.text(edge, 0.5, head, ha="right", va="center", fontsize=TABLE_SIZE, color=GREY)
-    line = 1
+        axes.text(edge, line - 0.5, head, ha="right", va="center", fontsize=TABLE_SIZE, color=GREY)
     for place, (group, colour) in enumerate(panel.colours.items()):
         tall = table.names[group].count("\n") + 1
         y = line + tall / 2
