@@ -26,6 +26,7 @@ from twoarm.figures.palette import arm_colours
 from twoarm.figures.response_colours import HATCHED, RESPONSES, Look, response_patch
 from twoarm.figures.time_axis import time_breaks
 from twoarm.figures.writer import (
+    MARK_MM,
     NOTE_MM,
     PAGE_MM,
     add_note,
@@ -47,7 +48,7 @@ PROGRESSION = "progression:"  # begins such an event of an endpoint
 CENSORED, PROGRESSED = "", PROGRESSION  # outcomes beside the names of events
 UNASSESSED = Look("#E8E8E8", "Not yet assessed")
 THICK, THIN = 0.78, 0.26  # parts of the space of a bar
-BAR_MM, PAGE_HEIGHT_MM, LEAST_MM = 2.4, 197, 30
+BAR_MM, PAGE_HEIGHT_MM, LEAST_MM = 2.4, 200 - MARK_MM, 30
 AROUND_MM, LEGEND_MM, LINE_MM = 16, 4.2, 3.5  # titles and axis; a row of the legend; a line of a title
 LEGEND_CHARACTERS, BREAK_MM = 28, 7  # of a line of the legend; the width of a break's label
 EVENT_MARKERS = ["X", "s", "P", "*"]
