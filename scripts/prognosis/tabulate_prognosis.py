@@ -8,7 +8,7 @@ from twoarm.config.populations import Population
 from twoarm.results.errors import log_to
 from twoarm.results.rows import read_statistics
 from twoarm.results.values import ABSENT, Values
-from twoarm.results.wording import MODELS, estimand_text, group_name
+from twoarm.results.wording import MODELS, estimand_text, group_name, naming_arms
 from twoarm.tables.cells import BLANK, Cell, p_cell, ratio_cell
 from twoarm.tables.elimination import removed_note
 from twoarm.tables.model_size import model_size
@@ -101,7 +101,7 @@ def _selection_notes(values: Values, path: str) -> list[list[Piece]]:
 if __name__ == "__main__":
     log_to(snakemake.log[0])
     table = prognosis_table(
-        Values(read_statistics(snakemake.input.statistics)),
+        Values(naming_arms(read_statistics(snakemake.input.statistics), snakemake.params.arms)),
         snakemake.params.population,
         snakemake.params.variables,
         snakemake.params.outcome,

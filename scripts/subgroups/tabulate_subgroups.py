@@ -9,7 +9,7 @@ from twoarm.config.subgroups import by_outcome
 from twoarm.results.errors import log_to
 from twoarm.results.rows import read_statistics
 from twoarm.results.values import Values, arm_values, contrast_of, occurring
-from twoarm.results.wording import arm_names, contrast_name, estimands_text
+from twoarm.results.wording import arm_names, contrast_name, estimands_text, naming_arms
 from twoarm.tables.cells import BLANK, Cell, count_cell, estimate_cell, p_cell, ratio_cell
 from twoarm.tables.estimates import MEDIAN_DIGITS
 from twoarm.tables.paper_table import Column, PaperTable, Row, arms_note
@@ -101,9 +101,9 @@ if __name__ == "__main__":
     log_to(snakemake.log[0])
     params = snakemake.params
     table = subgroups_table(
-        Values(read_statistics(snakemake.input.survival)),
+        Values(naming_arms(read_statistics(snakemake.input.survival), params.arms)),
         {
-            name: Values(read_statistics(path))
+            name: Values(naming_arms(read_statistics(path), params.arms))
             for name, path in zip(params.subgroups, snakemake.input.subgroups, strict=True)
         },
         params.subgroups,

@@ -13,7 +13,7 @@ from twoarm.config.populations import ENROLLED, Population
 from twoarm.results.errors import log_to
 from twoarm.results.rows import read_statistics
 from twoarm.results.values import Values, arm_values, contrast_of
-from twoarm.results.wording import ADJUSTED_NOTE, estimands_text
+from twoarm.results.wording import ADJUSTED_NOTE, estimands_text, naming_arms
 from twoarm.tables.cells import BLANK, Cell, count_cell, estimate_cell, p_cell, ratio_cell
 from twoarm.tables.estimates import MEDIAN_DIGITS
 from twoarm.tables.paper_table import PaperTable, Row, arm_columns, arm_row, arms_note, spanners
@@ -174,7 +174,7 @@ class _Endpoint:
 if __name__ == "__main__":
     log_to(snakemake.log[0])
     table = survival_table(
-        Values(read_statistics(*snakemake.input.statistics)),
+        Values(naming_arms(read_statistics(*snakemake.input.statistics), snakemake.params.arms)),
         snakemake.params.populations,
         snakemake.params.endpoints,
         snakemake.params.unit,

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from twoarm.results.rows import COLUMNS, read_statistics
+from twoarm.results.rows import COLUMNS, Statistic, read_statistics
 from twoarm.results.statistics import statistics_table, write_statistics
+from twoarm.results.wording import naming_arms
 from twoarm.text.rounding import half_up, p_text
 
 
@@ -71,3 +72,18 @@ def test_a_half_is_rounded_away_from_zero(value, digits, printed):
 )
 def test_p_values_have_three_decimals(p, printed):
     assert p_text(p) == printed
+
+
+def test_a_note_has_an_arm_s_name_in_place_of_its_value_and_levels_as_they_are():
+    arms = {"treated": {"value": "1", "short": "Drug A"}, "control": {"value": "10", "short": "None"}}
+    said = {
+        ("1 vs 10", "no event at 1"): "no event with Drug A",
+        (
+            "1 vs 10",
+            "no event at 10; left out for a missing value: 1",
+        ): "no event with None; left out for a missing value: 1",
+        ("1 vs 10", "no event at 100"): "no event at 100",
+        ("1 vs 3", "no event at 1"): "no event at 1",  # levels of a variable
+    }
+    rows = [Statistic(group=group, note=note) for group, note in said]
+    assert [row.note for row in naming_arms(rows, arms)] == list(said.values())

@@ -7,6 +7,7 @@ import yaml
 from twoarm.report.run import Run
 from twoarm.results.rows import read_statistics
 from twoarm.results.values import Values
+from twoarm.results.wording import naming_arms
 from twoarm.tables.table_files import read_table
 
 
@@ -20,7 +21,9 @@ def read_run(protocol: dict, files) -> Run:
     ]
     return Run(
         protocol=protocol,
-        statistics={Path(path).stem: Values(read_statistics(path)) for path in files.statistics},
+        statistics={
+            Path(path).stem: Values(naming_arms(read_statistics(path), protocol["arms"])) for path in files.statistics
+        },
         tables={Path(path).stem: read_table(path) for path in files.tables},
         figures=[Path(path).stem for path in files.figures],
         columns=columns,

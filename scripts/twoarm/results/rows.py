@@ -10,6 +10,7 @@ from typing import NamedTuple
 MASKED = "masked: "  # begins the note of a masked number (mask_small_cells)
 TOO_FEW = "not computed: fewer than "  # begins the note of a number without the events that the protocol asks for
 
+EVENTLESS = "no event at"  # begins the note of a hazard ratio; a level or the value of an arm follows
 NOBODY = "nobody had this term"  # the note of an adverse event that the config lists
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from twoarm.config.keys import contrast
 from twoarm.config.populations import Population
 from twoarm.config.response_criteria import CRITERIA
-from twoarm.results.rows import KEY
+from twoarm.results.rows import EVENTLESS, KEY, Statistic
 
 WEIGHTED_NOTE = (
     "Percentages and estimates of weighted patients are weighted, with robust intervals and tests; numbers of patients "
@@ -71,6 +71,17 @@ def arms_text(arms: dict) -> str:
 def arm_names(arms: dict) -> dict[str, str]:
     """The printed name of each arm by its value, treated first."""
     return {arm["value"]: arm["short"] for arm in (arms["treated"], arms["control"])}
+
+
+def naming_arms(rows: Iterable[Statistic], arms: dict) -> list[Statistic]:
+    """Rows whose notes on a contrast of the arms have their short names: `no event with Drug A` for `no event at 1`."""
+    said = {f"{EVENTLESS} {value}": f"no event with {name}" for value, name in arm_names(arms).items()}
+    compared = contrast(*arm_names(arms))
+
+    def named(note: str) -> str:
+        return "; ".join(said.get(part, part) for part in note.split("; "))
+
+    return [row._replace(note=named(row.note)) if row.group == compared else row for row in rows]
 
 
 def contrast_name(arms: dict) -> str:

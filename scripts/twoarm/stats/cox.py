@@ -13,11 +13,12 @@ import numpy as np
 import pandas as pd
 from scipy.special import chdtrc
 
+from twoarm.results.rows import EVENTLESS
 from twoarm.stats.efron import Patients, RiskSets, Times, maximum
 from twoarm.stats.survival import Z
 
 ROUND_OFF = 1e-7  # a covariate's spread in the risk sets, relative to its size, that can be round-off alone
-EVENTLESS, DIVERGED = "no event at", "the Cox model did not converge"
+DIVERGED = "the Cox model did not converge"
 ESTIMATES = ["coef", "se", "hazard_ratio", "ci_low", "ci_high", "p_value"]
 
 
