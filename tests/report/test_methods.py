@@ -566,7 +566,8 @@ def test_assumptions_are_of_cases_that_the_study_meets():
     del config["response"]["new_therapy"], config["response"]["reader"]["adjudicator"]
     config["response"] |= {"criteria": ["recist"], "confirm": False}
     config["endpoints"] = {"ready": config["endpoints"]["ready"]}
-    config["variables"]["n_tace"]["timing"] = "baseline"
+    for name in ("n_tace", "records_complete"):
+        config["variables"][name]["timing"] = "baseline"
     config["outcomes"] = {}
     for part in ("baseline", "safety"):
         del config[part]

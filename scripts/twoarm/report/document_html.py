@@ -90,12 +90,15 @@ class _Writer:
         """The first page; its table and its figure may stand side by side."""
         parts = []
         for shown, blocks in groupby(section.blocks, lambda block: isinstance(block, (Figure, Table))):
-            inside = [
-                self._figure(block, True) if isinstance(block, Figure) else _whole_intervals(self._block(block))
-                for block in blocks
-            ]
+            inside = [self._first(block) for block in blocks]
             parts += [_box("answer", inside)] if shown else inside
         return _in_section(section, parts, ' class="front"')
+
+    def _first(self, block: Block) -> str:
+        """A block of the first page."""
+        if isinstance(block, Figure):
+            return self._figure(block, True)
+        return _whole_intervals(self._block(block)) if isinstance(block, Table) else self._block(block)
 
     def section(self, section: Section) -> str:
         """A section with its heading; text alone has two columns in print."""

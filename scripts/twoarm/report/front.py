@@ -10,7 +10,7 @@ from twoarm.raw.terms import ANY
 from twoarm.report.diagnostics import by_pair
 from twoarm.report.document import Bullets, Paragraph, Section, Table
 from twoarm.report.imputation import POOLED, pooled_ratio
-from twoarm.report.patients import full_name
+from twoarm.report.patients import everybody, full_name
 from twoarm.report.run import Run
 from twoarm.report.survival import effect_on, front_curve
 from twoarm.response.response_rules import RATES
@@ -48,9 +48,10 @@ def front(run: Run, sections: list[Section]) -> Section:
 
 def _whom(run: Run, cited: list[list[Piece]]) -> list[Piece]:
     """Who was compared. cited: the table and the figure with the results."""
+    enrolled = "of {screened} patients screened, {enrolled} were enrolled"
     return prose(
-        "{treated} was compared with {control} in {whom}{cited}; of {screened} patients screened, {enrolled} were "
-        "enrolled.",
+        "{treated} was compared with {control} in {whom}{cited}; "
+        + ("all {screened} patients screened were enrolled." if everybody(run) else f"{enrolled}."),
         treated=full_name(run, "treated", first=True),
         control=full_name(run, "control"),
         cited=[" (", *joined(cited, ", "), ")"] if cited else [],

@@ -126,8 +126,8 @@ def _response(run: Run) -> list[Piece]:
     part = run.protocol["response"]
     text = (
         " Rates refer to all patients analysed; patients who were not evaluable count as non-responders. Rates have "
-        "Clopper–Pearson intervals{@clopper_pearson}; differences have Newcombe intervals{@newcombe}, and were tested "
-        "by {test}."
+        "Clopper–Pearson intervals{@clopper_pearson}; differences have Newcombe's score intervals{@newcombe}, and were "
+        "tested by {test}."
     )
     filled = [*response_methods(run), *prose(text, test=_same(run, part, "response.auto"))]
     if len(run.criteria) > 1:
@@ -166,10 +166,11 @@ def _survival(run: Run) -> list[Piece]:
     part = run.protocol["survival"]
     text = (
         "Times are in {unit}. Survival was estimated by the Kaplan–Meier method{@kaplan_meier} with {confidence} "
-        "confidence intervals on the {scale} scale{times} and compared by the log-rank test{@mantel}; hazard ratios "
-        "are from a Cox model{@cox} with treatment alone (Efron's method for ties{@efron}, Wald intervals), whose "
-        "proportional hazards were tested as in R's cox.zph{@grambsch_therneau}. Median follow-up was estimated by the "
-        "reverse Kaplan–Meier method{@schemper_smith}."
+        "confidence intervals on the {scale} scale{times} and, for medians, by inverting these{@brookmeyer_crowley}. "
+        "Arms were compared by the log-rank test{@mantel}; hazard ratios are from a Cox model{@cox} with treatment "
+        "alone (Efron's method for ties{@efron}, Wald intervals), whose proportional hazards were tested as in R's "
+        "cox.zph{@grambsch_therneau}. Median follow-up was estimated by the reverse Kaplan–Meier "
+        "method{@schemper_smith}."
     )
     filled = prose(
         text,

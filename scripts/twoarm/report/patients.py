@@ -106,10 +106,13 @@ def _event(run: Run, event: str) -> list[Piece]:
 def flow(run: Run) -> Section:
     """The flow of patients from screening to the analysed ones."""
     criteria = any(_eligibility(run, kind) for kind in ("inclusion", "exclusion"))
+    said = "Of {screened} patients screened, {enrolled} were enrolled, {shares}{cited}."
+    if not criteria:
+        said = "Without criteria of eligibility, {enrolled} of {screened} patients were analysed, {shares}{cited}."
+    elif everybody(run):
+        said = "All {screened} patients screened were enrolled, {shares}{cited}."
     text = prose(
-        "Of {screened} patients screened, {enrolled} were enrolled, {shares}{cited}."
-        if criteria
-        else "Without criteria of eligibility, {enrolled} of {screened} patients were analysed, {shares}{cited}.",
+        said,
         screened=run.count("attrition", "total", population=SCREENED, group="overall"),
         enrolled=run.count("attrition", "total", population=ENROLLED, group="overall"),
         shares=run.both_arms(lambda arm: run.count("attrition", "total", population=ENROLLED, group=arm)),
@@ -140,6 +143,14 @@ def _few_matched(run: Run) -> list[Paragraph]:
         [text] if most else [],
         "Most treated patients are not matched: {list}.",
     )
+
+
+def everybody(run: Run) -> bool:
+    """Whether every patient screened was enrolled."""
+    screened, enrolled = (
+        run.find("attrition", "total", population=name, group="overall") for name in (SCREENED, ENROLLED)
+    )
+    return screened.value == enrolled.value
 
 
 def flowchart(run: Run) -> list[Figure]:
