@@ -12,7 +12,7 @@ import numpy as np
 from twoarm.config.populations import Population
 from twoarm.figures.palette import LINES, arm_colours
 from twoarm.figures.time_axis import STEPS
-from twoarm.results.curves import Curve, Curves, read_curves
+from twoarm.results.curves import BANDS, Curve, Curves, read_curves
 from twoarm.results.errors import log_to
 from twoarm.results.rows import read_statistics
 from twoarm.results.values import Values, contrast_of
@@ -55,7 +55,7 @@ def trace_curves(
         "contrast": " vs ".join(names.values()),
         "populations": [[each.name, each.whom] for each in sorted(populations, key=lambda each: not each.main)],
         "endpoints": list(endpoints.items()),
-        "signs": signs_in(said),
+        "signs": " ".join(filter(None, [BANDS, signs_in(said)])),
         "curves": drawn,
     }
 
@@ -81,7 +81,8 @@ def _steps(curve: Curve) -> dict:
     """A curve's steps, a list for each column.
 
     survival, low, high: per cent, with one decimal; at_risk: as printed, weighted if patients have weights; events: so
-    far; censored: whether anybody is censored at this time; down: whether the curve ends at 0, where it stays.
+    far; censored: whether anybody is censored at this time; down: whether the curve ends at 0, where it stays; banded:
+    how many steps from the first have a band.
     """
     return {
         "time": [round(time, TIME_DIGITS) for time in curve.time.tolist()],
@@ -93,6 +94,7 @@ def _steps(curve: Curve) -> dict:
         "events": np.cumsum(curve.events).astype(int).tolist(),
         "censored": (curve.censored > 0).astype(int).tolist(),
         "down": bool(curve.survival[-1] == 0),
+        "banded": curve.banded,
     }
 
 

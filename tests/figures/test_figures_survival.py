@@ -148,12 +148,23 @@ def test_the_note_explains_dotted_lines_only_if_there_are_any():
 
 def test_the_band_reaches_the_last_time_though_survival_is_0_there_and_has_no_interval():
     found, curves = study(groups={"X": (3, 3, (2, 1, 3)), "Y": (0, 0, (NAN, NAN, NAN))})
-    curves[0] = curves[0].assign(time=[0, 1, 5, 9], survival=[1, 0.6, 0.3, 0], ci_low=[1, 0.3, 0.1, NAN])
+    curves[0] = curves[0].assign(time=[0, 1, 5, 9], survival=[1, 0.6, 0.3, 0], ci_low=[1, 0.3, 0.1, NAN], at_risk=8)
     curves[0]["ci_high"] = [1, 1, 0.9, NAN]
     figure = draw_survival(*shown(*both((found, curves))), AFTER, {"pfs": "Survival"}, ARMS, "months")
     (band,) = figure.findobj(PolyCollection)
     corners = {tuple(corner) for path in band.get_paths() for corner in path.vertices.tolist()}
     assert {(1, 30), (5, 30), (5, 10), (9, 10), (9, 90)} <= corners
+
+
+def test_the_band_but_not_the_curve_ends_where_few_patients_are_at_risk():
+    found, curves = study(groups={"X": (9, 9, (2, 1, 3)), "Y": (0, 0, (NAN, NAN, NAN))})
+    numbers = {"at_risk": [9, 9, 5, 4], "survival": [1, 0.6, 0.3, 0.2], "ci_low": [1, 0.3, 0.1, 0.05]}
+    curves[0] = curves[0].head(4).assign(time=[0, 1, 5, 9], ci_high=[1, 1, 0.9, 0.8], **numbers)
+    figure = draw_survival(*shown(*both((found, curves))), AFTER, {"pfs": "Survival"}, ARMS, "months")
+    (band,) = figure.findobj(PolyCollection)
+    assert max(time for path in band.get_paths() for time, _ in path.vertices) == 5
+    assert any(line.get_xdata()[-1] == 9 for line in figure.findobj(Line2D) if len(line.get_xdata()) == 4)
+    assert "Bands: 95% CI, while 5 or more patients are at risk." in " ".join(" ".join(texts(figure)).split())
 
 
 def test_it_is_printable_and_the_same_each_time(tmp_path):
@@ -320,7 +331,7 @@ def test_more_than_three_curves_have_no_bands_and_it_is_said(curves, bands):
     figure = by_level(dict.fromkeys(levels, (20, 15, (5.6, 5.1, 6.2))), levels=levels)
     written = re.sub(r"\s+", " ", " ".join(texts(figure)))
     assert len(figure.findobj(PolyCollection)) == 2 * bands
-    assert ("Bands: 95% CI." in written) == bool(bands)
+    assert ("Bands: 95% CI, while" in written) == bool(bands)
     assert ("left out of panels with more than three curves." in written) == (not bands)
     assert_printable(figure)
 

@@ -46,7 +46,14 @@ def test_steps_are_rounded_as_in_tables_and_count_events_so_far():
         "events": [0, 1, 2, 3],
         "censored": [0, 0, 0, 0],
         "down": True,
+        "banded": 0,
     }
+
+
+def test_the_band_goes_on_while_enough_patients_are_at_risk_or_their_number_is_masked():
+    found = [curve()._replace(at_risk=np.array(numbers)).banded for numbers in ([9, 9, 5, 4.0], [9, 9, 9, np.nan])]
+    assert found == [2, 3]
+    assert traced()["signs"].startswith("Bands: 95% CI, while 5 or more patients are at risk.")
 
 
 def test_numbers_at_risk_are_weighted_where_patients_are():

@@ -33,7 +33,7 @@ from twoarm.figures.writer import (
     new_figure,
     note_lines,
 )
-from twoarm.results.curves import KEY, Curve, Curves
+from twoarm.results.curves import BANDS, KEY, Curve, Curves
 from twoarm.results.values import Found, Values
 from twoarm.tables.estimates import MEDIAN_DIGITS, count_text, found_with_limits, median_text, ratio_text, signs_in
 from twoarm.text.rounding import p_label
@@ -46,7 +46,7 @@ PAD_MM, SWATCH_MM, GAP_MM, BELOW_MM = (
     3,
     3,
 )  # beside a panel; a group's line with its mark; between columns; below a panel
-BANDS, MARKS, MEDIANS = "Bands: 95% CI.", "Marks: censored.", "Dotted: medians."
+MARKS, MEDIANS = "Marks: censored.", "Dotted: medians."
 NO_BANDS = "Bands (95% CI) are left out of panels with more than three curves."
 MOST_BANDS = 3  # more bands cover each other and the curves
 MOST_BREAKS, MOST_OF_WIDE = 8, 12
@@ -321,8 +321,8 @@ def _draw_curves(axes: Axes, panel: Panel, look: Look, longest: float) -> None:
         time, survival = curve.time, 100 * curve.survival
         if banded:
             # An interval applies until the next time; the one of the last time has no width.
-            low, high = 100 * curve.ci_low[:-1], 100 * curve.ci_high[:-1]
-            axes.fill_between(time[1:], low, high, step="pre", color=colour, alpha=0.14, lw=0)
+            low, high = (100 * limit[: curve.banded] for limit in (curve.ci_low, curve.ci_high))
+            axes.fill_between(time[1 : curve.banded + 1], low, high, step="pre", color=colour, alpha=0.14, lw=0)
         axes.step(time, survival, where="post", **_line(place, colour))
         censored = curve.censored > 0
         axes.plot(time[censored], survival[censored], **_mark(place, colour))

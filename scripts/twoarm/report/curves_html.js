@@ -220,13 +220,13 @@
 
     // A curve's steps, its interval until the next one, and marks where patients are censored.
     curve(curve, arm) {
-      const { time, survival, low, high, censored } = curve;
+      const { time, survival, low, high, censored, banded } = curve;
       const dashes = arm.dashes.map(length => length * PLACE.line).join(" ");
       const line = time.map((each, step) => (step ? `H${this.x(each)}V` : `M${this.x(each)} `) + this.y(survival[step]));
       let band = "", marks = "";
       for (let step = 0; step < time.length; step++) {
         const [left, right] = [this.x(time[step]), this.x(time[step + 1] ?? time[step])];
-        if (low[step] !== null) band += `M${left} ${this.y(high[step])}H${right}V${this.y(low[step])}H${left}Z`;
+        if (step < banded && low[step] !== null) band += `M${left} ${this.y(high[step])}H${right}V${this.y(low[step])}H${left}Z`;
         if (censored[step]) marks += this.mark(arm, left, this.y(survival[step]));
       }
       return [

@@ -12,6 +12,10 @@ import numpy as np
 from twoarm.raw.parquet import read_arrow
 
 KEY = ("population", "stratum", "variable", "group")
+# ASSUME: a confidence band ends where fewer patients of its group are at risk. Limits of so few are hardly of 95%, and a
+# last event among them makes the band leap (Pocock et al., Lancet 2002;359:1686-9, end whole curves earlier).
+LEAST_BANDED = 5
+BANDS = f"Bands: 95% CI, while {LEAST_BANDED} or more patients are at risk."
 
 
 class Curve(NamedTuple):
@@ -35,6 +39,14 @@ class Curve(NamedTuple):
         """Whether the curve is of patients with weights."""
         known = ~np.isnan(self.at_risk)
         return bool((self.at_risk != self.weighted_at_risk)[known].any())
+
+    @property
+    def banded(self) -> int:
+        """How many steps from the first have a band: those until whose end enough patients are at risk.
+
+        A masked end is no reason to end the band.
+        """
+        return int((~(self.at_risk[1:] < LEAST_BANDED)).sum())
 
 
 Curves = dict[tuple[str, ...], Curve]  # by KEY
