@@ -24,11 +24,11 @@ from twoarm.figures.change_axis import (
     MARGIN,
     MOST_GROWTH,
     count_hidden,
-    draw_thresholds,
+    draw_threshold,
     is_beyond,
     mark_beyond,
+    partial_response,
     set_limits,
-    thresholds,
 )
 from twoarm.figures.palette import arm_colours
 from twoarm.figures.response_colours import RESPONSES, Look
@@ -95,7 +95,7 @@ def spider_table(
 def draw_spider(
     lines: pd.DataFrame,
     criterion: str,
-    limits: dict[float, str],
+    threshold: float,
     arms: dict,
     unit: str,
     population: Population,
@@ -103,7 +103,7 @@ def draw_spider(
 ) -> Figure:
     """Return the figure: one panel per arm, side by side or in a column one below the other.
 
-    lines: as spider_table gives it; limits: the thresholds of response with labels; unit: the study's time unit;
+    lines: as spider_table gives it; threshold: of partial response; unit: the study's time unit;
     population: the one that they are of.
     """
     rows, columns = (2, 1) if is_narrow(width_mm) else (1, 2)
@@ -120,14 +120,14 @@ def draw_spider(
         own = lines[lines["arm"] == arm]
         title = title_lines(f"{arm_names(arms)[arm]} (n = {len(own)})", width_mm / columns - BESIDE_MM)
         axes.set_title(title, color=arm_colours(arms)[arm])
-        _draw_panel(axes, own, limits)
+        _draw_panel(axes, own, threshold)
         if axes is panels[0] or columns == 1:
             axes.set_ylabel("Change of the sum of\ntarget lesions from baseline")
         if axes is panels[-1] or rows == 1:
             axes.set_xlabel(f"Time from treatment start ({unit})")
     panels[0].set_xlim(0, longest * 1.03)
     panels[0].set_xticks(time_breaks(longest, unit, min(8, int((width_mm / columns - BESIDE_MM) / BREAK_MM))))
-    set_limits(panels[0], every, limits)
+    set_limits(panels[0], every)
     if handles:
         figure.legend(handles=handles, loc="outside upper center", ncols=beside, frameon=False)
     add_note(figure, note)
@@ -143,10 +143,10 @@ def _note(criterion: str, population: Population, arms: dict, beyond: bool) -> s
     return f"{text} {BEYOND}" if beyond else text
 
 
-def _draw_panel(axes: Axes, lines: pd.DataFrame, limits: dict[float, str]) -> None:
+def _draw_panel(axes: Axes, lines: pd.DataFrame, threshold: float) -> None:
     """The lines of one arm; those of a response are one path with gaps, for a small file."""
     axes.axhline(0, color="black", linewidth=0.6)
-    draw_thresholds(axes, limits, over_time=True)
+    draw_threshold(axes, threshold, over_time=True)
     drawn = lines[lines["times"].map(len) > 0]
     for response, own in drawn.groupby("best_response", sort=False):
         look = RESPONSES[response]
@@ -202,6 +202,6 @@ if __name__ == "__main__":
         unit=params.unit,
         new_therapy=new_therapy,
     )
-    limits = thresholds(criterion, params.thresholds)
-    draw = partial(draw_spider, lines, criterion, limits, params.arms, params.unit, params.population)
+    threshold = partial_response(criterion, params.threshold)
+    draw = partial(draw_spider, lines, criterion, threshold, params.arms, params.unit, params.population)
     save_both(draw, snakemake.output, params.watermark)

@@ -1,7 +1,7 @@
 """Waterfall plot: each patient's best change of the sum of target lesions, by arm, coloured by best response.
 
-The lines stand at the study's thresholds of partial response and progression by this criterion. A bar's colour need
-not follow them: progression is judged from the smallest sum so far, from new and from non-target lesions as well.
+The line stands at the study's threshold of partial response by this criterion. There is none of progression, which is
+judged from the smallest sum so far, from new and from non-target lesions: a bar's colour need not follow its height.
 """
 
 import math
@@ -19,11 +19,11 @@ from twoarm.figures.change_axis import (
     MARGIN,
     MOST_GROWTH,
     count_hidden,
-    draw_thresholds,
+    draw_threshold,
     is_beyond,
     mark_beyond,
+    partial_response,
     set_limits,
-    thresholds,
 )
 from twoarm.figures.palette import arm_colours
 from twoarm.figures.response_colours import HATCHED, RESPONSES, response_patch
@@ -63,14 +63,14 @@ def waterfall_table(response: pd.DataFrame, patients: pd.DataFrame, criterion: s
 def draw_waterfall(
     bars: pd.DataFrame,
     criterion: str,
-    lines: dict[float, str],
+    threshold: float,
     arms: dict,
     population: Population,
     width_mm: float = PAGE_MM,
 ) -> Figure:
     """Return the figure: one panel per arm, side by side or in a column one below the other.
 
-    bars: as waterfall_table gives it; lines: as thresholds gives them; population: the one that they are of.
+    bars: as waterfall_table gives it; threshold: of partial response; population: the one that they are of.
     """
     rows, columns = (2, 1) if is_narrow(width_mm) else (1, 2)
     present = [name for name in RESPONSES if (bars["best_response"] == name).any()]
@@ -83,10 +83,10 @@ def draw_waterfall(
     for axes, arm in zip(panels, arm_values(arms), strict=True):
         title = f"{arm_names(arms)[arm]} (n = {(bars['arm'] == arm).sum()})"
         axes.set_title(title_lines(title, width_mm / columns - BESIDE_MM), color=arm_colours(arms)[arm])
-        _panel(axes, bars[bars["arm"] == arm], lines)
+        _panel(axes, bars[bars["arm"] == arm], threshold)
         if axes is panels[0] or columns == 1:
             axes.set_ylabel("Best change of the\nsum of target lesions")
-    set_limits(panels[0], bars["best_change"], lines)
+    set_limits(panels[0], bars["best_change"])
     if handles:
         figure.legend(handles=handles, loc="outside upper center", ncols=beside, frameon=False)
     add_note(figure, note)
@@ -96,12 +96,12 @@ def draw_waterfall(
 def _note(bars: pd.DataFrame, criterion: str, population: Population, arms: dict) -> str:
     text = (
         f"{whom_text(population, arms, weighted=BARS_NOTE)} Best response by {CRITERIA.get(criterion, criterion)}; one "
-        f"bar per patient. {DASHED}, so colours may not match the lines."
+        f"bar per patient. {DASHED}: a colour need not follow its bar's height."
     )
     return f"{text} {BEYOND}" if is_beyond(bars["best_change"]) else text
 
 
-def _panel(axes: Axes, bars: pd.DataFrame, lines: dict[float, str]) -> None:
+def _panel(axes: Axes, bars: pd.DataFrame, threshold: float) -> None:
     drawn = bars.dropna(subset="best_change")
     looks = [RESPONSES[name] for name in drawn["best_response"]]
     places, changes, colours = range(len(drawn)), drawn["best_change"].tolist(), [look.colour for look in looks]
@@ -117,7 +117,7 @@ def _panel(axes: Axes, bars: pd.DataFrame, lines: dict[float, str]) -> None:
     mark_beyond(axes, [place for place, _ in cut], [tone for _, tone in cut])
     axes.axhline(0, color="black", linewidth=0.6)
     axes.margins(x=0.01)
-    draw_thresholds(axes, lines)
+    draw_threshold(axes, threshold)
     count_hidden(axes, len(bars) - len(drawn), len(bars))
     axes.set_xticks([])
     axes.spines["bottom"].set_visible(False)
@@ -128,6 +128,6 @@ if __name__ == "__main__":
     criterion = snakemake.wildcards.criterion
     patients = read_parquet(snakemake.input.patients, columns=["patient_id", "arm"])
     bars = waterfall_table(read_parquet(snakemake.input.response), patients, criterion)
-    lines = thresholds(criterion, snakemake.params.thresholds)
-    draw = partial(draw_waterfall, bars, criterion, lines, snakemake.params.arms, snakemake.params.population)
+    threshold = partial_response(criterion, snakemake.params.threshold)
+    draw = partial(draw_waterfall, bars, criterion, threshold, snakemake.params.arms, snakemake.params.population)
     save_both(draw, snakemake.output, snakemake.params.watermark)

@@ -17,7 +17,7 @@ from safety.draw_safety import draw_safety
 from tidy import values
 from twoarm.config.populations import populations_of
 from twoarm.config.response_criteria import CRITERIA
-from twoarm.figures.change_axis import MARGIN, MOST_GROWTH, thresholds
+from twoarm.figures.change_axis import MARGIN, MOST_GROWTH, partial_response
 from twoarm.figures.fonts import families, set_fonts
 from twoarm.figures.palette import CONTROL, TREATED
 from twoarm.figures.response_colours import RESPONSES
@@ -33,7 +33,7 @@ ELIGIBILITY = {
     "inclusion": [{"id": "age", "label": "Age 18-80 years"}, {"id": "ecog", "label": "ECOG 0-2"}],
     "exclusion": [{"id": "cancer", "label": "Other malignancy"}],
 }
-LINES = {-0.3: "−30%", 0.2: "+20%"}
+THRESHOLD = -0.3
 GRADES = ["Any grade", "Grade 3-4"]
 
 
@@ -225,7 +225,7 @@ def patients():
 
 
 def waterfall(**more):
-    return draw_waterfall(waterfall_table(response(), patients(), "recist"), "recist", LINES, ARMS, BEFORE, **more)
+    return draw_waterfall(waterfall_table(response(), patients(), "recist"), "recist", THRESHOLD, ARMS, BEFORE, **more)
 
 
 def test_the_waterfall_falls_and_names_nobody():
@@ -245,7 +245,7 @@ def test_a_bar_has_the_colour_of_the_best_response_not_of_its_height():
 
 def test_growth_beyond_the_axis_is_cut_off_and_marked():
     grown = response().assign(best_change=lambda rows: rows["best_change"].replace(0.5, 7.5))
-    figure = draw_waterfall(waterfall_table(grown, patients(), "recist"), "recist", LINES, ARMS, BEFORE)
+    figure = draw_waterfall(waterfall_table(grown, patients(), "recist"), "recist", THRESHOLD, ARMS, BEFORE)
     top = figure.axes[0].get_ylim()[1]
     assert top == pytest.approx(MOST_GROWTH + MARGIN)
     assert max(bar.get_height() for bar in figure.axes[0].patches) == pytest.approx(top)
@@ -258,7 +258,7 @@ def test_growth_beyond_the_axis_is_cut_off_and_marked():
 
 def test_a_response_outside_the_order_is_hatched():
     other = response().assign(best_response=lambda rows: rows["best_response"].replace("PR", "NE"))
-    figure = draw_waterfall(waterfall_table(other, patients(), "recist"), "recist", LINES, ARMS, BEFORE)
+    figure = draw_waterfall(waterfall_table(other, patients(), "recist"), "recist", THRESHOLD, ARMS, BEFORE)
     hatches = {to_hex(bar.get_facecolor()): bar.get_hatch() for panel in figure.axes for bar in panel.patches}
     assert hatches[RESPONSES["NE"].colour.lower()] == RESPONSES["NE"].hatch
     assert hatches[RESPONSES["CR"].colour.lower()] is None
@@ -267,33 +267,34 @@ def test_a_response_outside_the_order_is_hatched():
 def test_those_without_a_bar_are_counted():
     written = texts(waterfall())
     assert "1 of 3 without a sum to compare: not drawn" in written
-    assert {"X (n = 3)", "Y (n = 3)", "−30%", "+20%"} <= set(written)
+    assert {"X (n = 3)", "Y (n = 3)", "−30%"} <= set(written)
 
 
 def test_the_waterfall_is_printable_even_of_nobody():
     assert_printable(waterfall())
     nobody = waterfall_table(response().head(0), patients(), "recist")
-    assert_printable(draw_waterfall(nobody, "recist", LINES, ARMS, BEFORE))
-    assert_printable(draw_waterfall(nobody.head(0), "recist", LINES, ARMS, BEFORE))
+    assert_printable(draw_waterfall(nobody, "recist", THRESHOLD, ARMS, BEFORE))
+    assert_printable(draw_waterfall(nobody.head(0), "recist", THRESHOLD, ARMS, BEFORE))
 
 
 @pytest.mark.parametrize(
-    ("settings", "criterion", "lines"),
+    ("settings", "criterion", "change", "label"),
     [
-        ({}, "recist", {-0.3: "−30%", 0.2: "+20%"}),
-        ({"pd_ratio": 0.25, "pr_ratio": 0.5}, "mrecist", {-0.5: "−50%", 0.25: "+25%"}),
-        ({"pd_ratio": {"mrecist": 0.125}}, "mrecist", {-0.3: "−30%", 0.125: "+12.5%"}),
-        ({"pd_ratio": {"mrecist": 0.125}}, "recist", {-0.3: "−30%", 0.2: "+20%"}),
-        ({"pd_ratio": 1.1}, "recist", {-0.3: "−30%", 1.1: "+110%"}),
+        ({}, "recist", -0.3, "−30%"),
+        ({"pr_ratio": 0.5}, "mrecist", -0.5, "−50%"),
+        ({"pr_ratio": {"mrecist": 0.125}}, "mrecist", -0.125, "−12.5%"),
+        ({"pr_ratio": {"mrecist": 0.125}}, "recist", -0.3, "−30%"),
     ],
 )
-def test_the_lines_stand_at_the_thresholds_of_the_criterion(settings, criterion, lines):
-    assert thresholds(criterion, settings) == lines
+def test_the_only_line_is_that_of_partial_response(settings, criterion, change, label):
+    """Progression is measured from the smallest sum so far, not from baseline."""
+    assert partial_response(criterion, settings) == change
     bars = waterfall_table(response(), patients(), "recist")
-    figure = draw_waterfall(bars, criterion, thresholds(criterion, settings), ARMS, BEFORE)
-    dashed = {line.get_ydata()[0] for line in figure.axes[0].lines if line.get_linestyle() != "-"}
-    assert dashed == set(lines) and set(lines.values()) <= set(texts(figure))
-    assert figure.axes[0].get_ylim()[1] > max(lines)
+    figure = draw_waterfall(bars, criterion, partial_response(criterion, settings), ARMS, BEFORE)
+    for axes in figure.axes:
+        assert {line.get_ydata()[0] for line in axes.lines if line.get_linestyle() != "-"} == {change}
+    assert label in texts(figure) and "+20%" not in texts(figure)
+    assert "Progression has no line: it depends on the smallest sum so far" in " ".join(" ".join(texts(figure)).split())
     assert_printable(figure)
 
 
@@ -302,7 +303,7 @@ def test_figures_of_single_patients_say_that_weights_do_not_apply():
     bars = waterfall_table(response(), patients(), "recist")
     counted = values(described(discordance()))
     for figure, words in (
-        (draw_waterfall(bars, "recist", LINES, ARMS, weighted), BARS_NOTE),
+        (draw_waterfall(bars, "recist", THRESHOLD, ARMS, weighted), BARS_NOTE),
         (draw_discordance(counted, weighted, CRITERIA, ARMS), COUNTS_NOTE),
     ):
         written = re.sub(r"\s+", " ", " ".join(texts(figure)))

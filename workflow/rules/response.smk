@@ -116,7 +116,7 @@ if RESPONSE and not READY_MADE:
         params:
             watermark=WATERMARK,
             arms=lookup(dpath="arms", within=config),
-            thresholds={key: config["response"][key] for key in ("pd_ratio", "pr_ratio") if key in config["response"]},
+            threshold={key: value for key, value in config["response"].items() if key == "pr_ratio"},
             population=MAIN,
         message:
             "Figure: best change by {CRITERION_LABELS:{wildcards.criterion}u}"
@@ -167,7 +167,7 @@ if RESPONSE and not READY_MADE:
         params:
             watermark=WATERMARK,
             arms=lookup(dpath="arms", within=config),
-            thresholds={key: config["response"][key] for key in ("pd_ratio", "pr_ratio") if key in config["response"]},
+            threshold={key: value for key, value in config["response"].items() if key == "pr_ratio"},
             population=MAIN,
             unit=lookup(dpath="study/time_unit", within=config),
             new_therapy=lookup(dpath="response/new_therapy", within=config, default=""),

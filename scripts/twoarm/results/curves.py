@@ -12,8 +12,8 @@ import numpy as np
 from twoarm.raw.parquet import read_arrow
 
 KEY = ("population", "stratum", "variable", "group")
-# ASSUME: a confidence band ends where fewer patients of its group are at risk. Limits of so few are hardly of 95%, and a
-# last event among them makes the band leap (Pocock et al., Lancet 2002;359:1686-9, end whole curves earlier).
+# ASSUME: a confidence band ends where fewer patients of its group are at risk. Limits of so few are hardly of 95%, and
+# a last event among them makes the band leap (Pocock et al., Lancet 2002;359:1686-9, end whole curves earlier).
 LEAST_BANDED = 5
 BANDS = f"Bands: 95% CI, while {LEAST_BANDED} or more patients are at risk."
 
