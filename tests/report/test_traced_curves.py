@@ -1,5 +1,6 @@
 """The Kaplan-Meier curves of the report's page, traced in a real browser with a mouse, a finger and the keyboard."""
 
+import json
 import re
 
 import pytest
@@ -90,6 +91,17 @@ def test_the_mouse_and_the_finger_choose_a_time(report, chromium):
             chosen = float(figure.locator(".plot").get_attribute("aria-valuenow"))
             assert 5 < chosen < 15 and f"At {chosen:g} months" in reading(figure)
             assert not any(errors.values())
+
+
+def test_the_band_ends_before_the_curve_where_few_patients_are_at_risk(figure, shipped):
+    steps = json.loads((shipped / "results/data/traced_curves.json").read_text())["curves"]["matched"]["pfs"]["arms"]
+    bands, lines = (
+        figure.locator(f".plot {kind}").evaluate_all("paths => paths.map(path => path.getBBox().width)")
+        for kind in ("path[opacity]", "path.line")
+    )
+    for curve, band, line in zip(steps, bands, lines, strict=True):
+        share = curve["time"][curve["banded"]] / curve["time"][-1]
+        assert share < 0.95 and band == pytest.approx(share * line, abs=1)
 
 
 def test_the_curve_comes_first_and_its_controls_below_say_what_they_do(report, chromium):
