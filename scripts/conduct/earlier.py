@@ -18,8 +18,9 @@ OUTDATED = 946_684_800  # 1 January 2000
 
 def results() -> list[Path]:
     """Every result file except logs, benchmarks and hidden files, relative to the study's folder."""
-    found = [path for folder in FOLDERS for path in sorted(Path("results", folder).rglob("*")) if path.is_file()]
-    return [path for path in found if not path.name.startswith(".")]
+    inside = [path for folder in FOLDERS for path in sorted(Path("results", folder).rglob("*"))]
+    found = [*inside, *sorted(Path("results").glob("*"))]  # the manuscript is in no folder
+    return [path for path in found if path.is_file() and not path.name.startswith(".")]
 
 
 def read_only(folder: str) -> list[str]:

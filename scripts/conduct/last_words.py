@@ -20,6 +20,7 @@ from twoarm.text.rounding import ALPHA, p_label
 MODEL = "cox_multivariable"
 LOGS = Path("results/logs")
 REPORT = Path("results/report/report.html")
+MANUSCRIPT = Path("results/manuscript.docx")
 SCORE = Path("results/statistics/score.txt")
 
 
@@ -59,6 +60,8 @@ def findings(protocol: Mapping) -> list[str]:
         lines += _missed(protocol)
     if REPORT.is_file():
         lines.append(f"Report: {REPORT}, .docx; checklists beside it")
+    if "manuscript" in protocol and MANUSCRIPT.is_file():
+        lines.append(f"Manuscript: {MANUSCRIPT}")
     return [*lines, "Results: results/tables, results/figures, results/statistics"]
 
 

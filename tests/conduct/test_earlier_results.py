@@ -8,29 +8,31 @@ import pytest
 from conduct.earlier import KEPT, OUTDATED, keep_earlier, put_back, read_only
 
 TABLE, FIGURE = Path("results/tables/safety.csv"), Path("results/figures/safety.svg")
+MANUSCRIPT = Path("results/manuscript.docx")
 
 
 @pytest.fixture(autouse=True)
 def earlier_run(tmp_path, monkeypatch):
-    """A folder with two results of an earlier run."""
+    """A folder with results of an earlier run, one of them in no folder of its own."""
     monkeypatch.chdir(tmp_path)
-    for path in (TABLE, FIGURE):
-        path.parent.mkdir(parents=True)
+    for path in (TABLE, FIGURE, MANUSCRIPT):
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("earlier")
 
 
 def test_a_result_that_was_deleted_is_put_back_and_dated_so_that_it_is_made_again():
     keep_earlier()
-    TABLE.unlink()
-    assert put_back() == ({str(TABLE)}, True)
-    assert TABLE.read_text() == FIGURE.read_text() == "earlier"
+    for path in (TABLE, MANUSCRIPT):
+        path.unlink()
+    assert put_back() == ({str(TABLE), str(MANUSCRIPT)}, True)
+    assert TABLE.read_text() == FIGURE.read_text() == MANUSCRIPT.read_text() == "earlier"
     assert TABLE.stat().st_mtime == OUTDATED < FIGURE.stat().st_mtime
     assert not KEPT.exists()
 
 
 def test_a_new_result_stays():
     keep_earlier()
-    for path in (TABLE, FIGURE):
+    for path in (TABLE, FIGURE, MANUSCRIPT):
         path.unlink()  # as Snakemake does before each job
         path.write_text("new")
     assert put_back() == (set(), False)
@@ -68,8 +70,8 @@ def test_where_there_are_no_hard_links_results_are_copied(monkeypatch):
 
 
 def test_a_first_run_has_nothing_to_keep():
-    TABLE.unlink()
-    FIGURE.unlink()
+    for path in (TABLE, FIGURE, MANUSCRIPT):
+        path.unlink()
     keep_earlier()
     assert put_back() == (set(), False)
 
@@ -80,7 +82,7 @@ def test_logs_are_not_kept():
     log.touch()
     keep_earlier()
     assert {str(path.relative_to(KEPT)) for path in KEPT.rglob("*") if path.is_file()} == {
-        os.fspath(path.relative_to("results")) for path in (TABLE, FIGURE)
+        os.fspath(path.relative_to("results")) for path in (TABLE, FIGURE, MANUSCRIPT)
     }
 
 

@@ -13,7 +13,8 @@ SNAKEMAKE = Path(sys.executable).parent / "snakemake"
 # Jobs that compile their imports each time would take three times as long.
 ENVIRONMENT = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
 REPORTING = {"write_report", "fill_checklists"}  # what any new result leads to
-REPRODUCTION = "write_reproduction"  # after the scorecard, and after each change of the config
+# In the shipped study also these: the comparison after the scorecard, and after each change of the config.
+OF_SHIPPED = {"write_manuscript", "write_reproduction"}
 
 
 def snakemake(folder: Path, *arguments: str, cores: int = 2, house: Path = REPO) -> subprocess.CompletedProcess:

@@ -10,7 +10,7 @@ import time
 import pandas as pd
 import pytest
 
-from runs import ENVIRONMENT, REPO, REPORTING, REPRODUCTION, SNAKEMAKE, copy_house, digest, done, planned, snakemake
+from runs import ENVIRONMENT, OF_SHIPPED, REPO, REPORTING, SNAKEMAKE, copy_house, digest, done, planned, snakemake
 
 pytestmark = pytest.mark.workflow
 STATISTICS = ["results/statistics/score.txt", "results/statistics/audit.csv"]  # all analyses, without drawing
@@ -46,7 +46,7 @@ def test_the_run_ends_with_the_score(shipped, study):
     doubtful = "Timing of regorafenib initiation (P = 0.038), Portal vein tumor thrombus (P = 0.012)"
     assert f"Proportional hazards are doubtful in the multivariable model: {doubtful}" in run.stdout
     assert "Files that this run does not make" not in run.stdout
-    assert done(run) == {"score_reproduction", REPRODUCTION}
+    assert done(run) == {"score_reproduction", "write_reproduction"}
     assert "Report: results/report/report.html" in run.stdout
 
 
@@ -84,7 +84,7 @@ def test_a_changed_subgroup_re_runs_that_subgroup_and_the_scorecard(study):
     before = digest(study / "results/statistics")
     change_config(study, "variable: dose, endpoint: pfs", "variable: dose, endpoint: os")
     rules = done(snakemake(study))
-    assert rules - REPORTING - {REPRODUCTION} == {
+    assert rules - REPORTING - OF_SHIPPED == {
         "analyse_subgroup",
         "draw_subgroup",
         "draw_subgroup_forest",
@@ -108,7 +108,7 @@ def test_a_changed_label_computes_no_statistic(study):
     change_config(study, "label: Cirrhosis", "label: Liver cirrhosis")
     rules = done(snakemake(study))
     assert rules
-    assert all(rule.startswith(("draw_", "tabulate_")) for rule in rules - REPORTING - {REPRODUCTION}), rules
+    assert all(rule.startswith(("draw_", "tabulate_")) for rule in rules - REPORTING - OF_SHIPPED), rules
     assert digest(study / "results/statistics") == before
 
 
