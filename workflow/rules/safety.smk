@@ -9,7 +9,11 @@ if "safety" in config:
             statistics="results/statistics/safety.csv",
         params:
             populations=MEMBERS,
-            safety={key: part for key, part in config["safety"].items() if key not in ("labels", "population", "difference")},
+            safety={
+                key: part
+                for key, part in config["safety"].items()
+                if key not in ("labels", "population", "difference")
+            },
             arms=ARMS,
         message:
             "Adverse events by arm and grade"
