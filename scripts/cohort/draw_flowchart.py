@@ -22,7 +22,7 @@ from twoarm.figures.writer import COLUMN_MM, EXPLAINED, MARK_MM, NOTE_SIZE, PAGE
 from twoarm.results.errors import log_to
 from twoarm.results.rows import read_statistics
 from twoarm.results.values import ABSENT, HIDDEN, Values
-from twoarm.results.wording import arm_names, estimands_text
+from twoarm.results.wording import arm_names, estimands_text, reason
 
 # All lengths are in millimetres, from the upper left corner.
 TEXT_SIZE, LINE, SMALL_LINE, PADDING, GAP = 7, 3.5, 3.0, 2.2, 8
@@ -171,13 +171,6 @@ def draw_flowchart(
     return figure
 
 
-def _reason(kind: str, criterion: dict) -> str:
-    """What excludes a patient in words: the criterion's `excluded`, an exclusion criterion itself, or `not met`."""
-    if "excluded" in criterion:
-        return criterion["excluded"]
-    return criterion["label"] if kind == "exclusion" else f"Not met: {criterion['label']}"
-
-
 def excluded_boxes(values: Values, eligibility: dict, grid: Grid, top: float) -> list[Box]:
     """The boxes beside the stem: inclusion criteria that patients did not meet, exclusion criteria that they met.
 
@@ -193,7 +186,7 @@ def excluded_boxes(values: Values, eligibility: dict, grid: Grid, top: float) ->
         before = remaining
         remaining = _count(values, "remaining", "overall", population=SCREENED, variable=criteria[-1]["id"])
         lines = [Line(head, f"n = {_text(before - remaining)}", bold=True)]
-        lines += [Line(_reason(kind, part), _text(n)) for part, n in counts if n]
+        lines += [Line(reason(kind, part), _text(n)) for part, n in counts if n]
         nobody = [part["label"] for part, n in counts if not n]
         lines += [Line(f"No patient excluded by: {'; '.join(nobody)}.", small=True)] if nobody else []
         boxes.append(Box(left, top, grid.side, lines, centred=False))

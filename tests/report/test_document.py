@@ -140,15 +140,16 @@ OVERALL = {"os": {"label": "Overall survival", "start": "start", "events": ["dea
 )
 def test_a_criterion_judged_by_the_future_is_warned_of(criterion, warned):
     eligibility = {"exclusion": [{"id": "c", "label": "A criterion", "drop": criterion}]}
-    section = design(run_of({"eligibility": eligibility, "endpoints": OVERALL, "variables": VARIABLES}, attrition=[]))
+    key = {"analysis": "attrition", "population": "screened", "variable": "c", "statistic": "n"}
+    counts = [{**key, "group": arm, "value": n} for arm, n in (("X", 5), ("Y", 1))]
+    protocol = {"eligibility": eligibility, "endpoints": OVERALL, "variables": VARIABLES}
+    section = design(run_of(protocol, attrition=counts))
     warnings = [
         plain(block.text) for block in section.blocks if isinstance(block, Paragraph) and block.kind == "warning"
     ]
     assert bool(warnings) == warned
-    assert all(
-        text.startswith("Criteria that depend on what happened after treatment start: A criterion.")
-        for text in warnings
-    )
+    said = "Criteria that depend on what happened after treatment start: A criterion (left out 5 with X and 1 with Y)."
+    assert [text[: len(said)] for text in warnings] == [said] * warned
 
 
 def test_figures_that_follow_each_other_are_cited_as_a_range():

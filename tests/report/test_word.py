@@ -54,7 +54,7 @@ def test_no_page_ends_with_a_title_and_references_are_what_they_lead_to(shipped,
         ends = lines[-1] in titles and "Contents" not in lines or lines[-1].startswith("Table ")
         assert not ends, f"page {number} ends with {lines[-1]}"
     text = " ".join(line for page in pages for line in page)
-    assert "Error" not in text and "(Figure 2)" in text and "Figure A1. " in text
+    assert "Error" not in text and "(Figure 2, Table A1)" in text and "Figure A1. " in text
 
 
 def test_a_long_title_makes_a_document(tmp_path):

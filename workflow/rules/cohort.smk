@@ -66,3 +66,22 @@ rule draw_flowchart:
 
 
 RESULTS += ["results/figures/flowchart.svg"]
+
+if any(ELIGIBILITY.values()):
+
+    rule tabulate_attrition:
+        input:
+            statistics=shown("attrition"),
+        output:
+            **table("attrition", category="Patients", title="Table: exclusions by arm"),
+        params:
+            watermark=WATERMARK,
+            abbreviations=ABBREVIATIONS,
+            eligibility=lookup(dpath="eligibility", within=config),
+            arms=lookup(dpath="arms", within=config),
+        message:
+            "Table: exclusions by arm"
+        script:
+            "../../scripts/cohort/tabulate_attrition.py"
+
+    RESULTS += ["results/tables/attrition.html"]

@@ -134,7 +134,7 @@ class Counts:
         return public
 
     def cost(self, place: int) -> float:
-        """The order of masking to protect others: first numbers that no row shows, then counts that no table prints.
+        """The order of masking to protect others: numbers that no row shows, then counts outside the paper's part.
 
         Among the others the smallest is first, and rates are last.
         """

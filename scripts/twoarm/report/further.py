@@ -17,6 +17,7 @@ from twoarm.text.provenance import prose
 def further(run: Run) -> list[Section]:
     """The sections of the appendix before the provenance, in the order of the paper's part."""
     sections = [
+        only("exclusions", "Exclusions by arm", run.table("attrition")),
         missing(run),
         only("overlap", "Overlap of the arms", score_overlap(run)),
         only("other_survival", "Survival of other patients", other_curves(run)),

@@ -52,7 +52,7 @@ def _criteria(run: Run) -> list:
         labels = [[Sourced(part["label"], f"config: eligibility.{kind}")] for part in _eligibility(run, kind)]
         if labels:
             blocks.append(Paragraph(prose(text, list=joined(labels, last="; ", between="; "))))
-    late = [[Sourced(part["label"], f"config: eligibility.{kind}")] for kind, part in later_criteria(run.protocol)]
+    late = [_left_out(run, kind, part) for kind, part in later_criteria(run.protocol)]
     text = (
         "Criteria that depend on what happened after treatment start: {list}. Patients who died or were lost "
         "to follow-up too early were not enrolled, so enrolled patients could not die during that time (immortal "
@@ -61,6 +61,13 @@ def _criteria(run: Run) -> list:
     )
     brief = "Enrolment depended on what happened after treatment start (criteria: {list})."
     return [*blocks, *warning(text, late, brief)]
+
+
+def _left_out(run: Run, kind: str, criterion: dict) -> list[Piece]:
+    """`Follow-up under 3 months (5 with A and 1 with B)`: a criterion, and whom it left out."""
+    key = {"population": SCREENED, "variable": criterion["id"]}
+    by_arm = run.both_arms(lambda arm: run.count("attrition", "n", group=arm, **key))
+    return [Sourced(criterion["label"], f"config: eligibility.{kind}"), " (left out ", *by_arm, ")"]
 
 
 def _eligibility(run: Run, kind: str) -> list[dict]:
@@ -116,7 +123,7 @@ def flow(run: Run) -> Section:
         screened=run.count("attrition", "total", population=SCREENED, group="overall"),
         enrolled=run.count("attrition", "total", population=ENROLLED, group="overall"),
         shares=run.both_arms(lambda arm: run.count("attrition", "total", population=ENROLLED, group=arm)),
-        cited=run.cite("figure-flowchart"),
+        cited=run.cite("figure-flowchart", "table-attrition"),
     )
     if run.matched:
         text += prose(

@@ -131,3 +131,13 @@ def where_printed(row: dict, labels: dict[str, str], populations: Iterable[Popul
         for part in (row["place"].split(";")[0], said.get(row["population"], row["population"]), inside, what, group)
         if part
     )
+
+
+def reason(kind: str, criterion: dict) -> str:
+    """What excludes a patient in words: the criterion's `excluded`, an exclusion criterion itself, or `Not met: ...`.
+
+    kind: inclusion, exclusion.
+    """
+    if "excluded" in criterion:
+        return criterion["excluded"]
+    return criterion["label"] if kind == "exclusion" else f"Not met: {criterion['label']}"

@@ -1,0 +1,46 @@
+"""The table of exclusions: how many patients of each arm each criterion left out, and how many remained after it.
+
+The flowchart counts both arms together; criteria that leave out more of one arm than of the other show here. It only
+reads counts.
+"""
+
+from twoarm.config.keys import OVERALL
+from twoarm.config.populations import SCREENED
+from twoarm.results.errors import log_to
+from twoarm.results.rows import read_statistics
+from twoarm.results.values import Values
+from twoarm.results.wording import arm_names, reason
+from twoarm.tables.cells import BLANK, count_cell
+from twoarm.tables.paper_table import Column, PaperTable, Row, arms_note
+from twoarm.tables.table_files import write_paper_table
+
+EXCLUDED, REMAINING = "Excluded", "Left"
+
+
+def attrition_table(values: Values, eligibility: dict, arms: dict) -> PaperTable:
+    """Return the table from the statistics `attrition`. eligibility, arms: the config's."""
+    groups = {OVERALL: "All"} | arm_names(arms)
+    criteria = {part["id"]: reason(kind, part) for kind in eligibility for part in eligibility[kind] or []}
+
+    def row(label: str, population: str, criterion: str = "") -> Row:
+        key = {"population": population, "variable": criterion}
+        statistics = ("n", "remaining") if criterion else ("", "total")
+        cells = [
+            count_cell(values.find(statistic, group=group, **key)) if statistic else BLANK
+            for group in groups
+            for statistic in statistics
+        ]
+        return Row(label, cells)
+
+    rows = [row("Screened", SCREENED), *(row(label, SCREENED, name) for name, label in criteria.items())]
+    columns = [Column(what, name) for name in groups.values() for what in (EXCLUDED, REMAINING)]
+    notes = ["Each patient is counted at the first criterion that excludes them, in this order.", arms_note(arms)]
+    return PaperTable("Exclusions by arm", "Criterion", columns, rows, [note for note in notes if note])
+
+
+if __name__ == "__main__":
+    log_to(snakemake.log[0])
+    table = attrition_table(
+        Values(read_statistics(snakemake.input.statistics)), snakemake.params.eligibility, snakemake.params.arms
+    )
+    write_paper_table(table, snakemake.output, snakemake.params.watermark, snakemake.params.abbreviations)
