@@ -8,6 +8,10 @@ from PIL import Image
 
 from browser import accessibility_errors, opened
 from programs import need
+from twoarm.report.document import Document, Section, Table
+from twoarm.report.document_html import document_html
+from twoarm.tables.cells import Cell
+from twoarm.tables.paper_table import Column, PaperTable, Row
 
 pytestmark = pytest.mark.workflow
 MOST_PAGES = 12  # of the part before the appendix
@@ -113,6 +117,28 @@ def test_a_wide_table_scrolls_beside_its_first_column_on_a_phone(report, chromiu
         assert label.bounding_box()["x"] == before[0] and number.bounding_box()["x"] < before[1] - 100
         last = table.locator("thead tr").last.locator("th").last.bounding_box()
         assert last["x"] + last["width"] <= 390  # of the last population
+
+
+@pytest.mark.parametrize("populations", range(1, 6))
+@pytest.mark.parametrize("label", ["Sex", "Diameter of the largest tumour before the first treatment of any kind"])
+def test_a_printed_table_fits_its_page(chromium, tmp_path, populations, label):
+    """Up to three populations on a portrait page, in smaller type if need be; then a landscape page."""
+    row = [Cell("928.7 ± 376.9"), Cell("858.5 ± 280.6"), Cell("<0.001"), Cell("−0.177")]
+    heads = ["Symptomatic\n(n = 151)", "Free of symptoms\n(n = 59)", "P value", "SMD"]
+    columns = [Column(head, f"Population {place}") for place in range(populations) for head in heads]
+    table = PaperTable("Baseline", "Variable", columns, [Row(label, row * populations)], ["Values are mean ± SD."])
+    page_file = tmp_path / "page.html"
+    section = Section("baseline", "Baseline", [Table("t", table, {})])
+    page_file.write_text(document_html(Document("T", "", "", [section])), encoding="utf-8")
+    with opened(chromium, page_file) as (page, _):
+        landscape = "landscape" in page.locator("#table-t").get_attribute("class")
+        page.emulate_media(media="print")
+        page.set_viewport_size({"width": round((269 if landscape else 182) / 25.4 * 96), "height": 900})
+        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+        assert (
+            page.locator("#table-t table").evaluate("part => parseFloat(getComputedStyle(part).fontSize)") >= 7.9
+        )  # 6 points
+    assert landscape == (populations > 3)
 
 
 def test_no_column_stops_half_under_the_first_one(report, chromium):

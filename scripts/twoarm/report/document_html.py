@@ -16,7 +16,9 @@ from twoarm.documents.page_script import PAGE_SCRIPT
 from twoarm.documents.web_page import page, rich
 from twoarm.report.curves_html import CURVES_CSS, CURVES_SCRIPT, attributes_of, data_of
 from twoarm.report.document import Block, Bullets, Document, Figure, Heading, Paragraph, References, Section, Table
+from twoarm.tables.paper_table import PaperTable
 from twoarm.tables.table_html import table_html
+from twoarm.tables.widths import type_size
 from twoarm.text.provenance import Piece, plain
 
 MIME = {"svg": "image/svg+xml", "csv": "text/csv"}  # of the files inside the page
@@ -26,6 +28,8 @@ SIZE = re.compile(r'<svg[^>]*? width="([\d.]+)pt" height="([\d.]+)pt"')
 INTERVAL = re.compile(r"\((?:<[^>]*>|[^<>()])*(?:–| to )(?:<[^>]*>|[^<>()])*\)(?![^<]*>)")  # outside tags
 NARROW = 320  # points: a figure for a single column
 POINTS = 0.75  # a CSS pixel in points
+PRINTED_PT, LEAST_PT = 7.3, 6  # points of a table's type in print, and in one that would not fit otherwise
+PRINTED_MM = {"portrait": 182, "landscape": 269}  # of text on a printed page
 PLAIN_SIGNS = '!$()*+,-./:;<=>?@[]^_`{|} "'  # in an address between single quotes
 CSS = Path(__file__).with_suffix(".css").read_text(encoding="utf-8")
 
@@ -154,8 +158,21 @@ class _Writer:
         mark = f' <span class="watermark">{self.text(table.watermark)}</span>' if table.watermark else ""
         caption = f'<p class="caption">{self.names[table.anchor]}. {escape(table.table.title)}.{mark}</p>'
         inside = table_html(table.table, f"t-{table.name}")
-        kind = ' class="whole"' if table.table.fits_on_a_page() else ""
-        return f'<div id="{table.anchor}"{kind}>\n{caption}\n{inside}\n{_files(table.name, table.files)}</div>'
+        type_pt, kinds = _printed(table.table)
+        attributes = f'id="{table.anchor}" class="{kinds}" style="--type: {type_pt:.1f}pt"'
+        return f"<div {attributes}>\n{caption}\n{inside}\n{_files(table.name, table.files)}</div>"
+
+
+def _printed(table: PaperTable) -> tuple[float, str]:
+    """The size of a table's type in print, and its classes: `whole` on one page, `landscape`.
+
+    A table that is a little too wide has smaller type; a wider one has a landscape page.
+    """
+    whole = "whole" if table.fits_on_a_page() else ""
+    size = {page: type_size(table, room, PRINTED_PT) for page, room in PRINTED_MM.items()}
+    if size["portrait"] >= LEAST_PT:
+        return size["portrait"], whole
+    return size["landscape"], f"{whole} landscape".strip()
 
 
 def _in_section(section: Section, blocks: list[str], kind: str = "") -> str:

@@ -1,8 +1,5 @@
 """A paper's table as a Word table: three rules, repeated headers, footnotes below; a wide one on a landscape page."""
 
-import unicodedata
-from collections.abc import Iterator
-
 from docx.document import Document
 from docx.enum.section import WD_ORIENT
 from docx.enum.table import WD_TABLE_ALIGNMENT
@@ -14,17 +11,11 @@ from docx.text.paragraph import Paragraph
 
 from twoarm.documents.word_file import CELL, LEVEL, MARK, NOTE, STUB, add_paragraph, restyled, styled, text_size, turn
 from twoarm.documents.word_text import add_pieces
-from twoarm.tables.paper_table import Column, PaperTable, sentence
+from twoarm.tables.paper_table import PaperTable, sentence
+from twoarm.tables.widths import LETTER_MM, is_wide, widths, widths_of_sentences
 from twoarm.text.provenance import Piece, pieces
 
 MARGIN_TWIPS = 45
-CELL_MM = 2.2  # of a cell without its text
-LETTER_MM, NARROW_MM, FULL_MM = 1.6, 0.85, 2.9  # of a letter or digit, a narrow sign, a Chinese one, at 8 points
-LEAST, MARK_ROOM = "<0.001", "m"  # texts as wide as the least column, and as a mark
-BOLDER = 1.1  # a header's letters are wider
-NARROW = frozenset(" .,:;|'!()[]-/ijlftI")
-STUB_SHARE = 0.3  # of the table's width for the first column; more if there is room
-SHRINKS = 0.06  # a table wider than the page by this share of it fits, with a few cells on two lines
 
 
 def add_table(document: Document, table: PaperTable) -> None:
@@ -35,9 +26,8 @@ def add_table(document: Document, table: PaperTable) -> None:
     _set_margins(grid)
     cells = _cells(grid)
     _write_header(cells, table, spanned)
-    room = text_size(document)[0]
-    widths = _widths_of_sentences(table, room) if table.sentences else _widths(table, room)
-    _set_widths(grid, cells, widths)
+    column_widths = _widths(table, text_size(document)[0])
+    _set_widths(grid, cells, column_widths)
     marks = table.footnotes()
     for line, row in zip(cells[1 + spanned :], table.rows, strict=True):
         _write(line[0], LEVEL if row.is_level else STUB, row.pieces, marks.get(row.note, ""))
@@ -47,7 +37,10 @@ def add_table(document: Document, table: PaperTable) -> None:
         _flag(line, "w:tblHeader")
     for line in grid.rows:
         _flag(line, "w:cantSplit")
-    whole = table.fits_on_a_page(widths[0] / Mm(LETTER_MM)) and document.sections[-1].orientation == WD_ORIENT.PORTRAIT
+    whole = (
+        table.fits_on_a_page(column_widths[0] / Mm(LETTER_MM))
+        and document.sections[-1].orientation == WD_ORIENT.PORTRAIT
+    )
     for cell in (cell for line in (cells if whole else cells[: 1 + spanned]) for cell in line):
         cell.paragraphs[0].paragraph_format.keep_with_next = True
     _rules(cells, spanned, between=table.sentences)
@@ -58,9 +51,7 @@ def turn_for(document: Document, table: PaperTable) -> None:
     """Begin a landscape page if the table is too wide for a portrait one; a portrait one if that is enough."""
     page = document.sections[-1]
     room = min(page.page_width, page.page_height) - page.left_margin - page.right_margin
-    others, stub = _natural_widths(table)
-    left = room - min(stub, room * STUB_SHARE)
-    turn(document, not table.sentences and (sum(others) > left + SHRINKS * room or sum(_least_widths(table)) > left))
+    turn(document, landscape=is_wide(table, room / Mm(1)))
 
 
 def _cells(grid: Table) -> list[list[_Cell]]:
@@ -100,73 +91,9 @@ def _set_widths(grid: Table, cells: list[list[_Cell]], widths: list[int]) -> Non
             cell.width = width
 
 
-def _natural_widths(table: PaperTable) -> tuple[list[int], int]:
-    """The widths of all columns but the first, with cells on one line each, and that of the first one."""
-    others = [
-        max(
-            [
-                *map(_width_of, [LEAST, *column]),
-                *(int(BOLDER * _on_two_lines(line)) for line in head.header.split("\n")),
-            ]
-        )
-        for column, head in _columns(table)
-    ]
-    return others, max(map(_width_of, [table.stub, *(row.label for row in table.rows)]))
-
-
-def _least_widths(table: PaperTable) -> list[int]:
-    """The widths of all columns but the first by their longest word."""
-    widths = []
-    for column, head in _columns(table):
-        cells, header = " ".join([LEAST, *column]).split(), head.header.split()
-        widths.append(max([*map(_width_of, cells), *(int(BOLDER * _width_of(word)) for word in header)]))
-    return widths
-
-
 def _widths(table: PaperTable, room: int) -> list[int]:
-    """The first column takes the width that is left; the others are as wide as their longest text.
-
-    If there is too little room, they give of what they have beyond their longest word, so that no number breaks.
-    """
-    others, stub = _natural_widths(table)
-    missing = sum(others) - (room - min(stub, int(room * STUB_SHARE)))
-    if missing > 0:
-        spare = [width - least for width, least in zip(others, _least_widths(table), strict=True)]
-        share = min(1, missing / max(1, sum(spare)))
-        others = [int(width - own * share) for width, own in zip(others, spare, strict=True)]
-    return [min(room - sum(others), max(Mm(95), stub)), *others]
-
-
-def _widths_of_sentences(table: PaperTable, room: int) -> list[int]:
-    """Each column gets the width of its longest word; the rest is shared by the amount of text, for low rows."""
-    columns = [([row.label for row in table.rows], Column(table.stub)), *_columns(table)]
-    least = [max(map(_width_of, " ".join([head.header, *column]).split())) for column, head in columns]
-    held = [sum(map(len, column)) for column, _ in columns]
-    rest = room - sum(least)
-    return [int(width + rest * share / sum(held)) for width, share in zip(least, held, strict=True)]
-
-
-def _on_two_lines(text: str) -> int:
-    """The width for a header that may break once: that of half of it, or of its longest word."""
-    return max(_width_of(text) // 2 + Mm(CELL_MM), *map(_width_of, text.split() or [""]))
-
-
-def _width_of(text: str) -> int:
-    """The width of a column for a text on one line, about, with margins."""
-    return Mm(CELL_MM + sum(map(_letter_mm, text)))
-
-
-def _letter_mm(letter: str) -> float:
-    if unicodedata.east_asian_width(letter) in "WF":
-        return FULL_MM
-    return NARROW_MM if letter in NARROW else LETTER_MM
-
-
-def _columns(table: PaperTable) -> Iterator[tuple[list[str], Column]]:
-    """The texts of each column but the first, with room for the marks of notes, and the column."""
-    for place, column in enumerate(table.columns):
-        cells = [row.cells[place] for row in table.rows]
-        yield [cell.text + MARK_ROOM * bool(cell.note) for cell in cells], column
+    """The width of each column, in Word's units, on a page with that width for text."""
+    return [Mm(width) for width in (widths_of_sentences if table.sentences else widths)(table, room / Mm(1))]
 
 
 def _set_margins(grid: Table) -> None:
