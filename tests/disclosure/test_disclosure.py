@@ -5,17 +5,13 @@ from itertools import product
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from baseline.describe_baseline import describe_baseline
 from disclosure.mask_small_cells import (
     NOTE,
     SUMMARIES,
-    curve_end,
     derived_rows,
     imbalance_notes,
-    mask_curves,
     mask_small_cells,
 )
 from populations import BOTH
@@ -23,13 +19,11 @@ from response.compare_criteria import compare_criteria
 from response.compare_response import compare_response
 from safety.summarise_safety import summarise_safety
 from twoarm.disclosure.counts import KNOWN, Counts, Key, Study
-from twoarm.disclosure.disclosure import Relation, Suppression, computable, small, suppress
+from twoarm.disclosure.disclosure import computable
 from twoarm.disclosure.registered import COUNTS
 from twoarm.disclosure.relations import related_counts
 from twoarm.results.rows import KEY, MASKED
 from twoarm.results.statistics import statistics_table
-from twoarm.stats.survival import kaplan_meier
-from twoarm.stats.survival_rows import CURVE_COLUMNS
 
 ARMS = {"treated": {"value": "T"}, "control": {"value": "C"}}
 GRADES = {"Any grade": [1, 5], "Grade 1-2": [1, 2], "Grade 3-5": [3, 5]}
@@ -43,100 +37,6 @@ STUDY = Study(
     balance={"limits": LIMITS, "variables": {"ecog": {}, "age": {}}},
 )
 THRESHOLDS = {"fisher_expected": 2, "yates_expected": 5, "fisher_zero_cell": True}
-
-
-def total_of(*parts: int, whole: int) -> Relation:
-    return Relation(dict.fromkeys(parts, 1) | {whole: -1})
-
-
-# The search itself
-
-
-def test_a_small_count_takes_the_next_smallest_with_it():
-    assert suppress([3, 40, 60, 103], [total_of(0, 1, 2, whole=3)], 5).masked == {0, 1}
-
-
-def test_zero_is_shown_and_large_counts_stay():
-    assert suppress([0, 5, 60, 65], [total_of(0, 1, 2, whole=3)], 5) == Suppression(frozenset(), frozenset())
-
-
-def test_two_small_counts_protect_one_another_unless_bounds_give_them_away():
-    assert suppress([2, 3, 60, 65], [total_of(0, 1, 2, whole=3)], 5).masked == {0, 1}
-    # 1 + 1 = 2 has no other solution, as zero would be shown
-    assert suppress([1, 1, 60, 62], [total_of(0, 1, 2, whole=3)], 5).masked == {0, 1, 2}
-
-
-def test_several_equations_together_give_nothing_away():
-    """Two tables with a common part: each equation has two masked counts, but their difference has one."""
-    relations = [total_of(0, 1, whole=3), total_of(0, 1, 2, whole=4)]
-    found = suppress([3, 20, 2, 23, 25], relations, 5)
-    assert {0, 2} <= found.masked
-    assert len(found.masked & {3, 4}) >= 1
-
-
-def test_an_inequality_can_give_a_count_away():
-    """All patients are matched, so each level is as large as before."""
-    relations = [total_of(0, 1, whole=2), total_of(3, 4, whole=5), Relation({3: 1, 0: -1}, equal=False)]
-    relations.append(Relation({4: 1, 1: -1}, equal=False))
-    found = suppress([3, 40, 43, 3, 40, 43], relations, 5, movable=[0, 1, 3, 4])
-    assert found.masked == {0, 1, 3, 4}
-
-
-def test_what_follows_from_public_counts_is_named():
-    assert suppress([3, 100, 103], [total_of(0, 1, whole=2)], 5, movable=[]) == ({0}, {0})
-
-
-def test_the_cheapest_count_is_masked():
-    assert suppress([3, 40, 60, 103], [total_of(0, 1, 2, whole=3)], 5, cost=lambda cell: -cell).masked == {0, 3}
-
-
-@st.composite
-def margins(draw):
-    """A table of levels by arm with its margins: inner counts, their row, column and grand totals, in one list."""
-    rows, columns = draw(st.integers(2, 3)), 2
-    inner = draw(st.lists(st.integers(0, 6), min_size=rows * columns, max_size=rows * columns))
-    return np.array(inner).reshape(rows, columns)
-
-
-def with_margins(inner: np.ndarray) -> tuple[list[int], list[Relation]]:
-    """All counts of a table row by row, the last row and column being the totals, and what they sum to."""
-    full = np.block([[inner, inner.sum(1, keepdims=True)], [inner.sum(0, keepdims=True), inner.sum()]])
-    place = np.arange(full.size).reshape(full.shape)
-    relations = [total_of(*map(int, line[:-1]), whole=int(line[-1])) for line in [*place, *place.T]]
-    return [int(value) for value in full.ravel()], relations
-
-
-def solutions(shape: tuple[int, int], values: list[int], masked: frozenset[int], largest: int) -> np.ndarray:
-    """Every table that fits the shown numbers, by trying all numbers up to `largest`: one per row."""
-    rows, columns = shape
-    places = np.arange((rows + 1) * (columns + 1)).reshape(rows + 1, columns + 1)[:-1, :-1].ravel()
-    choices = [range(1, largest + 1) if place in masked else [values[place]] for place in places]
-    inner = np.array(list(product(*choices))).reshape(-1, rows, columns)
-    full = np.concatenate([inner, inner.sum(2, keepdims=True)], axis=2)
-    full = np.concatenate([full, full.sum(1, keepdims=True)], axis=1).reshape(len(inner), -1)
-    shown = [place for place in range(full.shape[1]) if place not in masked]
-    hidden = sorted(masked)
-    return full[(full[:, shown] == np.array(values)[shown]).all(1) & (full[:, hidden] > 0).all(1)]
-
-
-@settings(max_examples=40)
-@given(margins(), st.sampled_from([3, 5]))
-def test_every_masked_count_keeps_two_possible_values(inner, minimum):
-    values, relations = with_margins(inner)
-    found = suppress(values, relations, minimum)
-    assert {place for place, value in enumerate(values) if small(value, minimum)} <= found.masked
-    assert not found.exposed
-    assert all(values[place] for place in found.masked)
-    possible = solutions(inner.shape, values, found.masked, 8)
-    assert all(len(set(possible[:, place])) > 1 for place in found.masked)
-
-
-@settings(max_examples=40)
-@given(margins(), st.randoms(use_true_random=False))
-def test_without_small_counts_nothing_is_masked(inner, random):
-    values, relations = with_margins(np.where(inner < 2, 0, 5 * inner))
-    random.shuffle(relations)
-    assert not suppress(values, relations, 5).masked
 
 
 # The tables of a study
@@ -477,47 +377,3 @@ def test_notes_tell_no_number_of_patients():
     )
     masked, _ = mask_small_cells(table, 5, STUDY)
     assert masked["note"].tolist() == ["test; some without line left out", "left out for a missing value: some"]
-
-
-# The curves
-
-
-def curves_of(groups: dict[str, int], stratum: str = "") -> pd.DataFrame:
-    """Curves of groups of so many patients; one patient leaves each month, alternately with an event and without."""
-    curves = []
-    for group, n in groups.items():
-        months = np.arange(1, n + 1)
-        curve = kaplan_meier(months, months % 2)
-        key = {"population": "matched", "stratum": stratum, "group": group, "variable": "os"}
-        curves.append(curve.assign(weighted_at_risk=curve["at_risk"], **key)[CURVE_COLUMNS])
-    return pd.concat(curves, ignore_index=True)
-
-
-NOTHING = statistics_table([])
-
-
-def test_a_curve_ends_where_few_are_at_risk():
-    cut = mask_curves(curves_of({"T": 12, "C": 4, "overall": 16}), NOTHING, 5)
-    treated = cut[cut["group"] == "T"]
-    assert treated["at_risk"].dropna().min() == 5
-    assert treated["time"].max() == 8  # the fifth last leaves in month 8
-    assert treated["at_risk"].isna().sum() == 1
-    assert cut[cut["group"] == "C"]["survival"].isna().all()
-    assert "overall" not in set(cut["group"])
-
-
-def test_levels_inside_an_arm_end_together():
-    cut = mask_curves(curves_of({"2L": 20, "3L": 9}, stratum="T"), NOTHING, 5)
-    assert cut.groupby("group")["time"].max().tolist() == [5, 5]
-
-
-def test_a_group_whose_events_are_masked_has_no_curve():
-    hidden = statistics_table([survival_row("T", "events", np.nan, method="descriptive", note=NOTE.format(minimum=5))])
-    cut = mask_curves(curves_of({"T": 12, "C": 30}), hidden, 5)
-    assert cut[cut["group"] == "T"]["time"].tolist() == [0]
-    assert cut[cut["group"] == "C"]["time"].max() == 26
-
-
-def test_a_curve_whose_end_is_shown_stays_whole():
-    curve = pd.DataFrame({"time": [0.0, 6.0], "at_risk": [9, 9]})
-    assert curve_end(curve, NOTHING, 5) is None
