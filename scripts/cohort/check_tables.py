@@ -38,6 +38,7 @@ from twoarm.text.echo import closest_names, listed, rows_text, shown
 
 EXCEL_DAY = re.compile(r"[2-5][0-9]{4}(\.[0-9]+)?")  # days since 1899, of the years 1954 to 2064
 MARKED_NUMBER = re.compile(r"[-+]?[0-9]+([.,' ][0-9]+)+")
+PLAIN_NUMBER = re.compile(r"-?[0-9]+([.,][0-9]+)?")
 LONG_NUMBER = 5  # digits from which a number may identify a patient
 NAMES = re.compile(
     rf"[^\W\d_]{{2}}|\d{{{LONG_NUMBER}}}"
@@ -258,7 +259,14 @@ def _hint(expected: str, found: list[str]) -> str:
         return " (these look like Excel's numbers of days: give the column a date format there, and save it again)"
     if expected.startswith("a number") and all(MARKED_NUMBER.fullmatch(text) for text in found):
         return " (`data.decimal` and `data.thousands` say how numbers are written)"
+    if expected.startswith("a number") and all(PLAIN_NUMBER.fullmatch(_plain_signs(text)) for text in found):
+        return " (write it with the digits 0-9 and the hyphen -, without an apostrophe or invisible characters)"
     return ""
+
+
+def _plain_signs(text: str) -> str:
+    """A text whose full-width digits, dashes and invisible characters are the usual ones of numbers."""
+    return folded(text).replace("\N{MINUS SIGN}", "-").lstrip("'\N{RIGHT SINGLE QUOTATION MARK}")
 
 
 def _found(value: str, identifiers: Collection[str]) -> str:

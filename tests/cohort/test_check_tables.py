@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from cohort.check_tables import check_tables, text_errors, typed_table
 from twoarm.config.variables import level_of
+from twoarm.raw.identifiers import ALIKE
 from twoarm.results.errors import REMARK, InputError
 
 
@@ -223,7 +224,7 @@ def test_every_error_of_every_table_is_listed_at_once(check):
 def test_patients_whose_identifiers_are_alike_are_reported(check, capsys):
     tables = check(patients=[*PATIENTS, {**PATIENTS[2], "id": "p02"}])
     assert len(tables["patients"]) == 4
-    said = "patients.csv rows 4 and 5, column id: identifiers that differ only by case, leading zeros or .0 are read"
+    said = f"patients.csv rows 4 and 5, column id: identifiers that differ only by {ALIKE} are read"
     assert capsys.readouterr().out == f"{REMARK}{said} as 2 patients\n"
 
 
@@ -233,7 +234,7 @@ def test_a_row_whose_patient_is_written_otherwise_says_so(check):
     unknown = "column id: a patient who is not in the patients table"
     assert stopped.value.errors == [
         f"adverse_events.csv row 3, {unknown}",
-        f"adverse_events.csv row 2, {unknown}; a similar identifier there differs only by case, leading zeros or .0",
+        f"adverse_events.csv row 2, {unknown}; a similar identifier there differs only by {ALIKE}",
     ]
 
 
@@ -259,6 +260,8 @@ def test_a_missing_column_is_compared_with_what_is_there(check, written):
             "expected a number (`data.decimal` and `data.thousands` say how numbers are written)",
         ),
         ("age", ["61,5", "old"], "expected a number"),
+        ("age", ["６１", "\u22125"], "expected a number (write it with the digits 0-9 and the hyphen -, "),
+        ("age", ["'61", "5\u200b8"], "expected a number (write it with the digits 0-9 and the hyphen -, "),
         ("start", ["44562", "44927.5"], "expected a date written %Y-%m-%d (these look like Excel's numbers of days: "),
         ("start", ["44562", "soon"], "expected a date written %Y-%m-%d"),
     ],

@@ -74,7 +74,16 @@ def test_no_script_sorts_patients_by_their_text(path):
         assert not re.search(r"sort_values\([^)]*patient_id", path.read_text())
 
 
-def test_identifiers_are_similar_except_for_case_leading_zeros_and_the_form_of_a_number():
-    groups = [["7", "007", "7.0"], ["P7", "p007"], ["100000", "1e+05"], ["7a"], ["P70"], ["P 7"], ["P-7"], [""]]
+def test_identifiers_are_similar_except_for_case_width_leading_zeros_and_the_form_of_a_number():
+    groups = [
+        ["7", "007", "7.0", "７", "7\u200b"],
+        ["P7", "p007", "Ｐ７"],
+        ["100000", "1e+05"],
+        ["7a"],
+        ["P70"],
+        ["P 7"],
+        ["P-7"],
+        [""],
+    ]
     assert [len({alike_key(identifier) for identifier in group}) for group in groups] == [1] * len(groups)
     assert len({alike_key(identifier) for group in groups for identifier in group}) == len(groups)

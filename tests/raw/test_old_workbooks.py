@@ -44,7 +44,7 @@ def folder(tmp_path_factory):
 
 
 def read(folder, name, **keys):
-    return read_table(str(folder / name), name, {**DATA, **keys}, ["编号"])
+    return read_table(str(folder / name), name, {**DATA, **keys}, ["编号", "age", "weight"])
 
 
 @pytest.mark.parametrize("kind", ["xls", "ods"])

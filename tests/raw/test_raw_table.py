@@ -32,8 +32,11 @@ ERRORS = {
         "id,age,\nP1,1,234\nP2,5,\n",
         "row 2: found a cell without a column name",
     ),
-    "a name twice": ("id,age, age\nP1,61,62\n", "patients.csv: the column 'age' appears twice in the header"),
-    "two names missing": ("id,,,age\nP1,1,1,61\n", "patients.csv: the column '' appears twice"),
+    "a name twice": (
+        "id,age, age\nP1,61,62\n",
+        "patients.csv: the column 'age' appears twice in the header, expected once",
+    ),
+    "a name thrice": ("id,age,age,age\nP1,1,1,61\n", "patients.csv: the column 'age' appears 3 times in the header"),
     "a stray mark": ('id,age,note\nP1,61,5" stent\nP2,58,x\n', "row 2: found a quotation mark inside a cell"),
     "two stray marks": (
         'id,age,note\nP1,61,"5\nP2,58,x\nP3,4,3"\n',
@@ -56,6 +59,11 @@ ERRORS = {
     "tabs": ("id\tage\nP1\t61\n", "patients.csv: its columns are separated by '\\t', expected the separator"),
     "semicolons and decimal commas": ("id;age (a,b);age\nP1;61,5;x\n", "separated by ';'"),
     "Excel's first line": ("sep=;\nid;age\n", "its first line is Excel's `sep=`"),
+    "a title": (
+        "Clinic; 2003\n\nid,age\nP1,61\n",
+        "expected a header; row 3 looks like it: set {file: ..., header: 3}",
+    ),
+    "a title above semicolons": ("Clinic, 2003\n\nid;age\nP1;61\n", "its columns are separated by ';', expected"),
     "no header": ("P1,61,x\nP2,58,x\n", "its first line contains none of the columns id, age; expected a header"),
     "nothing": ("", "patients.csv: the file is empty"),
     "blanks": ("  \n\n", "patients.csv: the file is empty"),
@@ -96,6 +104,8 @@ SOUND = {
     "blanks around": (TABLE.replace(",", " ,\t"), [2, 3]),
     "quoted": ('"id","age","note"\n"P1","61","well"\n"P2","58","ill"\n', [2, 3]),
     "blank lines": (TABLE.replace("P1", "\n\nP1") + "\n\n", [4, 5]),
+    "invisible characters around": (TABLE.replace(",", "\u200b,\ufeff\xa0").replace("P1", "\u200eP1"), [2, 3]),
+    "names over lines": (TABLE.replace("age", '"age"').replace("note", '"note \n of the\nday"'), [4, 5]),
     "a quoted cell over lines": (TABLE.replace("well", '"well, ""so far""\n\nand on"'), [2, 5]),
 }
 
@@ -106,6 +116,17 @@ def test_what_is_clear_is_read_and_rows_are_lines_of_the_file(read, content, lin
     assert (errors, remarks) == ([], [])
     assert table.index.tolist() == lines
     assert table["age"].tolist() == ["61", "58"]
+
+
+def test_columns_that_are_not_wanted_may_have_any_name_or_none(read):
+    table, errors, _ = read("id,,age,note,note,,\nP1,1,61,a,b,,\nP2,2,58,,,,\n")
+    assert errors == [] and table["age"].tolist() == ["61", "58"]
+    assert "appears twice" in read("id,age,note,note\nP1,61,a,b\n", wanted=())[1][0]
+
+
+def test_a_name_that_is_written_over_lines_has_spaces_between_them(read):
+    table, errors, _ = read('id,"age \r\n(years)"\nP1,61\n', wanted=["age (years)"])
+    assert errors == [] and list(table) == ["id", "age (years)"]
 
 
 def test_a_title_above_the_header_is_not_read(read):

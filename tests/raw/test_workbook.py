@@ -38,7 +38,7 @@ def read(tmp_path):
                     sheet.cell(number, place, value)
         change(book)
         book.save(tmp_path / "a.xlsx")
-        return read_table(str(tmp_path / "a.xlsx"), "a.xlsx", {**DATA, **keys}, ["编号"])
+        return read_table(str(tmp_path / "a.xlsx"), "a.xlsx", {**DATA, **keys}, ["编号", "age", "note"])
 
     return run
 
@@ -97,9 +97,8 @@ def test_the_sheet_is_the_one_that_is_filled_or_named(read):
 REFUSED = {
     "an error": ("B3", "#N/A", "a.xlsx cell B3: found the error #N/A, expected a value"),
     "a formula that nothing computed": ("B3", "=1+1", "a.xlsx cell B3: found a formula without a result"),
-    "a name twice": ("B1", "note", "a.xlsx: the column 'note' appears twice in the header"),
+    "a name twice": ("C1", "note", "a.xlsx: the column 'note' appears twice in the header, expected once; rename"),
     "a cell beyond the header": ("J2", "x", "a.xlsx row 2: found a cell without a column name in the header"),
-    "another header": ("A1", "id", "a.xlsx: its first line contains none of the columns 编号"),
 }
 
 
@@ -109,6 +108,26 @@ def test_what_would_be_lost_is_refused(read, place, value, says):
     assert len(errors) == 1
     assert errors[0].startswith(says)
     assert table.empty
+
+
+def test_what_would_be_lost_in_a_column_that_is_not_read_is_no_error(read):
+    def change(book):
+        sheet = book["A"]
+        sheet["C3"], sheet["H3"] = "#DIV/0!", "=1+1"  # weight, number
+        sheet.merge_cells("F2:F3")  # smoker
+        sheet["D1"] = sheet["E1"] = "seen"
+        sheet["C1"] = sheet["F1"] = None
+
+    table, errors, _ = read({"A": ROWS}, change)
+    assert errors == [] and table["age"].tolist() == ["61", "58", ""]
+    assert "found merged cells F2:G3" in read({"A": ROWS}, lambda book: book["A"].merge_cells("F2:G3"))[1][0]
+
+
+def test_a_title_that_is_taken_for_the_header_is_named_as_such(read):
+    assert read({"A": [["Export of 2003"], [None, "Basis"], *ROWS]})[1] == [
+        "a.xlsx: its first line contains none of the columns 编号, age, note; expected a header; row 3 looks like it: "
+        "set {file: ..., header: 3}"
+    ]
 
 
 def test_merged_cells_are_refused(read):

@@ -95,8 +95,8 @@ def expected(schema: dict) -> str:
         return f"{schema['const']}"
     if "enum" in schema:
         return f"one of {listed(schema['enum'])}"
-    if "oneOf" in schema:
-        return " or ".join(expected(form) for form in schema["oneOf"])
+    if "oneOf" in schema and "type" not in schema:
+        return " or ".join(dict.fromkeys(expected(form) for form in schema["oneOf"]))
     if "pattern" in schema:
         return PATTERNS[schema["pattern"]] + (
             f", at most {schema['maxLength']} characters" if "maxLength" in schema else ""
@@ -118,7 +118,7 @@ def _words(kind: str, schema: dict) -> str:
     if kind == "string":
         return "a text" + (" of one character" if schema.get("maxLength") == 1 else "")
     if kind == "object":
-        names = schema.get("propertyNames", {}).get("enum")
+        names = schema.get("propertyNames", {}).get("enum") or list(schema.get("properties", {}))
         return "keys with values" + (f" ({listed(names)})" if names else "")
     return {"boolean": "true or false", "null": "null"}[kind]
 

@@ -87,5 +87,9 @@ def _plain(value):
 
 def _reason(error: Exception, password: str | None) -> str:
     """The first line of a library's message, without the password."""
+    if isinstance(error, ModuleNotFoundError):
+        return (
+            f"the driver of this kind of database is not installed; install the Python package {error.name} into .venv"
+        )
     text = str(getattr(error, "orig", None) or error).strip().partition("\n")[0]
     return text.replace(password, "***") if password else text

@@ -8,10 +8,13 @@ from decimal import Decimal
 
 import pandas as pd
 
+from twoarm.raw.terms import folded
+
 # Numbers as R writes them: 100000 becomes 1e+05. Without the sign, as in 1E5, it is a name.
 NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?(e[+-][0-9]{1,3})?", re.IGNORECASE)
 
-ALIKE = "case, leading zeros or .0"  # how programs may write one patient's identifier differently
+# How programs may write one patient's identifier differently.
+ALIKE = "case, width, invisible characters, leading zeros or .0"
 
 
 def natural_key(identifier: str) -> tuple:
@@ -30,7 +33,7 @@ def natural_key(identifier: str) -> tuple:
 
 def alike_key(identifier: str) -> tuple:
     """A key that is the same for identifiers that differ only by ALIKE: "P007" and "p7", "7" and "7.0"."""
-    kind, key, _ = natural_key(identifier)
+    kind, key, _ = natural_key(folded(identifier))
     return kind, key if kind == 0 else tuple(key)
 
 

@@ -3,12 +3,13 @@
 A lenient reader would guess and so shift or lose values. This one refuses rows with more or fewer cells than the
 header, repeated column names, quotation marks that do not enclose a whole cell, and files that are not text in the
 declared encoding. A row is named by the line of the file on which it begins (the header is line 1); a quoted cell may
-span several lines. Blank lines are skipped, and rows without any value are skipped and counted.
+span several lines. Blank lines are skipped, and rows without any value are skipped and counted. Columns that are not
+wanted may have any name, or none.
 """
 
 import re
-from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator
 from typing import NamedTuple
 
 import pandas as pd
@@ -18,6 +19,10 @@ from twoarm.text.echo import listed, rows_text, shown
 
 SEPARATORS = (";", ",", "\t", "|")
 _QUOTED = re.compile(r'"((?:[^"]|"")*+)"')
+_AROUND = "\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff"  # characters that nobody sees, beside spaces
+_MARGIN = re.compile(rf"\A[\s{_AROUND}]+|[\s{_AROUND}]+\Z")
+_LINE_BREAK = re.compile(r"\s*[\r\n]\s*")
+_LOOKED_AT = 20  # rows among which a header below a title is looked for
 _DIRECTIVE = re.compile(r'"?sep=', re.IGNORECASE)  # Excel's own first line
 
 
@@ -47,8 +52,7 @@ def read_raw_table(
         return nothing, [f"{name}: the file is empty{_below(header_line)}; expected CSV with a header"], []
     if _DIRECTIVE.match(text):
         return nothing, [f"{name}: its first line is Excel's `sep=`; delete that line, and set data.separator"], []
-    first = text.lstrip("\n").partition("\n")[0]
-    if error := _separator_error(first, separator, wanted):
+    if error := _separator_error(text.lstrip("\n").split("\n", _LOOKED_AT)[:_LOOKED_AT], separator, wanted):
         return nothing, [f"{name}: {error}"], []
     header, *rows = list(records(text, separator))
     table, errors, more = table_of(name, header, rows, wanted)
@@ -60,17 +64,39 @@ def table_of(
 ) -> tuple[pd.DataFrame, list[str], list[str]]:
     """The table of a header and rows, its errors (then it is empty) and remarks; arguments as in read_raw_table."""
     nothing = pd.DataFrame()
-    if not header.error and wanted and not {cell.strip() for cell in header.cells} & set(wanted):
+    if not header.error and wanted and not set(column_names(header.cells)) & set(wanted):
         # The message does not repeat the first line: without a header it is a patient.
         line = f"row {header.line}" if header.line > 1 else "its first line"
-        return nothing, [f"{name}: {line} contains none of the columns {listed(wanted)}; expected a header"], []
-    errors, remarks, width = _shape_errors(name, header, rows)
+        expected = f"expected a header{_header_below(header, rows, wanted)}"
+        return nothing, [f"{name}: {line} contains none of the columns {listed(wanted)}; {expected}"], []
+    errors, remarks, width = _shape_errors(name, header, rows, wanted)
     if errors:
         return nothing, errors, []
     filled = [row for row in rows if not _is_empty(row)]
-    cells = [[cell.strip() for cell in row.cells[:width]] for row in filled]
-    names = [cell.strip() for cell in header.cells[:width]]
+    cells = [[trimmed(cell) for cell in row.cells[:width]] for row in filled]
+    names = column_names(header.cells[:width])
     return pd.DataFrame(cells, columns=names, index=[row.line for row in filled], dtype=str), [], remarks
+
+
+def trimmed(cell: str) -> str:
+    """A cell without the spaces and invisible characters around it, which browsers and programs leave there."""
+    cell = cell.strip()
+    return cell if cell.isprintable() else _MARGIN.sub("", cell)
+
+
+def column_names(cells: Iterable[str]) -> list[str]:
+    """The names of columns in a header's cells; one that is written over several lines has spaces between them."""
+    return [_LINE_BREAK.sub(" ", trimmed(cell)) for cell in cells]
+
+
+def _header_below(header: Record, rows: list[Record], wanted: Collection[str]) -> str:
+    """What to set if a row below the supposed header has names of columns; else empty."""
+    if not header.line:  # a format without rows above the data
+        return ""
+    enough = min(2, len(wanted))
+    found = (row.line for row in rows[:_LOOKED_AT] if len(set(column_names(row.cells)) & set(wanted)) >= enough)
+    line = next(found, 0)
+    return f"; row {line} looks like it: set {{file: ..., header: {line}}}" if line else ""
 
 
 def _without_title(text: str, header_line: int) -> str:
@@ -84,7 +110,7 @@ def _below(header_line: int) -> str:
 
 
 def _is_empty(row: Record) -> bool:
-    return not row.error and not any(cell.strip() for cell in row.cells)
+    return not row.error and not any(map(trimmed, row.cells))
 
 
 def records(text: str, separator: str) -> Iterator[Record]:
@@ -96,7 +122,7 @@ def records(text: str, separator: str) -> Iterator[Record]:
         stop = end if stop < 0 else stop
         if text.find('"', position, stop) < 0:  # the usual row
             row = text[position:stop]
-            if row.strip():
+            if trimmed(row):
                 yield Record(line, row.split(separator))
         else:
             record, past = _quoted_record(text, position, line, separator, plain)
@@ -138,13 +164,19 @@ def _looks_like_rows(cells: list[str], place: int, separator: str) -> bool:
     return first.count(separator) == after and last.count(separator) == before > 0
 
 
-def _separator_error(first: str, separator: str, wanted: Collection[str]) -> str:
-    """An error if the first line uses another separator than the config says; else empty."""
+def _separator_error(lines: list[str], separator: str, wanted: Collection[str]) -> str:
+    """An error if the header uses another separator than the config says; else empty.
 
-    def cells(sign: str) -> set[str]:
-        return {cell.strip().strip('"').strip() for cell in first.split(sign)}
+    lines: the first ones. The header is the first of them with the name of a column; there may be a title above it.
+    """
 
-    found = {sign: len(cells(sign) & set(wanted)) for sign in {separator, *SEPARATORS}}
+    def cells(line: str, sign: str) -> set[str]:
+        return {trimmed(trimmed(cell).strip('"')) for cell in line.split(sign)}
+
+    signs = {separator, *SEPARATORS}
+    named = (line for line in lines if any(cells(line, sign) & set(wanted) for sign in signs))
+    first = next(named, lines[0])
+    found = {sign: len(cells(first, sign) & set(wanted)) for sign in signs}
     best = max(SEPARATORS, key=lambda sign: (found[sign], len(first.split(sign))))
     alone = len(first.split(separator)) == 1 and len(first.split(best)) > 1
     if found[best] > found[separator] or (alone and not found[separator]):
@@ -152,16 +184,23 @@ def _separator_error(first: str, separator: str, wanted: Collection[str]) -> str
     return ""
 
 
-def _shape_errors(name: str, header: Record, rows: list[Record]) -> tuple[list[str], list[str], int]:
+def _shape_errors(
+    name: str, header: Record, rows: list[Record], wanted: Collection[str]
+) -> tuple[list[str], list[str], int]:
     """Errors in the header and the rows, remarks, and the number of columns to keep."""
     if header.error:
         return [_quotes(name, header.error, [header.line])], [], 0
-    names = [cell.strip() for cell in header.cells]
+    names = column_names(header.cells)
     width = len(names)
     while width > 1 and not names[width - 1]:
         width -= 1
-    repeated = [column for column in dict.fromkeys(names[:width]) if names[:width].count(column) > 1]
-    errors = [f"{name}: the column {shown(column)} appears twice in the header" for column in repeated]
+    counts = Counter(names[:width])
+    repeated = [column for column in counts if counts[column] > 1 and (not wanted or column in wanted)]
+    errors = [
+        f"{name}: the column {shown(column)} appears {_times(counts[column])} in the header, expected once; rename or "
+        f"delete the others"
+        for column in repeated
+    ]
     wrong: dict[str, list[int]] = defaultdict(list)
     lengths: dict[int, list[int]] = defaultdict(list)
     empty, beyond = [], []
@@ -172,7 +211,7 @@ def _shape_errors(name: str, header: Record, rows: list[Record]) -> tuple[list[s
             empty.append(row.line)
         elif len(row.cells) != len(names):
             lengths[len(row.cells)].append(row.line)
-        elif any(cell.strip() for cell in row.cells[width:]):
+        elif any(map(trimmed, row.cells[width:])):
             beyond.append(row.line)
     errors += [_quotes(name, error, lines) for error, lines in wrong.items()]
     errors += [
@@ -192,6 +231,10 @@ def _shape_errors(name: str, header: Record, rows: list[Record]) -> tuple[list[s
         skipped = "a row without any value is" if len(empty) == 1 else f"{len(empty)} rows without any value are"
         remarks.append(f"{name} {rows_text(empty)}: {skipped} skipped")
     return errors, remarks, width
+
+
+def _times(count: int) -> str:
+    return "twice" if count == 2 else f"{count} times"
 
 
 def _quotes(name: str, error: str, lines: list[int]) -> str:

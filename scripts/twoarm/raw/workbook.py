@@ -1,7 +1,7 @@
 """Read a sheet of a workbook (.xlsx, .xls, .ods) as strictly as CSV: each cell becomes the text that CSV would have.
 
 A row is named by its number in the sheet. Refused are cells that a lenient reader would lose: errors (#N/A), formulas
-that no program has computed, and merged cells.
+that no program has computed, and merged cells, in the columns that are wanted.
 """
 
 import math
@@ -10,12 +10,13 @@ import zipfile
 from collections.abc import Collection
 from datetime import date, datetime, time
 from decimal import Decimal
+from functools import reduce
 
 import pandas as pd
 
 from twoarm.raw.excel import sheets_of_xls, sheets_of_xlsx
 from twoarm.raw.open_document import sheets_of_ods
-from twoarm.raw.raw_table import Record, table_of
+from twoarm.raw.raw_table import Record, column_names, table_of, trimmed
 from twoarm.raw.sheet import Sheet
 from twoarm.text.echo import listed
 
@@ -37,17 +38,17 @@ def read_workbook(
     if error:
         return pd.DataFrame(), [f"{name}: {error}"], []
     header_row = data.get("header", 1)
-    if errors := [f"{name}{place}" for place in _lost(sheet, header_row)]:
+    if errors := [f"{name}{place}" for place in _lost(sheet, header_row, wanted)]:
         return pd.DataFrame(), errors, []
     rows = [
         Record(number, [cell_text(cell, data["date_format"], data.get("decimal", ".")) for cell in row])
         for number, row in enumerate(sheet.rows, start=1)
         if number >= header_row
     ]
-    filled = [row for row in rows if any(cell.strip() for cell in row.cells)]
+    filled = [row for row in rows if any(map(trimmed, row.cells))]
     if not filled:
         return pd.DataFrame(), [f"{name}: there is nothing in it from row {header_row} on; expected a header"], []
-    width = max(place for row in filled for place, cell in enumerate(row.cells, start=1) if cell.strip())
+    width = max(place for row in filled for place, cell in enumerate(row.cells, start=1) if trimmed(cell))
     first, last = filled[0].line, filled[-1].line  # a sheet may have formatted but empty rows and columns around
     header, *rows = [Record(row.line, [*row.cells, *[""] * width][:width]) for row in rows if first <= row.line <= last]
     return table_of(name, header, rows, wanted)
@@ -118,19 +119,40 @@ def header_row_of(sheet: Sheet) -> int:
     return first if any(counts[: first - 1]) else 1
 
 
-def _lost(sheet: Sheet, header_row: int) -> list[str]:
+def _lost(sheet: Sheet, header_row: int, wanted: Collection[str]) -> list[str]:
     """Cells from the header on whose value would be lost: the place, what was found and what is expected."""
-    errors, likely = [], header_row_of(sheet)
-    for area in (area for area in sheet.merged if _row(area) >= header_row):
+    errors, likely, needed = [], header_row_of(sheet), _needed(sheet, header_row, wanted)
+
+    def matters(place: str) -> bool:
+        return _row(place) >= header_row and not needed.isdisjoint(_columns(place))
+
+    for area in filter(matters, sheet.merged):
         title = f"; or set `header: {likely}` if they are a title above the names of the columns"
         instead = f"unmerge them{title if _row(area) < likely else ''}"
         errors.append(f": found merged cells {area}, expected one value in each cell; {instead}")
     for what, places in sheet.lost.items():
-        if read := [place for place in places if _row(place) >= header_row]:
+        if read := list(filter(matters, places)):
             errors.append(f" cell{'s' * (len(read) > 1)} {listed(read)}: found {what}")
     return errors
+
+
+def _needed(sheet: Sheet, header_row: int, wanted: Collection[str]) -> set[int]:
+    """The columns that are wanted, the first being 1; all of them if the header has none of these or none is named."""
+    filled = (row for row in sheet.rows[header_row - 1 :] if any(value is not None for value in row))
+    names = column_names("" if value is None else str(value) for value in next(filled, []))
+    found = {place for place, column in enumerate(names, start=1) if column in wanted}
+    return found or set(range(1, 1 + max(map(len, sheet.rows), default=0)))
 
 
 def _row(place: str) -> int:
     """The last row of a cell or an area, as spreadsheets name them (A1, A1:B2)."""
     return int(re.search(r"\d+$", place)[0])
+
+
+def _columns(place: str) -> range:
+    """The columns of a cell or an area, the first being 1."""
+    ends = [
+        reduce(lambda number, letter: 26 * number + ord(letter) - ord("A") + 1, letters, 0)
+        for letters in re.findall("[A-Z]+", place)
+    ]
+    return range(ends[0], ends[-1] + 1)
