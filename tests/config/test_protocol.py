@@ -324,11 +324,16 @@ ERRORS = [
     ("data.lesions", {"file": "README.md", "encoding": "x"}, "data.lesions.encoding: found 'x', expected an encoding"),
     ("data.lesions", {"file": "lesions.xlsx", "sheet": "A"}, "data.lesions: there is no file lesions.xlsx"),
     ("data.lesions", {"sheet": "A"}, "data.lesions: the key file is missing"),
+    (
+        "data.lesions",
+        ["a.csv", "b.csv"],
+        "data.lesions: found a list; expected a text or keys with values (file, sheet, encoding, separator, header, wide)",
+    ),
     ("data.patients", "results/data/patients.parquet", "data.patients: results/data/patients.parquet is in results/"),
     ("data.patients", "x/../results/a.csv", "data.patients: x/../results/a.csv is in results/"),
     ("data.patients", str(REPO / "results/a.csv"), "data.patients: "),
     ("data.patients", "", "data.patients: found ''; expected a text"),
-    ("data.patients", "resources", "data.patients: there is no file resources"),
+    ("data.patients", "resources", "data.patients: there is no file resources (it is a folder)"),
     ("published", "results/statistics/a.csv", "published: results/statistics/a.csv is in results/"),
 ]
 
@@ -392,9 +397,11 @@ def test_every_regular_expression_of_the_schema_has_its_words():
 
 def test_all_errors_are_listed_at_once():
     config = changed("matching.calliper", 0.2)
+    config["matching"]["caliper"] = -1
+    config["survival"]["times"] = [-6, 0, 12]
     config["propensity"]["covariates"] += ["n_tace", "wieght"]
     config["eligibility"]["exclusion"][0]["drop"] = "other malignancy"
-    assert len(protocol_errors(config, SCHEMA)) == 4
+    assert len(protocol_errors(config, SCHEMA)) == 7
 
 
 def test_without_a_propensity_model_nobody_is_matched():

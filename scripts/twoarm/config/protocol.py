@@ -95,7 +95,8 @@ def _files(config: dict, made_elsewhere: bool) -> list[str]:
                 f"{key}: {listed([path])} is in {RESULTS}/, where the workflow writes its results; move it elsewhere"
             )
         elif not found and not made_elsewhere:
-            errors.append(f"{key}: there is no file {listed([path])}")
+            folder = " (it is a folder)" if os.path.isdir(path) else ""
+            errors.append(f"{key}: there is no file {listed([path])}{folder}")
     return errors
 
 

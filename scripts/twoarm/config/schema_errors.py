@@ -13,12 +13,13 @@ PATTERNS = {
     "^\\d{4}-\\d{2}-\\d{2}$": 'a day written "YYYY-MM-DD"',
 }
 UNKNOWN = ("additionalProperties", "unevaluatedProperties")
+BOUNDS = ("minimum", "exclusiveMinimum", "maximum")  # such a number is of the right type
 
 
 def schema_errors(config: dict, schema: dict) -> tuple[list[str], bool]:
     """Every error in the structure, and whether names and values can still be checked.
 
-    They can if the only errors are unknown keys.
+    They can if the only errors are unknown keys and numbers out of bounds.
     """
     found = sorted(Draft202012Validator(schema).iter_errors(config), key=lambda error: list(map(str, error.path)))
     alternatives = {tuple(error.absolute_path) for error in found if error.validator == "oneOf"}
@@ -26,7 +27,7 @@ def schema_errors(config: dict, schema: dict) -> tuple[list[str], bool]:
     for error in found:
         undecided = error.validator == "unevaluatedProperties" and tuple(error.absolute_path) in alternatives
         errors += _errors(error, schema, undecided)
-    sound = all(error.validator in UNKNOWN for error in found)
+    sound = all(error.validator in UNKNOWN + BOUNDS for error in found)
     return list(dict.fromkeys(errors)), sound
 
 
