@@ -1,5 +1,6 @@
 """A workbook gives the same text as the CSV file of the same table; what a lenient reader would lose is refused."""
 
+import zipfile
 from datetime import date, datetime
 
 import openpyxl
@@ -158,3 +159,24 @@ def test_the_file_that_excel_leaves_beside_an_open_workbook_is_named_as_such(tmp
     path.write_bytes(b"\x05user" + b"\0" * 100)
     _, errors, _ = read_table(str(path), path.name, {})
     assert errors == ["~$patients.xlsx: Excel leaves this file while patients.xlsx is open; name patients.xlsx instead"]
+
+
+def test_a_drawing_that_is_not_in_the_workbook_does_not_matter(read, tmp_path):
+    """R's openxlsx refers to a drawing in each sheet, whether there is one or not."""
+    rows = [["id", "site"], ["P1", "liver"]]
+
+    def link(book):
+        book.worksheets[0]["B2"].hyperlink = "https://example.org/liver"
+
+    read({"Patients": rows}, link)
+    relationship = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/drawing"
+    reference = f'<Relationship Id="rId9" Type="{relationship}" Target="../drawings/drawing1.xml"/></Relationships>'
+    with zipfile.ZipFile(tmp_path / "a.xlsx") as source, zipfile.ZipFile(tmp_path / "b.xlsx", "w") as target:
+        for part in source.namelist():
+            content = source.read(part).decode()
+            target.writestr(
+                part, content.replace("</Relationships>", reference) if "sheet1.xml.rels" in part else content
+            )
+    table, errors, _ = read_table(str(tmp_path / "b.xlsx"), "b.xlsx", DATA)
+    assert errors == []
+    assert table["site"].tolist() == ["liver"]

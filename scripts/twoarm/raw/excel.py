@@ -4,9 +4,11 @@ Faster readers (calamine) read an error such as #N/A as an empty cell, and so lo
 """
 
 import io
+import posixpath
+import re
 import warnings
+import zipfile
 from datetime import datetime, time
-from pathlib import Path
 
 from twoarm.raw.sheet import NO_RESULT, Sheet, area, coordinate, error_value
 
@@ -15,7 +17,7 @@ def sheets_of_xlsx(path: str) -> list[Sheet]:
     """The sheets with values. Raises whatever openpyxl raises for a damaged or encrypted file."""
     from openpyxl import load_workbook  # only a study with workbooks needs it
 
-    with warnings.catch_warnings(action="ignore"), Path(path).open("rb") as file:  # unknown styles and the like
+    with warnings.catch_warnings(action="ignore"), _whole(path) as file:  # unknown styles and the like
         values = load_workbook(file, data_only=True)
         written = load_workbook(file)
     return [
@@ -27,6 +29,33 @@ def sheets_of_xlsx(path: str) -> list[Sheet]:
         )
         for sheet in values.worksheets
     ]
+
+
+def _whole(path: str) -> io.BytesIO:
+    """A workbook without references to parts that are not in it.
+
+    R's openxlsx refers to a drawing in each sheet, whether there is one or not; openpyxl refuses such a workbook.
+    """
+    whole = io.BytesIO()
+    with zipfile.ZipFile(path) as source, zipfile.ZipFile(whole, "w") as target:
+        inside = set(source.namelist())
+        for part in source.infolist():
+            content = source.read(part)
+            if part.filename.startswith("xl/worksheets/_rels/"):
+                content = re.sub(
+                    rb"<Relationship\b[^>]*>", lambda found: found[0] if _is_inside(found[0], inside) else b"", content
+                )
+            target.writestr(part.filename, content)
+    return whole
+
+
+def _is_inside(relationship: bytes, inside: set[str]) -> bool:
+    """Whether what a sheet refers to is a part of the workbook, or outside it, as the address of a link."""
+    place = re.search(rb"""Target=["']([^"']*)""", relationship)
+    if not place or b"External" in relationship:
+        return True
+    target = place[1].decode()
+    return posixpath.normpath(posixpath.join("/xl/worksheets", target)).lstrip("/") in inside
 
 
 def _lost(sheet, written) -> dict[str, list[str]]:
