@@ -17,10 +17,12 @@ from response.tabulate_response import response_table
 from safety.tabulate_safety import safety_table
 from survival.tabulate_survival import survival_table
 from tidy import values
+from twoarm.documents.word_file import new_document
 from twoarm.results.values import ABSENT, Found, Values
 from twoarm.tables.cells import Cell, count_cell, estimate_cell, interval, mean_cell, number, p_cell
 from twoarm.tables.paper_table import Column, PaperTable, Row
 from twoarm.tables.table_files import write_paper_table
+from twoarm.tables.table_word import add_table, turn_for
 from twoarm.text.provenance import plain
 
 ROOT = Path(__file__).parents[2]
@@ -425,3 +427,19 @@ def test_a_studys_watermark_is_on_every_table(small, tmp_path):
     write_paper_table(small, files(tmp_path), "Synthetic patients")
     assert "Synthetic patients" in (tmp_path / "t.html").read_text(encoding="utf-8")
     assert (tmp_path / "t.csv").read_text(encoding="utf-8").splitlines()[-1] == "Synthetic patients,,,,"
+
+
+def test_a_table_wider_than_a_page_continues_below(tmp_path):
+    """As one of four populations with both arms, everybody, P and SMD each."""
+    heads = [(f"Population {number}", head) for number in "ABCD" for head in ("Overall", "X", "Y", "P value", "SMD")]
+    rows = [Row("Receptors", [Cell("64 (12.3-286)", note="masked" if head == "SMD" else "") for _, head in heads])]
+    table = PaperTable("T", "Patients", [Column(head, spanner) for spanner, head in heads], rows, ["By arm."])
+    document = new_document("T")
+    turn_for(document, table)
+    add_table(document, table)
+    parts = [[cell.text for cell in grid.rows[1].cells] for grid in document.tables]
+    assert len(parts) > 1
+    assert [head for part in parts for head in part[1:]] == [head for _, head in heads]
+    assert {part[0] for part in parts} == {"Patients"}
+    assert all(len(part) % 5 == 1 for part in parts)  # columns of a population stay together
+    assert [paragraph.text for paragraph in document.paragraphs if paragraph.text] == ["By arm.", "a Masked."]

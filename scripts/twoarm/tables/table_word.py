@@ -12,14 +12,27 @@ from docx.text.paragraph import Paragraph
 from twoarm.documents.word_file import CELL, LEVEL, MARK, NOTE, STUB, add_paragraph, restyled, styled, text_size, turn
 from twoarm.documents.word_text import add_pieces
 from twoarm.tables.paper_table import PaperTable, sentence
-from twoarm.tables.widths import LETTER_MM, is_wide, widths, widths_of_sentences
+from twoarm.tables.widths import LETTER_MM, is_wide, parts, widths, widths_of_sentences
 from twoarm.text.provenance import Piece, pieces
 
 MARGIN_TWIPS = 45
 
 
 def add_table(document: Document, table: PaperTable) -> None:
-    """Write the table, without its title, and the notes below it. See turn_for, before the title."""
+    """Write the table, without its title, and the notes below it. See turn_for, before the title.
+
+    One that is too wide for its page continues below, with the first column again.
+    """
+    marks = table.footnotes()
+    for place, part in enumerate(parts(table, text_size(document)[0] / Mm(1))):
+        if place:
+            document.add_paragraph()  # otherwise Word would join two tables
+        _add_grid(document, part, marks)
+    _write_notes(document, table, marks)
+
+
+def _add_grid(document: Document, table: PaperTable, marks: dict[str, str]) -> None:
+    """Write header and rows; marks: the marks of the notes."""
     spanned = any(column.spanner for column in table.columns)
     grid = document.add_table(rows=1 + spanned + len(table.rows), cols=1 + len(table.columns))
     grid.alignment, grid.autofit = WD_TABLE_ALIGNMENT.CENTER, False
@@ -28,7 +41,6 @@ def add_table(document: Document, table: PaperTable) -> None:
     _write_header(cells, table, spanned)
     column_widths = _widths(table, text_size(document)[0])
     _set_widths(grid, cells, column_widths)
-    marks = table.footnotes()
     for line, row in zip(cells[1 + spanned :], table.rows, strict=True):
         _write(line[0], LEVEL if row.is_level else STUB, row.pieces, marks.get(row.note, ""))
         for cell, found in zip(line[1:], row.cells, strict=True):
@@ -44,7 +56,6 @@ def add_table(document: Document, table: PaperTable) -> None:
     for cell in (cell for line in (cells if whole else cells[: 1 + spanned]) for cell in line):
         cell.paragraphs[0].paragraph_format.keep_with_next = True
     _rules(cells, spanned, between=table.sentences)
-    _write_notes(document, table, marks)
 
 
 def turn_for(document: Document, table: PaperTable) -> None:

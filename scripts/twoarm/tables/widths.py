@@ -5,6 +5,8 @@ Widths are those of 8 points, about; Word and the printed web page use the same.
 
 import unicodedata
 from collections.abc import Iterator
+from dataclasses import replace
+from itertools import groupby
 
 from twoarm.tables.paper_table import Column, PaperTable
 
@@ -32,6 +34,31 @@ def type_size(table: PaperTable, room: float, usual: float) -> float:
     if table.sentences:
         return usual
     return min(usual, POINTS * (room - LEAST_STUB_MM) / sum(_natural_widths(table)[0]))
+
+
+def parts(table: PaperTable, room: float) -> list[PaperTable]:
+    """The table, or if the longest words of its columns are together too wide for `room` mm: tables of columns that fit.
+
+    Columns below the same spanner stay together.
+    """
+    left = room - min(_natural_widths(table)[1], room * STUB_SHARE)
+    least = _least_widths(table)
+    if table.sentences or sum(least) <= left:
+        return [table]
+    found: list[list[int]] = [[]]
+    for _, places in groupby(range(len(least)), lambda place: table.columns[place].spanner or place):
+        group = list(places)
+        if found[-1] and sum(least[place] for place in found[-1] + group) > left:
+            found.append([])
+        found[-1] += group
+    return [
+        replace(
+            table,
+            columns=[table.columns[place] for place in part],
+            rows=[row._replace(cells=[row.cells[place] for place in part]) for row in table.rows],
+        )
+        for part in found
+    ]
 
 
 def widths(table: PaperTable, room: float) -> list[float]:
