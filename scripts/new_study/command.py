@@ -6,7 +6,10 @@ import re
 from contextlib import chdir, redirect_stdout
 from pathlib import Path
 
+import pandas as pd
+
 from cohort.check_tables import check_tables
+from new_study.columns import in_words
 from new_study.draft import draft_of
 from new_study.layout import config_text
 from new_study.reading import identifier_of, read_sources
@@ -81,7 +84,19 @@ def remaining(folder: Path) -> list[str]:
         data = config["data"]
         try:
             with redirect_stdout(io.StringIO()):  # remarks, which the run repeats
-                check_tables(tables_of(data), data, config["arms"], config["variables"], config["endpoints"])
+                tables = check_tables(tables_of(data), data, config["arms"], config["variables"], config["endpoints"])
         except InputError as error:
             return error.errors
-    return []
+    return _without_follow_up(config["endpoints"], tables["patients"])
+
+
+def _without_follow_up(endpoints: dict, patients: pd.DataFrame) -> list[str]:
+    """Ready-made times of zero or less, which stop a run after the criteria unless these leave the patients out."""
+    times = dict.fromkeys(endpoint["time"] for endpoint in endpoints.values() if "time" in endpoint)
+    none = {time: int((patients[time] <= 0).sum()) for time in times}
+    return [
+        f"{time}: {in_words(count)} patients have a time of zero or less; correct it in the table, or leave them out "
+        f"by a criterion (eligibility: `keep: {time} > 0`)"
+        for time, count in none.items()
+        if count
+    ]

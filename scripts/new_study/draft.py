@@ -7,7 +7,7 @@ import pandas as pd
 
 from new_study.columns import FEW, Column
 from new_study.reading import Source
-from new_study.roles import Arms, Dates, Ready, arms_of, dates_of, ready_made, responses_of, two_valued
+from new_study.roles import CALENDAR, Arms, Dates, Ready, arms_of, dates_of, ready_made, responses_of, two_valued
 from new_study.words import ENGLISH, EVENT, STANDARD, is_word, says, standard_columns
 from twoarm.config.protocol import OUTCOME, RESERVED
 
@@ -15,6 +15,7 @@ NOT_LISTED = {"text", "mixed", "unique", "empty", "constant"}  # kinds of column
 WORD_FOR_GRADE = r"(?<![^\W_])(grade|ctcae|toxicity|ae|ctc)(?![^\W_])|分级"
 WITH_UNIT = re.compile(r"(.*[^\s(（\[])\s*[(（\[]([^()（）\[\]{}]+)[)）\]]")
 GRADES = set("12345")
+SHORT_TIME = re.compile("[a-z]{1,2}time")  # dtime, txtime: to an event; not diagtime, from the diagnosis
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,59}")
 REQUIRED = {
     "lesions": {"visit_date", "lesion_id", "site", "role", "diameter_mm", "status", "evaluable"},
@@ -205,8 +206,10 @@ def _outcomes(columns: dict[str, Column], without: set[str]) -> dict[str, str]:
 
 def _is_followed(name: str, column: Column) -> bool:
     """Whether a column holds a time of follow-up, or the state at its end."""
+    if column.kind == "continuous" and column.low > CALENDAR:
+        return False
     if column.kind == "continuous":
-        return says(name, "followed") or is_word(name, "time")
+        return says(name, "followed") or is_word(name, "time") or bool(SHORT_TIME.fullmatch(name.casefold()))
     return is_word(name, "state") or says(name, "state") and any(level.casefold() in EVENT for level in column.levels)
 
 

@@ -13,6 +13,7 @@ ENDPOINTS = {  # words of a column: the endpoint's name and label
 }
 MOST_ARMS = 6  # treatments in a column of which two may be the arms
 MOST_STATES = 5  # different values of a state at the end of follow-up
+CALENDAR = 1800  # no patient is followed for so long, in whichever unit, without anybody followed for less
 LONGEST = {"years": 15, "months": 200}  # the largest follow-up that is probably in this unit; above them it is in days
 
 
@@ -120,9 +121,7 @@ def responses_of(column: Column) -> dict[str, str]:
 def ready_made(columns: dict[str, Column]) -> list[Ready]:
     """Pairs of a time and an event: by their names, and for a single time by the place in the table."""
     names = list(columns)
-    times = [
-        name for name, column in columns.items() if column.kind == "continuous" and column.low >= 0 and _is_time(name)
-    ]
+    times = [name for name, column in columns.items() if _is_time(name, column)]
     times.sort(key=lambda name: not says(name, "time"))  # those that only end so may be another time
     events = [name for name, column in columns.items() if _is_event(name, column)]
     if times and not events:
@@ -133,7 +132,7 @@ def ready_made(columns: dict[str, Column]) -> list[Ready]:
         free = [name for name in events if name not in taken]
         if not free:
             break
-        event = max(free, key=lambda name: (_same_endpoint(time, name), -abs(names.index(name) - names.index(time))))
+        event = max(free, key=lambda name: _fitness(names, times, time, name))
         taken.add(event)
         key, label = _endpoint(time, event)
         if key not in {endpoint.name for endpoint in found}:
@@ -141,14 +140,27 @@ def ready_made(columns: dict[str, Column]) -> list[Ready]:
     return found
 
 
-def _is_time(name: str) -> bool:
+def _is_time(name: str, column: Column) -> bool:
+    """Whether a column holds times by its name; a year of the calendar is none."""
+    if column.kind != "continuous" or column.low < 0 or column.low > CALENDAR:
+        return False
     return (says(name, "time") or name.casefold().endswith("time")) and not says(name, "before")
+
+
+def _fitness(names: list[str], times: list[str], time: str, event: str) -> tuple[int, int, bool, bool]:
+    """How well an event fits a time: by their words, then by the place in the table.
+
+    Of two as near, that which no other time has in its name, or else the one after the time.
+    """
+    apart = names.index(event) - names.index(time)
+    free = not any(_same_endpoint(other, event) for other in times if other != time)
+    return _same_endpoint(time, event), -abs(apart), free, apart > 0
 
 
 def _is_event(name: str, column: Column) -> bool:
     """Whether a column tells of an event: its name does, and it has two values, or states of which one is an event."""
     if two_valued(column):
-        return says(name, "event")
+        return says(name, "event") or name.casefold().endswith("stat")
     states = 2 < len(column.levels) <= MOST_STATES and not column.hidden and column.kind == "categorical"
     told = says(name, "happened") or is_word(name, "state") or says(name, "state") and _event_words(column)
     return bool(states and told)

@@ -1,14 +1,16 @@
 """Words by which the columns of hospitals' tables tell what they hold: English, German, French and Chinese."""
 
 import re
+import unicodedata
 
 WORDS = {
     "id": "id patient patientid patid pat_id pid subject subjid usubjid mrn record case nr"
     " 编号 病历号 住院号 患者 病案号",
-    "arm": "arm armcd group grp treat treatment treated trt tx rx regimen 组别 分组 治疗组 治疗方案 gruppe bras groupe",
+    "arm": "arm armcd group grp treat treatment treated trt tx rx regimen 组别 分组 治疗组 治疗方案 gruppe"
+    " behandlung bras groupe traitement",
     "therapy": "therapy therapie drug hormon hormone horth chemo chemotherapy radiotherapy radiation"
     " immunotherapy 治疗 方案",
-    "before": "prior previous history pre diag diagnosis birth dob age since prothrombin"
+    "before": "prior previous history pre diag diagnosis birth dob age since prothrombin protime"
     " 既往 诊断 出生 病程 凝血 geburt vor",
     "after": "after post best response outcome followup 疗效 术后",
     "trait": "sex gender race ethnic ethnicity married smoker smoking stage grade 性别 分期 分级 geschlecht sexe",
@@ -82,7 +84,8 @@ ENGLISH = {
 
 
 def parts(name: str) -> set[str]:
-    """The words of a column's name, in lower case: {os, months} for `OS_months` and `osMonths`."""
+    """The words of a column's name, in lower case without accents: {os, months} for `OS_months` and `osMonths`."""
+    name = "".join(letter for letter in unicodedata.normalize("NFD", name) if not unicodedata.combining(letter))
     spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)
     words = set(re.findall(r"[^\W\d_]+", spaced.casefold()))
     return words | {name.casefold(), re.sub(r"\W|_", "", name.casefold())}

@@ -214,3 +214,40 @@ def test_a_missing_arm_is_told_as_such(draft, tmp_path):
     (tmp_path / "config.yaml").write_text("\n".join(x for x in text.splitlines() if "leave_out" not in x))
     (error,) = remaining(tmp_path)
     assert "expected a value (`arms: {others: leave_out}` leaves out and counts patients without an arm)" in error
+
+
+def pairs_of(**columns):
+    return [(endpoint.time, endpoint.event) for endpoint in ready_made(columns_of(**columns))]
+
+
+def test_a_year_of_the_calendar_is_no_time_and_a_time_goes_with_the_event_beside_it(draft):
+    """As in survival's rotterdam and transplant, mgus2 and ovarian."""
+    days, years = [str(100 + 7 * n) for n in range(N)], [str(1980 + n // 5) for n in range(N)]
+    flag = ["0", "1"] * 30
+    rotterdam = {"year": years, "rtime": days, "recur": flag, "dtime": days[::-1], "death": flag[::-1]}
+    assert pairs_of(**rotterdam) == [("rtime", "recur"), ("dtime", "death")]
+    states = {"year": years, "futime": days, "event": ["censored", "death", "ltx"] * 20}
+    assert pairs_of(**states) == [("futime", "event")]
+    both = {"ptime": days, "pstat": flag, "futime": days[::-1], "death": flag[::-1]}
+    assert sorted(pairs_of(**both)) == [("futime", "death"), ("ptime", "pstat")]
+    assert arms_of(columns_of(**both, sex=["F", "M"] * 30), ready_made(columns_of(**both))).column == "sex"
+    text, left = draft({"txtime": PATIENTS["TIME"] + 1, "year": RANDOM.integers(1980, 1990, N)})
+    assert left == []
+    assert "propensity: {covariates: [Age, year]}" in text
+
+
+def test_accents_do_not_hide_what_a_name_says():
+    treatment = {"Résidu": ["oui", "non"] * 30, "Traitement (α/β)": ["A", "B"] * 30}
+    assert arms_of(columns_of(**treatment), []).column == "Traitement (α/β)"
+    assert [
+        found.name for found in ready_made(columns_of(Temps=[str(n + 10) for n in range(N)], Décès=["0", "1"] * 30))
+    ] == ["os"]
+
+
+def test_patients_without_follow_up_are_said_to_stop_a_run(draft):
+    """As in survival's flchain and transplant."""
+    _, left = draft({"TIME": [0, *PATIENTS["TIME"][1:]]})
+    assert left == [
+        "TIME: fewer than 5 patients have a time of zero or less; correct it in the table, or leave them out by a "
+        "criterion (eligibility: `keep: TIME > 0`)"
+    ]
