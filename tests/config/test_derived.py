@@ -120,6 +120,11 @@ ERRORS = [
     ({"x": {"from": "weight > 3", "kind": "continuous"}}, "variables.x.kind: found continuous, expected flag, because"),
     ({"x": {"from": "weight > 3", "levels": {"1": "a", "2": "b"}}}, "variables.x.kind: found categorical, expected fl"),
     ({"x": {"from": "ascites"}}, "variables.x.levels: the key is missing; it computes a text"),
+    (
+        {"x": {"from": "weight", "levels": {"== 0": "none", "<= 3": "few", "> 3": "many"}}},
+        "variables.x.levels: found '== 0', expected a number (\"0\") or a condition with <, <=, > or >=",
+    ),
+    ({"x": {"from": "weight", "levels": {"< 3": "few", "≥ 3": "many"}}}, "variables.x.levels: found '≥ 3', expected"),
     ({"x": {"from": "weight", "column": "kg"}}, "variables.x.column: only a column of the file has it; x is computed"),
     ({"x": {"from": "weight", "missing": ["NA"]}}, "variables.x.missing: only a column of the file has codes"),
     ({"x": {"from": "sessions", "timing": "baseline"}}, "variables.x.timing: it is measured after baseline, as sessi"),

@@ -48,6 +48,11 @@ ERRORS = [
     ("data.date_format", ["%Y-%m-%d", "dd.mm.yyyy"], "data.date_format: found 'dd.mm.yyyy'; write '%d.%m.%Y'"),
     ("data.date_format", [], "data.date_format: "),
     ("variables.sex.detection", "limit", "variables.sex.detection: only numbers have it; the variable is categorical"),
+    (
+        "variables.child_pugh.levels",
+        {"== 5": "A", "<= 9": "B"},
+        "variables.child_pugh.levels: found '== 5', expected a number (\"0\") or a condition with <, <=, > or >=",
+    ),
     ("variables.sex.shown", "male", "variables.sex.shown: no level 'male'; did you mean 'Male'?"),
     ("variables.cirrhosis.shown", "yes", "variables.cirrhosis.shown: no level 'yes'"),
     ("variables.age.shown", "Old", "variables.age: only a categorical variable or flag has a level to be shown alone"),

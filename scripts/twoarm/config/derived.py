@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from twoarm.config.criteria import DATE, FLAG, NUMBER, TEXT, kind_of
 from twoarm.config.expressions import ExpressionError, named, parse
 from twoarm.config.immortal import later_variables
+from twoarm.config.levels import CONDITION, HOW_TO_CONDITION, raw_number
 from twoarm.config.schema_errors import unknown
 from twoarm.text.echo import listed, shown
 
@@ -163,6 +164,10 @@ def _kind_errors(config: Mapping, ordered: list[str]) -> Iterator[str]:
             yield f"{key}.kind: found {found}, expected {' or '.join(fitting)}, because it computes a {kind}"
         if kind == TEXT and "levels" not in variable:
             yield f"{key}.levels: the key is missing; it computes a text"
+        if kind == NUMBER and "split" not in variable:
+            levels = variable.get("levels", {})
+            texts = [raw for raw in levels if not CONDITION.match(raw) and raw_number(raw) is None]
+            yield from (f"{key}.levels: found {shown(raw)}, {HOW_TO_CONDITION}" for raw in texts)
         if "split" in variable and kind != NUMBER:
             yield f"{key}.split: only numbers are split; {shown(variable['from'])} is a {kind}"
         if kind == DATE and name in late:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 CONDITION = re.compile(r"^\s*(<=|>=|<|>)\s*(-?\d+(?:\.\d+)?)\s*$")
 # A number with each decimal mark. No thousands separators: 1.234 and 1,234 may mean a thousand or one.
 NUMBER = {mark: rf"[+-]?(?:[0-9]+(?:\{mark}[0-9]*)?|\{mark}[0-9]+)(?:[eE][+-]?[0-9]+)?" for mark in (".", ",")}
+HOW_TO_CONDITION = 'expected a number ("0") or a condition with <, <=, > or >= ("<= 3")'
 YES, NO = "Yes", "No"
 FLAG_LEVELS = {True: YES, False: NO}
 # The usual words of flags, and the keys with further words, of a variable or of data.
@@ -44,3 +45,13 @@ def may_hold_numbers(variable: dict) -> bool:
 def raw_number(raw: str) -> float | None:
     """A raw value as a number, or None."""
     return float(raw) if re.fullmatch(NUMBER["."], raw.strip()) else None
+
+
+def unread_conditions(levels: Mapping[str, str]) -> list[str]:
+    """The keys of `levels` that look like conditions and are none that is read, beside one that is read: `== 0`.
+
+    No cell would ever have such a level, and another condition would silently take the numbers that were meant.
+    """
+    if not any(map(CONDITION.match, levels)):
+        return []
+    return [raw for raw in levels if re.match(r"\s*[=!<>≤≥]+\s*[-+.\d]", raw) and not CONDITION.match(raw)]

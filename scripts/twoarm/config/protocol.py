@@ -19,7 +19,7 @@ from twoarm.config.endpoints import event_errors, event_of
 from twoarm.config.expressions import ExpressionError
 from twoarm.config.imputation import imputation_errors
 from twoarm.config.keys import key_errors, subgroup_variables
-from twoarm.config.levels import may_hold_numbers
+from twoarm.config.levels import HOW_TO_CONDITION, may_hold_numbers, unread_conditions
 from twoarm.config.outcomes import outcome_errors
 from twoarm.config.prognosis import models_of, prognosis_errors
 from twoarm.config.references import UNDATED, known
@@ -160,6 +160,9 @@ def _variables(config: dict) -> list[str]:
                 errors.append(f"variables.{name}.{key}: {unknown(variable[key], levels, 'no level')}")
         if variable["kind"] == "categorical" and len(set(levels)) < 2:
             errors.append(f"variables.{name}.levels: only one printed level; a categorical variable needs at least two")
+        if "from" not in variable:
+            unread = unread_conditions(variable.get("levels", {}))
+            errors += [f"variables.{name}.levels: found {raw!r}, {HOW_TO_CONDITION}" for raw in unread]
         if variable.get("missing_level") in levels:
             shown_level = f"{variable['missing_level']!r} is also another level"
             errors.append(f"variables.{name}.missing_level: {shown_level}; expected a text of its own")
