@@ -15,7 +15,7 @@ from twoarm.config.keys import before_event
 from twoarm.report.diagnostics import diagnostics
 from twoarm.report.document import Paragraph, Section, Table
 from twoarm.report.front import front
-from twoarm.report.patients import balance, baseline, flow
+from twoarm.report.patients import balance, baseline, design, flow
 from twoarm.report.prognosis import prognosis
 from twoarm.report.run import Run
 from twoarm.report.safety import safety
@@ -231,6 +231,11 @@ def test_what_came_after_treatment_start_is_no_baseline_difference():
     (text,) = said(baseline(run))
     differed = "P was below 0.05 for size; among variables measured after treatment start, for sessions."
     assert f"After matching, {differed}" in text
+    assert "after matching, fewer patients alone make them larger" in text
+    weighted = Run(
+        study.protocol | {"designs": {"overlap": {"weights": "overlap"}}}, {"baseline": values(rows)}, {}, []
+    )
+    assert "a smaller effective sample size alone makes them larger" in said(baseline(weighted))[0]
 
 
 @pytest.mark.parametrize("caliper", [0.2, None])
@@ -435,3 +440,15 @@ def test_numbers_of_an_analysis_that_the_report_was_not_given_stop_it():
             look()
     absent = run.find("survival", "mean")
     assert absent.value != absent.value and not absent.key
+
+
+def test_states_that_are_counted_as_censored_are_named():
+    """As death and withdrawal on a waiting list, when the event is the transplant."""
+    run = SmallStudy(levels=["alive", "transplant", "death"]).run()
+    ready = {"label": "Time to transplant", "time": "size", "event": {"variable": "line", "value": "transplant"}}
+    run.protocol["endpoints"] = {"tx": ready}
+    run.statistics["attrition"] = values([])
+    text = said(design(run))
+    assert any("These were counted as censored: alive and death for time to transplant." in line for line in text)
+    run.protocol["endpoints"] = {"tx": ready | {"event": {"variable": "line", "value": ["transplant", "death"]}}}
+    assert not any("counted as censored" in line for line in said(design(run)))

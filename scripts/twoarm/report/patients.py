@@ -1,5 +1,6 @@
 """The patients: design and data, flow of patients, baseline characteristics, and balance after matching."""
 
+from twoarm.config.endpoints import event_of, event_values
 from twoarm.config.immortal import later_criteria
 from twoarm.config.populations import ENROLLED, SCREENED, Population
 from twoarm.report.document import Figure, Paragraph, Section
@@ -101,7 +102,26 @@ def _endpoints(run: Run) -> list:
         return []
     primary, *others = items
     text = "The primary endpoint was {primary}." + (" Further endpoints were {others}." if others else "")
-    return [Paragraph(prose(text, primary=primary, others=joined(others, last="; ", between="; ")))]
+    return [Paragraph(prose(text, primary=primary, others=joined(others, last="; ", between="; "))), *_competing(run)]
+
+
+def _competing(run: Run) -> list[Paragraph]:
+    """Which states besides the event are counted as censored, if there are several: one may be a competing event."""
+    items = []
+    for name in run.endpoints():
+        endpoint, variables = run.protocol["endpoints"][name], run.protocol["variables"]
+        events = event_values(endpoint, variables, run.protocol["data"]) if "time" in endpoint else None
+        levels = variables[event_of(endpoint)].get("levels", {}) if events else {}
+        others = [level for level in dict.fromkeys(levels.values()) if level not in events]
+        if len(others) > 1:
+            states = [[setting(f"variables.{event_of(endpoint)}.levels", level)] for level in others]
+            label = run.lower(run.key(f"endpoints.{name}.label"))
+            items.append(prose("{states} for {label}", states=joined(states), label=label))
+    text = (
+        "These were counted as censored: {items}. If one of them prevents the event (a competing event), fewer "
+        "patients have the event than one minus the Kaplan–Meier estimate."
+    )
+    return [Paragraph(prose(text, items=joined(items, last="; ", between="; ")))] if items else []
 
 
 def _event(run: Run, event: str) -> list[Piece]:
@@ -190,8 +210,9 @@ def baseline(run: Run) -> Section | None:
         text += [*([" "] if text else []), *prose(said, alpha=run.alpha, **parts)]
         text += [*(run.cite("table-baseline") if population == run.populations[-1] else []), ".", *hidden]
     if run.adjusted:
-        after = run.adjusted[0].when
-        text += [f" P values do not measure balance: {after}, fewer patients alone make them larger."]
+        first = run.adjusted[0]
+        fewer = "a smaller effective sample size alone makes" if first.weights else "fewer patients alone make"
+        text += [f" P values do not measure balance: {first.when}, {fewer} them larger."]
     return Section("baseline", "Baseline characteristics", [Paragraph(text), *run.table("baseline")])
 
 

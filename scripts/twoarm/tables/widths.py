@@ -37,7 +37,7 @@ def type_size(table: PaperTable, room: float, usual: float) -> float:
 
 
 def parts(table: PaperTable, room: float) -> list[PaperTable]:
-    """The table, or if the longest words of its columns are together too wide for `room` mm: tables of columns that fit.
+    """The table, or if the longest words of its columns are too wide for `room` mm: tables of columns that fit.
 
     Columns below the same spanner stay together.
     """
