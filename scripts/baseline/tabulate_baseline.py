@@ -16,6 +16,7 @@ from twoarm.results.errors import log_to
 from twoarm.results.rows import read_statistics
 from twoarm.results.values import Found, Values, contrast_of
 from twoarm.results.wording import estimands_text
+from twoarm.stats.imbalance import judged
 from twoarm.tables.cells import BLANK, Cell, count_cell, empty, mean_cell, median_cell, number, p_cell
 from twoarm.tables.paper_table import (
     Column,
@@ -51,14 +52,15 @@ def baseline_table(
     order. skewed: what is printed for variables tested by rank, mean_sd or median_iqr. binary: rows of yes/no
     variables and of those with a level to be shown alone, levels or one_row.
     """
-    printer = _Printer(values, populations, list(variables), skewed, limits, arms, binary)
+    printer = _Printer(values, populations, variables, skewed, limits, arms, binary)
     columns = []
     for population, spanner in spanners(populations).items():
         columns += arm_columns(values, population, arms, spanner, overall=printer.overall)
         columns += [Column("SMD", spanner)] if limits else []
     rows = [row for name, variable in variables.items() for row in printer.rows(name, variable)]
     late = [variable["label"] for variable in variables.values() if variable.get("timing") == "post_baseline"]
-    measured = [f"Measured after treatment start: {', '.join(late)}."] if late else []
+    unjudged = ", so not judged for balance" if limits else ""
+    measured = [f"Measured after treatment start{unjudged}: {', '.join(late)}."] if late else []
     return PaperTable("Baseline characteristics", "Variable", columns, rows, [*printer.notes(), *measured])
 
 
@@ -69,7 +71,7 @@ class _Printer:
         self,
         values: Values,
         populations: list[Population],
-        names: list[str],
+        variables: dict,
         skewed: str,
         limits: dict | None,
         arms: dict,
@@ -79,7 +81,10 @@ class _Printer:
         self.overall = bool(values.rows(group=OVERALL, statistic="total"))
         self.of, self.contrast = populations, contrast_of(arms)
         self.populations = [population.name for population in populations]
-        self.usual_test = usual([self._p(population, name).method for population in self.populations for name in names])
+        self.judged = set(judged(variables))
+        self.usual_test = usual(
+            [self._p(population, name).method for population in self.populations for name in variables]
+        )
 
     def rows(self, name: str, variable: dict) -> list[Row]:
         """The rows of a variable: the variable with its test, its levels, and the number of unknown values."""
@@ -182,7 +187,7 @@ class _Printer:
         found = self.values.find("smd", (f"smd_{self.limits['denominator']}",), **key)
         if found.value != found.value:
             return empty(found)
-        return number(found, 3)._replace(bold=abs(found.value) > self.limits["smd"])
+        return number(found, 3)._replace(bold=name in self.judged and abs(found.value) > self.limits["smd"])
 
     def _if_matched(self, smd: Cell) -> list[Cell]:
         return [smd] if self.limits else []

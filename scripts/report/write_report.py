@@ -25,10 +25,11 @@ def report_document(run: Run, scripts: list[str], version: str, works: dict[str,
 
     scripts: the paths of the scripts that ran; version: of this workflow; works: {key: a work to cite}.
     """
-    sections = explained_once(paper_of(run), run.abbreviations)
+    paper, appendix = paper_of(run), [*further(run), provenance(run, scripts, version)]
+    first = front(run, [*paper, *appendix])
+    (first,), text = (explained_once(part, run.abbreviations) for part in ([first], [*paper, *appendix]))
+    sections, appendix = text[: len(paper)], text[len(paper) :]
     sections += references(sections, works)
-    appendix = [*further(run), provenance(run, scripts, version)]
-    first = front(run, [*sections, *appendix])
     title = run.protocol["study"]["title"]
     subtitle = prose(
         "{treated} against {control}: report of the run",

@@ -89,3 +89,13 @@ def test_levels_are_never_dropped():
 
 def test_without_the_setting_a_level_to_show_changes_nothing():
     assert printed({"afp": AFP | {"shown": "≥400 ng/ml"}}, "levels") == printed({"afp": AFP}, "levels")
+
+
+def test_a_difference_that_is_not_judged_is_not_bold():
+    def bold(variable):
+        table, _ = printed({"stage": variable}, "levels")
+        return [cell.bold for row in table.rows for cell in row.cells], plain(table.notes[-1])
+
+    early, late = bold(STAGE), bold(STAGE | {"timing": "post_baseline"})
+    assert any(early[0]) and not any(late[0])
+    assert late[1] == "Measured after treatment start, so not judged for balance: Stage."

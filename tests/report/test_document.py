@@ -170,12 +170,19 @@ def test_the_first_page_has_a_line_on_every_warning_with_its_place():
 
 
 def test_an_abbreviation_is_explained_where_a_text_first_uses_it():
-    texts = [["AFP and PD-1."], ["AFP again, HCC."]]
+    texts = [["AFP and PD-1, not AFPX."], ["AFP again, HCC and HCC."]]
     sections = [Section(str(place), "S", [Heading("AFP"), Paragraph(text)]) for place, text in enumerate(texts)]
     known = {"AFP": "alpha-fetoprotein", "HCC": "liver cancer", "PD-1": "programmed death 1"}
     first, second = (plain(section.blocks[1].text) for section in explained_once(sections, known))
-    assert first == "AFP and PD-1. AFP, alpha-fetoprotein; PD-1, programmed death 1."
-    assert second == "AFP again, HCC. HCC, liver cancer." and len(known) == 3
+    assert first == "AFP (alpha-fetoprotein) and PD-1 (programmed death 1), not AFPX."
+    assert second == "AFP again, HCC (liver cancer) and HCC." and len(known) == 3
+
+
+def test_an_explained_abbreviation_keeps_its_label_s_source():
+    label = Sourced("PD-1 inhibitor", "config: arms.treated.label")
+    sections = [Section("a", "A", [Bullets([[label], [label]])])]
+    (section,) = explained_once(sections, {"PD-1": "programmed death 1"})
+    assert section.blocks[0].items == [[label._replace(text="PD-1 (programmed death 1) inhibitor")], [label]]
 
 
 def test_the_appendix_has_numbers_of_its_own(document):

@@ -14,6 +14,7 @@ from twoarm.report.document import Bullets, Paragraph
 from twoarm.report.methods import methods
 from twoarm.report.patients import design
 from twoarm.report.run import Run
+from twoarm.report.variable_methods import definitions
 from twoarm.results.values import Values
 from twoarm.text.provenance import plain
 
@@ -314,7 +315,7 @@ def ready_made() -> dict:
 def told(config: dict) -> str:
     """The report's text on design and methods, without results."""
     run = Run(config, {"attrition": Values([]), "reading": Values([])}, {}, [])
-    blocks = [block for section in (design(run), methods(run)) for block in section.blocks]
+    blocks = [block for section in (design(run), methods(run), definitions(run)) for block in section.blocks]
     texts = [plain(block.text) for block in blocks if isinstance(block, Paragraph)]
     return "\n".join([*texts, *(plain(item) for block in blocks if isinstance(block, Bullets) for item in block.items)])
 

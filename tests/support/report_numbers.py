@@ -45,6 +45,7 @@ class Sources:
 
     def error(self, text: str, source: str, value: str) -> str:
         """Why a text does not follow from its source; empty if it does."""
+        text = self.unexplained(text)
         parts = source.split(" | ")
         if len(parts) == len(KEY):
             return self._row_error(text, tuple(parts), value)
@@ -80,6 +81,12 @@ class Sources:
             rows = self.files[parts[0].split()[-1].removesuffix(".csv")]
             return "" if any(text in row["level"] or text in row["note"] for row in rows) else "not in the file"
         return "an unknown source"
+
+    def unexplained(self, text: str) -> str:
+        """The text without explanations of abbreviations: `PD-1 inhibitor` of `PD-1 (programmed death 1) inhibitor`."""
+        for name, words in self.config["study"].get("abbreviations", {}).items():
+            text = text.replace(f"{name} ({words})", name)
+        return text
 
     def _in_rules(self, text: str, key: str) -> bool:
         """Whether a threshold or a site is that of some criterion under the study's settings."""
@@ -237,7 +244,7 @@ def unsourced(tree, sources: Sources) -> list[str]:
     for text in tree.itertext():
         if text.strip() in [*arms, " vs ".join(arms)]:
             continue  # the head of an arm's columns
-        left = TERMS.sub("", text)
+        left = TERMS.sub("", sources.unexplained(text))
         for phrase in phrases:
             if phrase[1:] in left:
                 start = f"[{re.escape(phrase[0] + phrase[0].upper())}]"

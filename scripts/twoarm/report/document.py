@@ -5,8 +5,8 @@ from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from twoarm.tables.paper_table import PaperTable
-from twoarm.text.abbreviations import explained, used
-from twoarm.text.provenance import Citation, Piece, Sourced, plain
+from twoarm.text.abbreviations import explained_inside
+from twoarm.text.provenance import Citation, Piece, Sourced
 
 
 class Paragraph(NamedTuple):
@@ -151,14 +151,12 @@ def references(sections: Iterable[Section], works: Mapping[str, str]) -> list[Se
 
 
 def explained_once(sections: list[Section], abbreviations: Mapping[str, str]) -> list[Section]:
-    """The sections with each abbreviation explained at the end of the first paragraph of text that uses it."""
+    """The sections with each abbreviation explained where their text first uses it."""
     left = dict(abbreviations)
 
     def with_words(block: Block) -> Block:
-        if not isinstance(block, Paragraph) or block.kind not in ("text", "warning"):
-            return block
-        names = used([plain(block.text)], left)
-        words = explained(names, {name: left.pop(name) for name in names})
-        return block._replace(text=[*block.text, " ", *words]) if words else block
+        if isinstance(block, Bullets):
+            return Bullets([explained_inside(item, left) for item in block.items])
+        return block._replace(text=explained_inside(block.text, left)) if isinstance(block, Paragraph) else block
 
     return [replace(part, blocks=[with_words(block) for block in part.blocks]) for part in sections]

@@ -9,6 +9,7 @@ from twoarm.report.run import Run, only
 from twoarm.report.safety import safety_figure
 from twoarm.report.subgroups import within_arms
 from twoarm.report.survival import other_curves
+from twoarm.report.variable_methods import definitions
 from twoarm.report.weighted import unweighted
 from twoarm.results.wording import BARS_NOTE, COUNTS_NOTE
 from twoarm.text.provenance import prose
@@ -17,6 +18,7 @@ from twoarm.text.provenance import prose
 def further(run: Run) -> list[Section]:
     """The sections of the appendix before the provenance, in the order of the paper's part."""
     sections = [
+        definitions(run),
         only("exclusions", "Exclusions by arm", run.table("attrition")),
         missing(run),
         only("overlap", "Overlap of the arms", score_overlap(run)),

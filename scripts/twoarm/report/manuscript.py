@@ -17,14 +17,14 @@ from twoarm.report.document import (
 )
 from twoarm.report.further import further
 from twoarm.report.imputation import pooled_effects
-from twoarm.report.methods import analyses, definitions
+from twoarm.report.methods import methods
 from twoarm.report.patients import design, flow
 from twoarm.report.response import outcome_of, rate_of
 from twoarm.report.run import Run
 from twoarm.report.safety import events_of
 from twoarm.report.sections import results_of
 from twoarm.report.survival import effect_on, front_curve
-from twoarm.text.provenance import Link, Piece, joined, prose
+from twoarm.text.provenance import Piece, joined, prose
 
 BLANK = "blank"  # the kind of a paragraph that authors write
 TITLE_PAGE = [
@@ -64,7 +64,7 @@ def manuscript_of(run: Run, works: Mapping[str, str]) -> Document:
         *(Section(kind.__name__, "", _of_kind(shown, kind), True) for kind in (Table, Figure)),
     ]
     study = run.protocol["study"]
-    appendix = [*explained_once([definitions(run)], run.abbreviations), *further(run)]
+    appendix = explained_once(further(run), run.abbreviations)
     supplement = {"appendix": appendix, "appendix_title": "Supplementary material", "appendix_prefix": "S"}
     return Document(study["title"], [], study.get("notice", ""), sections, for_review=True, **supplement)
 
@@ -119,10 +119,10 @@ def _main_results(run: Run) -> list[Piece]:
 
 
 def _methods(run: Run) -> Section:
-    """Design and analyses; how criteria and variables were made from the tables is in the supplement."""
-    more = Paragraph(["How criteria and variables were defined is in the supplement (", Link("definitions"), ")."])
+    """Design and analyses."""
     blank = _blank("Names of the centres, years, treatments and imaging; ethics, registration, reporting guideline")
-    return Section("methods", "Methods", [Heading("Study design"), *_texts(design(run)), more, blank, *analyses(run)])
+    told = methods(run)
+    return replace(told, blocks=[Heading("Study design"), *_texts(design(run)), blank, *told.blocks])
 
 
 def _told(section: Section) -> list[Block]:

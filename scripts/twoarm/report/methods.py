@@ -9,8 +9,8 @@ from twoarm.report.missing_methods import missing_methods
 from twoarm.report.prognosis_methods import prognosis_methods
 from twoarm.report.response_methods import response_methods
 from twoarm.report.run import Run, listed
-from twoarm.report.variable_methods import arms, eligibility, labels, variables
-from twoarm.text.provenance import Piece, Sourced, joined, prose, setting
+from twoarm.report.variable_methods import definitions, labels
+from twoarm.text.provenance import Link, Piece, Sourced, joined, prose, setting
 from twoarm.text.units import unit_of
 
 SOFTWARE = ["snakemake", "pandas", "numpy", "scipy", "matplotlib"]
@@ -32,11 +32,10 @@ WIDE = " The grades were recorded in one column for each term, where an empty ce
 INTERVALS = {"log": "log", "log-log": "complementary log-log", "plain": "untransformed"}
 
 
-def definitions(run: Run) -> Section:
-    """How criteria and variables were made from the tables."""
-    return Section(
-        "definitions", "Criteria and variables", [Paragraph([*arms(run), *eligibility(run), *variables(run)])]
-    )
+def methods(run: Run) -> Section:
+    """The methods of the analyses that this study has; how its tables were read: `definitions`, in the appendix."""
+    more = Paragraph(["How criteria and variables were evaluated is listed at the end (", Link("definitions"), ")."])
+    return Section("methods", "Methods", [*([more] if definitions(run) else []), *analyses(run)])
 
 
 def analyses(run: Run) -> list[Block]:
@@ -53,12 +52,6 @@ def analyses(run: Run) -> list[Block]:
         ("Software", _software(run)),
     ]
     return [block for title, text in parts if text for block in (Heading(title), Paragraph(text))]
-
-
-def methods(run: Run) -> Section:
-    """The definitions, and the methods of the analyses."""
-    defined = definitions(run)
-    return Section("methods", "Methods", [Heading(defined.title), *defined.blocks, *analyses(run)])
 
 
 def _comparison(run: Run) -> list[Piece]:

@@ -1,4 +1,4 @@
-"""Criteria and variables for the methods section: how each was evaluated, grouped and checked."""
+"""Criteria and variables, in the appendix: how each was evaluated, grouped and checked, in the config's expressions."""
 
 from twoarm.config.arms import ROLES
 from twoarm.config.derived import SPLITS, is_derived
@@ -6,13 +6,20 @@ from twoarm.config.designs import MATCHED, adjusted_designs, designs_of
 from twoarm.config.matched_by import matched_by, matching_of
 from twoarm.config.prognosis import variables_of_models
 from twoarm.config.subgroups import subgroups_of
-from twoarm.report.run import Run, listed
+from twoarm.report.document import Paragraph, Section
+from twoarm.report.run import Run, listed, only
 from twoarm.text.provenance import Piece, Sourced, from_row, joined, prose, setting
 
 
 def labels(run: Run, names: list[str]) -> list[Piece]:
     """Labels of variables as a list in a sentence."""
     return listed([[run.variable(name)] for name in names])
+
+
+def definitions(run: Run) -> Section | None:
+    """How criteria and variables were made from the tables; None if there is nothing to say."""
+    text = [Paragraph(text) for text in (arms(run), eligibility(run), variables(run)) if text]
+    return only("definitions", "Criteria and variables", text)
 
 
 def eligibility(run: Run) -> list[Piece]:
