@@ -13,6 +13,7 @@ from prognosis.draw_prognosis import draw_prognosis
 from subgroups.draw_subgroup_forest import draw_subgroup_forest
 from tidy import values_of
 from twoarm.figures.forest_axis import axis_limits, axis_ticks
+from twoarm.figures.forest_figure import ForestRow, Series, forest_figure
 from twoarm.figures.writer import COLUMN_MM, PAGE_MM
 from twoarm.results.rows import TOO_FEW
 from twoarm.results.statistics import statistics_table
@@ -271,3 +272,11 @@ def test_markers_grow_with_the_events():
     sizes = {float(line.get_xdata()[0]): line.get_markersize() for line in squares}
     assert sizes[0.6] > sizes[0.5] > sizes[0.9]
     assert math.isclose(sizes[0.5] ** 2 / sizes[0.9] ** 2, 45 / 17, rel_tol=0.2)
+
+
+def test_a_long_word_of_a_label_is_not_broken_in_a_column():
+    rows = [ForestRow("Postmenopausal", ["1/2", "1/2"], ["0.64 (0.35–1.16)"], [(0.64, 0.35, 1.16)])]
+    heads = [("A hormonal therapy\nevents/patients", "red"), ("No hormonal therapy\nevents/patients", "blue")]
+    series = [Series("", "black", "s")]
+    figure = forest_figure(rows, heads, [("Hazard ratio", "black")], series, "HR", ("Favours A", "Favours B"), "", 85)
+    assert "Postmenopausal" in texts(figure)

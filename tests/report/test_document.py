@@ -277,3 +277,9 @@ def test_abbreviations_are_explained_where_they_are_words():
         "3L+, third line or later; PD-1, programmed death 1; TACE, embolization."
     )
     assert explained(["AFPX", "PD-10"], known) == []
+
+
+def test_no_line_breaks_an_interval():
+    limits = [Sourced("−0.7", "config: a"), " to ", Sourced("25.4", "config: b")]
+    page = document_html(Document("T", [], "", [Section("a", "A", [Paragraph(["CI ", *limits, " to all."])])]))
+    assert re.search(r'CI <span class="range"><data[^<]*</data> to <data[^<]*</data></span> to all\.', page)

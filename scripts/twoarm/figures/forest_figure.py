@@ -33,7 +33,7 @@ ROW_MM, PAD_MM = 4.4, 1.7  # a row of one line; the space in a taller one
 HEAD_MM, NARROW_HEAD_MM = 26, 15  # a line of a header at most, on a page and in a column
 PLOT_MM = {False: 32, True: 22}  # the plot in a column; if a row has several estimates, whose labels are longer
 LABEL_MM, INDENT = 52, "    "  # the labels at most, on a page
-LEAST_MM = 18  # plot and labels at least
+LEAST_MM, WORD_MM = 18, 24  # plot and labels at least; a long word in the labels, which is then not broken
 AXIS_MM, LEGEND_MM = 9, 4.5
 STRIPE = "#F3F3F3"
 
@@ -108,7 +108,7 @@ def forest_figure(
     before = _columns(rows, left, "left", len(left) if narrow else 1, head_mm)
     after = _columns(rows, right, "right", len(series) if narrow else 1, head_mm)
     cells_mm = sum(column.width_mm for column in [*before, *after])
-    label_mm = max(width_mm - cells_mm - PLOT_MM[several] - GAP_MM, LEAST_MM) if narrow else LABEL_MM
+    label_mm = max(width_mm - cells_mm - PLOT_MM[several] - GAP_MM, _longest_word(rows)) if narrow else LABEL_MM
     before = [_labels(rows, label_mm), *before]
     widths = [sum(column.width_mm for column in columns) for columns in (before, after)]
     plot_mm = max(width_mm - sum(widths), LEAST_MM)
@@ -178,6 +178,12 @@ def _head(heads: list[Head], width_mm: float) -> list[Head]:
     lines = [(line, colour) for text, colour in heads for line in text.splitlines()[: -1 if shared else None]]
     broken = [(part, colour) for line, colour in lines for part in wrap_mm(line, width_mm, TABLE_SIZE, bold=True)]
     return broken + [(part, "black") for part in re.findall(r"[^/]+/?", heads[0][0].splitlines()[-1])] * shared
+
+
+def _longest_word(rows: list[ForestRow]) -> float:
+    """The least width of the labels in a column: no usual word is broken."""
+    words = [word for row in rows for word in row.label.split()]
+    return min(max(widest_mm(words, TABLE_SIZE, bold=True), LEAST_MM), WORD_MM)
 
 
 def _labels(rows: list[ForestRow], width_mm: float) -> Column:

@@ -26,6 +26,8 @@ SAYS = {"svg": "SVG", "png": "PNG, 300 dpi", "pdf": "PDF", "csv": "CSV", "docx":
 SAVED = ("svg", "png", "csv")  # by the page itself
 SIZE = re.compile(r'<svg[^>]*? width="([\d.]+)pt" height="([\d.]+)pt"')
 INTERVAL = re.compile(r"\((?:<[^>]*>|[^<>()])*(?:–| to )(?:<[^>]*>|[^<>()])*\)(?![^<]*>)")  # outside tags
+LIMIT = r"(?:<data [^>]*>[^<]*</data>|NR|NE)"
+RANGE = re.compile(f"{LIMIT}(?:–| to ){LIMIT}")  # `5.6–8.8`, which stays on one line
 NARROW = 320  # points: a figure for a single column
 POINTS = 0.75  # a CSS pixel in points
 PRINTED_PT, LEAST_PT = 7.3, 6  # points of a table's type in print, and in one that would not fit otherwise
@@ -65,8 +67,8 @@ class _Writer:
         self.names, self.curves = names, curves
 
     def text(self, pieces: list[Piece]) -> str:
-        """Pieces of text, with links that have the names of what they lead to."""
-        return rich(pieces, self.names)
+        """Pieces of text, with links that have the names of what they lead to, and intervals that no line breaks."""
+        return RANGE.sub(r'<span class="range">\g<0></span>', rich(pieces, self.names))
 
     def contents(self, document: Document) -> str:
         """The contents list: sections, and in them their tables and figures."""

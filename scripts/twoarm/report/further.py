@@ -10,8 +10,6 @@ from twoarm.report.safety import safety_figure
 from twoarm.report.subgroups import within_arms
 from twoarm.report.survival import other_curves
 from twoarm.report.variable_methods import definitions
-from twoarm.report.weighted import unweighted
-from twoarm.results.wording import BARS_NOTE, COUNTS_NOTE
 from twoarm.text.provenance import prose
 
 
@@ -34,33 +32,33 @@ def further(run: Run) -> list[Section]:
 
 def _courses(run: Run) -> list[Figure | Heading]:
     """Each patient's best change, change over time and course by each criterion, and how the criteria agree."""
-    whom, bars, blocks = run.main.inside_sentence, unweighted(run, BARS_NOTE), []
+    whom, blocks = run.main.inside_sentence, []
     for criterion in run.criteria:
         named = run.criterion(criterion)
         blocks += run.figure(
             f"waterfall_{criterion}",
-            prose("Best change of the target lesions by {criterion}", criterion=named),
-            [*prose("One bar per patient ({whom}), coloured by best response.", whom=whom), *bars],
+            prose("Best change of the target lesions by {criterion}, {whom}", criterion=named, whom=whom),
+            ["Bars are coloured by best response."],
             "Waterfall plot for each arm: bars from the largest growth to the largest shrinkage of the sum of target "
             "lesions, coloured by best response.",
         )
         blocks += run.figure(
             f"spider_{criterion}",
-            prose("Change of the target lesions over time by {criterion}", criterion=named),
-            [*prose("One line per patient ({whom}) up to progression, coloured by best response.", whom=whom), *bars],
+            prose("Change of the target lesions over time by {criterion}, {whom}", criterion=named, whom=whom),
+            ["Lines are coloured by best response."],
             "Spider plot for each arm: lines for the change of the sum of target lesions from baseline over time, "
             "coloured by best response.",
         )
         blocks += run.figure(
             f"swimmer_{criterion}",
-            prose("Course of each patient by {criterion}", criterion=named),
-            [*prose("One bar per patient ({whom}), from treatment start to the end of observation.", whom=whom), *bars],
+            prose("Course of each patient by {criterion}, {whom}", criterion=named, whom=whom),
+            ["Bars are coloured by the response at the time."],
             "Swimmer plot for each arm: bars for the time under observation, with response, progression and death.",
         )
     blocks += run.figure(
         "discordance",
         "Best response by one criterion and by the other",
-        ["Patients in the boxes have the same response by both criteria.", *unweighted(run, COUNTS_NOTE)],
+        prose("Patients of each arm by their best response by each criterion, {whom}.", whom=whom),
         "Matrix of patients by best response by each of the two criteria, for each arm.",
     )
     return blocks

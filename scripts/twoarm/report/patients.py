@@ -5,7 +5,7 @@ from twoarm.config.immortal import later_criteria
 from twoarm.config.populations import ENROLLED, SCREENED, Population
 from twoarm.report.document import Figure, Paragraph, Section
 from twoarm.report.imputation import imputed_counts
-from twoarm.report.run import Run, listed, share, significant, warning
+from twoarm.report.run import Run, listed, significant, warning
 from twoarm.report.weighted import effective_sizes, heavy, trimmed
 from twoarm.results.values import ABSENT, Found
 from twoarm.stats.imbalance import Beyond, outlying
@@ -185,7 +185,7 @@ def flowchart(run: Run) -> list[Figure]:
     return run.figure(
         "flowchart",
         "Flow of patients",
-        prose("Patients screened, excluded (each at the first criterion that excludes them) and in each arm."),
+        ["Patients screened, excluded and in each arm."],
         "Flowchart from the patients screened, through each criterion that excluded some, to the two arms"
         + (f" {run.throughout}." if run.adjusted else "."),
         [part["label"] for kind in ("inclusion", "exclusion") for part in _eligibility(run, kind)],
@@ -253,19 +253,18 @@ def balance(run: Run) -> Section | None:
         f"Balance {run.throughout}",
         prose("Absolute standardised mean differences and variance ratios of covariates and other baseline variables."),
         f"Dot plot of the standardised mean difference of each variable {run.throughout}, with the limits of balance.",
-        run.labels(run.judged()),
+        [run.protocol["variables"][name]["label"] for name in run.judged()],
+        arms=False,
     )
     return Section("balance", "Balance", blocks)
 
 
 def score_overlap(run: Run) -> list[Figure]:
     """The distributions of the propensity score, for the appendix; empty if the run has no such figure."""
-    if "score_overlap" not in run.figures:  # without a score there are no numbers for its caption either
-        return []
     return run.figure(
         "score_overlap",
         "Overlap of the propensity scores",
-        [f"Patients by propensity score, {run.throughout}; the treated arm above the axis.", *_equipoise(run)],
+        [f"Patients by propensity score, {run.throughout}; the treated arm above the axis."],
         f"Mirrored histograms of the propensity score of the two arms {run.throughout}.",
     )
 
@@ -359,21 +358,6 @@ def _beyond(run: Run, population: Population, row: Beyond) -> list[Piece]:
     if row.statistic == "smd":
         return ["SMD not estimable"]
     return ["variance ratio infinite, because the controls do not vary"]
-
-
-def _equipoise(run: Run) -> list[Piece]:
-    """How many patients of each arm are in empirical equipoise."""
-
-    def of_arm(arm: str) -> list[Piece]:
-        key = {"population": ENROLLED, "group": arm}
-        n, total = (run.find("propensity", statistic, **key) for statistic in ("equipoise", "total"))
-        return share(n, total, run.find("propensity", "percent", level="equipoise", **key))
-
-    return prose(
-        " In empirical equipoise, {when}: {shares}.",
-        when=run.everyone.when,
-        shares=run.both_arms(of_arm),
-    )
 
 
 def _overlap(run: Run) -> list[Paragraph]:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
+from twoarm.config.arms import ROLES
 from twoarm.config.designs import MATCHED, label_of
 from twoarm.config.endpoints import event_of, event_values, primary_first, primary_of
 from twoarm.config.keys import SHARES
@@ -207,13 +208,20 @@ class Run:
     # Figures and tables
 
     def figure(
-        self, name: str, title: str | list[Piece], caption: list[Piece], alt: str, shown: Iterable[str] = ()
+        self,
+        name: str,
+        title: str | list[Piece],
+        caption: list[Piece],
+        alt: str,
+        shown: Iterable[str] = (),
+        arms: bool = True,
     ) -> list[Figure]:
-        """A figure of the run, in a list; empty if the run has none. shown: labels in the figure."""
+        """A figure of the run, in a list; empty without it. shown: labels in the figure; arms: whether named."""
         if name not in self.figures:
             return []
         title = [title] if isinstance(title, str) else title
-        words = [plain(title), plain(caption), *shown, *self.arm_names()]
+        named = [self.arms[arm][name] for arm in ROLES for name in ("short", "label")] if arms else []
+        words = [plain(title), plain(caption), *shown, *named]
         for part in filter(None, [explained(words, self.abbreviations), self.whose()]):
             caption = [*caption, " ", *part]
         column = {"column": f"results/figures/column/{name}.svg"} if name in self.columns else {}
@@ -235,8 +243,8 @@ class Run:
         return prose("{watermark}.", watermark=self.key("study.watermark"))
 
     def arm_names(self) -> list[str]:
-        """The short names of the arms, which every figure shows."""
-        return [self.arms[arm]["short"] for arm in ("treated", "control")]
+        """The short names of the arms."""
+        return [self.arms[arm]["short"] for arm in ROLES]
 
     def cite(self, *anchors: str) -> list[Piece]:
         """` (Figure 2, Table 3)`: those of these figures and tables that the run has; empty if it has none.

@@ -90,9 +90,9 @@ def safety_figure(run: Run) -> list[Figure]:
     rows = run.rows("safety", population=chosen.name, statistic="n")
     return run.figure(
         "safety",
-        "Adverse events by arm",
-        prose("{whom}, each at the worst grade, by {version}.", whom=chosen.whom, version=run.key("safety.version")),
+        f"Adverse events by arm, {chosen.inside_sentence}",
+        ["Patients with each event, and the differences of the arms."],
         "Butterfly chart of the percentage of patients with each adverse event, treated arm to the left, control "
         "arm to the right, by grade; beside it the differences of the arms with their intervals.",
-        [printed_term(row.key[4], labels) for row in rows],
+        [run.protocol["safety"]["version"], *(printed_term(row.key[4], labels) for row in rows)],
     )

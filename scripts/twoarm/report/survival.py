@@ -124,18 +124,18 @@ def curve_of(run: Run, endpoint: str, population: Population | None = None) -> l
     """The figure of an endpoint's curves alone or, if there is none, of all endpoints in one."""
     population = population or run.main
     alone = f"survival_{population.name}-{endpoint}"
-    text = "Kaplan–Meier curves with {confidence} confidence bands, medians and numbers at risk."
+    text = ["Kaplan–Meier curves with medians and numbers at risk."]
     if alone in run.figures:
         label = run.key(f"endpoints.{endpoint}.label")
         title = prose("{label}, {whom}", label=label, whom=population.inside_sentence)
         said = plain(effect_on(run, population, endpoint))
         alt = f"Kaplan-Meier curves of both arms, {population.inside_sentence}. {said}."
-        return run.figure(alone, title, prose(text, confidence=run.confidence), alt)
+        return run.figure(alone, title, text, alt)
     said = [f"{plain(effect_on(run, population, name))}." for name in run.endpoints()]
     return run.figure(
         f"survival_{population.name}",
         f"Survival, {population.inside_sentence}",
-        prose(text, confidence=run.confidence),
+        text,
         " ".join([f"Kaplan-Meier curves of both arms, {population.inside_sentence}.", *said]),
     )
 

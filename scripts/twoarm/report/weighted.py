@@ -13,11 +13,6 @@ def weighted(run: Run) -> list[Population]:
     return [population for population in run.populations if population.name in weighted_designs(run.protocol)]
 
 
-def unweighted(run: Run, words: str) -> list[Piece]:
-    """What a figure of the main patients shows without their weights; empty if they have none."""
-    return [f" {words}"] if run.main.weights else []
-
-
 def trimmed(run: Run) -> list[Piece]:
     """How many patients of each arm a design left out because of their score; empty if no design did."""
     filled: list[Piece] = []
