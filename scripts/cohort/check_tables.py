@@ -45,7 +45,7 @@ NAMES = re.compile(
 )  # many different values like these in a column may identify patients
 # How programs and people write a missing value; none of these names a patient, term, lesion or site.
 NO_NAMES = {"na", "n/a", "nan", "null", "none", "-", "--", ".", "?", "#n/a"}
-# What a study can declare where cells are empty.
+# What a study can declare where cells are empty: of a variable or an arm, not of the standard columns.
 EMPTY = "`missing: allowed` would let it be empty"
 EMPTY_ARM = "`arms: {others: leave_out}` leaves out and counts patients without an arm"
 LARGEST, SMALLEST = 1e15, 1e-15  # beyond these, a number is a typing error and its square overflows
@@ -120,7 +120,8 @@ def columns_by_table(data: dict, arms: dict, variables: dict) -> dict[str, dict[
         },
         **{
             table: {
-                name: {**column, "column": data["columns"][table].get(name, name)} for name, column in standard.items()
+                name: {"empty": "", **column, "column": data["columns"][table].get(name, name)}
+                for name, column in standard.items()
             }
             for table, standard in {"lesions": LESIONS, "adverse_events": ADVERSE_EVENTS}.items()
         },
@@ -131,7 +132,7 @@ def columns_by_table(data: dict, arms: dict, variables: dict) -> dict[str, dict[
         else {"among": [value for role in ROLES for value in raw_values(arms[role])]}
     )
     if "centre" in data:
-        contents["patients"][CENTRE] = {"kind": "text", "column": data["centre"]}
+        contents["patients"][CENTRE] = {"kind": "text", "column": data["centre"], "empty": ""}
     for column in (column for columns in contents.values() for column in columns.values() if column["kind"] == "flag"):
         own = declared_words(column)  # come before those of every flag
         others = {key: [word for word in data.get(key, []) if word.casefold() not in own] for key in FLAG_KEYS}
@@ -294,7 +295,8 @@ def _checks(column: dict, data: dict) -> list[pa.Check]:
     """The checks of one column; a value that fails one check passes the later ones."""
     kind, checks = column["kind"], []
     if column.get("missing", "refused") == "refused":
-        checks.append(_check(lambda s: s != "", f"a value ({column.get('empty', EMPTY)})"))
+        instead = column.get("empty", EMPTY)
+        checks.append(_check(lambda s: s != "", f"a value ({instead})" if instead else "a value"))
     if kind == "text":
         if "among" in column:
             checks.append(_check(lambda s: s.isin(["", *column["among"]]), f"one of {listed(column['among'])}"))

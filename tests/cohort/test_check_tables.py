@@ -274,6 +274,20 @@ def test_cells_of_a_usual_kind_come_with_how_they_could_be_read(check, column, c
     assert len(own) == 2 and hint in own[0] and (own[0].endswith(hint) or "(" in hint)
 
 
+def test_only_a_variable_comes_with_how_it_may_be_empty(check):
+    with pytest.raises(InputError) as stopped:
+        check(
+            patients=with_cell(PATIENTS, 0, "age", ""),
+            lesions=with_cell(LESIONS, 0, "site", ""),
+            events=with_cell(EVENTS, 0, "grade", ""),
+        )
+    assert [error.partition(", expected ")[2] for error in stopped.value.errors] == [
+        "a value (`missing: allowed` would let it be empty)",
+        "a value",
+        "a value",
+    ]
+
+
 def test_a_column_without_any_value_is_reported(check, capsys):
     check(patients=[{**row, "death": ""} for row in PATIENTS])
     assert f"{REMARK}patients.csv column death: every cell is empty\n" in capsys.readouterr().out

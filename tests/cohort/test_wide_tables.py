@@ -108,7 +108,7 @@ def test_a_size_without_its_date_names_the_columns_of_its_visit(tmp_path):
     text = LESIONS.replace("2022-03-01,20", ",20").replace("T2,liver", "T2,")
     with pytest.raises(InputError) as error:
         read(tmp_path, lesions=({"file": "lesions.csv", "wide": VISITS}, text))
-    what = "found 'nothing', expected a value (`missing: allowed` would let it be empty)"
+    what = "found 'nothing', expected a value"
     assert found(error) == [f"lesions.csv row 3, column site: {what}", f"lesions.csv row 2, column day_1: {what}"]
 
 

@@ -332,7 +332,7 @@ ERRORS = [
     (
         "data.lesions",
         ["a.csv", "b.csv"],
-        "data.lesions: found a list; expected a text or keys with values (file, sheet, encoding, separator, header, wide)",
+        "data.lesions: found a list; expected a text or keys with values (file, sheet, encoding, separator, header, ",
     ),
     ("data.patients", "results/data/patients.parquet", "data.patients: results/data/patients.parquet is in results/"),
     ("data.patients", "x/../results/a.csv", "data.patients: x/../results/a.csv is in results/"),

@@ -86,17 +86,16 @@ def _files(config: dict, made_elsewhere: bool) -> list[str]:
     template = config.get("manuscript", {}).get("template")
     for key, path in (files_of(config) | ({"manuscript.template": template} if template else {})).items():
         try:
-            found = Path(path).is_file()
+            found, folder = Path(path).is_file(), Path(path).is_dir()
             own = any(_lies_below(place, RESULTS) for place in (Path(path), Path(path).resolve()))
         except (OSError, ValueError, RuntimeError):  # a name too long, or links in a circle
-            found, own = False, False
+            found, folder, own = False, False, False
         if own:
             errors.append(
                 f"{key}: {listed([path])} is in {RESULTS}/, where the workflow writes its results; move it elsewhere"
             )
         elif not found and not made_elsewhere:
-            folder = " (it is a folder)" if os.path.isdir(path) else ""
-            errors.append(f"{key}: there is no file {listed([path])}{folder}")
+            errors.append(f"{key}: there is no file {listed([path])}{' (it is a folder)' if folder else ''}")
     return errors
 
 
