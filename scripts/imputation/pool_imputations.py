@@ -184,7 +184,7 @@ def _balance_rows(sets: list[DataSet], study: dict) -> Iterator[dict]:
         for name in variables:
             values = [own.smd[population][name] for own in sets]
             key = {"population": population, "group": group, "variable": name, "statistic": "largest_smd"}
-            note = "not estimable: no spread in the enrolled patients" if np.isnan(values).any() else ""
+            note = "not estimable: the standard deviation that divides it is zero" if np.isnan(values).any() else ""
             for level, size in {"mean": np.mean, "largest": np.max}.items():
                 yield key | {"method": "descriptive", "level": level, "value": size(values), "note": note}
 

@@ -70,7 +70,7 @@ def _variable_rows(values, treated, members, denominator, weights):
     for level, numbers in columns_of(values).items():
         scale = spread(numbers, treated, denominator, binary=categorical)
         value = smd(numbers[members], treated[members], scale, weights)
-        note = "" if not math.isnan(value) else "not estimable: no spread in the enrolled patients"
+        note = "" if not math.isnan(value) else "not estimable: the standard deviation that divides it is zero"
         yield {
             "level": level,
             "statistic": "smd",

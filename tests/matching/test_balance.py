@@ -211,7 +211,7 @@ def test_no_spread_is_empty_with_a_note_and_counts_as_imbalanced():
     table = assess_balance.assess_balance(enrolled, propensity, populations, variables, LIMITS, ARMS)
     row = table[(table["variable"] == "age") & (table["statistic"] == "smd")].iloc[0]
     assert np.isnan(row["value"])
-    assert row["note"] == "not estimable: no spread in the enrolled patients"
+    assert row["note"] == "not estimable: the standard deviation that divides it is zero"
     note = table[table["statistic"] == "imbalanced"]["note"].iloc[0]
     assert note.startswith("age: SMD not estimable, variance ratio 0.00")
 
