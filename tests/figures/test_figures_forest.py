@@ -275,8 +275,10 @@ def test_markers_grow_with_the_events():
 
 
 def test_a_long_word_of_a_label_is_not_broken_in_a_column():
-    rows = [ForestRow("Postmenopausal", ["1/2", "1/2"], ["0.64 (0.35–1.16)"], [(0.64, 0.35, 1.16)])]
+    rows = [ForestRow("Postmenopausal", ["1/2", "1/2"], ["0.64 (0.35–1.16)"] * 2, [(0.64, 0.35, 1.16)], heading=True)]
     heads = [("A hormonal therapy\nevents/patients", "red"), ("No hormonal therapy\nevents/patients", "blue")]
     series = [Series("", "black", "s")]
-    figure = forest_figure(rows, heads, [("Hazard ratio", "black")], series, "HR", ("Favours A", "Favours B"), "", 85)
+    figure = forest_figure(
+        rows, heads, [("Hazard ratio", "black")] * 2, series, "HR", ("Favours A", "Favours B"), "", 85
+    )
     assert "Postmenopausal" in texts(figure)

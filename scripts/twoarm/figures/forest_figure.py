@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.transforms import blended_transform_factory
 
-from twoarm.figures.fonts import NO_BREAK, text_mm, widest_mm, wrap_mm
+from twoarm.figures.fonts import DRAWN_WIDER, NO_BREAK, text_mm, widest_mm, wrap_mm
 from twoarm.figures.forest_axis import Interval, Limits, axis_limits, draw_axis, draw_interval, place_of_one
 from twoarm.figures.palette import GREY
 from twoarm.figures.writer import (
@@ -183,7 +183,7 @@ def _head(heads: list[Head], width_mm: float) -> list[Head]:
 def _longest_word(rows: list[ForestRow]) -> float:
     """The least width of the labels in a column: no usual word is broken."""
     words = [word for row in rows for word in row.label.split()]
-    return min(max(widest_mm(words, TABLE_SIZE, bold=True), LEAST_MM), WORD_MM)
+    return min(max(DRAWN_WIDER * widest_mm(words, TABLE_SIZE, bold=True) + 0.1, LEAST_MM), WORD_MM)
 
 
 def _labels(rows: list[ForestRow], width_mm: float) -> Column:
