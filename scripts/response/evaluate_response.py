@@ -203,9 +203,10 @@ def coherence_of_visits(
 
 def baselines(lesions: pd.DataFrame, start: pd.Series, all_rules: list[Rules]) -> list[dict]:
     """Count old baseline scans, and targets too small for a criterion, of the reader whose verdicts count."""
-    before = lesions[lesions["visit_date"] <= lesions["patient_id"].map(start)]
-    dates = before.groupby("patient_id")["visit_date"].max()
-    baseline = before[before["visit_date"].eq(before["patient_id"].map(dates))]
+    assessed = assessed_on(lesions)
+    before = assessed <= lesions["patient_id"].map(start)
+    dates = assessed[before].groupby(lesions["patient_id"]).max()
+    baseline = lesions[before & assessed.eq(lesions["patient_id"].map(dates))]
     targets = baseline[baseline["role"].eq("target")]
     rows = []
     for rules in all_rules:

@@ -8,7 +8,7 @@ import pytest
 from response.compare_criteria import compare_criteria
 from response.compare_response import compare_response
 from response.evaluate_response import evaluate_response, readers_of
-from response_cases import START, lesions_of
+from response_cases import START, lesions_of, scans_of
 from twoarm.response.lesions import error_lines
 from twoarm.results.errors import InputError
 from twoarm.results.rows import KEY
@@ -125,6 +125,17 @@ def test_one_reader_may_be_accepted_patient_by_patient():
             evaluate_response(lesions.assign(accepted=accepted), enrolled, rules, {})
     with pytest.raises(InputError, match="there is no column accepted"):
         evaluate_response(lesions, enrolled, rules, {})
+
+
+def test_a_baseline_of_several_days_is_counted_whole():
+    lesions = scans_of([
+        (-33, "T2 30/8", "baseline", ""), (-29, "T1 50", "baseline", ""),
+        (-2, "T1 50", "later", ""), (3, "T2 30/12", "later", ""),  # it ends after the start, so it is no baseline
+    ])  # fmt: skip
+    enrolled = pd.DataFrame({"patient_id": ["p"], "treatment_start": START})
+    _, _, found = evaluated(lesions, enrolled=enrolled)
+    assert value(found, variable="mrecist", level="targets too small for this criterion") == 1
+    assert value(found, variable="mrecist", level="baseline scan more than 28 days before the start") == 1
 
 
 def test_new_therapy_ends_the_best_response():
