@@ -37,6 +37,7 @@ from twoarm.results.errors import REMARK, InputError, log_to
 from twoarm.text.echo import closest_names, listed, rows_text, shown
 
 EXCEL_DAY = re.compile(r"[2-5][0-9]{4}(\.[0-9]+)?")  # days since 1899, of the years 1954 to 2064
+UTC = "+00:00"  # as twoarm.raw.workbook ends a moment that is no day
 MARKED_NUMBER = re.compile(r"[-+]?[0-9]+([.,' ][0-9]+)+")
 PLAIN_NUMBER = re.compile(r"-?[0-9]+([.,][0-9]+)?")
 LONG_NUMBER = 5  # digits from which a number may identify a patient
@@ -258,6 +259,8 @@ def _hint(expected: str, found: list[str]) -> str:
     """How cells like these could be read, if all refused cells of a column are of one usual kind; else empty."""
     if expected.startswith("a date") and all(EXCEL_DAY.fullmatch(text) for text in found):
         return " (these look like Excel's numbers of days: give the column a date format there, and save it again)"
+    if expected.startswith("a date") and all(text.endswith(UTC) for text in found):
+        return " (a moment in UTC, whose day depends on the place: write days as the hospital counts them)"
     if expected.startswith("a number") and all(MARKED_NUMBER.fullmatch(text) for text in found):
         return " (`data.decimal` and `data.thousands` say how numbers are written)"
     if expected.startswith("a number") and all(PLAIN_NUMBER.fullmatch(_plain_signs(text)) for text in found):

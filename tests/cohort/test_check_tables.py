@@ -262,6 +262,11 @@ def test_a_missing_column_is_compared_with_what_is_there(check, written):
         ("age", ["61,5", "old"], "expected a number"),
         ("age", ["６１", "\u22125"], "expected a number (write it with the digits 0-9 and the hyphen -, "),
         ("age", ["'61", "5\u200b8"], "expected a number (write it with the digits 0-9 and the hyphen -, "),
+        (
+            "start",
+            ["2021-02-28 16:00:00+00:00", "2021-03-01 16:00:00+00:00"],
+            "(a moment in UTC, whose day depends on ",
+        ),
         ("start", ["44562", "44927.5"], "expected a date written %Y-%m-%d (these look like Excel's numbers of days: "),
         ("start", ["44562", "soon"], "expected a date written %Y-%m-%d"),
     ],

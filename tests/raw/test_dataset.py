@@ -82,3 +82,19 @@ def test_a_file_that_sas_wrote_gives_what_pandas_reads():
         assert table[name].tolist() == expected[name].dt.strftime("%Y-%m-%d").tolist()
     seconds = pd.to_timedelta(table["VAR5"]).dt.total_seconds()
     assert seconds.tolist() == expected["VAR5"].tolist() == [52932, 36863, 22522, 77520]
+
+
+@pytest.mark.parametrize(
+    ("moment", "zone", "read"),
+    [
+        ("2021-03-01 00:00", None, "01.03.2021"),
+        ("2021-03-01 10:30", None, "01.03.2021"),
+        ("2021-03-01 00:00", "UTC", "01.03.2021"),
+        ("2021-03-01 00:30", "Asia/Shanghai", "01.03.2021"),
+        ("2021-02-28 16:00", "UTC", "2021-02-28 16:00:00+00:00"),  # midnight in Shanghai, the first of March
+    ],
+)
+def test_the_day_of_a_moment_in_another_time_zone_is_not_guessed(tmp_path, moment, zone, read):
+    pd.DataFrame({"id": ["P1"], "start": pd.to_datetime([moment]).tz_localize(zone)}).to_parquet(tmp_path / "a")
+    table, errors, _ = read_table(str(tmp_path / "a"), "a", DATA, ["id", "start"])
+    assert (errors, table["start"].tolist()) == ([], [read])

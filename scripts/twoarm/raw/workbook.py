@@ -8,7 +8,7 @@ import math
 import re
 import zipfile
 from collections.abc import Collection
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from functools import reduce
 
@@ -74,12 +74,14 @@ def is_filled(sheet: Sheet) -> bool:
 def cell_text(value, date_format: str | list[str], decimal: str) -> str:
     """A cell's value as text; a date as the config writes dates (in its first format), a number with its decimal mark.
 
-    A year that `%y` cannot tell stays in full, so that the check of dates refuses it.
+    The check of dates refuses a year that `%y` cannot tell, which stays in full, and a moment in UTC, unless midnight.
     """
     if value is None:
         return ""
     if isinstance(value, bool):
         return "TRUE" if value else "FALSE"
+    if isinstance(value, datetime) and value.utcoffset() == timedelta(0) and value.time() != time():
+        return value.isoformat(" ")  # its day depends on the place, which UTC does not tell: no date
     if isinstance(value, datetime | date):
         date_format = date_format if isinstance(date_format, str) else date_format[0]
         return value.strftime("%Y-%m-%d" if "%y" in date_format and value.year not in YEARS else date_format)
