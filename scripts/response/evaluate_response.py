@@ -10,7 +10,7 @@ from twoarm.config.populations import ENROLLED
 from twoarm.raw.identifiers import sorted_by_patient
 from twoarm.raw.parquet import read_parquet
 from twoarm.response.best_response import adjudicated, cohen_kappa, patient_responses
-from twoarm.response.lesions import error_lines, lesion_errors, turned_non_targets
+from twoarm.response.lesions import error_lines, large_enough, lesion_errors
 from twoarm.response.readings import assessed_on
 from twoarm.response.response_rules import RESPONDERS, Rules, rules_for, site_key
 from twoarm.response.tumour_response import visit_verdicts
@@ -214,7 +214,7 @@ def baselines(lesions: pd.DataFrame, start: pd.Series, all_rules: list[Rules]) -
         level = f"baseline scan more than {rules.baseline_max_days} days before the start"
         key = {"variable": rules.criterion, "statistic": "n"}
         rows.append(key | {"level": level, "method": "coherence", "value": old})
-        small = int(turned_non_targets(targets, rules).sum())
+        small = int((~large_enough(targets, rules)).sum())
         note = "non-targets to this criterion" if small else ""
         level = "targets too small for this criterion"
         rows.append(key | {"level": level, "method": "coherence_of_targets", "value": small, "note": note})

@@ -211,18 +211,6 @@ def large_enough(targets: pd.DataFrame, rules: Rules) -> pd.Series:
     return size.round(3) >= targets["site"].map(rules.least_target).astype(float) / 1000
 
 
-def turned_non_targets(targets: pd.DataFrame, rules: Rules) -> pd.Series:
-    """Which baseline targets are non-targets to the criterion, too small for it; mRECIST without a target in the
-    liver is RECIST 1.1.
-    """
-    fits = large_enough(targets, rules)
-    if rules.modified:
-        in_liver = fits & targets["site"].map(rules.measures_viable).eq(True)
-        applies = in_liver.groupby([targets["patient_id"], targets["reader"]]).transform("any")
-        fits = fits.where(applies, large_enough(targets, rules.recist))
-    return ~fits
-
-
 def non_target_errors(others: pd.DataFrame, rules: list[Rules]) -> list[Error]:
     """Baseline non-targets that are absent, not evaluable, or normal nodes."""
     seen = others["evaluable"].eq(True)

@@ -47,16 +47,16 @@ def visit_verdicts(lesions: pd.DataFrame, treatment_start: pd.Series, rules: Rul
 def judge_series(visits: dict[int, Visit], start: int, rules: Rules) -> list["Verdict"]:
     """Judge one reader's visits (by day number) of a patient whose treatment started on day `start`.
 
-    The baseline is the last visit on or before the start; earlier ones do not count. A target too small for mRECIST
-    counts as a non-target; without another in the liver the verdicts are RECIST 1.1's, where it is a target.
+    The baseline is the last visit on or before the start; earlier ones do not count. A target too small for the
+    criterion counts as a non-target; without an intrahepatic target mRECIST is RECIST 1.1.
     """
     baseline = visits[max(day for day in visits if day <= start)]
     follow_up = sorted((day, visit) for day, visit in visits.items() if day > start)
     known = [baseline[lesion] for lesion in sorted(baseline) if baseline[lesion].role != "new"]
     targets = [reading for reading in known if reading.role == "target" and is_large_enough(reading, rules)]
-    if rules.modified and not any(rules.measures_viable(target.site) for target in targets):
-        return judge_series(visits, start, rules.recist)
     others = [reading for reading in known if reading not in targets]
+    if rules.modified and not any(rules.measures_viable(target.site) for target in targets):
+        rules = rules.recist
     nadir = [size_of(target, rules) for target in targets]
     first_sum, new, verdicts = sum(nadir), new_lesions(follow_up, rules), []
     for day, visit in follow_up:
@@ -165,10 +165,8 @@ def judge_non_target(reading: Reading | None, rules: Rules) -> str:
     """Judge one non-target; a node below the normal limit counts as gone, whatever its status."""
     if reading is None or not reading.evaluable:
         return "NE"
-    # ASSUME [mrecist]: with mRECIST too, a chosen intrahepatic non-target is judged by status, not by enhancement.
+    # ASSUME [mrecist]: with mRECIST too, an intrahepatic non-target is judged by its status, not its enhancement.
     if reading.status in ("absent", "merged") or reading.diameter == 0 or is_normal(reading, rules):
-        return "CR"
-    if reading.role == "target" and size_of(reading, rules) == 0:  # too small for mRECIST, and no longer enhances
         return "CR"
     if reading.status == "unequivocal_progression":
         return "NON-CR/NON-PD" if benign(reading, rules) else "PD"
