@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pandas as pd
 
+from twoarm.stats.propensity import propensity_model
+
 FOLDER = Path(__file__).parents[1] / "oracle"
 MATCHED = ["lalonde", "gbsg", "veteran", "lung", "rossi", "toy_ties"]  # those with a propensity model
 
@@ -21,6 +23,14 @@ def load(name: str) -> tuple[pd.DataFrame, dict, dict]:
     for column, levels in spec["levels"].items():
         data[column] = pd.Categorical(data[column], categories=levels)
     return data, spec, read(name, "expected")
+
+
+def scored(name: str) -> tuple:
+    """Return (data, treated, logit, coefficients, spec, expected) of an oracle with a propensity model."""
+    data, spec, expected = load(name)
+    treated = (data[spec["treatment"]["column"]] == spec["treatment"]["treated"]).to_numpy()
+    logit, coefficients = propensity_model(data, spec["ps"]["covariates"], treated)
+    return data, treated, logit, coefficients, spec, expected
 
 
 def read(name: str, part: str) -> dict:
