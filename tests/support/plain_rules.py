@@ -45,11 +45,9 @@ class Patient:
         self.baseline = [rows for day, rows in visits if day <= start][-1]
         self.follow_up = [(day, rows) for day, rows in visits if day > start]
         self.by_sum = relapse_after_cr == "by_sum"
-        chosen = [row for row in self.baseline if row["role"] == "target"]
-        for self.mrecist in [True, False] if criterion == "mrecist" else [False]:
-            self.targets = [row for row in chosen if self.large_enough(row)]
-            if any(site(row) == "liver" for row in self.targets):
-                break  # else RECIST 1.1 decides
+        self.mrecist = criterion == "mrecist"
+        self.targets = [row for row in self.baseline if row["role"] == "target" and self.large_enough(row)]
+        self.mrecist &= any(site(row) == "liver" for row in self.targets)  # else the rules of RECIST 1.1
         self.others = [r for r in self.baseline if r["role"] != "new" and r not in self.targets]
         self.floor = (0 if self.mrecist else 5) if pd_abs_mm is None else pd_abs_mm
 
@@ -114,8 +112,6 @@ class Patient:
         if not rows or not all(row["evaluable"] for row in rows):
             return "NE"
         row, size = rows[0], mm(rows[0]["diameter_mm"])
-        if row["role"] == "target" and self.target_size(rows) == 0:
-            return "CR"  # too small for mRECIST, and no longer enhances
         if len(rows) > 1:  # a target that is a non-target to this criterion and has split
             size = sum(mm(row["diameter_mm"]) or 0 for row in rows)
             gone = all(row["status"] in GONE or mm(row["diameter_mm"]) == 0 for row in rows)
