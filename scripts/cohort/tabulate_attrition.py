@@ -34,7 +34,8 @@ def attrition_table(values: Values, eligibility: dict, arms: dict) -> PaperTable
 
     rows = [row("Screened", SCREENED), *(row(label, SCREENED, name) for name, label in criteria.items())]
     columns = [Column(what, name) for name in groups.values() for what in (EXCLUDED, REMAINING)]
-    notes = ["Each patient is counted at the first criterion that excludes them, in this order.", arms_note(arms)]
+    counted = "Of all patients screened, each is counted at the first criterion that excludes them, in this order."
+    notes = [counted, arms_note(arms)]
     return PaperTable("Exclusions by arm", "Criterion", columns, rows, [note for note in notes if note])
 
 

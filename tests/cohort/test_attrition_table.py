@@ -34,4 +34,5 @@ def test_each_criterion_has_the_patients_it_excludes_and_leaves_in_each_arm():
         ["ECOG 2 or more", "1", "8", "0", "5", "1", "3"],
         ["Lost early", "3", "5", "3", "2", "0", "3"],
     ]
+    assert table.notes[0].startswith("Of all patients screened, each ")
     assert "".join(str(getattr(piece, "text", piece)) for piece in table.notes[-1]) == "T, Drug and placebo."

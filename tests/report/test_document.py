@@ -96,6 +96,22 @@ def test_a_phone_sees_the_form_for_a_column_and_the_file_that_is_saved_stays_the
     assert "<source srcset=" in document_html(document)
 
 
+def test_a_figure_that_is_lower_in_a_column_stands_beside_its_text_in_print(document, tmp_path):
+    figure = document.sections[1].blocks[-1]
+    text, heights = Paragraph(["What it says."]), {"page": 60, "column": 50}
+    for name, height in heights.items():
+        (tmp_path / f"{name}.svg").write_text(f'<svg width="90pt" height="{height}pt"></svg>')
+    paths = {name: str(tmp_path / f"{name}.svg") for name in heights}
+    low = figure._replace(files={"svg": paths["page"], "column": paths["column"]})
+    document.sections[1].blocks[-1:] = [text, low]
+    page = document_html(document)
+    assert re.search(r"<p>What it says.</p>\s*</div>\s*<figure", page) and page.count('<div class="beside">') == 1
+    assert "<source srcset=" in page
+    document.sections[1].blocks[-1] = figure._replace(files={"svg": paths["column"], "column": paths["page"]})
+    page = document_html(document)
+    assert 'class="beside"' not in page and '<source media="screen and' in page and "What it says." in page
+
+
 def test_word_says_what_the_page_says_and_is_the_same_file_each_time(document, tmp_path):
     for name in ("a", "b"):
         write_document(document, str(tmp_path / f"{name}.docx"))

@@ -14,7 +14,7 @@ from twoarm.tables.cells import Cell
 from twoarm.tables.paper_table import Column, PaperTable, Row
 
 pytestmark = pytest.mark.workflow
-MOST_PAGES = 12  # of the part before the appendix
+MOST_PAGES = 9  # of the part before the appendix
 
 
 @pytest.fixture(scope="module")
@@ -191,6 +191,17 @@ def appendix_of(pages) -> int:
 
 def test_the_papers_part_has_few_pages_and_the_appendix_begins_on_its_own(pages):
     assert appendix_of(pages) <= MOST_PAGES
+
+
+def test_the_figures_keep_the_size_of_their_type_in_print(report, chromium):
+    with opened(chromium, report) as (page, _):
+        page.emulate_media(media="print")
+        page.set_viewport_size({"width": round(182 / 25.4 * 96), "height": 900})
+        page.wait_for_timeout(200)  # for the forms of the figures in print
+        scales = page.eval_on_selector_all(
+            ".picture img", "all => all.map(image => image.getBoundingClientRect().width / image.naturalWidth)"
+        )
+    assert scales and min(scales) > 0.98
 
 
 def test_no_page_ends_with_a_title_or_is_almost_empty(pages, paper, report, tmp_path):

@@ -78,6 +78,14 @@ def test_of_two_levels_their_own_test_and_hazard_ratio_are_reported():
     assert ") for a and " in line and "(hazard ratio " in line and "for b" not in line
 
 
+@pytest.mark.parametrize("levels", [["Yes", "No", "Not known"], ["0-1", "2", "3"]])
+def test_yes_no_and_numbers_say_what_they_are_about(levels):
+    run = SmallStudy(levels=levels).run()
+    label = run.protocol["variables"]["line"]["label"].lower()
+    for text in (of_arm(run, "T"), *said(subgroups(run))):
+        assert all(f" for {label}: {level.lower()}" in text for level in levels)
+
+
 @pytest.mark.parametrize(("treated", "control", "levels"), NAMES)
 def test_every_number_of_the_prognosis_section_has_a_row(treated, control, levels):
     run = SmallStudy(treated, control, levels).run()

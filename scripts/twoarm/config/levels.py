@@ -27,6 +27,11 @@ def printed_levels(variable: dict) -> list[str]:
     )
 
 
+def is_bare(level: str) -> bool:
+    """Whether a printed level is only yes, no or a number, which alone does not say what it is about."""
+    return level.casefold() in FLAG or raw_number(level) is not None
+
+
 def is_numeric(variable: dict) -> bool:
     """Whether raw values are numbers: continuous, or categorical with only conditions or numbers as raw values.
 

@@ -146,9 +146,10 @@ def _text_styles(document: Document) -> None:
     reference = document.styles.add_style(REFERENCE, WD_STYLE_TYPE.PARAGRAPH, builtin=True)
     reference.base_style = document.styles["List Number"]
     reference.font.size, reference.paragraph_format.space_after = Pt(9), Pt(2)
+    reference.paragraph_format.line_spacing = 1  # also where the text has wider lines, for reviewers
     entry = document.styles.add_style(ENTRY, WD_STYLE_TYPE.PARAGRAPH, builtin=True)
     entry.base_style = document.styles["Normal"]
-    entry.paragraph_format.space_after = Pt(0)
+    entry.paragraph_format.space_after, entry.paragraph_format.line_spacing = Pt(0), 1
 
 
 def _table_styles(document: Document) -> None:

@@ -39,7 +39,7 @@ from twoarm.tables.estimates import MEDIAN_DIGITS, count_text, found_with_limits
 from twoarm.text.rounding import p_label
 
 WIDE_MM = 100  # a panel from here on is taller
-CURVES_MM, TALL_MM, TABLE_MM = 62, 90, 86  # the curves with their labels; of a wide panel; the estimates at most
+CURVES_MM, TALL_MM, TABLE_MM = 54, 90, 86  # the curves with their labels; of a wide panel; the estimates at most
 PAD_MM, SWATCH_MM, GAP_MM, BELOW_MM = (
     2.2,
     8.5,

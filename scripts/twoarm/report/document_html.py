@@ -107,10 +107,20 @@ class _Writer:
         return _whole_intervals(self._block(block)) if isinstance(block, Table) else self._block(block)
 
     def section(self, section: Section) -> str:
-        """A section with its heading; text alone has two columns in print."""
-        blocks = [self._block(block) for block in section.blocks]
-        shown = any(isinstance(block, (Figure, Table)) for block in section.blocks)
-        return _in_section(section, blocks if shown else [_box("prose", blocks)])
+        """A section with its heading; in print, text alone has two columns, and a low figure stands beside its text."""
+        if not any(isinstance(block, (Figure, Table)) for block in section.blocks):
+            return _in_section(section, [_box("prose", [self._block(block) for block in section.blocks])])
+        parts, text = [], []
+        for place, together in groupby(section.blocks, _place):
+            written = [self._block(block) for block in together]
+            if place == "text":
+                text = written
+                continue
+            if place == "beside":
+                text, written = [], [_box("beside", [*([_box("text", text)] if text else []), *written])]
+            parts += [*text, *written]
+            text = []
+        return _in_section(section, [*parts, *text])
 
     def _block(self, block: Block) -> str:
         match block:
@@ -132,18 +142,20 @@ class _Writer:
     def _figure(self, figure: Figure, front: bool = False) -> str:
         """A figure in a box that scrolls sideways on a phone; the script of the page can enlarge it instead.
 
-        If it is also drawn for a journal's column, a phone and the first page show that form.
+        If it is also drawn for a journal's column, a phone and the first page show that form, and every page does if it
+        is the lower one. (Browsers print the form of the screen, so print cannot choose.)
         """
         name = self.names[figure.anchor]
         page, column = (_drawn(figure.files.get(kind)) for kind in ("svg", "column"))
-        shown = column if front and column else page
+        in_column = column and (front or _place(figure) == "beside")
+        shown = column if in_column else page
         width, height = _size(shown)
         kind = ' class="narrow"' if 0 < width < NARROW else ""
         style = f' style="--width: {width:.0f}pt"' if width else ""
         sides = f' width="{width / POINTS:.0f}" height="{height / POINTS:.0f}"' if width else ""
         image = f"<img src='{_address('svg', page)}'{sides} alt=\"{escape(figure.alt)}\">"
         if column:
-            when = "" if front else ' media="screen and (max-width: 700px)"'
+            when = "" if in_column else ' media="screen and (max-width: 700px)"'
             image = f"<picture><source{when} srcset='{_address('svg', _close(column), spaces=False)}'>{image}</picture>"
         return "\n".join(
             [
@@ -175,6 +187,18 @@ def _printed(table: PaperTable) -> tuple[float, str]:
     if size["portrait"] >= LEAST_PT:
         return size["portrait"], whole
     return size["landscape"], f"{whole} landscape".strip()
+
+
+def _place(block: Block) -> str:
+    """Where a block stands in print: `text`; `beside` the text before it, in a column, for a figure lower in this form;
+    or in the whole width.
+    """
+    if isinstance(block, (Paragraph, Bullets)):
+        return "text"
+    if isinstance(block, Figure) and "column" in block.files:
+        (_, page), (_, column) = (_size(_drawn(block.files[kind])) for kind in ("svg", "column"))
+        return "beside" if column < page else "whole"
+    return "whole"
 
 
 def _in_section(section: Section, blocks: list[str], kind: str = "") -> str:

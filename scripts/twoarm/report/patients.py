@@ -5,6 +5,7 @@ from twoarm.config.immortal import later_criteria
 from twoarm.config.populations import ENROLLED, SCREENED, Population
 from twoarm.report.document import Figure, Paragraph, Section
 from twoarm.report.imputation import imputed_counts
+from twoarm.report.levels import level_of
 from twoarm.report.run import Run, listed, significant, warning
 from twoarm.report.weighted import effective_sizes, heavy, trimmed
 from twoarm.results.values import ABSENT, Found
@@ -114,7 +115,7 @@ def _competing(run: Run) -> list[Paragraph]:
         levels = variables[event_of(endpoint)].get("levels", {}) if events else {}
         others = [level for level in dict.fromkeys(levels.values()) if level not in events]
         if len(others) > 1:
-            states = [[setting(f"variables.{event_of(endpoint)}.levels", level)] for level in others]
+            states = [level_of(run, event_of(endpoint), level) for level in others]
             label = run.lower(run.key(f"endpoints.{name}.label"))
             items.append(prose("{states} for {label}", states=joined(states), label=label))
     text = (

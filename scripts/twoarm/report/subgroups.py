@@ -8,12 +8,13 @@ from twoarm.config.levels import printed_levels
 from twoarm.config.populations import population_of
 from twoarm.config.subgroups import ALONE, Subgroup, forest_labels, forests_of, subgroups_of
 from twoarm.report.document import Heading, Paragraph, Section
+from twoarm.report.levels import level_of
 from twoarm.report.run import Run, immortal, listed, ratio_inside, ratio_with_interval
 from twoarm.report.survival import median_of
 from twoarm.results.values import occurring
 from twoarm.tables.cells import p_words
 from twoarm.text.labels import inside_sentence
-from twoarm.text.provenance import Piece, Sourced, joined, prose
+from twoarm.text.provenance import Piece, joined, prose
 
 
 def subgroups(run: Run) -> Section | None:
@@ -64,7 +65,7 @@ def _effects(run: Run, name: str, subgroup: Subgroup) -> list[Piece]:
     for level, printed in _printed(run, name, subgroup):
         stratum = inside(subgroup.settings["variable"], level)
         ratio = run.estimate(f"subgroup_{name}", "hazard_ratio", "cox", stratum=stratum, **key)
-        ratios.append([*ratio_with_interval(*ratio), " for ", printed])
+        ratios.append([*ratio_with_interval(*ratio), " for ", *printed])
     return prose(
         "{label} ({outcome}): hazard ratio of treatment {ratios}; {p} for interaction.",
         label=run.key(subgroup.label_path),
@@ -109,11 +110,11 @@ def _key(run: Run, subgroup: Subgroup) -> dict[str, str]:
     return {"population": population.name, "variable": subgroup.settings["endpoint"]}
 
 
-def _printed(run: Run, name: str, subgroup: Subgroup) -> list[tuple[str, Sourced]]:
+def _printed(run: Run, name: str, subgroup: Subgroup) -> list[tuple[str, list[Piece]]]:
     """The levels of a subgroup that occur, each with its text."""
     variable = subgroup.settings["variable"]
     levels = occurring(printed_levels(run.protocol["variables"][variable]), run.statistics[f"subgroup_{name}"])
-    return [(level, Sourced(level, f"config: variables.{variable}.levels")) for level in levels]
+    return [(level, level_of(run, variable, level)) for level in levels]
 
 
 def within_arms(run: Run) -> list:
@@ -142,8 +143,8 @@ def _levels(run: Run, name: str, subgroup: Subgroup, arm: str) -> list[Piece]:
     """Within one arm: the median of each level, and the log-rank test between all levels."""
     analysis, key = f"subgroup_{name}", _key(run, subgroup) | {"stratum": arm}
     levels = _printed(run, name, subgroup)
-    medians = [[*median_of(run, analysis, key | {"group": level}), " for ", printed] for level, printed in levels]
-    text = "With {arm}, median {endpoint} was {medians}{compared}."
+    medians = [[*median_of(run, analysis, key | {"group": level}), " for ", *printed] for level, printed in levels]
+    text = "With {arm}, median {endpoint} by {label} was {medians}{compared}."
     compared: list[Piece] = []
     if len(levels) > 1:
         group = key | {"group": between([level for level, _ in levels])}
@@ -156,6 +157,7 @@ def _levels(run: Run, name: str, subgroup: Subgroup, arm: str) -> list[Piece]:
         text,
         arm=run.arm(arm),
         endpoint=_endpoint(run, subgroup),
+        label=run.lower(run.key(subgroup.label_path)),
         medians=listed(medians),
         compared=compared,
     )
