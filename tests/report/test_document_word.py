@@ -163,3 +163,17 @@ def test_a_wide_table_has_a_landscape_page_and_only_that(document, tmp_path):
     assert pages == [(210, 297), (297, 210), (210, 297)]
     assert [round(sum(cell.width.mm for cell in table.rows[-1].cells)) for table in word.tables[1:3]] == [262, 262]
     assert len(word.tables) == 4
+
+
+def test_the_text_of_wide_tables_alone_stands_on_their_page(document, tmp_path):
+    document.sections = [
+        Section("first", "First", [Paragraph(["Portrait."])]),
+        Section("wide", "Wide", [Paragraph(["Beside its table."]), Table("w", wide_table(8))]),
+        Section("last", "Last", [Paragraph(["Portrait again."])]),
+    ]
+    word = word_of(document, tmp_path)
+    assert [page.orientation for page in word.sections] == [0, 1, 0]
+    text = [paragraph.text for paragraph in word.paragraphs]
+    breaks = [place for place, part in enumerate(word.paragraphs) if part._p.xpath("./w:pPr/w:sectPr")]
+    assert breaks[0] < text.index("Beside its table.") - 1 and text[text.index("Beside its table.") - 1] == "Wide"
+    assert text.index("Beside its table.") < breaks[1] < text.index("Portrait again.") - 1

@@ -17,7 +17,7 @@ from twoarm.documents.word_file import (
 )
 from twoarm.documents.word_text import add_bookmark, add_label, add_pieces, begin_contents, end_contents
 from twoarm.report.document import Block, Bullets, Document, Figure, Heading, Paragraph, References, Section, Table
-from twoarm.tables.table_word import add_table, turn_for
+from twoarm.tables.table_word import add_table, needs_landscape, turn_for
 from twoarm.text.provenance import Link
 
 STYLES = {"warning": WARNING, "remark": WARNING, "blank": TO_WRITE}  # of kinds of paragraphs
@@ -53,13 +53,20 @@ def write_document(document: Document, path: str, template: str | None = None) -
 
 
 def _section(word: docx.document.Document, section: Section, names: dict[str, str]) -> None:
+    landscape = _is_landscape(word, section)
     if section.title:
-        turn(word, landscape=False)
+        turn(word, landscape)
         heading = word.add_heading(section.title, level=1)
         heading.paragraph_format.page_break_before = section.page or None
         add_bookmark(heading, section.anchor)
     for block in section.blocks:
-        _block(word, block, names, section.page and not section.title)
+        _block(word, block, names, section.page and not section.title, landscape)
+
+
+def _is_landscape(word: docx.document.Document, section: Section) -> bool:
+    """Whether the text of a section stands on the landscape pages of its tables, instead of on nearly empty ones."""
+    shown = [block for block in section.blocks if isinstance(block, (Figure, Table))]
+    return bool(shown) and all(isinstance(block, Table) and needs_landscape(word, block.table) for block in shown)
 
 
 def _figures_last(section: Section) -> Section:
@@ -78,12 +85,12 @@ def _contents(word: docx.document.Document, document: Document, names: dict[str,
     end_contents(entries[-1])
 
 
-def _block(word: docx.document.Document, block: Block, names: dict[str, str], page: bool) -> None:
-    """page: whether a table or figure begins a page."""
+def _block(word: docx.document.Document, block: Block, names: dict[str, str], page: bool, landscape: bool) -> None:
+    """page: whether a table or figure begins a page; landscape: whether text and figures stand on a landscape page."""
     if isinstance(block, Table):
         _add_table(word, block, names, page)
         return
-    turn(word, landscape=False)
+    turn(word, landscape)
     match block:
         case Paragraph(text, kind):
             paragraph = add_paragraph(word, STYLES.get(kind, "Normal"))

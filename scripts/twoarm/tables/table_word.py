@@ -60,9 +60,14 @@ def _add_grid(document: Document, table: PaperTable, marks: dict[str, str]) -> N
 
 def turn_for(document: Document, table: PaperTable) -> None:
     """Begin a landscape page if the table is too wide for a portrait one; a portrait one if that is enough."""
+    turn(document, landscape=needs_landscape(document, table))
+
+
+def needs_landscape(document: Document, table: PaperTable) -> bool:
+    """Whether the table is too wide for a portrait page of the document."""
     page = document.sections[-1]
     room = min(page.page_width, page.page_height) - page.left_margin - page.right_margin
-    turn(document, landscape=is_wide(table, room / Mm(1)))
+    return is_wide(table, room / Mm(1))
 
 
 def _cells(grid: Table) -> list[list[_Cell]]:
