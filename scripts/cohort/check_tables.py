@@ -18,7 +18,7 @@ from twoarm.config.levels import FLAG, FLAG_KEYS, declared_words, may_hold_numbe
 from twoarm.config.sources import name_of, reading_of
 from twoarm.config.standard_columns import ADVERSE_EVENTS, LESIONS
 from twoarm.config.variables import CENTRE, level_of, numbers, raw_column, typed
-from twoarm.config.wide_tables import columns_of, parts_of
+from twoarm.config.wide_tables import columns_of, parts_of, unread_errors
 from twoarm.config.written import plain_text
 from twoarm.raw.consistency import (
     VALUES_SHOWN,
@@ -80,6 +80,8 @@ def check_tables(paths: dict, data: dict, arms: dict, variables: dict, endpoints
                 errors += text_errors(names[table], own, {**contents[table], **part.columns}, data, identifiers)
             typed_parts = [typed_table(own, contents[table], data) for own in rows]
             tables[table] = pd.concat([own for own in typed_parts if len(own)] or typed_parts[:1])
+            if table == "lesions" and "wide" in written:
+                errors += unread_errors(names[table], text, rows)
             if table == "adverse_events" and "wide" in written:
                 errors += identity_errors(names[table], text, data["id"])
             if table == "patients":

@@ -12,7 +12,7 @@ from cohort.check_tables import check_tables
 from new_study.columns import in_words
 from new_study.draft import draft_of
 from new_study.layout import config_text
-from new_study.reading import identifier_of, read_sources
+from new_study.reading import identifier_of, read_sources, without_identifier
 from new_study.starter import write_starter
 from twoarm.config.config_file import read_config
 from twoarm.config.config_values import name_flag_words
@@ -23,10 +23,6 @@ from twoarm.config.sources import tables_of
 from twoarm.results.errors import InputError
 
 CONFIG = "config.yaml"
-NO_IDENTIFIER = (
-    "no column identifies the patients: the identifier is in every table, is never empty, and is different in each row "
-    "of the patients' table"
-)
 
 
 def main(arguments: list[str] | None = None) -> int | str:
@@ -67,7 +63,7 @@ def drafted(tables: list[str], folder: Path) -> tuple[str, list[str]]:
         return "", errors
     identifier = identifier_of(sources)
     if not identifier:
-        return "", [NO_IDENTIFIER]
+        return "", [without_identifier(sources)]
     name = re.sub(r"[^A-Za-z0-9_.-]+", "-", folder.resolve().name).strip("-.") or "study"
     return config_text(draft_of(sources, identifier), written, name), []
 

@@ -18,6 +18,10 @@ from twoarm.raw.text_file import UTF_8, likely_encodings, read_encoded_file
 from twoarm.raw.workbook import header_row_of, is_filled, sheets_of
 
 SQLITE = "sqlite:///"
+NO_IDENTIFIER = (
+    "no column identifies the patients: the identifier is in every table, is never empty, and is different in each row "
+    "of the patients' table"
+)
 
 
 class Source(NamedTuple):
@@ -127,6 +131,32 @@ def identifier_of(sources: list[Source]) -> str:
     having = {name: sum(name in source.columns for source in sources) for name in unique}
     likely = [name for name in unique if says(name, "id") or having[name] == len(sources)]
     return max(likely, key=lambda name: (having[name], says(name, "id")), default="")
+
+
+def without_identifier(sources: list[Source]) -> str:
+    """The message that no column identifies the patients: what is wrong with those named so, and what to do."""
+    named = [
+        (name_of(source.place), name, text)
+        for source in sources
+        for name, text in source.text.items()
+        if says(name, "id")
+    ]
+    wrong = [_why_not(*column) for column in named] or [
+        "if each row is another patient, add a column that numbers them (1, 2, 3 and so on)"
+    ]
+    return "; ".join([NO_IDENTIFIER, *wrong])
+
+
+def _why_not(table: str, name: str, text: pd.Series) -> str:
+    known = text[text != ""]
+    if len(known) < len(text):
+        return f"{name} of {table} is empty in some rows; fill or delete these"
+    if known.is_unique:
+        return f"{name} of {table} has decimals"
+    return (
+        f"{name} of {table} has {known.nunique()} values in {len(text)} rows; the patients' table has one row per "
+        "patient, so keep or make one row of each, and give rows of scans or events as tables of their own"
+    )
 
 
 def _identifies(source: Source, name: str) -> bool:

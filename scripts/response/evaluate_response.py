@@ -89,8 +89,9 @@ def readers_of(lesions: pd.DataFrame, reader: dict, file: str, needed: bool = Tr
     primary, adjudicator = reader.get("primary"), reader.get("adjudicator")
     # Many different values may not be readers but, for example, names of patients.
     names = listed(found) if len(found) <= MOST_READERS else f"{len(found)} different names"
+    has = f"has the readers {names}" if any(found) else "has no column of readers; remove the key"
     errors = [
-        f"config: response.reader.{role} is {name}, but {file} has the readers {names}"
+        f"config: response.reader.{role} is {name}, but {file} {has}"
         for role, name in (("primary", primary), ("adjudicator", adjudicator))
         if name is not None and name not in found
     ]

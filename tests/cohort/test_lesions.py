@@ -36,6 +36,11 @@ def errors_of(visits, rules=MRECIST, **changed):
         ({"site": ""}, "row 3, column site: found nothing, expected a value"),
         ({"visit_date": pd.NaT}, "row 3, column visit_date: found nothing, expected a value"),
         ({"lesion_id": "T2"}, "row 3, column role: found target, expected new, because the baseline"),
+        (
+            {"lesion_id": "t 1"},
+            "row 3, column role: found target, expected new, because the baseline visit does not list this lesion "
+            "(did you mean T1?)",
+        ),
         ({"role": "new", "status": "present"}, "row 3, column role: found new, expected the same value"),
         ({"site": "lung"}, "row 3, column site: found lung, expected the same value as before for this"),
     ],

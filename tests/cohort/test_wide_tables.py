@@ -112,6 +112,16 @@ def test_a_size_without_its_date_names_the_columns_of_its_visit(tmp_path):
     assert found(error) == [f"lesions.csv row 3, column site: {what}", f"lesions.csv row 2, column day_1: {what}"]
 
 
+def test_a_lesion_without_a_value_at_any_visit_is_not_left_out_in_silence(tmp_path):
+    text = LESIONS + "P2,N1,bone,non_target,2021-12-20,,2022-03-09,,,\n"
+    with pytest.raises(InputError) as error:
+        read(tmp_path, lesions=({"file": "lesions.csv", "wide": VISITS}, text))
+    assert found(error) == [
+        "lesions.csv row 5: no visit has a value of this lesion, expected at least one; a lesion without a size needs "
+        "its status"
+    ]
+
+
 def test_the_patients_file_is_listed_once():
     data = {**copy.deepcopy(DATA), "adverse_events": {"wide": {"Rash": "rash"}}}
     share_patients_table(data)

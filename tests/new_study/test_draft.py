@@ -270,9 +270,25 @@ def test_what_cannot_be_drafted_says_why(tmp_path):
         assert "nothing can be written there" in main([str(tmp_path / "a.csv" / "study"), *tables])
 
 
-def test_without_an_identifier_nothing_is_drafted(tmp_path):
-    (tmp_path / "a.csv").write_text("arm,age\nA,1.5\nA,1.5\n")
-    assert "no column identifies the patients" in main([str(tmp_path), str(tmp_path / "a.csv")])
+@pytest.mark.parametrize(
+    ("content", "next_step"),
+    [
+        (
+            "arm,age\nA,1.5\nA,1.5\n",
+            "if each row is another patient, add a column that numbers them (1, 2, 3 and so on)",
+        ),
+        (
+            "id,arm\n5,A\n5,B\n7,A\n",
+            "id of a.csv has 2 values in 3 rows; the patients' table has one row per patient, so keep or make one row",
+        ),
+        ("id,arm\n5,A\n,B\n7,A\n", "id of a.csv is empty in some rows; fill or delete these"),
+    ],
+)
+def test_without_an_identifier_the_message_says_how_to_go_on(tmp_path, content, next_step):
+    (tmp_path / "a.csv").write_text(content)
+    said = main([str(tmp_path), str(tmp_path / "a.csv")])
+    assert "no column identifies the patients" in said
+    assert next_step in said
 
 
 @settings(max_examples=60)

@@ -253,6 +253,11 @@ def test_readers_must_be_in_the_table(reader, expected):
         evaluated(two_readers(), {**BOTH, "reader": reader})
 
 
+def test_a_reader_of_a_table_without_readers_is_one_key_too_many():
+    with pytest.raises(InputError, match="primary is r1, but lesions.csv has no column of readers; remove the key$"):
+        readers_of(pd.DataFrame({"reader": ["", ""]}), {"primary": "r1"}, "lesions.csv")
+
+
 def test_the_primary_reader_must_have_read_everybody():
     lesions = two_readers()
     lesions = lesions[(lesions["reader"] == "r2") | (lesions["patient_id"] != "p1")]

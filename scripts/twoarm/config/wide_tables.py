@@ -10,6 +10,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from twoarm.config.variables import numbers
+from twoarm.text.echo import rows_text
 
 GRADES = ["0", "1", "2", "3", "4", "5"]
 # Columns that a wide table of lesions may lack, and what they then hold: a target needs no status.
@@ -62,6 +63,17 @@ def parts_of(columns: dict[str, dict], wide: Mapping | list | None) -> list[Part
         filled = tuple(name for name in visit if name != "visit_date")
         parts.append(Part({**columns, **missing, **own}, f"{place}: ", UNLESS_GIVEN, filled))
     return parts
+
+
+def unread_errors(file: str, text: pd.DataFrame, rows: list[pd.DataFrame]) -> list[str]:
+    """Lesions of a wide table that no visit has read: without this they would be left out of the response in silence.
+
+    text: the file's cells; rows: those of each visit.
+    """
+    read = set().union(*(own.index for own in rows))
+    unread = [line for line in text.index if line not in read]
+    expected = "expected at least one; a lesion without a size needs its status"
+    return [f"{file} {rows_text(unread)}: no visit has a value of this lesion, {expected}"] if unread else []
 
 
 def columns_of(parts: list[Part]) -> dict[str, dict]:

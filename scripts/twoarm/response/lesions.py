@@ -122,7 +122,7 @@ def series_errors(table: pd.DataFrame, treatment_start: pd.Series, rules: list[R
     errors += _each(stray, "part_of", None, "a target of the baseline visit")
     merged = merged.drop(stray.index)
     unlisted = merged[merged["role_before"].isna() & merged["role"].isin(["target", "non_target"])]
-    errors += _each(unlisted, "role", None, "new, because the baseline visit does not list this lesion")
+    errors += _unlisted_errors(unlisted, baseline)
     for column in ("role", "site"):
         own_first = later.groupby(key)[column].transform("first")
         before = merged[f"{column}_before"].fillna(own_first)
@@ -138,6 +138,21 @@ def series_errors(table: pd.DataFrame, treatment_start: pd.Series, rules: list[R
     for rule in rules:
         errors += follow_up_errors(later, rule)
     return errors
+
+
+def _unlisted_errors(unlisted: pd.DataFrame, baseline: pd.DataFrame) -> list[Error]:
+    """Later rows of a target or non-target that the baseline lacks; the one it may be, under another spelling."""
+    listed: dict[tuple, list[str]] = {}
+    for patient, reader, lesion in baseline[["patient_id", "reader", "lesion_id"]].to_numpy():
+        listed.setdefault((patient, reader), []).append(lesion)
+    what = "new, because the baseline visit does not list this lesion"
+    return [
+        (int(row), f", column role: found {role}, expected {what}" + (f" (did you mean {close[0]}?)" if close else ""))
+        for patient, reader, lesion, role, row in unlisted[
+            ["patient_id", "reader", "lesion_id", "role", "row"]
+        ].to_numpy()
+        for close in [[name for name in listed[patient, reader] if site_key(name) == site_key(lesion)]]
+    ]
 
 
 def visit_errors(table: pd.DataFrame, window: int) -> list[Error]:
