@@ -17,8 +17,16 @@ from twoarm.results.errors import log_to
 from twoarm.results.rows import read_statistics
 from twoarm.results.values import Values, contrast_of
 from twoarm.results.wording import arm_names
-from twoarm.tables.estimates import MEDIAN_DIGITS, count_text, found_with_limits, median_text, ratio_text, signs_in
-from twoarm.text.rounding import half_up, p_label
+from twoarm.tables.estimates import (
+    MEDIAN_DIGITS,
+    count_text,
+    found_with_limits,
+    logrank_text,
+    median_text,
+    ratio_text,
+    signs_in,
+)
+from twoarm.text.rounding import half_up
 
 TIME_DIGITS = 6  # days in years, as fractions, stay apart from a reader's times
 # How finely a reader chooses a time, and how far an arrow key goes.
@@ -71,7 +79,7 @@ def _slice(values: Values, curves: Curves, key: dict, arms: dict, unit: str) -> 
         "medians": [median_text(median, MEDIAN_DIGITS[unit]) for median in medians],
         "halves": [None if np.isnan(median.value) else round(median.value, TIME_DIGITS) for median, *_ in medians],
         "ratio": ratio_text(found_with_limits(values, "hazard_ratio", "cox", **compared)),
-        "test": p_label(values.find("p_value", ("logrank",), **compared).value),
+        "test": logrank_text(values.find("p_value", ("logrank",), **compared)),
         "weighted": any(curve.weighted for curve in traced),
         "arms": [_steps(curve) for curve in traced],
     }

@@ -6,6 +6,8 @@ from survival.trace_curves import trace_curves
 from tidy import values
 from twoarm.config.populations import ENROLLED, Population
 from twoarm.results.curves import Curve
+from twoarm.results.values import Found
+from twoarm.tables.estimates import logrank_text
 
 ARMS = {
     "treated": {"value": "1", "short": "Drug", "label": "Drug"},
@@ -61,6 +63,11 @@ def test_numbers_at_risk_are_weighted_where_patients_are():
     weighted, plain = found["arms"]
     assert found["weighted"] and weighted["at_risk"] == ["1.7", "1.7", "1.1", "0.6"]
     assert plain["at_risk"] == ["3", "3", "2", "1"] and not plain["down"] and plain["censored"][-1]
+
+
+def test_the_log_rank_test_says_whether_it_is_weighted():
+    tests = {method: logrank_text(Found(0.0258, method, "")) for method in ("logrank", "weighted_logrank")}
+    assert tests == {"logrank": "Log-rank test: P = 0.026", "weighted_logrank": "Weighted log-rank test: P = 0.026"}
 
 
 def test_the_arms_are_told_apart_as_in_figures_and_the_main_population_comes_first():

@@ -35,8 +35,15 @@ from twoarm.figures.writer import (
 )
 from twoarm.results.curves import BANDS, KEY, Curve, Curves
 from twoarm.results.values import Found, Values
-from twoarm.tables.estimates import MEDIAN_DIGITS, count_text, found_with_limits, median_text, ratio_text, signs_in
-from twoarm.text.rounding import p_label
+from twoarm.tables.estimates import (
+    MEDIAN_DIGITS,
+    count_text,
+    found_with_limits,
+    logrank_text,
+    median_text,
+    ratio_text,
+    signs_in,
+)
 
 WIDE_MM = 100  # a panel from here on is taller
 CURVES_MM, TALL_MM, TABLE_MM = 54, 90, 86  # the curves with their labels; of a wide panel; the estimates at most
@@ -190,7 +197,7 @@ def _comparisons(values: Values, names: dict[str, str], key: dict) -> list[str]:
         return []
     compared = between(list(names))
     test = values.find("p_value", ("logrank",), group=compared, **key)
-    lines = [f"Log-rank test: {test.printed(p_label(test.value))}"]
+    lines = [logrank_text(test)]
     if len(names) == 2:
         ratio = ratio_text(found_with_limits(values, "hazard_ratio", "cox", group=compared, **key))
         lines.insert(0, f"Hazard ratio (95% CI), {contrast(*names.values())}: {ratio}")

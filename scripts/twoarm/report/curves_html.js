@@ -272,7 +272,7 @@
     estimate() {
       const { patients, events, medians, ratio, test } = this.slice;
       const rows = DATA.arms.map((_, place) => [patients[place], events[place], medians[place]]);
-      const said = [`Hazard ratio (95% CI), ${DATA.contrast}: ${ratio}. Log-rank test: ${test.replaceAll(" ", "\u00a0")}.`, DATA.signs];
+      const said = [`Hazard ratio (95% CI), ${DATA.contrast}: ${ratio}. ${test.replace(/P .*/, p => p.replaceAll(" ", "\u00a0"))}.`, DATA.signs];
       this.estimates.replaceChildren(table(["Arm", "Patients", "Events", `Median, ${DATA.unit} (95% CI)`], rows),
         element("p", {}, said.filter(Boolean).join(" ")));
     }

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from twoarm.config.keys import PER_UNIT, unweighted
 from twoarm.results.rows import TOO_FEW
 from twoarm.results.values import HIDDEN, Found, Values
-from twoarm.text.rounding import half_up
+from twoarm.text.rounding import half_up, p_label
 
 MEDIAN_DIGITS = {"days": 0, "months": 1, "years": 2}
 NOT_ESTIMABLE, NOT_REACHED, NONE = "NE", "NR", "–"
@@ -82,6 +82,12 @@ def median_text(found: tuple[Found, Found, Found], digits: int) -> str:
 def ratio_text(found: tuple[Found, Found, Found], group: str = "") -> str:
     """Print a hazard ratio and its interval in a figure: `0.71 (0.50–1.03)`, or `NE`; `[c]` if masked."""
     return _text(found, ratio_decimals(*(part.value for part in found), group))
+
+
+def logrank_text(found: Found) -> str:
+    """Print a log-rank test in a figure: `Log-rank test: P = 0.008`, or `Weighted log-rank test: …`."""
+    name = "Log-rank test" if unweighted(found.method) == found.method else "Weighted log-rank test"
+    return f"{name}: {found.printed(p_label(found.value))}"
 
 
 def difference_text(found: tuple[Found, Found, Found]) -> str:
