@@ -39,6 +39,7 @@ def test_each_design_has_its_population_and_its_estimand():
         "patients weighted by inverse probability (ATE)",
     )
     assert (late.when, late.inside_sentence) == ("in the design Late", "patients of the design Late")
+    assert late.at_start == "In the design Late"
 
 
 def test_sets_of_a_variable_size_have_weights_and_at_least_one_control():

@@ -1,5 +1,6 @@
 """The pooled study with imputed calories, in several designs, through Snakemake."""
 
+import re
 import shutil
 
 import pandas as pd
@@ -123,6 +124,8 @@ def test_its_report_has_the_pooled_results_and_no_number_without_source(ran):
         "Few imputed data sets for the share of missing values",
     ):
         assert words in page
+    text = re.sub("<[^>]*>", "", page)
+    assert re.search(r"share of missing values: [\w ]+ in \d+\.\d% with [^,%]+ and \d+\.\d% with", text)  # each once
     # balance; survival, response, outcomes, subgroups, prognosis
     for words, times in (("the balance in all of them is in", 1), ("pooled results are in another table", 5)):
         assert page.count(f"These numbers are of the first imputed data set; {words}") == times

@@ -57,6 +57,11 @@ class Population(NamedTuple):
         return self.said or inside_sentence(self.label)
 
     @property
+    def at_start(self) -> str:
+        """The same at the beginning of a sentence: `After matching`, `In the design Overlap`."""
+        return self.when[:1].upper() + self.when[1:]
+
+    @property
     def inside_sentence(self) -> str:
         """Its patients inside a sentence: `matched patients`."""
         return inside_sentence(self.whom)

@@ -61,9 +61,9 @@ def pooled(run: Run) -> Section | None:
     if "pooled" not in run.statistics:
         return None
     text = prose(
-        "Missing values of {names} were imputed {count} times. Each data set was matched, weighted and analysed by "
-        "itself. Pooled by Rubin's rules{cited}: {results}. All other results, such as baseline values, curves, "
-        "medians, rates and numbers of patients, are of the first data set.{balance} ",
+        "Missing values of {names} were imputed {count} times. Each data set was analysed by itself. Pooled by Rubin's "
+        "rules{cited}: {results}. All other results, such as baseline values, curves, medians, rates and numbers of "
+        "patients, are of the first data set.{balance} ",
         names=labels(run, imputed(run.protocol)),
         count=run.key("imputation.data_sets"),
         results=pooled_results(run),
@@ -210,10 +210,18 @@ def _few(run: Run) -> list[Paragraph]:
     """A warning if there are fewer data sets than the percentage of an arm's patients with a variable imputed."""
     # ASSUME [imputed]: as many data sets as the percentage of patients with an imputed value are enough.
     found = []
-    for name, arm in product(_filled(run), (run.treated, run.control)):
-        percent = run.find("missing", "percent", population=ENROLLED, group=arm, variable=name)
-        if percent.value > run.protocol["imputation"]["data_sets"]:
-            found.append([run.variable(name), ", ", *number(percent, 1).pieces, "% with ", *run.arm(arm)])
+    for name in _filled(run):
+        arms = {
+            arm: run.find("missing", "percent", population=ENROLLED, group=arm, variable=name)
+            for arm in (run.treated, run.control)
+        }
+        many = [
+            [*number(percent, 1).pieces, "% with ", *run.arm(arm)]
+            for arm, percent in arms.items()
+            if percent.value > run.protocol["imputation"]["data_sets"]
+        ]
+        if many:
+            found.append([run.variable(name), " in ", *joined(many)])
     text = (
         "There are fewer imputed data sets than the percentage of patients with an imputed value ({list}); take more "
         "(imputation.data_sets), so that the results hardly depend on the seed."

@@ -64,7 +64,7 @@ def _imputed(run: Run) -> list[Piece]:
         "Missing values of {names} were imputed {count} times by chained equations{@mice} ({iterations} iterations, "
         "seed {seed}): numbers by predictive mean matching, each from one of the five patients with the nearest "
         "predictions; levels by logistic regression, multinomial for more than two, on a bootstrap sample. Each model "
-        "had {predictors}; computed variables were imputed as such. Propensity scores, matching, weights and models "
+        "had {predictors}; computed variables were imputed as such. All later steps "
         "were repeated in each data set{@leyrat}. Pooled by Rubin's rules{@rubin}, with Barnard and Rubin's degrees of "
         "freedom{@barnard_rubin}, and ratios on the log scale: {pooled}. What cannot be estimated in one of the data "
         "sets is not pooled.{together}{selected} This takes values as missing at random, given the variables of the "

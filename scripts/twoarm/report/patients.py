@@ -205,7 +205,7 @@ def baseline(run: Run) -> Section | None:
             said = "{when}, P was below {alpha} for {variables}"
         if later:
             said += "; among variables measured after treatment start, for {later}"
-        when = population.label if run.adjusted else "At baseline"
+        when = population.at_start if run.adjusted else "At baseline"
         hidden = run.masked("baseline", population=population.name, statistic="p_value")
         parts = {"when": when, "variables": listed(differing), "later": listed(later)}
         text += [*([" "] if text else []), *prose(said, alpha=run.alpha, **parts)]

@@ -87,5 +87,7 @@ def _missing(run: Run, key: dict) -> str | list[Piece]:
     found = run.find("outcomes", "missing", group="overall", **key)
     if not found.key or found.value == 0:
         return ""
-    number = ["a number that is masked"] if found.masked else run.count("outcomes", "missing", group="overall", **key)
+    if found.masked:
+        return "; the number of patients whose outcome is unknown is masked"
+    number = run.count("outcomes", "missing", group="overall", **key)
     return prose("; the outcome of {number} patients is unknown", number=number)

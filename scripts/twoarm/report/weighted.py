@@ -22,7 +22,7 @@ def trimmed(run: Run) -> list[Piece]:
         filled += prose(
             " {when}, {treated} in the {arm} group and {control} in the {other} group were left out because of their "
             "propensity score.",
-            when=population.label,
+            when=population.at_start,
             treated=things(_found(run, population, run.treated, "trimmed"), "patient"),
             arm=run.arm(run.treated),
             control=things(_found(run, population, run.control, "trimmed"), "patient"),
@@ -39,7 +39,7 @@ def effective_sizes(run: Run) -> list[Piece]:
             continue
         filled += prose(
             " {when}, the effective sample size was {treated} in the {arm} group and {control} in the {other} group.",
-            when=population.label,
+            when=population.at_start,
             treated=_size(run, population, run.treated),
             arm=run.arm(run.treated),
             control=_size(run, population, run.control),
