@@ -188,6 +188,10 @@ def test_the_section_says_rates_contrasts_test_and_unknown_outcomes():
     assert lines[0].startswith("Conversion: 35 of 44 (79.5%) with T and 0 of 44 (0.0%) with C (difference 79.5 percent")
     assert "risk ratio not estimable (a cell of the table is zero); odds ratio not estimable (a cell" in lines[0]
     assert lines[0].endswith("0.001); the outcome of 2 patients is unknown.")
+    table = compare_outcomes(patients, {"matched": patients}, {"cut": FLAG}, protocol["arms"])
+    masked, _ = mask_small_cells(table, 5, Study(arms=protocol["arms"], populations=BOTH))
+    lines = said(outcomes(run_of(protocol, patients, values_of(masked))))
+    assert lines[0].endswith("; the number of patients whose outcome is unknown is masked.")
     assert outcomes(Run(made.protocol, {}, {}, [])) is None
 
 
