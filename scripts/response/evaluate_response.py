@@ -16,7 +16,7 @@ from twoarm.response.response_rules import RESPONDERS, Rules, rules_for, site_ke
 from twoarm.response.tumour_response import visit_verdicts
 from twoarm.results.errors import InputError, log_to
 from twoarm.results.statistics import statistics_table, write_statistics
-from twoarm.text.echo import listed
+from twoarm.text.echo import listed, shown
 
 MOST_READERS = 5  # readers listed in an error
 Tables = tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]
@@ -109,7 +109,7 @@ def unread_errors(lesions: pd.DataFrame, start: pd.Series, primary: str, file: s
     read = set(lesions.loc[lesions["reader"] == primary, "patient_id"])
     count = len((set(lesions["patient_id"]) & set(start.index)) - read)
     expected = "expected the primary reader to have read every patient"
-    return [f"{file}: {count} patients have no row by the reader {primary}, {expected}"] if count else []
+    return [f"{file}: patients without a row by the reader {primary}: {count}, {expected}"] if count else []
 
 
 def adjudicator_errors(lesions: pd.DataFrame, adjudicator: str | None, file: str) -> list[str]:
@@ -134,14 +134,14 @@ def accepted_errors(lesions: pd.DataFrame, file: str) -> list[str]:
     if "accepted" not in lesions:
         return [f"{file}: there is no column accepted, which must name the reader who counts (adjudication: patient)"]
     names = lesions.assign(row=lesions.get("row", lesions.index + 2)).fillna({"accepted": ""}).groupby("patient_id")
-    wrong = [
-        own["row"].iloc[0]
-        for _, own in names
-        if own["accepted"].nunique() != 1 or own["accepted"].iloc[0] not in set(own["reader"])
-    ]
-    expected = "one of the patient's readers, the same in all rows of the patient"
-    text = f", column accepted: found something else, expected {expected}"
-    return error_lines(file, ((row, text) for row in wrong))
+    expected = "expected one of the patient's readers, the same in all rows of the patient"
+    errors = []
+    for _, own in names:
+        named = own["accepted"].unique()
+        if len(named) != 1 or named[0] not in set(own["reader"]):
+            found = listed(shown(name or "nothing") for name in named)
+            errors.append((own["row"].iloc[0], f", column accepted: found {found}, {expected}"))
+    return error_lines(file, errors)
 
 
 def agreement(

@@ -169,7 +169,7 @@ def test_every_error_at_once_in_the_order_of_the_file():
 def test_patients_without_a_row_are_counted():
     lesions = lesions_of({"a": {-7: "T1 50"}})
     errors = lesion_errors(lesions, starts_of(["a", "b", "c"]), [RECIST], "mri.csv")
-    assert errors == ["mri.csv: 2 of 3 patients have no row, expected a baseline visit"]
+    assert errors == ["mri.csv: 2 of 3 patients without a row, expected a baseline visit"]
 
 
 def test_rows_of_patients_who_are_not_evaluated_are_checked_each_for_itself():

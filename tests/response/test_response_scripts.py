@@ -117,9 +117,9 @@ def test_one_reader_may_be_accepted_patient_by_patient():
     assert visits["overall"].tolist() == ["PR", "PR"]
     visits, *_ = evaluate_response(lesions.assign(accepted="a"), enrolled, rules, {})
     assert visits["overall"].tolist() == ["SD", "PR"]
-    for accepted in ("c", "", lesions["reader"]):
+    for accepted, found in (("c", "'c'"), ("", "'nothing'"), (lesions["reader"], "'a', 'b'")):
         with pytest.raises(
-            InputError, match="row 2, column accepted: found something else, expected one of the patient's readers"
+            InputError, match=f"row 2, column accepted: found {found}, expected one of the patient's readers"
         ):
             evaluate_response(lesions.assign(accepted=accepted), enrolled, rules, {})
     with pytest.raises(InputError, match="there is no column accepted"):
@@ -261,7 +261,7 @@ def test_a_reader_of_a_table_without_readers_is_one_key_too_many():
 def test_the_primary_reader_must_have_read_everybody():
     lesions = two_readers()
     lesions = lesions[(lesions["reader"] == "r2") | (lesions["patient_id"] != "p1")]
-    with pytest.raises(InputError, match="1 patients have no row by the reader r1"):
+    with pytest.raises(InputError, match="patients without a row by the reader r1: 1, expected"):
         evaluated(lesions, {**BOTH, "reader": {"primary": "r1"}})
 
 

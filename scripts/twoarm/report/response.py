@@ -5,7 +5,7 @@ from twoarm.config.populations import Population
 from twoarm.report.document import Paragraph, Section
 from twoarm.report.run import Run, inside, ratio_inside, share
 from twoarm.response.response_rules import RATES
-from twoarm.tables.cells import p_words
+from twoarm.tables.cells import p_words, things
 from twoarm.text.provenance import Piece, prose
 
 RATE_NAMES = {"ORR": "objective response rate", "DCR": "disease control rate"}
@@ -89,5 +89,4 @@ def _missing(run: Run, key: dict) -> str | list[Piece]:
         return ""
     if found.masked:
         return "; the number of patients whose outcome is unknown is masked"
-    number = run.count("outcomes", "missing", group="overall", **key)
-    return prose("; the outcome of {number} patients is unknown", number=number)
+    return prose("; the outcome of {patients} is unknown", patients=things(found, "patient"))

@@ -46,7 +46,7 @@ def lesion_errors(
     texts = error_lines(file, errors)
     unread = int((~treatment_start.index.isin(table["patient_id"])).sum())
     if unread:
-        texts.append(f"{file}: {unread} of {len(treatment_start)} patients have no row, expected a baseline visit")
+        texts.append(f"{file}: {unread} of {len(treatment_start)} patients without a row, expected a baseline visit")
     return texts
 
 
