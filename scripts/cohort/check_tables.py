@@ -14,6 +14,7 @@ from twoarm.config.arms import ROLES, raw_values
 from twoarm.config.date_formats import formats_of
 from twoarm.config.derivation import derive
 from twoarm.config.derived import after_enrolment, in_order, is_derived
+from twoarm.config.keys import GRADE_5
 from twoarm.config.levels import FLAG, FLAG_KEYS, declared_words, may_hold_numbers
 from twoarm.config.sources import name_of, reading_of
 from twoarm.config.standard_columns import ADVERSE_EVENTS, LESIONS
@@ -25,6 +26,7 @@ from twoarm.raw.consistency import (
     alike_remarks,
     date_errors,
     era_errors,
+    fatal_remarks,
     identity_errors,
     join_errors,
     observation_errors,
@@ -105,6 +107,8 @@ def check_tables(paths: dict, data: dict, arms: dict, variables: dict, endpoints
             errors += join_errors(file, tables[table], tables["patients"], data["id"])
             errors += era_errors(file, tables[table], {"visit_date", "onset_date"} & set(tables[table]), data)
             errors += observation_errors(file, tables[table], tables["patients"], variables, endpoints)
+            for remark in fatal_remarks(file, tables[table], tables["patients"], variables, GRADE_5):
+                print(f"{REMARK}{remark}")
     if errors:
         raise InputError(list(dict.fromkeys(errors)))  # the parts of a wide table share columns
     return {table: sorted_by_patient(content) for table, content in tables.items()}

@@ -368,6 +368,18 @@ def test_events_without_a_date_may_be_two_but_dated_ones_not(check):
 
 
 ENDS = VARIABLES | {"death": {"kind": "date", "missing": "allowed", "ends_observation": True}}
+
+
+def test_a_fatal_event_of_a_patient_who_is_alive_is_reported(tmp_path, capsys):
+    for fatal, said in ((["P1", "P2", "P3"], "rows 3 and 4: fatal, but the patient has no death"), (["P1"], "")):
+        tables = {"patients": PATIENTS, "adverse_events": [{"id": who, "term": "Rash", "grade": "5"} for who in fatal]}
+        paths = {table: str(tmp_path / f"{table}.csv") for table in tables}
+        for table, rows in tables.items():
+            pd.DataFrame(rows).to_csv(paths[table], index=False)
+        check_tables(paths, DATA, ARMS, ENDS, ENDPOINTS)
+        assert capsys.readouterr().out == (f"{REMARK}adverse_events.csv {said}\n" if said else "")
+
+
 PFS = {"pfs": {"start": "start", "events": ["progression:recist", "death"], "censor": "last"}}
 
 

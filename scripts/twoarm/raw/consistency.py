@@ -116,6 +116,18 @@ def observation_errors(
     return errors
 
 
+def fatal_remarks(
+    name: str, events: pd.DataFrame, patients: pd.DataFrame, variables: dict, fatal: Collection[int]
+) -> list[str]:
+    """Events of the fatal grades in patients without a death, if the study has a date of it."""
+    deaths = [key for key, variable in variables.items() if variable.get("ends_observation")]
+    if "grade" not in events or not deaths:
+        return []
+    alive = patients.loc[patients[deaths].isna().all(axis=1), "patient_id"]
+    rows = events.index[events["grade"].isin(fatal) & events["patient_id"].isin(alive)]
+    return [f"{name} {rows_text(rows)}: fatal, but the patient has no {' or '.join(deaths)}"] if len(rows) else []
+
+
 def join_errors(name: str, table: pd.DataFrame, patients: pd.DataFrame, id_column: str) -> list[str]:
     """Rows of patients who are not in the patients table, and rows that appear twice."""
     errors = []
