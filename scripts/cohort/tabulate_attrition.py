@@ -10,11 +10,11 @@ from twoarm.results.errors import log_to
 from twoarm.results.rows import read_statistics
 from twoarm.results.values import Values
 from twoarm.results.wording import arm_names, reason
-from twoarm.tables.cells import BLANK, count_cell
+from twoarm.tables.cells import BLANK, Cell, count_cell
 from twoarm.tables.paper_table import Column, PaperTable, Row, arms_note
 from twoarm.tables.table_files import write_paper_table
 
-EXCLUDED, REMAINING = "Excluded", "Left"
+COUNTED = {"n": "Excluded", "remaining": "Left"}  # {statistic of a criterion: its header}
 
 
 def attrition_table(values: Values, eligibility: dict, arms: dict) -> PaperTable:
@@ -22,18 +22,13 @@ def attrition_table(values: Values, eligibility: dict, arms: dict) -> PaperTable
     groups = {OVERALL: "All"} | arm_names(arms)
     criteria = {part["id"]: reason(kind, part) for kind in eligibility for part in eligibility[kind] or []}
 
-    def row(label: str, population: str, criterion: str = "") -> Row:
-        key = {"population": population, "variable": criterion}
-        statistics = ("n", "remaining") if criterion else ("", "total")
-        cells = [
-            count_cell(values.find(statistic, group=group, **key)) if statistic else BLANK
-            for group in groups
-            for statistic in statistics
-        ]
-        return Row(label, cells)
+    def count(statistic: str, group: str, criterion: str = "") -> Cell:
+        return count_cell(values.find(statistic, population=SCREENED, group=group, variable=criterion))
 
-    rows = [row("Screened", SCREENED), *(row(label, SCREENED, name) for name, label in criteria.items())]
-    columns = [Column(what, name) for name in groups.values() for what in (EXCLUDED, REMAINING)]
+    rows = [Row("Screened", [cell for group in groups for cell in (BLANK, count("total", group))])]
+    for criterion, label in criteria.items():
+        rows.append(Row(label, [count(statistic, group, criterion) for group in groups for statistic in COUNTED]))
+    columns = [Column(what, name) for name in groups.values() for what in COUNTED.values()]
     counted = "Of all patients screened, each is counted at the first criterion that excludes them, in this order."
     notes = [counted, arms_note(arms)]
     return PaperTable("Exclusions by arm", "Criterion", columns, rows, [note for note in notes if note])

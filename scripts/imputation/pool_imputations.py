@@ -28,7 +28,7 @@ from twoarm.results.imputed import NUMBER, completed
 from twoarm.results.populations import members_of
 from twoarm.results.rows import too_few
 from twoarm.results.statistics import statistics_table, write_statistics
-from twoarm.stats.balance import columns_of, smd, spread
+from twoarm.stats.balance import NO_SPREAD, columns_of, smd, spread
 from twoarm.stats.cox import CoxFit, cluster_robust, fit_cox, interaction_of
 from twoarm.stats.cox_rows import coded, cox_of
 from twoarm.stats.elimination import eliminate
@@ -184,7 +184,7 @@ def _balance_rows(sets: list[DataSet], study: dict) -> Iterator[dict]:
         for name in variables:
             values = [own.smd[population][name] for own in sets]
             key = {"population": population, "group": group, "variable": name, "statistic": "largest_smd"}
-            note = "not estimable: the standard deviation that divides it is zero" if np.isnan(values).any() else ""
+            note = NO_SPREAD if np.isnan(values).any() else ""
             for level, size in {"mean": np.mean, "largest": np.max}.items():
                 yield key | {"method": "descriptive", "level": level, "value": size(values), "note": note}
 

@@ -17,7 +17,7 @@ from twoarm.raw.parquet import read_parquet
 from twoarm.results.errors import log_to
 from twoarm.results.populations import read_populations
 from twoarm.results.statistics import statistics_table, write_statistics
-from twoarm.stats.balance import columns_of, mahalanobis_smd, smd, spread, variance_ratio
+from twoarm.stats.balance import NO_SPREAD, columns_of, mahalanobis_smd, smd, spread, variance_ratio
 from twoarm.stats.imbalance import INFINITE, judged, named, unbalanced
 
 
@@ -70,7 +70,7 @@ def _variable_rows(values, treated, members, denominator, weights):
     for level, numbers in columns_of(values).items():
         scale = spread(numbers, treated, denominator, binary=categorical)
         value = smd(numbers[members], treated[members], scale, weights)
-        note = "" if not math.isnan(value) else "not estimable: the standard deviation that divides it is zero"
+        note = "" if not math.isnan(value) else NO_SPREAD
         yield {
             "level": level,
             "statistic": "smd",

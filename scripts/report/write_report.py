@@ -27,7 +27,8 @@ def report_document(run: Run, scripts: list[str], version: str, works: dict[str,
     """
     paper, appendix = paper_of(run), [*further(run), provenance(run, scripts, version)]
     first = front(run, [*paper, *appendix])
-    (first,), text = (explained_once(part, run.abbreviations) for part in ([first], [*paper, *appendix]))
+    [first] = explained_once([first], run.abbreviations)
+    text = explained_once([*paper, *appendix], run.abbreviations)
     sections, appendix = text[: len(paper)], text[len(paper) :]
     sections += references(sections, works)
     title = run.protocol["study"]["title"]

@@ -147,7 +147,7 @@ class _Writer:
         """
         name = self.names[figure.anchor]
         page, column = (_drawn(figure.files.get(kind)) for kind in ("svg", "column"))
-        in_column = column and (front or _place(figure) == "beside")
+        in_column = column and (front or _is_lower(column, page))
         shown = column if in_column else page
         width, height = _size(shown)
         kind = ' class="narrow"' if 0 < width < NARROW else ""
@@ -196,9 +196,13 @@ def _place(block: Block) -> str:
     if isinstance(block, (Paragraph, Bullets)):
         return "text"
     if isinstance(block, Figure) and "column" in block.files:
-        (_, page), (_, column) = (_size(_drawn(block.files[kind])) for kind in ("svg", "column"))
-        return "beside" if column < page else "whole"
+        return "beside" if _is_lower(_drawn(block.files["column"]), _drawn(block.files["svg"])) else "whole"
     return "whole"
+
+
+def _is_lower(column: str, page: str) -> bool:
+    """Whether a figure's form for a column is lower than its form for a page; both as SVG."""
+    return _size(column)[1] < _size(page)[1]
 
 
 def _in_section(section: Section, blocks: list[str], kind: str = "") -> str:

@@ -142,17 +142,16 @@ def series_errors(table: pd.DataFrame, treatment_start: pd.Series, rules: list[R
 
 def _unlisted_errors(unlisted: pd.DataFrame, baseline: pd.DataFrame) -> list[Error]:
     """Later rows of a target or non-target that the baseline lacks; the one it may be, under another spelling."""
-    listed: dict[tuple, list[str]] = {}
-    for patient, reader, lesion in baseline[["patient_id", "reader", "lesion_id"]].to_numpy():
-        listed.setdefault((patient, reader), []).append(lesion)
+    known: dict[tuple, str] = {}
+    for own in baseline.itertuples():
+        known.setdefault((own.patient_id, own.reader, site_key(own.lesion_id)), own.lesion_id)
     what = "new, because the baseline visit does not list this lesion"
-    return [
-        (int(row), f", column role: found {role}, expected {what}" + (f" (did you mean {close[0]}?)" if close else ""))
-        for patient, reader, lesion, role, row in unlisted[
-            ["patient_id", "reader", "lesion_id", "role", "row"]
-        ].to_numpy()
-        for close in [[name for name in listed[patient, reader] if site_key(name) == site_key(lesion)]]
-    ]
+    errors = []
+    for own in unlisted.itertuples():
+        meant = known.get((own.patient_id, own.reader, site_key(own.lesion_id)))
+        hint = f" (did you mean {meant}?)" if meant else ""
+        errors.append((int(own.row), f", column role: found {own.role}, expected {what}{hint}"))
+    return errors
 
 
 def visit_errors(table: pd.DataFrame, window: int) -> list[Error]:

@@ -11,6 +11,8 @@ import pandas as pd
 
 from twoarm.stats.weighted import mean, variance
 
+NO_SPREAD = "not estimable: the standard deviation that divides it is zero"  # the note of an SMD without a value
+
 
 def columns_of(values: pd.Series) -> dict[str, np.ndarray]:
     """Return {level: numbers} to compare: a 0/1 indicator for each level that occurs, or {"": the numbers}."""
